@@ -1,0 +1,40 @@
+/**
+ * Set-up of every test file: records which stubs a test met, also those that a retry loop or a swallowed
+ * rejection hid, and tells the runner's watchdog which test is running.
+ *
+ * @module
+ */
+import { appendFileSync } from "node:fs";
+import { afterEach, beforeEach, expect } from "vitest";
+import { MET_STUB, type NotImplementedError } from "#ground/errors";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Exercises whose stubs the test met, in order of first meeting. */
+    stubs?: string[];
+  }
+}
+
+const progressFile = process.env["KATAFKA_PROGRESS"];
+let met: string[] = [];
+
+(globalThis as { [MET_STUB]?: (error: NotImplementedError) => void })[MET_STUB] = ({ exercise }) => {
+  if (!met.includes(exercise)) met.push(exercise);
+};
+
+// Written at once, past all buffers: in an endless loop nothing that is queued ever gets out.
+function tell(what: string): void {
+  if (progressFile !== undefined) appendFileSync(progressFile, `${what}\n`);
+}
+
+tell(`file ${expect.getState().testPath ?? ""}`);
+
+beforeEach(({ task }) => {
+  met = [];
+  task.meta.stubs = met;
+  tell(`test ${task.name}`);
+});
+
+afterEach(({ task }) => {
+  tell(`done ${task.name}`);
+});

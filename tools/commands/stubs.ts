@@ -1,0 +1,29 @@
+/**
+ * `npm run stubs`: writes chapters/NN-name/*.ts from solutions/NN-name. For authors. A README is never touched,
+ * and what differs from the new stubs is first saved under .attempts/.
+ *
+ * @module
+ */
+import { hasSolution, listChapters, ROOT } from "../course/chapters.ts";
+import { checkRules } from "../course/rules.ts";
+import { readSolution, stubsOf } from "../course/stubs.ts";
+import { writeChapter } from "../course/work.ts";
+
+/** @returns the exit code */
+export function stubs(_args: readonly string[], root: string = ROOT): number {
+  const chapters = listChapters(root).filter((chapter) => hasSolution(root, chapter));
+  let failed = false;
+  for (const chapter of chapters) {
+    const solution = readSolution(root, chapter);
+    const complaints = checkRules(chapter, solution);
+    if (complaints.length > 0) {
+      console.error(complaints.join("\n"));
+      failed = true;
+      continue;
+    }
+    const { changed, savedTo } = writeChapter(root, chapter, stubsOf(solution));
+    const saved = savedTo === null ? "" : ` (what was there: ${savedTo})`;
+    console.log(`chapters/${chapter.folder}: ${changed === 0 ? "current" : `${changed} files written`}${saved}`);
+  }
+  return failed ? 1 : 0;
+}

@@ -1,0 +1,103 @@
+/**
+ * Stubs: the reference with the bodies of its exercises replaced by `throw new NotImplementedError("3.2 Title")`,
+ * the helpers that only a solution needs removed, and unused imports pruned.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { type Chapter, filesUnder } from "./chapters.ts";
+import { pruneImports } from "./prune-imports.ts";
+import { applySplices, indentAt, parse, type Splice } from "./splice.ts";
+import { findTags, type TaggedExercise } from "./tagged.ts";
+
+const ERRORS_MODULE = "#ground/errors";
+
+/** Says, for the title of an exercise, whether it is to be a stub. */
+export type IsStub = (title: string) => boolean;
+
+/** File name (relative to the chapter's folder) → text. */
+export type Files = ReadonlyMap<string, string>;
+
+/** All TypeScript files of a chapter's reference. */
+export function readSolution(root: string, chapter: Chapter): Files {
+  return readTypeScript(join(root, "solutions", chapter.folder));
+}
+
+/** All TypeScript files under `folder`, by their path in it. */
+export function readTypeScript(folder: string): Files {
+  return new Map(filesUnder(folder, ".ts").map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+/** The stubs of a chapter. With `isStub`, only some exercises are unwritten; then the solution's helpers stay. */
+export function stubsOf(solution: Files, isStub?: IsStub): Files {
+  return new Map([...solution].map(([name, source]) => [name, stubFile(name, source, isStub)]));
+}
+
+/** One file of {@link stubsOf}. A file without exercises and helpers comes back as it is. */
+export function stubFile(file: string, source: string, isStub?: IsStub): string {
+  const { exercises, helpers } = findTags(file, source);
+  const unwritten = exercises.filter(({ title }) => isStub?.(title) ?? true);
+  const removed = isStub === undefined ? helpers.map((node) => removal(source, node)) : [];
+  const bodies = unwritten
+    .filter(({ body }) => body !== null && !removed.some(({ start, end }) => body.pos >= start && body.end <= end))
+    .map((exercise) => stubBody(source, exercise));
+  if (bodies.length + removed.length === 0) return source;
+  const pruned = pruneImports(file, applySplices(source, [...bodies, ...removed]));
+  return bodies.length === 0 ? pruned : importNotImplemented(file, pruned);
+}
+
+function stubBody(source: string, { title, node, body }: TaggedExercise): Splice {
+  const indent = indentAt(source, node.getStart());
+  const statement = `throw new NotImplementedError(${JSON.stringify(title)});`;
+  return { start: body!.getStart(), end: body!.end, text: `{\n${indent}  ${statement}\n${indent}}` };
+}
+
+/** Removes a declaration with its comments, and the empty line that would be left over. */
+function removal(source: string, node: ts.Node): Splice {
+  const comments = ts.getLeadingCommentRanges(source, node.getFullStart()) ?? [];
+  const docs = (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? [];
+  const top = Math.min(node.getStart(), ...docs.map((doc) => doc.pos));
+  // Comments that touch the doc comment belong to it; one after an empty line is about something else.
+  const attached = comments.filter(({ end }) => !/\n\s*\n/.test(source.slice(end, top)));
+  let start = Math.min(top, ...attached.map(({ pos }) => pos));
+  start = source.lastIndexOf("\n", start - 1) + 1;
+  let end = node.end;
+  while (end < source.length && /[ \t]/.test(source[end]!)) end++;
+  if (source[end] === "\n") end++;
+  const emptyBefore = /\n[ \t]*\n$/.test(source.slice(0, start));
+  const emptyAfter = /^[ \t]*\n/.exec(source.slice(end));
+  const closesAfter = /^[ \t]*\}/.test(source.slice(end));
+  if (emptyBefore && emptyAfter !== null) end += emptyAfter[0].length;
+  else if (emptyBefore && (closesAfter || end >= source.length)) start = source.slice(0, start).trimEnd().length + 1;
+  return { start, end, text: "" };
+}
+
+/** Adds `NotImplementedError` to the file's imports: into the one from the errors module if it has one. */
+function importNotImplemented(file: string, source: string): string {
+  const imports = parse(file, source).statements.filter(ts.isImportDeclaration);
+  const from = imports.find(({ moduleSpecifier }) => (moduleSpecifier as ts.StringLiteral).text === ERRORS_MODULE);
+  const named = from?.importClause?.namedBindings;
+  if (named !== undefined && ts.isNamedImports(named) && from!.importClause!.phaseModifier === undefined) {
+    const specifiers = named.elements.map((element) => element.getText());
+    if (specifiers.includes("NotImplementedError")) return source;
+    const all = [...specifiers, "NotImplementedError"].sort((a, b) => (bare(a) < bare(b) ? -1 : 1));
+    return applySplices(source, [{ start: named.getStart(), end: named.end, text: `{ ${all.join(", ")} }` }]);
+  }
+  const line = `import { NotImplementedError } from "${ERRORS_MODULE}";\n`;
+  const first = imports[0];
+  if (first !== undefined) return applySplices(source, [{ start: first.getStart(), end: first.getStart(), text: line }]);
+  const at = afterModuleComment(source);
+  return applySplices(source, [{ start: at, end: at, text: `${line}\n` }]);
+}
+
+function bare(specifier: string): string {
+  return specifier.replace(/^type /, "");
+}
+
+/** The place after the `@module` comment that opens a file, or its start. */
+function afterModuleComment(source: string): number {
+  const comment = /^\/\*\*(?:(?!\*\/)[\s\S])*@module(?:(?!\*\/)[\s\S])*\*\/\n/.exec(source);
+  return comment?.[0].length ?? 0;
+}
