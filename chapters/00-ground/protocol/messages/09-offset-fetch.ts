@@ -1,0 +1,57 @@
+import { api, type RequestOf, type ResponseOf } from "../api.ts";
+import { array, bool, int16, int32, int64, string } from "../schema.ts";
+
+export const OffsetFetch = api({
+  key: 9,
+  name: "OffsetFetch",
+  versions: [0, 9],
+  flexibleFrom: 6,
+  request: {
+    groupId: string({ until: 7 }),
+    topics: array({
+      name: string({ until: 7 }),
+      partitionIndexes: array(int32(), { until: 7 }),
+    }, { until: 7, nullableSince: 2 }),
+    groups: array({
+      groupId: string(),
+      memberId: string({ since: 9, nullable: true, default: null, ignorable: true }),
+      memberEpoch: int32({ since: 9, default: -1, ignorable: true }),
+      topics: array({
+        name: string(),
+        partitionIndexes: array(int32()),
+      }, { nullable: true }),
+    }, { since: 8 }),
+    requireStable: bool({ since: 7 }),
+  },
+  response: {
+    throttleTimeMs: int32({ since: 3 }),
+    topics: array({
+      name: string({ until: 7 }),
+      partitions: array({
+        partitionIndex: int32({ until: 7 }),
+        committedOffset: int64({ until: 7 }),
+        committedLeaderEpoch: int32({ since: 5, until: 7, default: -1 }),
+        metadata: string({ until: 7, nullable: true }),
+        errorCode: int16({ until: 7 }),
+      }, { until: 7 }),
+    }, { until: 7 }),
+    errorCode: int16({ since: 2, until: 7 }),
+    groups: array({
+      groupId: string(),
+      topics: array({
+        name: string(),
+        partitions: array({
+          partitionIndex: int32(),
+          committedOffset: int64(),
+          committedLeaderEpoch: int32({ default: -1 }),
+          metadata: string({ nullable: true }),
+          errorCode: int16(),
+        }),
+      }),
+      errorCode: int16(),
+    }, { since: 8 }),
+  },
+});
+
+export type OffsetFetchRequest = RequestOf<typeof OffsetFetch>;
+export type OffsetFetchResponse = ResponseOf<typeof OffsetFetch>;

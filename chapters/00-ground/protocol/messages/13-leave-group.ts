@@ -1,0 +1,30 @@
+import { api, type RequestOf, type ResponseOf } from "../api.ts";
+import { array, int16, int32, string } from "../schema.ts";
+
+export const LeaveGroup = api({
+  key: 13,
+  name: "LeaveGroup",
+  versions: [0, 5],
+  flexibleFrom: 4,
+  request: {
+    groupId: string(),
+    memberId: string({ until: 2 }),
+    members: array({
+      memberId: string(),
+      groupInstanceId: string({ nullable: true, default: null }),
+      reason: string({ since: 5, nullable: true, default: null, ignorable: true }),
+    }, { since: 3 }),
+  },
+  response: {
+    throttleTimeMs: int32({ since: 1 }),
+    errorCode: int16(),
+    members: array({
+      memberId: string(),
+      groupInstanceId: string({ nullable: true }),
+      errorCode: int16(),
+    }, { since: 3 }),
+  },
+});
+
+export type LeaveGroupRequest = RequestOf<typeof LeaveGroup>;
+export type LeaveGroupResponse = ResponseOf<typeof LeaveGroup>;

@@ -1,0 +1,30 @@
+import { api, type RequestOf, type ResponseOf } from "../api.ts";
+import { array, int16, int32, int8, string } from "../schema.ts";
+
+export const CreateAcls = api({
+  key: 30,
+  name: "CreateAcls",
+  versions: [1, 3],
+  flexibleFrom: 2,
+  request: {
+    creations: array({
+      resourceType: int8(),
+      resourceName: string(),
+      resourcePatternType: int8({ default: 3 }),
+      principal: string(),
+      host: string(),
+      operation: int8(),
+      permissionType: int8(),
+    }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    results: array({
+      errorCode: int16(),
+      errorMessage: string({ nullable: true }),
+    }),
+  },
+});
+
+export type CreateAclsRequest = RequestOf<typeof CreateAcls>;
+export type CreateAclsResponse = ResponseOf<typeof CreateAcls>;

@@ -1,0 +1,35 @@
+import { api, type RequestOf, type ResponseOf } from "../api.ts";
+import { array, int16, int32, string } from "../schema.ts";
+
+export const AlterPartitionReassignments = api({
+  key: 45,
+  name: "AlterPartitionReassignments",
+  versions: [0, 0],
+  flexibleFrom: 0,
+  request: {
+    timeoutMs: int32({ default: 60000 }),
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        replicas: array(int32(), { nullable: true, default: null }),
+      }),
+    }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    errorMessage: string({ nullable: true }),
+    responses: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        errorCode: int16(),
+        errorMessage: string({ nullable: true }),
+      }),
+    }),
+  },
+});
+
+export type AlterPartitionReassignmentsRequest = RequestOf<typeof AlterPartitionReassignments>;
+export type AlterPartitionReassignmentsResponse = ResponseOf<typeof AlterPartitionReassignments>;

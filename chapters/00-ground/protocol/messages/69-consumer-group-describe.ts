@@ -1,0 +1,52 @@
+import { api, type RequestOf, type ResponseOf } from "../api.ts";
+import { array, bool, int16, int32, int8, string, struct, uuid } from "../schema.ts";
+
+const TOPIC_PARTITIONS = {
+  topicId: uuid(),
+  topicName: string(),
+  partitions: array(int32()),
+};
+
+const ASSIGNMENT = {
+  topicPartitions: array(TOPIC_PARTITIONS),
+};
+
+export const ConsumerGroupDescribe = api({
+  key: 69,
+  name: "ConsumerGroupDescribe",
+  versions: [0, 1],
+  flexibleFrom: 0,
+  request: {
+    groupIds: array(string()),
+    includeAuthorizedOperations: bool(),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    groups: array({
+      errorCode: int16(),
+      errorMessage: string({ nullable: true, default: null }),
+      groupId: string(),
+      groupState: string(),
+      groupEpoch: int32(),
+      assignmentEpoch: int32(),
+      assignorName: string(),
+      members: array({
+        memberId: string(),
+        instanceId: string({ nullable: true, default: null }),
+        rackId: string({ nullable: true, default: null }),
+        memberEpoch: int32(),
+        clientId: string(),
+        clientHost: string(),
+        subscribedTopicNames: array(string()),
+        subscribedTopicRegex: string({ nullable: true, default: null }),
+        assignment: struct(ASSIGNMENT),
+        targetAssignment: struct(ASSIGNMENT),
+        memberType: int8({ since: 1, default: -1 }),
+      }),
+      authorizedOperations: int32({ default: -2147483648 }),
+    }),
+  },
+});
+
+export type ConsumerGroupDescribeRequest = RequestOf<typeof ConsumerGroupDescribe>;
+export type ConsumerGroupDescribeResponse = ResponseOf<typeof ConsumerGroupDescribe>;

@@ -1,0 +1,162 @@
+/**
+ * Reads Kafka's primitive types from a frame, front to back. Every read checks first that the bytes are there, and
+ * a length that a peer claims is believed only after it has been held against the bytes that are left: so bad
+ * bytes end in a {@link FieldError}, and never in a wrong value or a large allocation.
+ *
+ * @module
+ */
+
+import { Buffer, isUtf8 } from "node:buffer";
+import { type Int64, readInt16, readInt32, readInt64, readUint16 } from "#ground/int64";
+import { FieldError } from "./field-error.ts";
+
+/**
+ * The most structs in one message. A struct of 3 bytes becomes an object of 100, so without a limit a frame of
+ * 100 MB could fill the heap. A cluster of 200,000 partitions, Kafka's largest, needs a fifth of this.
+ */
+export const MAX_STRUCTS = 1_000_000;
+
+/** The longest string in a message, in bytes of UTF-8: what an int16 can count. Compact strings keep to it too. */
+export const MAX_STRING_BYTES = 0x7fff;
+
+/** A place in a frame, and what can be read from there. */
+export class WireReader {
+  /** Where the next read begins. */
+  at: number;
+  /** Whether the tagged fields that a table doesn't know are kept. */
+  readonly keepUnknownTags: boolean;
+  readonly #bytes: Buffer;
+  #end: number;
+  #structsLeft = MAX_STRUCTS;
+
+  constructor(bytes: Uint8Array, at = 0, keepUnknownTags = false) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#end = bytes.byteLength;
+    this.at = at;
+    this.keepUnknownTags = keepUnknownTags;
+  }
+
+  /** Bytes that have not been read. */
+  get left(): number {
+    return this.#end - this.at;
+  }
+
+  bool(): boolean {
+    return this.#bytes[this.#take(1)] !== 0;
+  }
+
+  int8(): number {
+    return (this.#bytes[this.#take(1)]! << 24) >> 24;
+  }
+
+  int16(): number {
+    return readInt16(this.#bytes, this.#take(2));
+  }
+
+  uint16(): number {
+    return readUint16(this.#bytes, this.#take(2));
+  }
+
+  int32(): number {
+    return readInt32(this.#bytes, this.#take(4));
+  }
+
+  int64(): Int64 {
+    return readInt64(this.#bytes, this.#take(8));
+  }
+
+  /** Seven bits a byte, the lowest first; the top bit says that more follow. At most five bytes, 32 bits. */
+  unsignedVarint(): number {
+    const start = this.at;
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#bytes[this.#take(1)]!;
+      if (shift === 28 && byte > 0x0f) break;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    throw new FieldError("expected an unsigned varint of 32 bits, got a longer one", start);
+  }
+
+  /** The length of a string in the old encoding: int16, −1 for null. */
+  shortLength(): number {
+    return this.#checkLength(this.int16(), this.at - 2);
+  }
+
+  /** The length of bytes or of an array in the old encoding: int32, −1 for null. */
+  intLength(): number {
+    return this.#checkLength(this.int32(), this.at - 4);
+  }
+
+  /** A length in the compact encoding of KIP-482: unsigned varint, one more than the length, 0 for null. */
+  compactLength(): number {
+    return this.unsignedVarint() - 1;
+  }
+
+  /** `length` bytes of UTF-8. */
+  string(length: number): string {
+    if (length > MAX_STRING_BYTES) {
+      throw new FieldError(`expected a string of at most ${MAX_STRING_BYTES} bytes, got ${length}`, this.at);
+    }
+    const start = this.#take(length);
+    const text = this.#bytes.toString("utf8", start, this.at);
+    // The decoder puts U+FFFD in the place of bad bytes. Only then is it worth looking whether it stood there.
+    if (text.includes("\ufffd") && !isUtf8(this.#bytes.subarray(start, this.at))) {
+      throw new FieldError(`expected UTF-8, got ${length} bytes that are not`, start);
+    }
+    return text;
+  }
+
+  /** `length` bytes as they are: a view of the frame, not a copy. */
+  bytes(length: number): Uint8Array {
+    const start = this.#take(length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+  }
+
+  /** Refuses an array of `count` elements, each of `minBytes` or more, that the bytes left can't hold. */
+  expectElements(count: number, minBytes: number, areStructs: boolean): void {
+    if (count * minBytes > this.left) {
+      throw new FieldError(
+        `expected an array of ${count} elements of at least ${minBytes} bytes, ${this.left} bytes are left`,
+        this.at,
+      );
+    }
+    if (areStructs && (this.#structsLeft -= count) < 0) {
+      throw new FieldError(`expected at most ${MAX_STRUCTS} structs in a message, got more`, this.at);
+    }
+  }
+
+  /** Ends the frame after the next `length` bytes, until {@link endSection}. @returns what to give to that. */
+  beginSection(length: number): number {
+    const outerEnd = this.#end;
+    this.#end = this.#take(length) + length;
+    this.at -= length;
+    return outerEnd;
+  }
+
+  /** Undoes {@link beginSection}. All bytes of the section must have been read. */
+  endSection(outerEnd: number): void {
+    this.expectEnd();
+    this.#end = outerEnd;
+  }
+
+  /** Refuses bytes that nobody has read. */
+  expectEnd(): void {
+    if (this.left > 0) throw new FieldError(`expected the end, ${this.left} bytes are left`, this.at);
+  }
+
+  /** Moves over `length` bytes. @returns where they begin. */
+  #take(length: number): number {
+    const start = this.at;
+    if (length > this.#end - start) {
+      throw new FieldError(`expected ${length} bytes, ${this.#end - start} are left`, start);
+    }
+    this.at = start + length;
+    return start;
+  }
+
+  #checkLength(length: number, at: number): number {
+    if (length < -1) throw new FieldError(`expected a length or −1 for null, got ${length}`, at);
+    return length;
+  }
+}
