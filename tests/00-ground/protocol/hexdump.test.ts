@@ -44,13 +44,13 @@ describe("expectBytes", () => {
 byte 20 is 0x21, expected 0x65
 
 decoded from your bytes:
-  count       2
+  count     2
   names[0]
-    length    5
-    text      61 6c 70 68 61 "alpha"
+    length  5
+    text    61 6c 70 68 61 "alpha"
   names[1]
-    length    18
-    text      62 72 61 76 6f 2d 63 68 61 72 6c 69 … (18 bytes)   <-- wrong further on
+    length  18
+    text    62 72 61 76 6f 2d 63 68 61 72 6c 69 … (18 bytes)   <-- wrong further on
 
               0  02 05 61 6c 70 68 61 12  62 72 61 76 6f 2d 63 68  ..alpha.bravo-ch
 expected     16  61 72 6c 69 65 2d 64 65  6c 74 01 00              arlie-delt..
