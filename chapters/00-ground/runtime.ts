@@ -49,7 +49,10 @@ export interface ConnectionHandler {
   onData(chunk: Uint8Array): void;
   /** All queued bytes have been handed to the network after a `write` that returned false. */
   onDrain?(): void;
-  /** The connection is gone, once and for good; `error` says why unless it was an orderly end. */
+  /**
+   * The connection is gone, once and for good, be it by the peer's doing or by `close`; `error` says why unless it
+   * was an orderly end. Never called inside `close`.
+   */
   onClose(error?: Error): void;
 }
 
@@ -70,7 +73,10 @@ export interface Connection {
   /** Stops `onData` until `resume`: back-pressure towards the peer. */
   pause(): void;
   resume(): void;
-  /** Without `error`: sends what is queued, then ends. With one: drops everything at once. Idempotent. */
+  /**
+   * Without `error`: sends what is queued, then ends; a peer that takes none of it for some seconds is dropped. With
+   * one: drops everything at once. Either way nothing more is received. Idempotent.
+   */
   close(error?: Error): void;
 }
 
@@ -97,7 +103,7 @@ export interface Transport {
  */
 export interface DiskFile {
   readonly path: string;
-  /** Bytes in the file. */
+  /** Bytes in the file. A file is written through one handle at a time. */
   readonly size: number;
   /** Writes `parts` at the end, all or (on an error) nothing. @throws DiskError */
   append(parts: readonly Uint8Array[]): void;
@@ -105,7 +111,11 @@ export interface DiskFile {
   read(into: Uint8Array, at: number): number;
   /** Cuts the file to `size` bytes. @throws DiskError */
   truncate(size: number): void;
-  /** Forces the bytes to the device (fsync). @throws DiskError */
+  /**
+   * Forces what has been written so far to the device (fsync), and with it the names of the file and of the folders
+   * above it: after a power loss the file is there with these bytes. Other files' names are not included.
+   * @throws DiskError
+   */
   flush(): Promise<void>;
   /** Idempotent. Neither flushes nor throws. */
   close(): void;
@@ -132,7 +142,10 @@ export interface Disk {
   makeFolder(path: string): void;
   /** Removes a file, or a folder with all that is in it. Harmless when there is none. */
   remove(path: string): void;
-  /** Renames a file or folder, atomically, over an existing file. */
+  /**
+   * Renames a file or folder within its folder, atomically. A file may replace a file. Open files stay open.
+   * After a power loss it may not have happened, unless a file of that folder has been flushed since.
+   */
   rename(from: string, to: string): void;
   readFile(path: string): Uint8Array;
   /**
@@ -140,7 +153,7 @@ export interface Disk {
    * writes `path + ".tmp"`, flushes it, renames it, flushes the folder. Synchronous; for small files.
    */
   writeFileAtomically(path: string, content: Uint8Array): void;
-  /** Locks a folder against other processes. @throws KafkaError saying who holds it. */
+  /** Locks a folder against other processes. @throws DiskError "locked", saying who holds it */
   lock(folder: string): DiskLock;
 }
 

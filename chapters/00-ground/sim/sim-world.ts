@@ -1,0 +1,150 @@
+import { EventQueue, type SimEvent } from "./event-queue.ts";
+import { microtasksAreDone } from "./microtasks.ts";
+import { hashText, SeededRandom } from "./seeded-random.ts";
+import { SimNetwork } from "./sim-network.ts";
+import { DEFAULT_FLUSH_MS, SimNode } from "./sim-node.ts";
+import { roundUpToTick, type SimProcess, type World } from "./sim-process.ts";
+
+/** Lines of the trace that are kept; the hash is over all. */
+const TRACE_LINES = 20_000;
+/** Lines of the trace that an error shows. */
+const TAIL_LINES = 20;
+/** More events than this at one instant are taken for a loop that never ends. */
+const MAX_EVENTS_AT_ONCE = 1_000_000;
+
+/**
+ * A world of nodes whose time, network, disks and random numbers are simulated: everything that happens follows from
+ * the seed and from the calls of the test. The same seed gives the same trace, line by line.
+ *
+ * One event runs at a time. Before the next one, all code that can go on without the world has gone on.
+ */
+export class SimWorld {
+  readonly seed: number;
+  /** What happened, newest last: world time in milliseconds, node, event. Only the last {@link TRACE_LINES} or so. */
+  readonly trace: string[] = [];
+  readonly network: SimNetwork;
+  readonly #nodes = new Map<string, SimNode>();
+  readonly #queue = new EventQueue();
+  readonly #inner: World;
+  readonly #flushMs: number;
+  #nowMs = 0;
+  #order = 0;
+  #traceHash = 0x811c9dc5;
+  #running = false;
+
+  /** @param options - `flushMs`: what a flush takes on the disks of this world; at 0 it is over at once */
+  constructor(seed: number, options: { flushMs?: number } = {}) {
+    this.seed = seed;
+    this.#flushMs = options.flushMs ?? DEFAULT_FLUSH_MS;
+    const worldNow = (): number => this.#nowMs;
+    this.#inner = {
+      get nowMs() {
+        return worldNow();
+      },
+      schedule: (atMs, process, what, run) => this.#schedule(atMs, process, what, run),
+      note: (who, what) => this.#note(who, what),
+      random: (purpose) => new SeededRandom(`${seed}/${purpose}`),
+    };
+    this.network = new SimNetwork(this.#inner);
+  }
+
+  /** Milliseconds since the world began. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** A number that stands for the whole trace: equal for equal runs. */
+  get traceHash(): number {
+    return this.#traceHash;
+  }
+
+  get nodes(): readonly SimNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** The node of that name, which is its host name too; made and started at the first call. */
+  node(name: string): SimNode {
+    let node = this.#nodes.get(name);
+    if (node === undefined) {
+      node = new SimNode(this.#inner, this.network, name, this.#flushMs);
+      this.#nodes.set(name, node);
+    }
+    return node;
+  }
+
+  /** A stream of random numbers for the test itself, repeated by the seed like all else. */
+  random(purpose: string): SeededRandom {
+    return new SeededRandom(`${this.seed}/test/${purpose}`);
+  }
+
+  /** Lets `forMs` pass. @throws what an event threw */
+  async run(forMs: number): Promise<void> {
+    const untilMs = roundUpToTick(this.#nowMs + forMs);
+    await this.#runWhile(untilMs, () => true);
+    this.#nowMs = untilMs;
+  }
+
+  /**
+   * Lets time pass until `done` says so; it is asked before the first event and after each.
+   * @throws Error with the end of the trace when it has not after `limitMs`
+   */
+  async runUntil(done: () => boolean, limitMs: number): Promise<void> {
+    await this.#runWhile(roundUpToTick(this.#nowMs + limitMs), () => !done());
+    if (!done()) throw new Error(`Not reached within ${limitMs} ms of simulated time.\n${this.traceTail()}`);
+  }
+
+  /** The last lines of the trace, for error messages. */
+  traceTail(): string {
+    return [`Seed ${this.seed}; the last events were:`, ...this.trace.slice(-TAIL_LINES)].join("\n  ");
+  }
+
+  async #runWhile(untilMs: number, wanted: () => boolean): Promise<void> {
+    if (this.#running) throw new Error("This world is running already: wait for the last run() first.");
+    this.#running = true;
+    try {
+      await microtasksAreDone();
+      let eventsAtOnce = 0;
+      while (wanted()) {
+        const event = this.#queue.peek();
+        if (event === undefined || event.readyMs > untilMs) break;
+        eventsAtOnce = event.readyMs > this.#nowMs ? 0 : eventsAtOnce + 1;
+        if (eventsAtOnce > MAX_EVENTS_AT_ONCE) throw new Error(`An endless loop?\n${this.traceTail()}`);
+        this.#queue.pop();
+        this.#nowMs = event.readyMs;
+        if (this.#happen(event)) await microtasksAreDone();
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Runs one event. False when there was nothing to run, or not yet. */
+  #happen(event: SimEvent): boolean {
+    const { process, run } = event;
+    if (run === null || process?.alive === false) return false;
+    if (process !== null && process.busyUntilMs > this.#nowMs) {
+      event.readyMs = process.busyUntilMs;
+      this.#queue.push(event);
+      return false;
+    }
+    event.run = null;
+    if (event.what !== null) this.#note(process?.host ?? "world", event.what);
+    run();
+    return true;
+  }
+
+  #schedule(atMs: number, process: SimProcess | null, what: string | null, run: () => void): SimEvent {
+    if (Number.isNaN(atMs)) throw new RangeError("Nothing can happen at time NaN.");
+    const dueMs = Math.max(roundUpToTick(atMs), this.#nowMs);
+    const event: SimEvent = { readyMs: dueMs, dueMs, order: this.#order++, process, what, run };
+    this.#queue.push(event);
+    return event;
+  }
+
+  #note(who: string, what: string): void {
+    const line = `${this.#nowMs.toFixed(3)} ${who} ${what}`;
+    this.#traceHash = hashText(line, this.#traceHash);
+    this.trace.push(line);
+    if (this.trace.length >= 2 * TRACE_LINES) this.trace.splice(0, TRACE_LINES);
+  }
+}
