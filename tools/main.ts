@@ -4,9 +4,12 @@
  * @module
  */
 
+import { BadRequest } from "./course/selection.ts";
+
 type Run = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: Record<string, () => Promise<Run>> = {
+  test: async () => (await import("./commands/test.ts")).test,
   stubs: async () => (await import("./commands/stubs.ts")).stubs,
 };
 
@@ -17,6 +20,18 @@ export async function main([name = "", ...args]: readonly string[]): Promise<num
     console.error(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);
     return 1;
   }
-  const run = await load();
-  return run(args);
+  try {
+    const run = await load();
+    return await run(args);
+  } catch (error) {
+    if (!isForThePerson(error)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+}
+
+/** What was asked for makes no sense, or an option is unknown: a sentence says it, not a stack. */
+function isForThePerson(error: unknown): error is Error {
+  const code = (error as { code?: unknown } | null)?.code;
+  return error instanceof BadRequest || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
 }

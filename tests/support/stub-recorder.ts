@@ -27,6 +27,7 @@ function tell(what: string): void {
   if (progressFile !== undefined) appendFileSync(progressFile, `${what}\n`);
 }
 
+tell(`pid ${process.pid}`);
 tell(`file ${expect.getState().testPath ?? ""}`);
 
 beforeEach(({ task }) => {

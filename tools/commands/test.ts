@@ -1,0 +1,105 @@
+/**
+ * `npm test`, `npm test 3`, `npm test 3.2`: the learner's progress. Each chapter runs alone on the learner's code,
+ * with the reference for every other; the display stops at the first failing test.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { BadRequest, learnersChapters, select, type Selection } from "../course/selection.ts";
+import { LiveLine } from "../run/bar.ts";
+import { type RunEvent } from "../run/events.ts";
+import { chapterRun, type ChapterOutcome, hasTests, outcomeOf, runChapter } from "../run/run-chapter.ts";
+import { type RunResult, runTests } from "../run/run-tests.ts";
+import { chapterBar, greenText, isGreen, liveBar, looseLogs, redText } from "../run/show-chapter.ts";
+
+interface Asked {
+  readonly upTo: string | null;
+  readonly seed: number | undefined;
+  readonly inspect: boolean;
+}
+
+/** @returns the exit code: 0 when all that was asked for is green */
+export async function test(args: readonly string[], root: string = ROOT): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { watch: { type: "boolean" }, inspect: { type: "boolean" }, seed: { type: "string" } },
+  });
+  const all = listChapters(root).filter((chapter) => hasTests(root, chapter));
+  const selection = select(root, all, positionals[0]);
+  const asked = { upTo: selection?.exercise ?? null, seed: seedOf(values.seed), inspect: values.inspect === true };
+  if (values.watch === true) return watch(root, selection, asked);
+  if (asked.inspect) announceInspector(selection);
+  const learners = learnersChapters(root, all);
+  const chapters = selection?.chapters ?? all.filter((chapter) => chapter.number === 0 || learners.includes(chapter));
+  console.log("");
+  for (const chapter of chapters) {
+    const outcome = await run(root, chapter, asked);
+    if (outcome.result.broken === "interrupted") return 130;
+    if (!show(root, outcome, asked)) return 1;
+    if (selection !== null) print(["", ...greenText(root, outcome, asked.upTo)]);
+  }
+  if (selection === null) print(["", "All chapters are done. Now put them together: `npm start -- --mine`"]);
+  return 0;
+}
+
+async function run(root: string, chapter: Chapter, { upTo, seed, inspect }: Asked): Promise<ChapterOutcome> {
+  const live = new LiveLine();
+  let passed = 0;
+  let collected = 0;
+  const onEvent = (event: RunEvent): void => {
+    if (event.kind === "collected") collected += event.tests;
+    if (event.kind === "test" && event.report.state === "passed") passed += 1;
+    live.show(liveBar(chapter, passed, collected));
+  };
+  const outcome = await runChapter(root, chapter, { upTo, inspect, onEvent, ...(seed !== undefined && { seed }) });
+  live.clear();
+  return outcome;
+}
+
+/** Shows an outcome; returns whether it is green. */
+function show(root: string, outcome: ChapterOutcome, { upTo, seed }: Asked): boolean {
+  print([chapterBar(root, outcome)]);
+  if (isGreen(outcome)) {
+    print(looseLogs(root, outcome));
+    return true;
+  }
+  print(["", ...redText(root, outcome, { upTo, seeded: seed !== undefined }), ""]);
+  return false;
+}
+
+async function watch(root: string, selection: Selection | null, asked: Asked): Promise<number> {
+  const chapter = selection?.chapters[0];
+  if (chapter === undefined || selection!.chapters.length > 1) {
+    throw new BadRequest("Which chapter shall be watched? For example: npm test 3 -- --watch");
+  }
+  const onEnd = (result: RunResult): void => {
+    if (process.stdout.isTTY) process.stdout.write("\u001b[2J\u001b[H");
+    const outcome = outcomeOf(chapter, result, asked.upTo);
+    print([""]);
+    if (show(root, outcome, asked)) print(["", ...greenText(root, outcome, asked.upTo), ""]);
+    print(["  Watching; runs again when you save. Ctrl-C ends it."]);
+  };
+  const { upTo, seed } = asked;
+  const options = chapterRun(root, chapter, { upTo, ...(seed !== undefined && { seed }) });
+  const result = await runTests({ ...options, watch: true, onEnd });
+  if (result.broken === "interrupted") return 130;
+  return show(root, outcomeOf(chapter, result, upTo), asked) ? 0 : 1;
+}
+
+function announceInspector(selection: Selection | null): void {
+  if (selection === null) throw new BadRequest("Which exercise shall be debugged? For example: npm test 1.3 -- --inspect");
+  print(["", "Open chrome://inspect, or attach your editor to 127.0.0.1:9229. The run waits for it; put `debugger;`"]);
+  print(["where it shall stop."]);
+}
+
+function seedOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^-?\d+$/.test(text)) throw new BadRequest(`A seed is a whole number, such as 42, not "${text}".`);
+  return Number(text);
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
+}

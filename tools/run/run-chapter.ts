@@ -1,0 +1,72 @@
+/**
+ * Runs one chapter's tests on the learner's code, the reference everywhere else.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Chapter, hasSolution } from "../course/chapters.ts";
+import { listExercises, numbersOf } from "../course/exercises.ts";
+import { parseTitle } from "../course/titles.ts";
+import { type TestReport } from "./events.ts";
+import { type RunOptions, type RunResult, runTests } from "./run-tests.ts";
+import { outcomes } from "./verdict.ts";
+
+/** A test that runs this long waits for something that never happens: nothing in a chapter waits for real time. */
+export const TEST_TIMEOUT_MS = 3_000;
+
+/** One chapter's tests, in the order in which a learner meets them. */
+export interface ChapterOutcome {
+  readonly chapter: Chapter;
+  readonly tests: readonly TestReport[];
+  readonly result: RunResult;
+}
+
+/** What may be asked of a run of a chapter. */
+export interface ChapterRunOptions extends Pick<RunOptions, "seed" | "inspect" | "onEvent" | "stallMs"> {
+  /** Only the tests of exercises up to this one. */
+  readonly upTo?: string | null;
+  /** Also other chapters on the learner's code. */
+  readonly mine?: readonly number[];
+}
+
+/** The options with which a chapter runs. */
+export function chapterRun(root: string, chapter: Chapter, options: ChapterRunOptions = {}): RunOptions {
+  const { upTo = null, mine = hasSolution(root, chapter) ? [chapter.number] : [], ...rest } = options;
+  const timeout = chapter.number === 0 || chapter.number >= 20 ? {} : { testTimeoutMs: TEST_TIMEOUT_MS };
+  const pattern = upTo === null ? {} : { pattern: upToPattern(root, chapter, upTo) };
+  return { root, paths: [`tests/${chapter.folder}/`], mine, ...timeout, ...pattern, ...rest };
+}
+
+/** Runs a chapter's tests once. */
+export async function runChapter(
+  root: string,
+  chapter: Chapter,
+  options: ChapterRunOptions = {},
+): Promise<ChapterOutcome> {
+  const result = await runTests(chapterRun(root, chapter, options));
+  return outcomeOf(chapter, result, options.upTo ?? null);
+}
+
+/** Puts a run's tests in order; those that were filtered out are left out. */
+export function outcomeOf(chapter: Chapter, result: RunResult, upTo: string | null): ChapterOutcome {
+  const tests = outcomes(result).filter(({ state }) => upTo === null || state !== "skipped");
+  return { chapter, tests, result };
+}
+
+/** Whether a chapter has any tests. */
+export function hasTests(root: string, chapter: Chapter): boolean {
+  return existsSync(join(root, "tests", chapter.folder));
+}
+
+/** Whether a test belongs to an exercise of this chapter (the given ones don't). */
+export function isExercise({ title }: TestReport): boolean {
+  return parseTitle(title).exercise !== null;
+}
+
+/** Matches the full names of given tests, and of those of exercises up to `last`: 3.1 is not 3.10. */
+function upToPattern(root: string, chapter: Chapter, last: string): RegExp {
+  const numbers = numbersOf(listExercises(root, chapter, "solutions"));
+  const ranks = numbers.slice(0, numbers.indexOf(last) + 1).map((number) => number.split(".")[1]);
+  return new RegExp(`(^| )(given: |${chapter.number}\\.(${ranks.join("|")})(?!\\d))`);
+}

@@ -1,0 +1,124 @@
+/**
+ * Shows the outcome of a chapter: its bar, and if something is red the first failing test, nothing else.
+ *
+ * @module
+ */
+import { type Chapter, hasSolution } from "../course/chapters.ts";
+import { diagnose, readVerdicts } from "../course/diagnosis.ts";
+import { listExercises, numbersOf } from "../course/exercises.ts";
+import { invariantsIn, readLesson } from "../course/lesson.ts";
+import { barLine } from "./bar.ts";
+import { bold, cyan, dim } from "./colours.ts";
+import { type TestReport } from "./events.ts";
+import { failureText } from "./failure-text.ts";
+import { type ChapterOutcome, isExercise } from "./run-chapter.ts";
+import { shortPath } from "./run-tests.ts";
+import { isUnwritten } from "./verdict.ts";
+
+/** What else is known of the run. */
+export interface ShowOptions {
+  /** The run followed `--seed`: its values are others than the recorded ones. */
+  readonly seeded?: boolean;
+  /** Only tests up to this exercise ran. */
+  readonly upTo?: string | null;
+}
+
+/** The first test that isn't green. */
+export function firstRed({ tests }: ChapterOutcome): TestReport | undefined {
+  return tests.find(({ state }) => state === "failed");
+}
+
+/** Whether everything is green. */
+export function isGreen(outcome: ChapterOutcome): boolean {
+  const { failedFiles, unhandled, broken } = outcome.result;
+  return firstRed(outcome) === undefined && failedFiles.length + unhandled.length === 0 && broken === null;
+}
+
+/** The chapter's bar. */
+export function chapterBar(root: string, outcome: ChapterOutcome): string {
+  const { chapter, tests } = outcome;
+  const counted = tests.filter(({ state }) => state !== "skipped");
+  const passed = counted.filter(({ state }) => state === "passed").length;
+  const skipped = tests.length - counted.length;
+  const remarks = [
+    ...(chapter.number === 0 && isGreen(outcome) ? ["your setup works"] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ];
+  return barLine(chapter, passed, counted.length, remarks.join(", "));
+}
+
+/** What is to be said below the bar when something is red, as lines. */
+export function redText(root: string, outcome: ChapterOutcome, options: ShowOptions = {}): string[] {
+  const { chapter, tests, result } = outcome;
+  const unloadable = result.failedFiles[0];
+  const report = unloadable === undefined ? (firstRed(outcome) ?? outsideTests(outcome)) : loadFailure(unloadable);
+  const mine = hasSolution(root, chapter);
+  const looksLike = options.seeded === true ? null : (diagnose(tests, readVerdicts(root, chapter))?.name ?? null);
+  const text = failureText(report, {
+    root,
+    codeFolder: `chapters/${chapter.folder}`,
+    exercises: listExercises(root, chapter, "chapters"),
+    invariants: invariantsIn(readLesson(root, chapter)),
+    looksLike,
+    logs: result.logs.filter(({ title }) => title === report.title).map(({ text: log }) => log),
+  });
+  if (!mine) return [...text, "", ...setupText()];
+  return [...openingOf(outcome), ...text];
+}
+
+/** On a chapter of which nothing is written yet. */
+function openingOf({ chapter, tests }: ChapterOutcome): string[] {
+  const own = tests.filter(isExercise);
+  if (own.length === 0 || !own.every(isUnwritten)) return [];
+  const lesson = cyan(`chapters/${chapter.folder}/README.md`);
+  return [bold(`Chapter ${chapter.number} is yours to write.`) + ` The lesson: ${lesson}`, ""];
+}
+
+function setupText(): string[] {
+  return [
+    "This code is given, and its tests should be green before you write a line. Try `npm ci`; then",
+    "`npm run status`, which says whether a given file has changed.",
+  ];
+}
+
+function outsideTests({ result, tests }: ChapterOutcome): TestReport {
+  const last = tests.at(-1);
+  return {
+    file: last?.file ?? "",
+    title: "",
+    index: 0,
+    state: "failed",
+    stubs: [],
+    failures: result.unhandled,
+    durationMs: 0,
+  };
+}
+
+function loadFailure({ file, failures }: { file: string; failures: TestReport["failures"] }): TestReport {
+  return { file, title: "the tests could not start", index: 0, state: "failed", stubs: [], failures, durationMs: 0 };
+}
+
+/** What to do next, when everything asked for is green. */
+export function greenText(root: string, { chapter }: ChapterOutcome, upTo: string | null): string[] {
+  const exercises = listExercises(root, chapter, "chapters");
+  if (upTo !== null) {
+    const numbers = numbersOf(exercises);
+    const next = exercises.find(({ number }) => number === numbers[numbers.indexOf(upTo) + 1]);
+    if (next === undefined) return [`${upTo} is done, the last of chapter ${chapter.number}.`];
+    return [`${upTo} is done. Next: ${bold(next.title)}`, `  ${cyan(`${next.file}:${next.line}`)}`];
+  }
+  if (exercises.length === 0) return [];
+  return [`Chapter ${chapter.number} is done. See it work: ${cyan(`npm run demo ${chapter.number}`)}`];
+}
+
+/** Console output of a green run: a learner who writes `console.log` wants to see it. */
+export function looseLogs(root: string, { result }: ChapterOutcome): string[] {
+  if (result.logs.length === 0) return [];
+  const lines = result.logs.flatMap(({ title, text }) => [dim(title ?? "console"), `  ${text.trimEnd()}`]);
+  return ["", ...lines.slice(0, 60)].map((line) => shortPath(root, line));
+}
+
+/** The chapters' progress while tests run. */
+export function liveBar(chapter: Chapter, passed: number, collected: number): string {
+  return barLine(chapter, passed, Math.max(collected, passed));
+}
