@@ -1,6 +1,14 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, string } from "../schema.ts";
 
+/**
+ * Leaves a group, so that the others need not wait for the session to time out.
+ *
+ * What came with which version:
+ * - 3: several members at once (KIP-345)
+ * - 4: flexible
+ * - 5: reason (KIP-800)
+ */
 export const LeaveGroup = api({
   key: 13,
   name: "LeaveGroup",
@@ -8,6 +16,7 @@ export const LeaveGroup = api({
   flexibleFrom: 4,
   request: {
     groupId: string(),
+    /** Alone until 2, later in members. */
     memberId: string({ until: 2 }),
     members: array({
       memberId: string(),
@@ -26,5 +35,8 @@ export const LeaveGroup = api({
   },
 });
 
+/** A decoded LeaveGroup request. */
 export type LeaveGroupRequest = RequestOf<typeof LeaveGroup>;
+
+/** A decoded LeaveGroup response. */
 export type LeaveGroupResponse = ResponseOf<typeof LeaveGroup>;

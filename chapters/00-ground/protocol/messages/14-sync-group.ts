@@ -1,6 +1,14 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, bytes, int16, int32, string } from "../schema.ts";
 
+/**
+ * Hands the leader's assignment to the coordinator, and each member its own part of it.
+ *
+ * What came with which version:
+ * - 3: groupInstanceId (KIP-345)
+ * - 4: flexible
+ * - 5: protocolType and protocolName, which must match (KIP-559)
+ */
 export const SyncGroup = api({
   key: 14,
   name: "SyncGroup",
@@ -13,6 +21,7 @@ export const SyncGroup = api({
     groupInstanceId: string({ since: 3, nullable: true, default: null }),
     protocolType: string({ since: 5, nullable: true, default: null, ignorable: true }),
     protocolName: string({ since: 5, nullable: true, default: null, ignorable: true }),
+    /** From the leader; empty from the others. */
     assignments: array({
       memberId: string(),
       assignment: bytes(),
@@ -23,9 +32,13 @@ export const SyncGroup = api({
     errorCode: int16(),
     protocolType: string({ since: 5, nullable: true, default: null }),
     protocolName: string({ since: 5, nullable: true, default: null }),
+    /** For consumers a ConsumerProtocolAssignment. */
     assignment: bytes(),
   },
 });
 
+/** A decoded SyncGroup request. */
 export type SyncGroupRequest = RequestOf<typeof SyncGroup>;
+
+/** A decoded SyncGroup response. */
 export type SyncGroupResponse = ResponseOf<typeof SyncGroup>;

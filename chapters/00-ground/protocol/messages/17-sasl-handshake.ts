@@ -1,6 +1,13 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, string } from "../schema.ts";
 
+/**
+ * Chooses a SASL mechanism; the exchange itself follows.
+ *
+ * What came with which version:
+ * - 0: as bare tokens, without a Kafka header
+ * - 1: in SaslAuthenticate requests (KIP-152)
+ */
 export const SaslHandshake = api({
   key: 17,
   name: "SaslHandshake",
@@ -15,5 +22,8 @@ export const SaslHandshake = api({
   },
 });
 
+/** A decoded SaslHandshake request. */
 export type SaslHandshakeRequest = RequestOf<typeof SaslHandshake>;
+
+/** A decoded SaslHandshake response. */
 export type SaslHandshakeResponse = ResponseOf<typeof SaslHandshake>;

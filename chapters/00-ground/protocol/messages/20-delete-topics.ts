@@ -1,6 +1,14 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, string, uuid } from "../schema.ts";
 
+/**
+ * Deletes topics.
+ *
+ * What came with which version:
+ * - 4: flexible
+ * - 5: errorMessage
+ * - 6: by id (KIP-516)
+ */
 export const DeleteTopics = api({
   key: 20,
   name: "DeleteTopics",
@@ -11,6 +19,7 @@ export const DeleteTopics = api({
       name: string({ nullable: true, default: null }),
       topicId: uuid(),
     }, { since: 6 }),
+    /** As topics, until 5. */
     topicNames: array(string(), { until: 5, ignorable: true }),
     timeoutMs: int32(),
   },
@@ -25,5 +34,8 @@ export const DeleteTopics = api({
   },
 });
 
+/** A decoded DeleteTopics request. */
 export type DeleteTopicsRequest = RequestOf<typeof DeleteTopics>;
+
+/** A decoded DeleteTopics response. */
 export type DeleteTopicsResponse = ResponseOf<typeof DeleteTopics>;

@@ -1,6 +1,12 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int64, string } from "../schema.ts";
 
+/**
+ * Deletes the records below an offset: moves the start of the log (KIP-107).
+ *
+ * What came with which version:
+ * - 2: flexible
+ */
 export const DeleteRecords = api({
   key: 21,
   name: "DeleteRecords",
@@ -11,6 +17,7 @@ export const DeleteRecords = api({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The first one to be kept; −1: the high watermark. */
         offset: int64(),
       }),
     }),
@@ -22,6 +29,7 @@ export const DeleteRecords = api({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The lowest log start offset of all replicas. */
         lowWatermark: int64(),
         errorCode: int16(),
       }),
@@ -29,5 +37,8 @@ export const DeleteRecords = api({
   },
 });
 
+/** A decoded DeleteRecords request. */
 export type DeleteRecordsRequest = RequestOf<typeof DeleteRecords>;
+
+/** A decoded DeleteRecords response. */
 export type DeleteRecordsResponse = ResponseOf<typeof DeleteRecords>;

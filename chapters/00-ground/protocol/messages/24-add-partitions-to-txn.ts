@@ -14,6 +14,14 @@ const TOPIC_RESULT = {
   }),
 };
 
+/**
+ * Adds partitions to a transaction.
+ *
+ * What came with which version:
+ * - 3: flexible
+ * - 4: several transactions at once, and to ask whether partitions are in one; from here on for brokers (KIP-890)
+ * - 5: TRANSACTION_ABORTABLE (KIP-890)
+ */
 export const AddPartitionsToTxn = api({
   key: 24,
   name: "AddPartitionsToTxn",
@@ -24,6 +32,7 @@ export const AddPartitionsToTxn = api({
       transactionalId: string(),
       producerId: int64(),
       producerEpoch: int16(),
+      /** Only ask whether the partitions are in the transaction. */
       verifyOnly: bool(),
       topics: array(TOPIC),
     }, { since: 4 }),
@@ -43,5 +52,8 @@ export const AddPartitionsToTxn = api({
   },
 });
 
+/** A decoded AddPartitionsToTxn request. */
 export type AddPartitionsToTxnRequest = RequestOf<typeof AddPartitionsToTxn>;
+
+/** A decoded AddPartitionsToTxn response. */
 export type AddPartitionsToTxnResponse = ResponseOf<typeof AddPartitionsToTxn>;

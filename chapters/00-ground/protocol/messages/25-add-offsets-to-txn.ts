@@ -1,6 +1,13 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { int16, int32, int64, string } from "../schema.ts";
 
+/**
+ * Adds a group's offsets to a transaction, before TxnOffsetCommit.
+ *
+ * What came with which version:
+ * - 3: flexible
+ * - 4: TRANSACTION_ABORTABLE (KIP-890)
+ */
 export const AddOffsetsToTxn = api({
   key: 25,
   name: "AddOffsetsToTxn",
@@ -18,5 +25,8 @@ export const AddOffsetsToTxn = api({
   },
 });
 
+/** A decoded AddOffsetsToTxn request. */
 export type AddOffsetsToTxnRequest = RequestOf<typeof AddOffsetsToTxn>;
+
+/** A decoded AddOffsetsToTxn response. */
 export type AddOffsetsToTxnResponse = ResponseOf<typeof AddOffsetsToTxn>;

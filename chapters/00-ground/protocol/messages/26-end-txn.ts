@@ -1,6 +1,14 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { bool, int16, int32, int64, string } from "../schema.ts";
 
+/**
+ * Commits or aborts a transaction.
+ *
+ * What came with which version:
+ * - 3: flexible
+ * - 4: TRANSACTION_ABORTABLE (KIP-890)
+ * - 5: the producer's next epoch comes back (KIP-890)
+ */
 export const EndTxn = api({
   key: 26,
   name: "EndTxn",
@@ -10,6 +18,7 @@ export const EndTxn = api({
     transactionalId: string(),
     producerId: int64(),
     producerEpoch: int16(),
+    /** true: commit; false: abort. */
     committed: bool(),
   },
   response: {
@@ -20,5 +29,8 @@ export const EndTxn = api({
   },
 });
 
+/** A decoded EndTxn request. */
 export type EndTxnRequest = RequestOf<typeof EndTxn>;
+
+/** A decoded EndTxn response. */
 export type EndTxnResponse = ResponseOf<typeof EndTxn>;

@@ -1,6 +1,15 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int64, string } from "../schema.ts";
 
+/**
+ * Commits a group's offsets as part of a transaction.
+ *
+ * What came with which version:
+ * - 2: committedLeaderEpoch (KIP-320)
+ * - 3: flexible; generation and member (KIP-447)
+ * - 4: TRANSACTION_ABORTABLE (KIP-890)
+ * - 5: the offsets join the transaction by themselves (KIP-890)
+ */
 export const TxnOffsetCommit = api({
   key: 28,
   name: "TxnOffsetCommit",
@@ -18,6 +27,7 @@ export const TxnOffsetCommit = api({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The next one to read, not the last one read. */
         committedOffset: int64(),
         committedLeaderEpoch: int32({ since: 2, default: -1, ignorable: true }),
         committedMetadata: string({ nullable: true }),
@@ -36,5 +46,8 @@ export const TxnOffsetCommit = api({
   },
 });
 
+/** A decoded TxnOffsetCommit request. */
 export type TxnOffsetCommitRequest = RequestOf<typeof TxnOffsetCommit>;
+
+/** A decoded TxnOffsetCommit response. */
 export type TxnOffsetCommitResponse = ResponseOf<typeof TxnOffsetCommit>;

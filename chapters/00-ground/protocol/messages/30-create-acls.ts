@@ -1,6 +1,14 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int8, string } from "../schema.ts";
 
+/**
+ * Creates access control entries.
+ *
+ * What came with which version:
+ * - 1: patterns (KIP-290)
+ * - 2: flexible
+ * - 3: user resources (KIP-373)
+ */
 export const CreateAcls = api({
   key: 30,
   name: "CreateAcls",
@@ -26,5 +34,8 @@ export const CreateAcls = api({
   },
 });
 
+/** A decoded CreateAcls request. */
 export type CreateAclsRequest = RequestOf<typeof CreateAcls>;
+
+/** A decoded CreateAcls response. */
 export type CreateAclsResponse = ResponseOf<typeof CreateAcls>;

@@ -1,6 +1,14 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int8, string } from "../schema.ts";
 
+/**
+ * Deletes the access control entries that match filters.
+ *
+ * What came with which version:
+ * - 1: patterns (KIP-290)
+ * - 2: flexible
+ * - 3: user resources (KIP-373)
+ */
 export const DeleteAcls = api({
   key: 31,
   name: "DeleteAcls",
@@ -37,5 +45,8 @@ export const DeleteAcls = api({
   },
 });
 
+/** A decoded DeleteAcls request. */
 export type DeleteAclsRequest = RequestOf<typeof DeleteAcls>;
+
+/** A decoded DeleteAcls response. */
 export type DeleteAclsResponse = ResponseOf<typeof DeleteAcls>;

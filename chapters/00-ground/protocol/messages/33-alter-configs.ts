@@ -1,6 +1,12 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, bool, int16, int32, int8, string } from "../schema.ts";
 
+/**
+ * Replaces the whole configuration of topics or brokers. IncrementalAlterConfigs has taken its place.
+ *
+ * What came with which version:
+ * - 2: flexible
+ */
 export const AlterConfigs = api({
   key: 33,
   name: "AlterConfigs",
@@ -8,8 +14,10 @@ export const AlterConfigs = api({
   flexibleFrom: 2,
   request: {
     resources: array({
+      /** 2: topic; 4: broker. */
       resourceType: int8(),
       resourceName: string(),
+      /** All that are to differ from the default. */
       configs: array({
         name: string(),
         value: string({ nullable: true }),
@@ -28,5 +36,8 @@ export const AlterConfigs = api({
   },
 });
 
+/** A decoded AlterConfigs request. */
 export type AlterConfigsRequest = RequestOf<typeof AlterConfigs>;
+
+/** A decoded AlterConfigs response. */
 export type AlterConfigsResponse = ResponseOf<typeof AlterConfigs>;

@@ -1,6 +1,13 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, bool, int16, int32, string } from "../schema.ts";
 
+/**
+ * Adds partitions to topics.
+ *
+ * What came with which version:
+ * - 2: flexible
+ * - 3: THROTTLING_QUOTA_EXCEEDED (KIP-599)
+ */
 export const CreatePartitions = api({
   key: 37,
   name: "CreatePartitions",
@@ -9,7 +16,9 @@ export const CreatePartitions = api({
   request: {
     topics: array({
       name: string(),
+      /** All partitions afterwards, not the new ones. */
       count: int32(),
+      /** The replicas of each new partition; null: the controller chooses. */
       assignments: array({
         brokerIds: array(int32()),
       }, { nullable: true }),
@@ -27,5 +36,8 @@ export const CreatePartitions = api({
   },
 });
 
+/** A decoded CreatePartitions request. */
 export type CreatePartitionsRequest = RequestOf<typeof CreatePartitions>;
+
+/** A decoded CreatePartitions response. */
 export type CreatePartitionsResponse = ResponseOf<typeof CreatePartitions>;

@@ -1,6 +1,7 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, string } from "../schema.ts";
 
+/** Moves partitions to other brokers, or calls a move off (KIP-455). */
 export const AlterPartitionReassignments = api({
   key: 45,
   name: "AlterPartitionReassignments",
@@ -12,6 +13,7 @@ export const AlterPartitionReassignments = api({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** null: call the move off. */
         replicas: array(int32(), { nullable: true, default: null }),
       }),
     }),
@@ -31,5 +33,8 @@ export const AlterPartitionReassignments = api({
   },
 });
 
+/** A decoded AlterPartitionReassignments request. */
 export type AlterPartitionReassignmentsRequest = RequestOf<typeof AlterPartitionReassignments>;
+
+/** A decoded AlterPartitionReassignments response. */
 export type AlterPartitionReassignmentsResponse = ResponseOf<typeof AlterPartitionReassignments>;

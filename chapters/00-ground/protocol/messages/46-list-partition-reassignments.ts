@@ -1,6 +1,7 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, string } from "../schema.ts";
 
+/** Lists the moves of partitions that are under way (KIP-455). */
 export const ListPartitionReassignments = api({
   key: 46,
   name: "ListPartitionReassignments",
@@ -8,6 +9,7 @@ export const ListPartitionReassignments = api({
   flexibleFrom: 0,
   request: {
     timeoutMs: int32({ default: 60000 }),
+    /** null: all. */
     topics: array({
       name: string(),
       partitionIndexes: array(int32()),
@@ -29,5 +31,8 @@ export const ListPartitionReassignments = api({
   },
 });
 
+/** A decoded ListPartitionReassignments request. */
 export type ListPartitionReassignmentsRequest = RequestOf<typeof ListPartitionReassignments>;
+
+/** A decoded ListPartitionReassignments response. */
 export type ListPartitionReassignmentsResponse = ResponseOf<typeof ListPartitionReassignments>;

@@ -1,6 +1,7 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, string } from "../schema.ts";
 
+/** Deletes a group's committed offsets (KIP-496). It never became flexible. */
 export const OffsetDelete = api({
   key: 47,
   name: "OffsetDelete",
@@ -28,5 +29,8 @@ export const OffsetDelete = api({
   },
 });
 
+/** A decoded OffsetDelete request. */
 export type OffsetDeleteRequest = RequestOf<typeof OffsetDelete>;
+
+/** A decoded OffsetDelete response. */
 export type OffsetDeleteResponse = ResponseOf<typeof OffsetDelete>;

@@ -1,6 +1,12 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int64, int8, uuid } from "../schema.ts";
 
+/**
+ * A leader asks the controller to change the in-sync replicas of its partitions (KIP-497).
+ *
+ * What came with which version:
+ * - 3: with each replica's broker epoch (KIP-903)
+ */
 export const AlterPartition = api({
   key: 56,
   name: "AlterPartition",
@@ -8,6 +14,7 @@ export const AlterPartition = api({
   flexibleFrom: 2,
   request: {
     brokerId: int32(),
+    /** From the broker's registration: fences its earlier lives. */
     brokerEpoch: int64({ default: -1 }),
     topics: array({
       topicId: uuid(),
@@ -19,7 +26,9 @@ export const AlterPartition = api({
           brokerId: int32(),
           brokerEpoch: int64({ default: -1 }),
         }, { since: 3 }),
+        /** 0: recovered; 1: recovering after an unclean election. */
         leaderRecoveryState: int8(),
+        /** The one that the leader knows: compare and set. */
         partitionEpoch: int32(),
       }),
     }),
@@ -42,5 +51,8 @@ export const AlterPartition = api({
   },
 });
 
+/** A decoded AlterPartition request. */
 export type AlterPartitionRequest = RequestOf<typeof AlterPartition>;
+
+/** A decoded AlterPartition response. */
 export type AlterPartitionResponse = ResponseOf<typeof AlterPartition>;

@@ -1,6 +1,7 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int64, string } from "../schema.ts";
 
+/** Lists the producers that a partition's leader remembers (KIP-664). */
 export const DescribeProducers = api({
   key: 61,
   name: "DescribeProducers",
@@ -26,6 +27,7 @@ export const DescribeProducers = api({
           lastSequence: int32({ default: -1 }),
           lastTimestamp: int64({ default: -1 }),
           coordinatorEpoch: int32(),
+          /** −1: no transaction open. */
           currentTxnStartOffset: int64({ default: -1 }),
         }),
       }),
@@ -33,5 +35,8 @@ export const DescribeProducers = api({
   },
 });
 
+/** A decoded DescribeProducers request. */
 export type DescribeProducersRequest = RequestOf<typeof DescribeProducers>;
+
+/** A decoded DescribeProducers response. */
 export type DescribeProducersResponse = ResponseOf<typeof DescribeProducers>;

@@ -1,6 +1,15 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, bool, int16, int32, int64, string, uint16, uuid } from "../schema.ts";
 
+/**
+ * A broker announces itself to the KRaft controller (KIP-631).
+ *
+ * What came with which version:
+ * - 1: isMigratingZkBroker (KIP-866)
+ * - 2: logDirs (KIP-858)
+ * - 3: previousBrokerEpoch (KIP-966)
+ * - 4: features whose lowest version is 0
+ */
 export const BrokerRegistration = api({
   key: 62,
   name: "BrokerRegistration",
@@ -33,5 +42,8 @@ export const BrokerRegistration = api({
   },
 });
 
+/** A decoded BrokerRegistration request. */
 export type BrokerRegistrationRequest = RequestOf<typeof BrokerRegistration>;
+
+/** A decoded BrokerRegistration response. */
 export type BrokerRegistrationResponse = ResponseOf<typeof BrokerRegistration>;

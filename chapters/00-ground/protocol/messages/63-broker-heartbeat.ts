@@ -1,6 +1,12 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, bool, int16, int32, int64, uuid } from "../schema.ts";
 
+/**
+ * A broker tells the KRaft controller that it is alive (KIP-631).
+ *
+ * What came with which version:
+ * - 1: offlineLogDirs (KIP-858)
+ */
 export const BrokerHeartbeat = api({
   key: 63,
   name: "BrokerHeartbeat",
@@ -9,6 +15,7 @@ export const BrokerHeartbeat = api({
   request: {
     brokerId: int32(),
     brokerEpoch: int64({ default: -1 }),
+    /** How far the broker has read the metadata log. */
     currentMetadataOffset: int64(),
     wantFence: bool(),
     wantShutDown: bool(),
@@ -23,5 +30,8 @@ export const BrokerHeartbeat = api({
   },
 });
 
+/** A decoded BrokerHeartbeat request. */
 export type BrokerHeartbeatRequest = RequestOf<typeof BrokerHeartbeat>;
+
+/** A decoded BrokerHeartbeat response. */
 export type BrokerHeartbeatResponse = ResponseOf<typeof BrokerHeartbeat>;

@@ -1,6 +1,7 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int64, string } from "../schema.ts";
 
+/** Describes transactions, for the tools (KIP-664). */
 export const DescribeTransactions = api({
   key: 65,
   name: "DescribeTransactions",
@@ -27,5 +28,8 @@ export const DescribeTransactions = api({
   },
 });
 
+/** A decoded DescribeTransactions request. */
 export type DescribeTransactionsRequest = RequestOf<typeof DescribeTransactions>;
+
+/** A decoded DescribeTransactions response. */
 export type DescribeTransactionsResponse = ResponseOf<typeof DescribeTransactions>;

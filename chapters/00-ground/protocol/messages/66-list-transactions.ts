@@ -1,6 +1,12 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, int16, int32, int64, string } from "../schema.ts";
 
+/**
+ * Lists the transactions that a broker coordinates (KIP-664).
+ *
+ * What came with which version:
+ * - 1: durationFilter (KIP-994)
+ */
 export const ListTransactions = api({
   key: 66,
   name: "ListTransactions",
@@ -9,6 +15,7 @@ export const ListTransactions = api({
   request: {
     stateFilters: array(string()),
     producerIdFilters: array(int64()),
+    /** Only those open for longer, in ms; −1: all. */
     durationFilter: int64({ since: 1, default: -1 }),
   },
   response: {
@@ -23,5 +30,8 @@ export const ListTransactions = api({
   },
 });
 
+/** A decoded ListTransactions request. */
 export type ListTransactionsRequest = RequestOf<typeof ListTransactions>;
+
+/** A decoded ListTransactions response. */
 export type ListTransactionsResponse = ResponseOf<typeof ListTransactions>;

@@ -11,6 +11,12 @@ const ASSIGNMENT = {
   topicPartitions: array(TOPIC_PARTITIONS),
 };
 
+/**
+ * Describes groups of the new protocol (KIP-848).
+ *
+ * What came with which version:
+ * - 1: memberType
+ */
 export const ConsumerGroupDescribe = api({
   key: 69,
   name: "ConsumerGroupDescribe",
@@ -41,12 +47,17 @@ export const ConsumerGroupDescribe = api({
         subscribedTopicRegex: string({ nullable: true, default: null }),
         assignment: struct(ASSIGNMENT),
         targetAssignment: struct(ASSIGNMENT),
+        /** 0: classic protocol; 1: consumer protocol; −1: not known. */
         memberType: int8({ since: 1, default: -1 }),
       }),
-      authorizedOperations: int32({ default: -2147483648 }),
+      /** Bit set of what the client may do; −2^31 when that was not asked for. */
+      authorizedOperations: int32({ default: -0x8000_0000 }),
     }),
   },
 });
 
+/** A decoded ConsumerGroupDescribe request. */
 export type ConsumerGroupDescribeRequest = RequestOf<typeof ConsumerGroupDescribe>;
+
+/** A decoded ConsumerGroupDescribe response. */
 export type ConsumerGroupDescribeResponse = ResponseOf<typeof ConsumerGroupDescribe>;

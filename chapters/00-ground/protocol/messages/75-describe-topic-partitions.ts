@@ -1,6 +1,12 @@
 import { api, type RequestOf, type ResponseOf } from "../api.ts";
 import { array, bool, int16, int32, string, struct, uuid } from "../schema.ts";
 
+const CURSOR = {
+  topicName: string(),
+  partitionIndex: int32(),
+};
+
+/** Describes the partitions of topics, page by page (KIP-966). */
 export const DescribeTopicPartitions = api({
   key: 75,
   name: "DescribeTopicPartitions",
@@ -11,10 +17,8 @@ export const DescribeTopicPartitions = api({
       name: string(),
     }),
     responsePartitionLimit: int32({ default: 2000 }),
-    cursor: struct({
-      topicName: string(),
-      partitionIndex: int32(),
-    }, { nullable: true, default: null }),
+    /** Where to go on; null: from the start. */
+    cursor: struct(CURSOR, { nullable: true, default: null }),
   },
   response: {
     throttleTimeMs: int32(),
@@ -30,18 +34,21 @@ export const DescribeTopicPartitions = api({
         leaderEpoch: int32({ default: -1 }),
         replicaNodes: array(int32()),
         isrNodes: array(int32()),
-        eligibleLeaderReplicas: array(int32(), { nullable: true, default: null }),
-        lastKnownElr: array(int32(), { nullable: true, default: null }),
+        /** Send [], never null: the Java client fails on that. */
+        eligibleLeaderReplicas: array(int32(), { nullable: true }),
+        lastKnownElr: array(int32(), { nullable: true }),
         offlineReplicas: array(int32()),
       }),
-      topicAuthorizedOperations: int32({ default: -2147483648 }),
+      /** Bit set of what the client may do; −2^31 when that was not asked for. */
+      topicAuthorizedOperations: int32({ default: -0x8000_0000 }),
     }),
-    nextCursor: struct({
-      topicName: string(),
-      partitionIndex: int32(),
-    }, { nullable: true, default: null }),
+    /** What to ask for next; null: this was all. */
+    nextCursor: struct(CURSOR, { nullable: true, default: null }),
   },
 });
 
+/** A decoded DescribeTopicPartitions request. */
 export type DescribeTopicPartitionsRequest = RequestOf<typeof DescribeTopicPartitions>;
+
+/** A decoded DescribeTopicPartitions response. */
 export type DescribeTopicPartitionsResponse = ResponseOf<typeof DescribeTopicPartitions>;
