@@ -10,6 +10,10 @@ type Run = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: Record<string, () => Promise<Run>> = {
   test: async () => (await import("./commands/test.ts")).test,
+  hint: async () => (await import("./commands/hint.ts")).hint,
+  diff: async () => (await import("./commands/diff.ts")).diff,
+  reset: async () => (await import("./commands/reset.ts")).reset,
+  solve: async () => (await import("./commands/solve.ts")).solve,
   stubs: async () => (await import("./commands/stubs.ts")).stubs,
 };
 

@@ -6,6 +6,8 @@
 import ts from "typescript";
 import { applySplices } from "./splice.ts";
 
+const FORMAT: ts.FormatCodeSettings = ts.getDefaultFormatCodeSettings("\n");
+
 /** `source` without its unused imports; everything else stays as it is. */
 export function pruneImports(file: string, source: string): string {
   const host: ts.LanguageServiceHost = {
@@ -20,7 +22,7 @@ export function pruneImports(file: string, source: string): string {
   };
   const service = ts.createLanguageService(host);
   const mode = ts.OrganizeImportsMode.RemoveUnused;
-  const changes = service.organizeImports({ type: "file", fileName: file, mode }, {}, {});
+  const changes = service.organizeImports({ type: "file", fileName: file, mode }, FORMAT, {});
   service.dispose();
   const edits = changes.flatMap((change) => change.textChanges);
   return applySplices(

@@ -39,7 +39,7 @@ export function stubsOf(solution: Files, isStub?: IsStub): Files {
 export function stubFile(file: string, source: string, isStub?: IsStub): string {
   const { exercises, helpers } = findTags(file, source);
   const unwritten = exercises.filter(({ title }) => isStub?.(title) ?? true);
-  const removed = isStub === undefined ? helpers.map((node) => removal(source, node)) : [];
+  const removed = isStub === undefined ? removals(source, helpers) : [];
   const bodies = unwritten
     .filter(({ body }) => body !== null && !removed.some(({ start, end }) => body.pos >= start && body.end <= end))
     .map((exercise) => stubBody(source, exercise));
@@ -54,24 +54,35 @@ function stubBody(source: string, { title, node, body }: TaggedExercise): Splice
   return { start: body!.getStart(), end: body!.end, text: `{\n${indent}  ${statement}\n${indent}}` };
 }
 
-/** Removes a declaration with its comments, and the empty line that would be left over. */
-function removal(source: string, node: ts.Node): Splice {
-  const comments = ts.getLeadingCommentRanges(source, node.getFullStart()) ?? [];
+/** Removes declarations with their comments; where several stand together, as one. */
+function removals(source: string, nodes: readonly ts.Node[]): Splice[] {
+  const merged: { start: number; end: number }[] = [];
+  for (const { start, end } of nodes.map((node) => spanOf(source, node)).sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last !== undefined && source.slice(last.end, start).trim() === "") last.end = end;
+    else merged.push({ start, end });
+  }
+  return merged.map((span) => ({ ...withoutEmptyLine(source, span), text: "" }));
+}
+
+/** A declaration with its comments, in whole lines. */
+function spanOf(source: string, node: ts.Node): { start: number; end: number } {
   const docs = (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? [];
-  const top = Math.min(node.getStart(), ...docs.map((doc) => doc.pos));
-  // Comments that touch the doc comment belong to it; one after an empty line is about something else.
+  const top = Math.min(node.getStart(), ...docs.map(({ pos }) => pos));
+  // Comments that touch the declaration belong to it; one before an empty line is about something else.
+  const comments = ts.getLeadingCommentRanges(source, node.getFullStart()) ?? [];
   const attached = comments.filter(({ end }) => !/\n\s*\n/.test(source.slice(end, top)));
-  let start = Math.min(top, ...attached.map(({ pos }) => pos));
-  start = source.lastIndexOf("\n", start - 1) + 1;
-  let end = node.end;
-  while (end < source.length && /[ \t]/.test(source[end]!)) end++;
-  if (source[end] === "\n") end++;
-  const emptyBefore = /\n[ \t]*\n$/.test(source.slice(0, start));
-  const emptyAfter = /^[ \t]*\n/.exec(source.slice(end));
-  const closesAfter = /^[ \t]*\}/.test(source.slice(end));
-  if (emptyBefore && emptyAfter !== null) end += emptyAfter[0].length;
-  else if (emptyBefore && (closesAfter || end >= source.length)) start = source.slice(0, start).trimEnd().length + 1;
-  return { start, end, text: "" };
+  const first = Math.min(top, ...attached.map(({ pos }) => pos));
+  const lineEnd = source.indexOf("\n", node.end);
+  return { start: source.lastIndexOf("\n", first - 1) + 1, end: lineEnd === -1 ? source.length : lineEnd + 1 };
+}
+
+/** Takes one of the two empty lines along that would be left, and the one before a closing brace or the end. */
+function withoutEmptyLine(source: string, { start, end }: { start: number; end: number }): { start: number; end: number } {
+  if (!source.slice(0, start).endsWith("\n\n")) return { start, end };
+  if (source[end] === "\n") return { start, end: end + 1 };
+  if (end === source.length || /^\s*\}/.test(source.slice(end))) return { start: start - 1, end };
+  return { start, end };
 }
 
 /** Adds `NotImplementedError` to the file's imports: into the one from the errors module if it has one. */

@@ -1,0 +1,98 @@
+/**
+ * Reading records, without an object for each.
+ *
+ * Source: `org.apache.kafka.common.record.DefaultRecord`.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { KafkaError, NotImplementedError } from "#ground/errors";
+import { type Int64 } from "#ground/int64";
+import { type RecordHeader } from "./headers.ts";
+import { type ByteCursor } from "./varint.ts";
+
+/**
+ * A cursor over the records of a batch and, at once, the fields of the record that was read last. There is one for a
+ * whole batch, overwritten by each record: objects are what costs when records are small.
+ */
+export class RecordCursor implements ByteCursor {
+  /** The records of one batch, uncompressed, and nothing after them. */
+  readonly bytes: Uint8Array;
+  /** How many records the batch says are still to come. */
+  left: number;
+  /** Where the next record begins. */
+  at: number;
+  /** The record's bytes, its length varint included. */
+  sizeInBytes: number = 0;
+  /** The record's timestamp less the batch's `baseTimestamp`. */
+  timestampDelta: Int64 = 0;
+  /** The record's offset less the batch's `baseOffset`. */
+  offsetDelta: number = 0;
+  /** Where the key's bytes begin. */
+  keyAt: number = 0;
+  /** Bytes of the key; negative for a null key. */
+  keyLength: number = -1;
+  /** Where the value's bytes begin. */
+  valueAt: number = 0;
+  /** Bytes of the value; negative for a null value (a tombstone). */
+  valueLength: number = -1;
+  /** Where the first header begins, after the count. */
+  headersAt: number = 0;
+  headerCount: number = 0;
+
+  constructor(bytes: Uint8Array, count: number, at: number = 0) {
+    this.bytes = bytes;
+    this.left = count;
+    this.at = at;
+  }
+
+  /**
+   * Reads the next record into the fields.
+   *
+   * After the last one there must be nothing left: a count that is too small is as wrong as one that is too large.
+   *
+   * @exercise 1.7 RecordCursor.next
+   * @returns false, with the fields unchanged, when all records have been read
+   * @throws KafkaError INVALID_RECORD when the bytes end before the count is reached or go on after it, and what
+   *   {@link readRecord} throws
+   */
+  next(): boolean {
+    throw new NotImplementedError("1.7 RecordCursor.next");
+  }
+}
+
+/**
+ * Reads the record at `cursor.at` into the cursor's fields and moves `cursor.at` to the record after it. Keys, values
+ * and headers are not copied: the cursor says where they lie.
+ *
+ * The bytes may come from anyone. What a length promises is checked before it is believed: nothing beyond the
+ * end of `cursor.bytes` is touched, nothing is allocated by it, and the fields together must be exactly as long as
+ * the record says. Any negative key or value length means null, as in Kafka.
+ *
+ * @exercise 1.5 readRecord
+ * @throws KafkaError INVALID_RECORD when a length or a count contradicts the bytes; CRC-valid nonsense exists
+ * @throws KafkaError CORRUPT_MESSAGE when a varint can't be read
+ */
+export function readRecord(cursor: RecordCursor): void {
+  throw new NotImplementedError("1.5 readRecord");
+}
+
+/**
+ * Reads `count` headers from `at` on. {@link readRecord} has already seen that they are sound, so this doesn't check.
+ * Header values are slices of `bytes`, not copies. Key bytes that are not UTF-8 become U+FFFD, as in Kafka.
+ *
+ * @exercise 1.5 readHeaders
+ */
+export function readHeaders(bytes: Uint8Array, at: number, count: number): RecordHeader[] {
+  throw new NotImplementedError("1.5 readHeaders");
+}
+
+/** The UTF-8 text of `length` bytes at `at`. */
+export function textAt(bytes: Uint8Array, at: number, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("utf8");
+}
+
+/** The error for a record whose lengths don't fit together. @param at where the record begins */
+export function invalidRecord(at: number, what: string): KafkaError {
+  return new KafkaError("INVALID_RECORD", `The record at byte ${at} of the batch's records is damaged: ${what}.`);
+}
