@@ -10,10 +10,13 @@ type Run = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: Record<string, () => Promise<Run>> = {
   test: async () => (await import("./commands/test.ts")).test,
+  status: async () => (await import("./commands/status.ts")).status,
   hint: async () => (await import("./commands/hint.ts")).hint,
   diff: async () => (await import("./commands/diff.ts")).diff,
   reset: async () => (await import("./commands/reset.ts")).reset,
   solve: async () => (await import("./commands/solve.ts")).solve,
+  demo: async () => (await import("./commands/demo.ts")).demo,
+  bench: async () => (await import("./commands/bench.ts")).bench,
   stubs: async () => (await import("./commands/stubs.ts")).stubs,
 };
 

@@ -1,0 +1,28 @@
+/**
+ * `npm run demo 3`: the slice at work, narrated. `-- --mine` runs it on your code, `-- --step` waits for a key.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { filesUnder, listChapters, ROOT } from "../course/chapters.ts";
+import { BadRequest, learnersChapters } from "../course/selection.ts";
+import { takeMine } from "../run/mine.ts";
+import { runNode } from "../run/run-node.ts";
+
+/** @returns the exit code */
+export async function demo(args: readonly string[], root: string = ROOT): Promise<number> {
+  const learners = learnersChapters(root, listChapters(root)).map(({ number }) => number);
+  const { mine, rest } = takeMine(args, learners);
+  const [word = ""] = rest.filter((arg) => !arg.startsWith("--"));
+  const name = /^\d$/.test(word) ? `0${word}` : word;
+  if (name === "" || !existsSync(join(root, "tools/demos", `${name}.ts`))) {
+    const names = filesUnder(join(root, "tools/demos"), ".ts").map((file) => file.replace(/\.ts$/, "").replace(/^0/, ""));
+    const asked = word === "" ? "Show which demo?" : `There is no demo "${word}".`;
+    throw new BadRequest(`${asked} There are: ${names.join(", ") || "none yet"}. For example: npm run demo ${names[0] ?? 1}`);
+  }
+  const unknown = rest.find((arg) => arg.startsWith("--") && arg !== "--step");
+  if (unknown !== undefined) throw new BadRequest(`demo knows --mine and --step, not ${unknown}.`);
+  const step = rest.includes("--step") ? ["--step"] : [];
+  return runNode({ root, script: "tools/run/demo-main.ts", args: [name, ...step], mine });
+}

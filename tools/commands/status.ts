@@ -1,0 +1,54 @@
+/**
+ * `npm run status`: where you are, exercise by exercise, and whether something changed that isn't yours to change.
+ *
+ * @module
+ */
+import { listChapters, ROOT } from "../course/chapters.ts";
+import { changedGivenFiles } from "../course/given-files.ts";
+import { type Exercise } from "../course/exercises.ts";
+import { learnersChapters } from "../course/selection.ts";
+import { bold, cyan, dim, green, yellow } from "../run/colours.ts";
+import { type ExerciseState, progressOf } from "../run/exercise-progress.ts";
+import { runChapter } from "../run/run-chapter.ts";
+
+const SIGNS: Record<ExerciseState, string> = { done: "✓", begun: "◐", open: "○" };
+
+/** @returns the exit code: always 0 */
+export async function status(_args: readonly string[], root: string = ROOT): Promise<number> {
+  let here: string | null = null;
+  for (const chapter of learnersChapters(root, listChapters(root))) {
+    const progress = progressOf(root, await runChapter(root, chapter));
+    const states = progress.map(({ state }) => state);
+    const whole = states.every((state) => state === "done") ? "done" : states.every((state) => state === "open") ? "open" : "begun";
+    console.log(`\n${sign(whole)} ${bold(chapter.title)}`);
+    for (const { number, state, passed, total, exercises } of progress) {
+      const isHere = here === null && state !== "done";
+      if (isHere) here = number;
+      const count = state === "begun" ? dim(`${passed} of ${total} tests`) : "";
+      const mark = isHere ? bold("  ← you are here") : "";
+      console.log(`  ${sign(state)} ${number.padEnd(5)} ${namesOf(exercises)}  ${count}${mark}`.trimEnd());
+    }
+  }
+  console.log("");
+  if (here !== null) console.log(`Go on: ${cyan(`npm test ${here}`)}`);
+  reportGivenFiles(root);
+  return 0;
+}
+
+function sign(state: ExerciseState): string {
+  const paint = { done: green, begun: yellow, open: dim }[state];
+  return paint(SIGNS[state]);
+}
+
+function namesOf(exercises: readonly Exercise[]): string {
+  const names = exercises.map(({ name }) => name);
+  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")}, …`;
+}
+
+function reportGivenFiles(root: string): void {
+  const changed = changedGivenFiles(root);
+  if (changed.length === 0) return;
+  console.log(yellow(`\nChanged, although not yours to change (write under chapters/01… to 19…):`));
+  for (const file of changed.slice(0, 20)) console.log(`  ${file}`);
+  if (changed.length > 20) console.log(`  … and ${changed.length - 20} more`);
+}

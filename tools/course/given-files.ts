@@ -1,0 +1,45 @@
+/**
+ * Files that learners need not change: the reference, the tests, the given chapters, the tools. With git it is git
+ * that knows; from a zip, the first run takes note of what is there.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { filesUnder } from "./chapters.ts";
+
+const GIVEN = ["solutions", "tests", "tools", "chapters/00-ground", "chapters/20-cluster"];
+
+/** Paths of given files that changed, sorted. */
+export function changedGivenFiles(root: string): string[] {
+  return existsSync(join(root, ".git")) ? changedByGit(root) : changedSinceFirstRun(root);
+}
+
+function changedByGit(root: string): string[] {
+  const git = spawnSync("git", ["status", "--porcelain", "--", ...GIVEN], { cwd: root, encoding: "utf8" });
+  if (git.status !== 0) return changedSinceFirstRun(root);
+  const lines = git.stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => line.slice(3).replace(/^.* -> /, "")).sort();
+}
+
+function changedSinceFirstRun(root: string): string[] {
+  const path = join(root, ".attempts", "given-files.json");
+  const now = checksums(root);
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(now));
+    return [];
+  }
+  const then = JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
+  const names = new Set([...Object.keys(then), ...Object.keys(now)]);
+  return [...names].filter((name) => then[name] !== now[name]).sort();
+}
+
+function checksums(root: string): Record<string, string> {
+  const files = GIVEN.flatMap((folder) => filesUnder(join(root, folder), "").map((name) => join(folder, name)));
+  return Object.fromEntries(
+    files.map((file) => [file, createHash("sha256").update(readFileSync(join(root, file))).digest("hex").slice(0, 16)]),
+  );
+}

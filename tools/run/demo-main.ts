@@ -1,0 +1,45 @@
+/**
+ * The process in which a demo plays: `node … tools/run/demo-main.ts 05 [--step]`.
+ *
+ * @module
+ */
+import { NotImplementedError } from "#ground/errors";
+import { createStage, type Demo } from "../stage.ts";
+import { bold, cyan, dim } from "./colours.ts";
+
+async function main([name, ...flags]: readonly string[]): Promise<number> {
+  const { default: play } = (await import(`../demos/${name}.ts`)) as { default: Demo };
+  const step = flags.includes("--step") && process.stdin.isTTY;
+  try {
+    await play(createStage((line) => console.log(line), step ? waitForKey : async () => {}));
+    return 0;
+  } catch (error) {
+    const stub = stubIn(error);
+    if (stub === null) throw error;
+    const number = stub.exercise.split(" ")[0]!;
+    console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then this demo goes on. ${cyan(`npm test ${number}`)}`);
+    return 1;
+  } finally {
+    if (step) process.stdin.pause();
+  }
+}
+
+function stubIn(error: unknown): NotImplementedError | null {
+  if (error instanceof NotImplementedError) return error;
+  return error instanceof Error && error.cause !== undefined ? stubIn(error.cause) : null;
+}
+
+function waitForKey(): Promise<void> {
+  process.stdout.write(dim("  … any key"));
+  process.stdin.setRawMode(true).resume();
+  return new Promise((resolve) => {
+    process.stdin.once("data", (key) => {
+      process.stdin.setRawMode(false).pause();
+      process.stdout.write("\r\u001b[2K");
+      if (key.toString() === "\u0003") process.exit(130); // ctrl-C, which raw mode hands over as a key
+      resolve();
+    });
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

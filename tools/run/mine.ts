@@ -1,0 +1,25 @@
+/**
+ * `--mine` and `--mine 5,6`: which chapters shall run on the learner's code.
+ *
+ * @module
+ */
+import { BadRequest } from "../course/selection.ts";
+
+/**
+ * Takes `--mine` out of arguments.
+ *
+ * @param all - what `--mine` alone stands for
+ * @returns the chapters' numbers, none without `--mine`; and the other arguments
+ */
+export function takeMine(args: readonly string[], all: readonly number[]): { mine: number[]; rest: string[] } {
+  const rest = [...args];
+  const at = rest.findIndex((arg) => arg === "--mine" || arg.startsWith("--mine="));
+  if (at === -1) return { mine: [], rest };
+  const [flag] = rest.splice(at, 1);
+  const list = flag!.startsWith("--mine=") ? flag!.slice(7) : /^\d+(,\d+)*$/.test(rest[at] ?? "") ? rest.splice(at, 1)[0]! : null;
+  if (list === null) return { mine: [...all], rest };
+  const mine = list.split(",").map(Number);
+  const unknown = mine.find((number) => !all.includes(number));
+  if (unknown !== undefined) throw new BadRequest(`--mine ${list}: there is no chapter ${unknown} to run on your code.`);
+  return { mine, rest };
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# npm start: the assembled cluster, chapters/20-cluster/main.ts, on the reference.
+#   npm start -- --brokers 1 --port 9092 --data data
+#   npm start -- --mine           on your code in every chapter
+#   npm start -- --mine 5,6       on your code in chapters 5 and 6
+# All other arguments go to main.ts. A shell script because of its last line: node takes this process over, so that
+# signals reach it and its exit code is passed on.
+set -eu
+cd "$(dirname "$0")/.."
+node tools/check-node.cjs
+
+mine=none
+left=$#
+while [ "$left" -gt 0 ]; do
+  argument=$1
+  shift
+  left=$((left - 1))
+  case $argument in
+    --mine=*) mine=${argument#--mine=} ;;
+    --mine)
+      mine=all
+      if [ "$left" -gt 0 ]; then
+        case $1 in
+          [0-9]*)
+            mine=$1
+            shift
+            left=$((left - 1))
+            ;;
+        esac
+      fi
+      ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+done
+
+# The reference of a chapter is taken under the condition solution-NN.
+conditions=
+for folder in solutions/[0-9][0-9]-*; do
+  number=${folder#solutions/}
+  number=${number%%-*}
+  case ,$mine, in
+    ,all, | *,"$number",* | *,"${number#0}",*) ;;
+    *) conditions="$conditions -C solution-$number" ;;
+  esac
+done
+
+# shellcheck disable=SC2086 # several words, none with a blank in it
+exec node --import tsx $conditions chapters/20-cluster/main.ts "$@"
