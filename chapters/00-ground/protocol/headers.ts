@@ -21,7 +21,7 @@ export const RequestHeader = message({
     /** Comes back in the response. The client's to choose. */
     correlationId: int32(),
     // Not compact in version 2 either, so that a broker can read it before it knows whether the version is flexible.
-    clientId: string({ since: 1, nullable: true, default: null, ignorable: true, compact: false }),
+    clientId: string({ since: 1, nullable: true, ignorable: true, compact: false }),
   },
 });
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { KafkaError } from "#ground/errors";
 import { type Decode, structDecoder } from "./decoder.ts";
 import { type Encode, structEncoder } from "./encoder.ts";
@@ -89,8 +88,9 @@ export class Message<T> {
 
   /** As {@link encode}, in one piece. */
   encodeToBytes(version: number, value: Input<T>): Uint8Array {
-    const parts = this.encode(version, value);
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    const writer = new WireWriter();
+    this.write(version, writer, value);
+    return writer.finishInOne();
   }
 
   /** Decodes from where `reader` is; with `strict`, to the end. For frames, which have a header in front. */

@@ -15,7 +15,7 @@
  *     groupId: string(),
  *     generationId: int32(),
  *     memberId: string(),
- *     groupInstanceId: string({ since: 3, nullable: true, default: null }),
+ *     groupInstanceId: string({ since: 3, nullable: true }),
  *   },
  *   response: {
  *     throttleTimeMs: int32({ since: 1, ignorable: true }),
@@ -34,7 +34,8 @@
  * ## Fields
  * `bool int8 int16 uint16 int32 int64 string uuid bytes records`, `array(element)` and `struct(fields)`; where a
  * table says `array({ … })`, the element is a struct. See {@link FieldOptions} for `since`, `until`,
- * `nullable`, `default`, `tag` and `ignorable`. Without a default it is 0, false, "", no bytes, [].
+ * `nullable`, `default`, `tag` and `ignorable`. Without a default it is 0, false, "", no bytes, []; and null for what
+ * is `nullable`, but arrays, for which null and [] often mean the opposite: all and none.
  *
  * ## On the wire
  * | type | old encoding | compact encoding, in flexible versions |
@@ -171,7 +172,8 @@ export function int64(options: FieldOptions<Int64> = {}): Field<Int64> {
 
 /** Text, at most 32,767 bytes of UTF-8. */
 export function string<const O extends NullableOptions<string>>(options?: O): Field<MaybeNull<string, O>> {
-  return new Field<MaybeNull<string, O>>({ kind: "string" }, "" as MaybeNull<string, O>, optionsOf(options));
+  const zero = (options?.nullable ? null : "") as MaybeNull<string, O>;
+  return new Field<MaybeNull<string, O>>({ kind: "string" }, zero, optionsOf(options));
 }
 
 /** 16 bytes: topic ids, directory ids. See `uuid.ts` for the text form. */
@@ -181,8 +183,8 @@ export function uuid(options: FieldOptions<Uint8Array> = {}): Field<Uint8Array> 
 
 /** Bytes that the protocol doesn't look into. Decoding gives a view of the frame. */
 export function bytes<const O extends NullableOptions<Uint8Array>>(options?: O): Field<MaybeNull<Uint8Array, O>> {
-  const none = new Uint8Array(0) as MaybeNull<Uint8Array, O>;
-  return new Field<MaybeNull<Uint8Array, O>>({ kind: "bytes" }, none, optionsOf(options));
+  const zero = (options?.nullable ? null : new Uint8Array(0)) as MaybeNull<Uint8Array, O>;
+  return new Field<MaybeNull<Uint8Array, O>>({ kind: "bytes" }, zero, optionsOf(options));
 }
 
 /** Record batches, as a log holds them, one after the other; or null. Decoding gives a view of the frame. */
@@ -205,8 +207,8 @@ export function struct<const F extends Fields, const O extends NullableOptions<S
   fields: F,
   options?: O,
 ): Field<MaybeNull<StructOf<F>, O>> {
-  const defaults = Object.freeze(Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, f.default])));
-  const zero = defaults as MaybeNull<StructOf<F>, O>;
+  const defaults = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default]));
+  const zero = (options?.nullable ? null : Object.freeze(defaults)) as MaybeNull<StructOf<F>, O>;
   return new Field<MaybeNull<StructOf<F>, O>>({ kind: "struct", fields }, zero, optionsOf(options));
 }
 

@@ -134,6 +134,12 @@ export class WireWriter {
     return this.#parts;
   }
 
+  /** As {@link finish}, in one piece. */
+  finishInOne(): Uint8Array {
+    const parts = this.finish();
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  }
+
   #endPart(): void {
     if (this.#at > this.#start) this.#parts.push(this.#bytes.subarray(this.#start, this.#at));
     this.#start = this.#at;

@@ -23,7 +23,7 @@ export const Produce = api({
   flexibleFrom: 9,
   request: {
     /** null unless the batches are transactional. */
-    transactionalId: string({ nullable: true, default: null }),
+    transactionalId: string({ nullable: true }),
     /** 0: don't answer; 1: when the leader has it; −1: when all in-sync replicas have it. */
     acks: int16(),
     /** How long the leader may wait for the in-sync replicas. */
@@ -50,9 +50,9 @@ export const Produce = api({
         recordErrors: array({
           /** The record's index in the batch. */
           batchIndex: int32(),
-          batchIndexErrorMessage: string({ nullable: true, default: null }),
+          batchIndexErrorMessage: string({ nullable: true }),
         }, { since: 8 }),
-        errorMessage: string({ since: 8, nullable: true, default: null }),
+        errorMessage: string({ since: 8, nullable: true }),
         /** Set with NOT_LEADER_OR_FOLLOWER, so that the client need not ask. */
         currentLeader: struct({
           leaderId: int32({ default: -1 }),
@@ -66,7 +66,7 @@ export const Produce = api({
       nodeId: int32(),
       host: string(),
       port: int32(),
-      rack: string({ nullable: true, default: null }),
+      rack: string({ nullable: true }),
     }, { since: 10, tag: 0 }),
   },
 });

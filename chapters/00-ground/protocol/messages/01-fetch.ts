@@ -22,7 +22,7 @@ export const Fetch = api({
   versions: [4, 17],
   flexibleFrom: 12,
   request: {
-    clusterId: string({ since: 12, nullable: true, tag: 0, default: null, ignorable: true }),
+    clusterId: string({ since: 12, nullable: true, tag: 0, ignorable: true }),
     /** The follower that fetches, −1 for a consumer. From 15 on in replicaState. */
     replicaId: int32({ until: 14, default: -1 }),
     replicaState: struct({
@@ -106,7 +106,7 @@ export const Fetch = api({
       nodeId: int32(),
       host: string(),
       port: int32(),
-      rack: string({ nullable: true, default: null }),
+      rack: string({ nullable: true }),
     }, { since: 16, tag: 0 }),
   },
 });

@@ -39,9 +39,9 @@ export const Metadata = api({
       nodeId: int32(),
       host: string(),
       port: int32(),
-      rack: string({ since: 1, nullable: true, default: null }),
+      rack: string({ since: 1, nullable: true }),
     }),
-    clusterId: string({ since: 2, nullable: true, default: null }),
+    clusterId: string({ since: 2, nullable: true }),
     /** From a KRaft broker any live broker: it passes on what is for the controller. */
     controllerId: int32({ since: 1, default: -1 }),
     topics: array({

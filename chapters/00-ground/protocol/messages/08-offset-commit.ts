@@ -23,7 +23,7 @@ export const OffsetCommit = api({
     generationIdOrMemberEpoch: int32({ since: 1, default: -1, ignorable: true }),
     memberId: string({ since: 1, ignorable: true }),
     /** Of a static member. */
-    groupInstanceId: string({ since: 7, nullable: true, default: null }),
+    groupInstanceId: string({ since: 7, nullable: true }),
     retentionTimeMs: int64({ since: 2, until: 4, default: -1, ignorable: true }),
     topics: array({
       name: string(),

@@ -25,7 +25,7 @@ export const OffsetFetch = api({
     }, { until: 7, nullableSince: 2 }),
     groups: array({
       groupId: string(),
-      memberId: string({ since: 9, nullable: true, default: null, ignorable: true }),
+      memberId: string({ since: 9, nullable: true, ignorable: true }),
       memberEpoch: int32({ since: 9, default: -1, ignorable: true }),
       topics: array({
         name: string(),

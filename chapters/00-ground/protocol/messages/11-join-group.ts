@@ -26,7 +26,7 @@ export const JoinGroup = api({
     rebalanceTimeoutMs: int32({ since: 1, default: -1, ignorable: true }),
     /** Empty the first time: the coordinator makes one. */
     memberId: string(),
-    groupInstanceId: string({ since: 5, nullable: true, default: null }),
+    groupInstanceId: string({ since: 5, nullable: true }),
     /** `consumer`, `connect`, … */
     protocolType: string(),
     /** Assignors that the member supports, the preferred one first. */
@@ -35,13 +35,13 @@ export const JoinGroup = api({
       /** For consumers a ConsumerProtocolSubscription. */
       metadata: bytes(),
     }),
-    reason: string({ since: 8, nullable: true, default: null, ignorable: true }),
+    reason: string({ since: 8, nullable: true, ignorable: true }),
   },
   response: {
     throttleTimeMs: int32({ since: 2 }),
     errorCode: int16(),
     generationId: int32({ default: -1 }),
-    protocolType: string({ since: 7, nullable: true, default: null }),
+    protocolType: string({ since: 7, nullable: true }),
     /** The assignor that all support. */
     protocolName: string({ nullableSince: 7 }),
     /** The member that assigns. */
@@ -52,7 +52,7 @@ export const JoinGroup = api({
     /** Only for the leader. */
     members: array({
       memberId: string(),
-      groupInstanceId: string({ since: 5, nullable: true, default: null }),
+      groupInstanceId: string({ since: 5, nullable: true }),
       metadata: bytes(),
     }),
   },

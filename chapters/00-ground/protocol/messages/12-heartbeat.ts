@@ -17,7 +17,7 @@ export const Heartbeat = api({
     groupId: string(),
     generationId: int32(),
     memberId: string(),
-    groupInstanceId: string({ since: 3, nullable: true, default: null }),
+    groupInstanceId: string({ since: 3, nullable: true }),
   },
   response: {
     throttleTimeMs: int32({ since: 1 }),

@@ -20,8 +20,8 @@ export const LeaveGroup = api({
     memberId: string({ until: 2 }),
     members: array({
       memberId: string(),
-      groupInstanceId: string({ nullable: true, default: null }),
-      reason: string({ since: 5, nullable: true, default: null, ignorable: true }),
+      groupInstanceId: string({ nullable: true }),
+      reason: string({ since: 5, nullable: true, ignorable: true }),
     }, { since: 3 }),
   },
   response: {

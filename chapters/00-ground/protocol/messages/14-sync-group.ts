@@ -18,9 +18,9 @@ export const SyncGroup = api({
     groupId: string(),
     generationId: int32(),
     memberId: string(),
-    groupInstanceId: string({ since: 3, nullable: true, default: null }),
-    protocolType: string({ since: 5, nullable: true, default: null, ignorable: true }),
-    protocolName: string({ since: 5, nullable: true, default: null, ignorable: true }),
+    groupInstanceId: string({ since: 3, nullable: true }),
+    protocolType: string({ since: 5, nullable: true, ignorable: true }),
+    protocolName: string({ since: 5, nullable: true, ignorable: true }),
     /** From the leader; empty from the others. */
     assignments: array({
       memberId: string(),
@@ -30,8 +30,8 @@ export const SyncGroup = api({
   response: {
     throttleTimeMs: int32({ since: 1 }),
     errorCode: int16(),
-    protocolType: string({ since: 5, nullable: true, default: null }),
-    protocolName: string({ since: 5, nullable: true, default: null }),
+    protocolType: string({ since: 5, nullable: true }),
+    protocolName: string({ since: 5, nullable: true }),
     /** For consumers a ConsumerProtocolAssignment. */
     assignment: bytes(),
   },

@@ -23,7 +23,7 @@ export const DescribeGroups = api({
     throttleTimeMs: int32({ since: 1 }),
     groups: array({
       errorCode: int16(),
-      errorMessage: string({ since: 6, nullable: true, default: null }),
+      errorMessage: string({ since: 6, nullable: true }),
       groupId: string(),
       /** `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Stable`, `Dead`. */
       groupState: string(),
@@ -32,7 +32,7 @@ export const DescribeGroups = api({
       protocolData: string(),
       members: array({
         memberId: string(),
-        groupInstanceId: string({ since: 4, nullable: true, default: null }),
+        groupInstanceId: string({ since: 4, nullable: true }),
         clientId: string(),
         clientHost: string(),
         memberMetadata: bytes(),

@@ -16,7 +16,7 @@ export const DeleteTopics = api({
   flexibleFrom: 4,
   request: {
     topics: array({
-      name: string({ nullable: true, default: null }),
+      name: string({ nullable: true }),
       topicId: uuid(),
     }, { since: 6 }),
     /** As topics, until 5. */
@@ -29,7 +29,7 @@ export const DeleteTopics = api({
       name: string({ nullableSince: 6 }),
       topicId: uuid({ since: 6 }),
       errorCode: int16(),
-      errorMessage: string({ since: 5, nullable: true, default: null }),
+      errorMessage: string({ since: 5, nullable: true }),
     }),
   },
 });

@@ -22,7 +22,7 @@ export const TxnOffsetCommit = api({
     producerEpoch: int16(),
     generationId: int32({ since: 3, default: -1 }),
     memberId: string({ since: 3 }),
-    groupInstanceId: string({ since: 3, nullable: true, default: null }),
+    groupInstanceId: string({ since: 3, nullable: true }),
     topics: array({
       name: string(),
       partitions: array({

@@ -31,7 +31,7 @@ export const CreatePartitions = api({
     results: array({
       name: string(),
       errorCode: int16(),
-      errorMessage: string({ nullable: true, default: null }),
+      errorMessage: string({ nullable: true }),
     }),
   },
 });

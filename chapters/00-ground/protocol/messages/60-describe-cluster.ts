@@ -22,7 +22,7 @@ export const DescribeCluster = api({
   response: {
     throttleTimeMs: int32(),
     errorCode: int16(),
-    errorMessage: string({ nullable: true, default: null }),
+    errorMessage: string({ nullable: true }),
     endpointType: int8({ since: 1, default: 1 }),
     clusterId: string(),
     controllerId: int32({ default: -1 }),
@@ -30,7 +30,7 @@ export const DescribeCluster = api({
       brokerId: int32(),
       host: string(),
       port: int32(),
-      rack: string({ nullable: true, default: null }),
+      rack: string({ nullable: true }),
       isFenced: bool({ since: 2 }),
     }),
     /** Bit set of what the client may do; −2^31 when that was not asked for. */

@@ -20,7 +20,7 @@ export const DescribeProducers = api({
       partitions: array({
         partitionIndex: int32(),
         errorCode: int16(),
-        errorMessage: string({ nullable: true, default: null }),
+        errorMessage: string({ nullable: true }),
         activeProducers: array({
           producerId: int64(),
           producerEpoch: int32(),

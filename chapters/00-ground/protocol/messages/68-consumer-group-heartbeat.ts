@@ -22,27 +22,27 @@ export const ConsumerGroupHeartbeat = api({
     memberId: string(),
     /** 0: join; −1: leave; −2: a static member leaves for a while; else the epoch given. */
     memberEpoch: int32(),
-    instanceId: string({ nullable: true, default: null }),
-    rackId: string({ nullable: true, default: null }),
+    instanceId: string({ nullable: true }),
+    rackId: string({ nullable: true }),
     /** −1 when it hasn't changed: null means that in the other fields. */
     rebalanceTimeoutMs: int32({ default: -1 }),
     subscribedTopicNames: array(string(), { nullable: true, default: null }),
-    subscribedTopicRegex: string({ since: 1, nullable: true, default: null }),
-    serverAssignor: string({ nullable: true, default: null }),
+    subscribedTopicRegex: string({ since: 1, nullable: true }),
+    serverAssignor: string({ nullable: true }),
     /** What the member holds. */
     topicPartitions: array(TOPIC_PARTITIONS, { nullable: true, default: null }),
   },
   response: {
     throttleTimeMs: int32(),
     errorCode: int16(),
-    errorMessage: string({ nullable: true, default: null }),
-    memberId: string({ nullable: true, default: null }),
+    errorMessage: string({ nullable: true }),
+    memberId: string({ nullable: true }),
     memberEpoch: int32(),
     heartbeatIntervalMs: int32(),
     /** null when it hasn't changed. */
     assignment: struct({
       topicPartitions: array(TOPIC_PARTITIONS),
-    }, { nullable: true, default: null }),
+    }, { nullable: true }),
   },
 });
 

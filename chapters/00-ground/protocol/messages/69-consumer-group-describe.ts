@@ -30,7 +30,7 @@ export const ConsumerGroupDescribe = api({
     throttleTimeMs: int32(),
     groups: array({
       errorCode: int16(),
-      errorMessage: string({ nullable: true, default: null }),
+      errorMessage: string({ nullable: true }),
       groupId: string(),
       groupState: string(),
       groupEpoch: int32(),
@@ -38,13 +38,13 @@ export const ConsumerGroupDescribe = api({
       assignorName: string(),
       members: array({
         memberId: string(),
-        instanceId: string({ nullable: true, default: null }),
-        rackId: string({ nullable: true, default: null }),
+        instanceId: string({ nullable: true }),
+        rackId: string({ nullable: true }),
         memberEpoch: int32(),
         clientId: string(),
         clientHost: string(),
         subscribedTopicNames: array(string()),
-        subscribedTopicRegex: string({ nullable: true, default: null }),
+        subscribedTopicRegex: string({ nullable: true }),
         assignment: struct(ASSIGNMENT),
         targetAssignment: struct(ASSIGNMENT),
         /** 0: classic protocol; 1: consumer protocol; −1: not known. */

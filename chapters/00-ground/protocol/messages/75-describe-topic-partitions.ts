@@ -18,7 +18,7 @@ export const DescribeTopicPartitions = api({
     }),
     responsePartitionLimit: int32({ default: 2000 }),
     /** Where to go on; null: from the start. */
-    cursor: struct(CURSOR, { nullable: true, default: null }),
+    cursor: struct(CURSOR, { nullable: true }),
   },
   response: {
     throttleTimeMs: int32(),
@@ -43,7 +43,7 @@ export const DescribeTopicPartitions = api({
       topicAuthorizedOperations: int32({ default: -0x8000_0000 }),
     }),
     /** What to ask for next; null: this was all. */
-    nextCursor: struct(CURSOR, { nullable: true, default: null }),
+    nextCursor: struct(CURSOR, { nullable: true }),
   },
 });
 
