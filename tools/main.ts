@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Run>> = {
   solve: async () => (await import("./commands/solve.ts")).solve,
   demo: async () => (await import("./commands/demo.ts")).demo,
   bench: async () => (await import("./commands/bench.ts")).bench,
+  verdicts: async () => (await import("./commands/verdicts.ts")).verdicts,
   stubs: async () => (await import("./commands/stubs.ts")).stubs,
 };
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -57,7 +57,7 @@ export function conditions(root: string, mine: readonly number[] = []): string[]
 
 /** All files under `folder` whose name ends in `suffix`, as paths relative to it, sorted; none when it is missing. */
 export function filesUnder(folder: string, suffix: string): string[] {
-  if (!existsSync(folder)) return [];
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))

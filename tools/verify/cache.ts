@@ -1,0 +1,49 @@
+/**
+ * Results kept under .cache/, by the content of all that they depend on: what hasn't changed isn't run again.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { filesUnder } from "../course/chapters.ts";
+
+/** Results of one kind, such as `runs`. */
+export class Cache<T> {
+  readonly #folder: string;
+
+  constructor(root: string, kind: string) {
+    this.#folder = join(root, ".cache", kind);
+  }
+
+  get(key: string): T | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.#folder, `${key}.json`), "utf8")) as T;
+    } catch {
+      return undefined; // not there, or cut off when a run was ended: it is made anew
+    }
+  }
+
+  set(key: string, value: T): void {
+    mkdirSync(this.#folder, { recursive: true });
+    writeFileSync(join(this.#folder, `${key}.json`), JSON.stringify(value));
+  }
+}
+
+/** A key from texts, in order. */
+export function keyOf(...texts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(`${text.length}:`).update(text);
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** A key from all files under some paths (relative to `root`) for which `counts` is true. */
+export function keyOfTree(root: string, paths: readonly string[], counts: (path: string) => boolean = () => true): string {
+  const hash = createHash("sha256").update(process.version);
+  for (const path of paths) {
+    const names = filesUnder(join(root, path), "").map((name) => join(path, name));
+    const all = names.length > 0 ? names : existsSync(join(root, path)) ? [path] : [];
+    for (const name of all.filter(counts)) hash.update(`${name}:`).update(readFileSync(join(root, name)));
+  }
+  return hash.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,110 @@
+/**
+ * The lab: tries versions of a chapter, two at once, each in a scratch copy and in a fresh process.
+ *
+ * @module
+ */
+import { type Chapter } from "../course/chapters.ts";
+import { type Files } from "../course/stubs.ts";
+import { type Failure, type TestReport } from "../run/events.ts";
+import { runChapter } from "../run/run-chapter.ts";
+import { type RunResult } from "../run/run-tests.ts";
+import { Cache, keyOf, keyOfTree } from "./cache.ts";
+import { Scratch } from "./scratch.ts";
+
+/** An endless loop in a wrong answer is known sooner than a learner's: nothing else of the machine is slow. */
+const STALL_MS = 8_000;
+const COPIES = 2;
+
+/** What came of trying one version of a chapter. */
+export interface Trial {
+  /** In the order in which a learner meets them. */
+  readonly tests: readonly TestReport[];
+  /** Errors while loading files, or outside of any test. */
+  readonly errors: readonly string[];
+}
+
+/** Two scratch copies and a queue. */
+export class Lab {
+  readonly #root: string;
+  readonly #cache: Cache<Trial>;
+  readonly #bases = new Map<string, string>();
+  readonly #all: Scratch[] = [];
+  readonly #free: Scratch[] = [];
+  readonly #waiting: ((scratch: Scratch) => void)[] = [];
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#cache = new Cache(root, "trials");
+  }
+
+  /**
+   * Runs a chapter's tests on `files` as the learner's code.
+   *
+   * @param worthKeeping - whether to remember the result: one that nobody expected is tried again next time
+   */
+  async try(chapter: Chapter, files: Files, worthKeeping: (trial: Trial) => boolean): Promise<Trial> {
+    const texts = [...files].flatMap(([name, text]) => [name, text]);
+    const key = keyOf(this.#baseOf(chapter), ...texts);
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    const trial = await this.#run(chapter, files);
+    if (worthKeeping(trial)) this.#cache.set(key, trial);
+    return trial;
+  }
+
+  async #run(chapter: Chapter, files: Files): Promise<Trial> {
+    const scratch = await this.#take();
+    try {
+      scratch.writeChapter(chapter, files);
+      const { result, tests } = await runChapter(scratch.root, chapter, { stallMs: STALL_MS });
+      return trialOf(scratch.root, tests, result);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(scratch);
+      else next(scratch);
+    }
+  }
+
+  #take(): Scratch | Promise<Scratch> {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#all.length < COPIES) {
+      const scratch = new Scratch(this.#root);
+      this.#all.push(scratch);
+      return scratch;
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** All that a chapter's run depends on, but the chapter's own files. */
+  #baseOf(chapter: Chapter): string {
+    const known = this.#bases.get(chapter.folder);
+    if (known !== undefined) return known;
+    const paths = ["package.json", "package-lock.json", "vitest.config.ts", "chapters/00-ground", "solutions"];
+    const tests = ["tests/support", "tests/golden", `tests/${chapter.folder}`, "tools/run", "tools/course"];
+    const counts = (path: string): boolean => !/\/(chaff|alternatives)\/|hints\.md$/.test(path);
+    const base = keyOfTree(this.#root, [...paths, ...tests], counts);
+    this.#bases.set(chapter.folder, base);
+    return base;
+  }
+
+  /** Removes the scratch copies. */
+  close(): void {
+    for (const scratch of this.#all) scratch.remove();
+  }
+}
+
+/** Paths are made to look like the tree's own, so that results of two copies compare. */
+function trialOf(scratchRoot: string, tests: readonly TestReport[], result: RunResult): Trial {
+  const here = (path: string): string => (path.startsWith(scratchRoot) ? path.slice(scratchRoot.length + 1) : path);
+  const relative = (failure: Failure): Failure => ({
+    ...failure,
+    message: failure.message.replaceAll(scratchRoot, "."),
+    frames: failure.frames.map((frame) => ({ ...frame, file: here(frame.file) })),
+  });
+  const errors = [...result.failedFiles.flatMap(({ failures }) => failures), ...result.unhandled];
+  return {
+    tests: tests.map((test) => ({ ...test, file: here(test.file), failures: test.failures.map(relative) })),
+    errors: errors.map(({ name, message }) => `${name}: ${message.replaceAll(scratchRoot, ".")}`),
+  };
+}

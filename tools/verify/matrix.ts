@@ -1,0 +1,104 @@
+/**
+ * Red for the right reason, test by test. With one exercise unwritten its tests are red, because of it, and those of
+ * lower exercises are green; with the first k written their tests are green whatever follows; with none written
+ * every test asks for an exercise of its own chapter that is not above its own.
+ *
+ * @module
+ */
+import { type Chapter } from "../course/chapters.ts";
+import { compareNumbers, listExercises, numbersOf } from "../course/exercises.ts";
+import { readSolution, stubsOf } from "../course/stubs.ts";
+import { parseTitle } from "../course/titles.ts";
+import { type TestReport } from "../run/events.ts";
+import { type Lab, type Trial } from "./lab.ts";
+
+/** One combination of written and unwritten exercises, and what it must show. */
+interface Row {
+  readonly name: string;
+  readonly isStub: ((number: string) => boolean) | null;
+  readonly complaint: (test: TestReport) => string | null;
+}
+
+/** Result of one row: empty when it is as it should be. */
+export interface RowResult {
+  readonly name: string;
+  readonly complaints: readonly string[];
+}
+
+/** Runs the whole matrix of a chapter. */
+export function runMatrix(root: string, chapter: Chapter, lab: Lab): Promise<RowResult[]> {
+  const solution = readSolution(root, chapter);
+  const rows = rowsOf(numbersOf(listExercises(root, chapter, "solutions")));
+  return Promise.all(
+    rows.map(async ({ name, isStub, complaint }) => {
+      const files = isStub === null ? stubsOf(solution) : stubsOf(solution, (title) => isStub(title.split(" ")[0]!));
+      const complaintsOf = (trial: Trial): string[] => [
+        ...trial.errors.map((error) => `outside of any test: ${error}`),
+        ...trial.tests.flatMap((test) => complaintsAbout(test, complaint)),
+        ...(trial.tests.length === 0 ? ["no test ran"] : []),
+      ];
+      const trial = await lab.try(chapter, files, (done) => complaintsOf(done).length === 0);
+      return { name, complaints: complaintsOf(trial) };
+    }),
+  );
+}
+
+function complaintsAbout(test: TestReport, complaint: (test: TestReport) => string | null): string[] {
+  const text = complaint(test) ?? generalComplaint(test);
+  return text === null ? [] : [`"${test.title}" ${text}`];
+}
+
+/** What holds in every row. */
+function generalComplaint({ title, state, stubs, failures }: TestReport): string | null {
+  const { exercise, given } = parseTitle(title);
+  if (exercise === null && !given) return 'starts neither with an exercise, such as "1.1 ", nor with "given: "';
+  if (state === "passed" && stubs.length > 0) return `is green although it met the stub of ${stubs[0]}`;
+  if (given && state === "failed") return `is declared given, but needs ${stubs[0] ?? `more: ${failures[0]?.message}`}`;
+  return null;
+}
+
+function rowsOf(numbers: readonly string[]): Row[] {
+  return [
+    { name: "nothing written", isStub: null, complaint: nothingWritten },
+    ...numbers.slice(0, -1).map((last): Row => ({
+      name: `written up to ${last}`,
+      isStub: (number) => compareNumbers(number, last) > 0,
+      complaint: (test) => (isAtMost(test, last) ? mustBeGreen(test) : null),
+    })),
+    ...numbers.map((only): Row => ({
+      name: `only ${only} unwritten`,
+      isStub: (number) => number === only,
+      complaint: (test) => onlyUnwritten(test, only),
+    })),
+  ];
+}
+
+function nothingWritten(test: TestReport): string | null {
+  const { exercise } = parseTitle(test.title);
+  if (exercise === null) return null;
+  const first = test.stubs[0];
+  if (test.state === "passed") return "is green although nothing is written";
+  if (first === undefined) return `is red for another reason than a stub: ${test.failures[0]?.message}`;
+  if (first.split(".")[0] !== exercise.split(".")[0]) return `asks for ${first}, of another chapter`;
+  return compareNumbers(first.split(" ")[0]!, exercise) > 0 ? `asks for ${first} first, which comes later` : null;
+}
+
+function onlyUnwritten(test: TestReport, only: string): string | null {
+  const { exercise } = parseTitle(test.title);
+  if (exercise === null) return null;
+  if (exercise !== only) return compareNumbers(exercise, only) < 0 ? mustBeGreen(test) : null;
+  if (test.state === "passed") return `is green although ${only} is not written`;
+  const first = test.stubs[0];
+  if (first === undefined) return `is red for another reason than a stub: ${test.failures[0]?.message}`;
+  return first.split(" ")[0] === only ? null : `asks for ${first} first`;
+}
+
+function mustBeGreen({ state, stubs, failures }: TestReport): string | null {
+  if (state !== "failed") return null;
+  return `is red: ${stubs.length > 0 ? `it needs ${stubs.join(", ")}` : failures[0]?.message}`;
+}
+
+function isAtMost({ title }: TestReport, last: string): boolean {
+  const { exercise } = parseTitle(title);
+  return exercise !== null && compareNumbers(exercise, last) <= 0;
+}
