@@ -1,0 +1,107 @@
+import { type Socket } from "node:net";
+import { type Connection, type ConnectionHandler } from "#ground/runtime";
+import { connectionLost } from "./network-errors.ts";
+
+/** Above this many queued bytes `write` asks its caller to wait for `onDrain`; a socket reads as many at a time. */
+export const HIGH_WATER_BYTES = 64 * 1024;
+
+/** How long a connection that is ending waits for a peer that takes nothing and says nothing. */
+const LINGER_MS = 5_000;
+
+/** One TCP socket. */
+export class NodeConnection implements Connection {
+  readonly remoteAddress: string;
+  readonly #socket: Socket;
+  #handler: ConnectionHandler | null = null;
+  #state: "open" | "ending" | "closed" = "open";
+  /** Why the connection ended, unless it was orderly. */
+  #reason: Error | undefined;
+  /** Who waits for the end of which write, in the order of the writes. */
+  readonly #lent: (() => void)[] = [];
+
+  /** @param socket - connected, and now this object's */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // A socket that speaks IPv6 gives IPv4 peers as ::ffff:127.0.0.1.
+    this.remoteAddress = `${socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown"}:${socket.remotePort ?? 0}`;
+    socket.on("error", (error) => (this.#reason ??= connectionLost(this.remoteAddress, error)));
+    socket.on("close", () => this.#onClose());
+    socket.on("end", () => this.#onEnd());
+  }
+
+  get bytesQueued(): number {
+    return this.#socket.writableLength;
+  }
+
+  handle(handler: ConnectionHandler): void {
+    this.#handler = handler;
+    if (this.#state === "closed") {
+      setImmediate(() => handler.onClose(this.#reason));
+      return;
+    }
+    this.#socket.on("data", (chunk) => {
+      if (this.#state === "open") handler.onData(chunk);
+    });
+    this.#socket.on("drain", () => handler.onDrain?.());
+  }
+
+  write(parts: readonly Uint8Array[], released?: () => void): boolean {
+    const last = parts.length - 1;
+    if (this.#state !== "open" || this.#socket.destroyed || last < 0) {
+      if (released !== undefined) setImmediate(released);
+      return this.#state === "open";
+    }
+    // Corked writes leave in one system call (writev).
+    if (last > 0) this.#socket.cork();
+    for (let i = 0; i < last; i++) this.#socket.write(parts[i]!);
+    if (released !== undefined) this.#lent.push(released);
+    const isFast =
+      released === undefined ? this.#socket.write(parts[last]!) : this.#socket.write(parts[last]!, this.#onWritten);
+    if (last > 0) this.#socket.uncork();
+    return isFast;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(error?: Error): void {
+    if (this.#state === "closed" || (this.#state === "ending" && error === undefined)) return;
+    this.#state = "ending";
+    if (error !== undefined) {
+      this.#reason = error;
+      this.#socket.destroy();
+      return;
+    }
+    this.#socket.end();
+    // What still comes is read and dropped: a socket that is closed with unread bytes is reset by the system, and
+    // the peer could lose our last answers.
+    this.#socket.resume();
+    this.#linger();
+  }
+
+  /** The peer has ended, and Node ends our side. What is queued may still leave, but not for ever. */
+  #onEnd(): void {
+    this.#state = "ending";
+    this.#linger();
+  }
+
+  #linger(): void {
+    this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
+  }
+
+  /** One for all writes: they end in the order in which they were made. */
+  readonly #onWritten = (): void => {
+    this.#lent.shift()?.();
+  };
+
+  #onClose(): void {
+    this.#state = "closed";
+    while (this.#lent.length > 0) this.#onWritten();
+    this.#handler?.onClose(this.#reason);
+  }
+}

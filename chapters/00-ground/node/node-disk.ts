@@ -1,0 +1,134 @@
+import fs from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DiskError } from "#ground/errors";
+import { type Disk, type DiskFile, type DiskLock } from "#ground/runtime";
+import { codeOf, diskErrorOf } from "./disk-errors.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { NodeFile } from "./node-file.ts";
+import { UnflushedNames } from "./unflushed-names.ts";
+
+const { O_CREAT, O_RDONLY, O_RDWR } = fs.constants;
+
+/** The machine's file system. */
+export class NodeDisk implements Disk {
+  readonly #names = new UnflushedNames();
+
+  open(path: string, options: { create?: boolean; readOnly?: boolean } = {}): DiskFile {
+    const readOnly = options.readOnly === true;
+    return attempt(path, () => {
+      const isNew = options.create === true && !fs.existsSync(path);
+      const fd = fs.openSync(path, (readOnly ? O_RDONLY : O_RDWR) | (isNew ? O_CREAT : 0));
+      const stats = fs.fstatSync(fd);
+      if (stats.isDirectory()) {
+        fs.closeSync(fd);
+        throw new DiskError("io", path, `${path} is a folder, not a file`);
+      }
+      if (isNew) this.#names.changed(path);
+      return new NodeFile(path, fd, stats.size, readOnly, this.#names);
+    });
+  }
+
+  exists(path: string): boolean {
+    return attempt(path, () => statsOf(path) !== undefined);
+  }
+
+  size(path: string): number {
+    return attempt(path, () => fileStatsOf(path).size);
+  }
+
+  modifiedMs(path: string): number {
+    return attempt(path, () => Math.floor(fileStatsOf(path).mtimeMs));
+  }
+
+  list(folder: string): string[] {
+    return attempt(folder, () => {
+      if (statsOf(folder)?.isFile() === true) throw new DiskError("io", folder, `${folder} is a file, not a folder`);
+      return fs.readdirSync(folder).sort();
+    });
+  }
+
+  isFolder(path: string): boolean {
+    return attempt(path, () => statsOf(path)?.isDirectory() === true);
+  }
+
+  makeFolder(path: string): void {
+    attempt(path, () => {
+      const first = fs.mkdirSync(path, { recursive: true });
+      if (first === undefined) return;
+      // Each new folder is a new name in the one above it.
+      for (let made = resolve(path); made !== dirname(resolve(first)); made = dirname(made)) this.#names.changed(made);
+    });
+  }
+
+  remove(path: string): void {
+    attempt(path, () => fs.rmSync(path, { recursive: true, force: true }));
+    this.#names.moved(path, null);
+  }
+
+  rename(from: string, to: string): void {
+    if (dirname(resolve(from)) !== dirname(resolve(to))) {
+      throw new DiskError("io", from, `${from} can't be renamed to ${to}: another folder`);
+    }
+    attempt(from, () => {
+      const replaced = statsOf(to);
+      if (replaced !== undefined && resolve(from) !== resolve(to)) {
+        const isOfFiles = replaced.isFile() && statsOf(from)?.isDirectory() !== true;
+        if (!isOfFiles) throw new DiskError("io", to, `${from} can't be renamed to ${to}: only a file may replace a file`);
+      }
+      fs.renameSync(from, to);
+    });
+    this.#names.moved(from, to);
+  }
+
+  readFile(path: string): Uint8Array {
+    return attempt(path, () => {
+      fileStatsOf(path);
+      return fs.readFileSync(path);
+    });
+  }
+
+  writeFileAtomically(path: string, content: Uint8Array): void {
+    const temporary = `${path}.tmp`;
+    attempt(path, () => {
+      try {
+        fs.writeFileSync(temporary, content, { flush: true });
+        fs.renameSync(temporary, path);
+      } catch (error) {
+        fs.rmSync(temporary, { force: true });
+        throw error;
+      }
+    });
+    this.#names.changed(path);
+    this.#names.flushSync(dirname(path));
+  }
+
+  lock(folder: string): DiskLock {
+    return attempt(folder, () => lockFolder(folder));
+  }
+}
+
+/** Runs calls of `node:fs`. @throws DiskError */
+function attempt<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw diskErrorOf(error, path);
+  }
+}
+
+/** Undefined when nothing has that path. */
+function statsOf(path: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // A file where the path wants a folder.
+    if (codeOf(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function fileStatsOf(path: string): fs.Stats {
+  const stats = fs.statSync(path);
+  if (stats.isDirectory()) throw new DiskError("io", path, `${path} is a folder, not a file`);
+  return stats;
+}

@@ -1,0 +1,24 @@
+import { type Logger, type Runtime } from "#ground/runtime";
+import { NodeDisk } from "./node-disk.ts";
+import { NodeRandom } from "./node-random.ts";
+import { NodeClock, NodeScheduler } from "./node-scheduler.ts";
+import { NodeTransport } from "./node-transport.ts";
+import { StderrLogger } from "./stderr-logger.ts";
+
+/**
+ * The runtime of a real process: Node's clocks, event loop, sockets and file system.
+ *
+ * @param options - `log`: where log lines go; by default to stderr, from level info on
+ */
+export function createNodeRuntime(options: { log?: Logger } = {}): Runtime {
+  const log = options.log ?? new StderrLogger();
+  const clock = new NodeClock();
+  return {
+    clock,
+    scheduler: new NodeScheduler(clock, log),
+    random: new NodeRandom(),
+    transport: new NodeTransport(log),
+    disk: new NodeDisk(),
+    log,
+  };
+}

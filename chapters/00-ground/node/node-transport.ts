@@ -1,0 +1,80 @@
+import net, { type AddressInfo, type Socket } from "node:net";
+import { KafkaError } from "#ground/errors";
+import { type Connection, type Listener, type Logger, type Transport } from "#ground/runtime";
+import { connectFailed, listenFailed } from "./network-errors.ts";
+import { HIGH_WATER_BYTES, NodeConnection } from "./node-connection.ts";
+import { MAX_DELAY_MS } from "./node-scheduler.ts";
+
+/** As Kafka sets its sockets: no waiting to fill packets, and a probe now and then to find peers that vanished. */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, highWaterMark: HIGH_WATER_BYTES } as const;
+
+/** TCP of the machine. */
+export class NodeTransport implements Transport {
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  listen(host: string, port: number, onConnection: (connection: Connection) => void): Promise<Listener> {
+    return new Promise((resolve, reject) => {
+      const server = net.createServer(SOCKET_OPTIONS, (socket) => {
+        // A peer that has gone before we look has no address any more.
+        if (socket.remoteAddress === undefined) socket.destroy();
+        else onConnection(new NodeConnection(socket));
+      });
+      server.once("error", (error) => reject(listenFailed(host, port, error)));
+      try {
+        server.listen(port, host, () => {
+          // From here on: a connection that could not be accepted, mostly for want of file descriptors.
+          server.on("error", (error) => this.#log.error(`Can't accept a connection on ${host}:${port}: ${error.message}`));
+          resolve(listenerOf(server));
+        });
+      } catch (error) {
+        reject(listenFailed(host, port, error));
+      }
+    });
+  }
+
+  connect(host: string, port: number, timeoutMs: number): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      let socket: Socket;
+      try {
+        // Node's types lack the option for connect, which passes it on to the socket's stream.
+        socket = net.connect({ ...SOCKET_OPTIONS, host, port });
+      } catch (error) {
+        reject(connectFailed(host, port, error));
+        return;
+      }
+      const fail = (error: Error): void => {
+        clearTimeout(timeout);
+        socket.destroy();
+        reject(error);
+      };
+      const onError = (error: Error): void => fail(connectFailed(host, port, error));
+      const timeout = setTimeout(() => {
+        fail(new KafkaError("NETWORK_EXCEPTION", `Can't connect to ${host}:${port}: not open after ${timeoutMs} ms.`));
+      }, Math.min(timeoutMs, MAX_DELAY_MS));
+      socket.once("error", onError);
+      socket.once("connect", () => {
+        clearTimeout(timeout);
+        socket.off("error", onError);
+        resolve(new NodeConnection(socket));
+      });
+    });
+  }
+}
+
+function listenerOf(server: net.Server): Listener {
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    host: address,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        // The call back of close() waits for the accepted connections, too; the port is free at once.
+        server.close();
+        setImmediate(resolve);
+      }),
+  };
+}

@@ -1,0 +1,98 @@
+import net from "node:net";
+import { describe, expect, test } from "vitest";
+import { type Connection } from "#ground/runtime";
+import { NodeTransport } from "#ground/node/node-transport";
+import { bytes, networkError, transportConformance } from "./transport-conformance.ts";
+
+const HOST = "127.0.0.1";
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+async function moment(ms = 30): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function until(done: () => boolean): Promise<void> {
+  for (let i = 0; !done(); i++) {
+    if (i > 2_000) throw new Error("Not reached within two seconds.");
+    await moment(1);
+  }
+}
+
+transportConformance("node", () => ({ transport: new NodeTransport(silent), host: HOST, until, moment }));
+
+describe("a real socket", () => {
+  /** A connection of ours, and the plain socket at its other end. */
+  async function withSocket(body: (ours: Connection, theirs: net.Socket) => Promise<void>): Promise<void> {
+    let ours: Connection | undefined;
+    const listener = await new NodeTransport(silent).listen(HOST, 0, (connection) => (ours = connection));
+    const theirs = net.connect(listener.port, HOST);
+    theirs.on("error", () => {});
+    try {
+      await until(() => ours !== undefined);
+      await body(ours!, theirs);
+    } finally {
+      theirs.destroy();
+      ours?.close(new Error("the test is over"));
+      await listener.close();
+    }
+  }
+
+  test("bytes that come before the owner are kept for it, as is the end", async () => {
+    await withSocket(async (ours, theirs) => {
+      theirs.end("early");
+      await moment();
+      const heard: string[] = [];
+      ours.handle({ onData: (chunk) => heard.push(String(chunk)), onClose: () => heard.push("closed") });
+      await until(() => heard.length === 2);
+      expect(heard).toEqual(["early", "closed"]);
+    });
+  });
+
+  test("a peer that resets the connection is an error that can be retried", async () => {
+    await withSocket(async (ours, theirs) => {
+      let reason: Error | undefined;
+      ours.handle({ onData: () => {}, onClose: (error) => (reason = error) });
+      theirs.resetAndDestroy();
+      await until(() => reason !== undefined);
+      expect(reason).toEqual(networkError(`The connection to ${ours.remoteAddress} was reset.`));
+    });
+  });
+
+  test("a peer that ends its own side only is not talked to for ever", async () => {
+    await withSocket(async (ours, theirs) => {
+      let closed = false;
+      let released = 0;
+      ours.handle({ onData: () => {}, onClose: () => (closed = true) });
+      theirs.end();
+      await until(() => closed);
+      ours.write([bytes("anyone?")], () => released++);
+      await until(() => released === 1);
+    });
+  });
+
+  test("an orderly close with unread bytes does not reset the peer, which gets all answers", async () => {
+    await withSocket(async (ours, theirs) => {
+      let received = "";
+      let failed = false;
+      theirs.on("data", (chunk) => (received += String(chunk))).on("error", () => (failed = true));
+      ours.handle({ onData: () => {}, onClose: () => {} });
+      ours.pause();
+      theirs.write("never read");
+      await moment(5);
+      ours.write([bytes("the last answer")]);
+      ours.close();
+      await until(() => theirs.readableEnded);
+      expect([received, failed]).toEqual(["the last answer", false]);
+    });
+  });
+
+  test("a port that is none is refused like any other", async () => {
+    const transport = new NodeTransport(silent);
+    await expect(transport.listen(HOST, 70_000, () => {})).rejects.toThrow("70000: a port is a number below 65536.");
+    await expect(transport.connect(HOST, 70_000, 100)).rejects.toThrow("70000: a port is a number below 65536.");
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a reserved port is refused with a sentence", async () => {
+    await expect(new NodeTransport(silent).listen(HOST, 1, () => {})).rejects.toThrow("this user may not listen");
+  });
+});

@@ -1,0 +1,237 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { KafkaError } from "#ground/errors";
+import { type Connection, type Listener, type Transport } from "#ground/runtime";
+
+/** A network to try a {@link Transport} on. */
+export interface TransportHarness {
+  readonly transport: Transport;
+  /** A host to listen on and to connect to. */
+  readonly host: string;
+  /** Lets time pass until `done`; throws when that takes too long. */
+  until(done: () => boolean): Promise<void>;
+  /** Lets a moment pass, long enough for bytes to go to and fro. */
+  moment(): Promise<void>;
+}
+
+/** What every {@link Transport} does, the machine's and the simulated one. */
+export function transportConformance(name: string, make: () => TransportHarness): void {
+  describe(`${name}: a transport`, () => {
+    let listeners: Listener[] = [];
+    let peers: Peer[] = [];
+
+    afterEach(async () => {
+      for (const peer of peers) peer.connection.close(new Error("the test is over"));
+      for (const listener of listeners) await listener.close();
+      listeners = [];
+      peers = [];
+    });
+
+    async function settled<T>(harness: TransportHarness, promise: Promise<T>): Promise<T> {
+      let over = false;
+      promise.then(() => (over = true), () => (over = true));
+      await harness.until(() => over);
+      return promise;
+    }
+
+    /** Two ends of an open connection. */
+    async function pair(harness: TransportHarness): Promise<{ client: Peer; server: Peer; listener: Listener }> {
+      let server: Peer | undefined;
+      const listener = await settled(
+        harness,
+        harness.transport.listen(harness.host, 0, (connection) => peers.push((server = new Peer(connection)))),
+      );
+      listeners.push(listener);
+      const connecting = harness.transport.connect(harness.host, listener.port, 5_000).then((it) => new Peer(it));
+      const client = await settled(harness, connecting);
+      peers.push(client);
+      await harness.until(() => server !== undefined);
+      return { client, server: server!, listener };
+    }
+
+    test("bytes arrive in the order of the writes and of their parts, in both directions", async () => {
+      const harness = make();
+      const { client, server, listener } = await pair(harness);
+      expect(client.connection.write([bytes("one "), bytes(""), bytes("two ")])).toBe(true);
+      client.connection.write([bytes("three")]);
+      client.connection.write([]);
+      server.connection.write([bytes("answer")]);
+      await harness.until(() => server.text.length === 13 && client.text.length === 6);
+      expect([server.text, client.text]).toEqual(["one two three", "answer"]);
+      expect(client.connection.remoteAddress).toBe(`${harness.host}:${listener.port}`);
+      expect(server.connection.remoteAddress).toMatch(/^[\w.]+:\d+$/);
+      expect(client.connection.bytesQueued).toBe(0);
+    });
+
+    test("a part is lent until it is released: once a write, in order, when its bytes have been handed on", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      const released: number[] = [];
+      const size = 3_000_000;
+      for (const [i, fill] of ["a", "b", "c"].entries()) {
+        const part = Buffer.alloc(size / 3, fill);
+        client.connection.write([part], () => {
+          released.push(i);
+          part.fill("!");
+        });
+      }
+      expect(released).toEqual([]);
+      await harness.until(() => server.byteCount === size && released.length === 3);
+      expect(released).toEqual([0, 1, 2]);
+      expect(server.text.replace(/(.)\1+/g, "$1")).toBe("abc");
+    });
+
+    test("a writer that is too fast is told to wait, and told when to go on", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      server.connection.pause();
+      let written = 0;
+      const part = Buffer.alloc(1_000_000);
+      while (client.connection.write([part])) if (++written > 100) throw new Error("no end of it");
+      for (let i = 0; i < 20; i++) client.connection.write([part]);
+      await harness.moment();
+      expect(server.byteCount).toBe(0);
+      expect(client.drains).toBe(0);
+      expect(client.connection.bytesQueued).toBeGreaterThan(0);
+      server.connection.resume();
+      await harness.until(() => client.drains === 1);
+      expect(client.connection.bytesQueued).toBe(0);
+      await harness.until(() => server.byteCount === (written + 21) * part.length);
+      expect(client.drains).toBe(1);
+    });
+
+    test("nothing is delivered while paused, and nothing is lost", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      client.connection.write([bytes("first")]);
+      await harness.until(() => server.text === "first");
+      server.connection.pause();
+      client.connection.write([bytes(" second")]);
+      await harness.moment();
+      expect(server.text).toBe("first");
+      server.connection.resume();
+      await harness.until(() => server.text === "first second");
+    });
+
+    test("an orderly close sends what is queued first; both ends hear of it once, without an error", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      client.connection.write([Buffer.alloc(2_000_000, "x")]);
+      client.connection.close();
+      client.connection.close();
+      expect(client.closes).toEqual([]);
+      await harness.until(() => server.closes.length + client.closes.length === 2);
+      expect(server.byteCount).toBe(2_000_000);
+      await harness.moment();
+      expect([client.closes, server.closes]).toEqual([["orderly"], ["orderly"]]);
+    });
+
+    test("an end that closes hears no more, though the other goes on talking", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      server.connection.write([Buffer.alloc(1_000_000)]);
+      client.connection.close();
+      const received = client.byteCount;
+      await harness.until(() => client.closes.length === 1 && server.closes.length === 1);
+      expect(client.byteCount).toBe(received);
+    });
+
+    test("a close with an error drops everything, and that error is what the owner hears", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      server.connection.pause();
+      let released = 0;
+      for (let i = 0; i < 10; i++) client.connection.write([Buffer.alloc(1_000_000)], () => released++);
+      await harness.moment();
+      client.connection.close();
+      client.connection.close(new Error("too slow"));
+      server.connection.resume();
+      await harness.until(() => client.closes.length === 1 && server.closes.length === 1);
+      expect(client.closes).toEqual(["too slow"]);
+      expect(server.byteCount).toBeLessThan(10_000_000);
+      await harness.moment();
+      expect(released).toBe(10);
+    });
+
+    test("what is written when the end has come is dropped, and released", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      server.connection.close();
+      await harness.until(() => client.closes.length === 1);
+      let released = 0;
+      client.connection.write([bytes("late")], () => released++);
+      server.connection.write([bytes("late")], () => released++);
+      expect(released).toBe(0);
+      await harness.until(() => released === 2);
+      await harness.moment();
+      expect([released, client.text, server.text]).toEqual([2, "", ""]);
+    });
+
+    test("a port where nothing listens refuses, and one may try again", async () => {
+      const harness = make();
+      const { listener } = await pair(harness);
+      await listener.close();
+      const refused = harness.transport.connect(harness.host, listener.port, 5_000);
+      await expect(settled(harness, refused)).rejects.toThrow(
+        networkError(`Can't connect to ${harness.host}:${listener.port}: nothing listens there (connection refused).`),
+      );
+    });
+
+    test("a port that is taken is refused with a sentence; after close it is free, and connections live on", async () => {
+      const harness = make();
+      const { client, server, listener } = await pair(harness);
+      const again = (): Promise<Listener> => harness.transport.listen(harness.host, listener.port, () => {});
+      await expect(settled(harness, again())).rejects.toThrow(
+        expect.objectContaining({
+          code: "INVALID_CONFIG",
+          message: `Can't listen on ${harness.host}:${listener.port}: the port is in use by another process.`,
+        }),
+      );
+      await listener.close();
+      listeners.push(await settled(harness, again()));
+      client.connection.write([bytes("still here")]);
+      await harness.until(() => server.text === "still here");
+    });
+
+    test("an address of another machine can't be listened on", async () => {
+      const harness = make();
+      // 192.0.2.0/24 is kept for documentation: no machine has it.
+      const listening = harness.transport.listen("192.0.2.1", 9092, () => {});
+      await expect(settled(harness, listening)).rejects.toThrow(expect.objectContaining({ code: "INVALID_CONFIG" }));
+    });
+  });
+}
+
+/** One end of a connection, which notes all that it is told. */
+class Peer {
+  readonly connection: Connection;
+  byteCount = 0;
+  drains = 0;
+  readonly closes: string[] = [];
+  readonly #chunks: Buffer[] = [];
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    connection.handle({
+      onData: (chunk) => {
+        this.#chunks.push(Buffer.from(chunk));
+        this.byteCount += chunk.length;
+      },
+      onDrain: () => this.drains++,
+      onClose: (error) => this.closes.push(error?.message ?? "orderly"),
+    });
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+}
+
+export function bytes(content: string): Uint8Array {
+  return Buffer.from(content);
+}
+
+/** An error matcher for what a lost or refused connection is. */
+export function networkError(message: string): object {
+  const isRetriable = new KafkaError("NETWORK_EXCEPTION").retriable;
+  return expect.objectContaining({ code: "NETWORK_EXCEPTION", retriable: isRetriable, message }) as object;
+}
