@@ -66,15 +66,17 @@ function fieldDecoder(field: Field<unknown>, version: number, flexible: boolean)
 
 function stringDecoder(compact: boolean, nullable: boolean): Decode {
   return (from) => {
+    const at = from.at;
     const length = compact ? from.compactLength() : from.shortLength();
-    return length < 0 ? nullValue(from, nullable) : from.string(length);
+    return length < 0 ? nullValue(nullable, at) : from.string(length);
   };
 }
 
 function bytesDecoder(compact: boolean, nullable: boolean): Decode {
   return (from) => {
+    const at = from.at;
     const length = compact ? from.compactLength() : from.intLength();
-    return length < 0 ? nullValue(from, nullable) : from.bytes(length);
+    return length < 0 ? nullValue(nullable, at) : from.bytes(length);
   };
 }
 
@@ -83,9 +85,10 @@ function arrayDecoder(element: Field<unknown>, version: number, flexible: boolea
   const elementBytes = Math.max(1, minBytesOf(element, version, flexible));
   const ofStructs = element.type.kind === "struct";
   return (from) => {
+    const at = from.at;
     const count = flexible ? from.compactLength() : from.intLength();
-    if (count < 0) return nullValue(from, nullable);
-    from.expectElements(count, elementBytes, ofStructs);
+    if (count < 0) return nullValue(nullable, at);
+    from.expectElements(count, elementBytes, ofStructs, at);
     const values: unknown[] = [];
     try {
       for (let i = 0; i < count; i++) values.push(decode(from));
@@ -105,8 +108,8 @@ function nullableStructDecoder(decode: Decode): Decode {
   };
 }
 
-function nullValue(from: WireReader, nullable: boolean): null {
-  if (!nullable) throw new FieldError("null is not allowed here in this version", from.at);
+function nullValue(nullable: boolean, at: number): null {
+  if (!nullable) throw new FieldError("null is not allowed here in this version", at);
   return null;
 }
 

@@ -47,9 +47,16 @@ export function toKafkaError(error: unknown, what: string): unknown {
   return new KafkaError(error.code, `${what}: ${place === "" ? "" : `${place}: `}${error.message}`);
 }
 
+/** `1 byte`, `2 bytes`: for an error's text. */
+export function byteCount(count: number): string {
+  return count === 1 ? "1 byte" : `${count} bytes`;
+}
+
 /** A value of any type in a few characters, for an error's text. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" && value !== null ? "an object" : typeof value === "function" ? "a function" : String(value);
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

@@ -11,7 +11,7 @@ import { KafkaError } from "#ground/errors";
 /** "No id": what a message carries where there is none. Compare with {@link isZeroUuid}; don't write into it. */
 export const ZERO_UUID: Uint8Array = new Uint8Array(16);
 
-/** Kafka's text form, such as `JMyoDshaQTOOh0VXGXAP7Q`: base64url without padding. */
+/** Kafka's text form, such as `JMyoDrsaQTOOh0VXGXAP7Q`: base64url without padding. */
 export function uuidToString(uuid: Uint8Array): string {
   return Buffer.from(uuid.buffer, uuid.byteOffset, uuid.byteLength).toString("base64url");
 }

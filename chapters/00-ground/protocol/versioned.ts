@@ -7,6 +7,7 @@
 
 import { KafkaError } from "#ground/errors";
 import { readInt16 } from "#ground/int64";
+import { byteCount } from "./field-error.ts";
 import { type Input, type Message } from "./message.ts";
 import { WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
@@ -24,7 +25,7 @@ export function encodeVersioned<T>(message: Message<T>, version: number, value: 
 /** The version that `bytes` begin with; in keys of internal topics it is the type of the record. */
 export function versionOf(bytes: Uint8Array): number {
   if (bytes.byteLength >= VERSION_BYTES) return readInt16(bytes, 0);
-  throw new KafkaError("INVALID_REQUEST", `expected a version of 2 bytes, got ${bytes.byteLength} bytes`);
+  throw new KafkaError("INVALID_REQUEST", `expected a version of 2 bytes, got ${byteCount(bytes.byteLength)}`);
 }
 
 /**

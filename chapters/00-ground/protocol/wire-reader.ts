@@ -8,7 +8,7 @@
 
 import { Buffer, isUtf8 } from "node:buffer";
 import { type Int64, readInt16, readInt32, readInt64, readUint16 } from "#ground/int64";
-import { FieldError } from "./field-error.ts";
+import { byteCount, FieldError } from "./field-error.ts";
 
 /**
  * The most structs in one message. A struct of 3 bytes becomes an object of 100, so without a limit a frame of
@@ -102,7 +102,7 @@ export class WireReader {
     const text = this.#bytes.toString("utf8", start, this.at);
     // The decoder puts U+FFFD in the place of bad bytes. Only then is it worth looking whether it stood there.
     if (text.includes("\ufffd") && !isUtf8(this.#bytes.subarray(start, this.at))) {
-      throw new FieldError(`expected UTF-8, got ${length} bytes that are not`, start);
+      throw new FieldError(`expected UTF-8, got ${byteCount(length)} that are not`, start);
     }
     return text;
   }
@@ -113,16 +113,19 @@ export class WireReader {
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
   }
 
-  /** Refuses an array of `count` elements, each of `minBytes` or more, that the bytes left can't hold. */
-  expectElements(count: number, minBytes: number, areStructs: boolean): void {
+  /**
+   * Refuses an array of `count` elements, each of `minBytes` or more, that the bytes left can't hold.
+   * @param at where the count stands.
+   */
+  expectElements(count: number, minBytes: number, areStructs: boolean, at: number): void {
     if (count * minBytes > this.left) {
       throw new FieldError(
-        `expected an array of ${count} elements of at least ${minBytes} bytes, ${this.left} bytes are left`,
-        this.at,
+        `expected an array of ${count} elements of at least ${byteCount(minBytes)}, ${byteCount(this.left)} left`,
+        at,
       );
     }
     if (areStructs && (this.#structsLeft -= count) < 0) {
-      throw new FieldError(`expected at most ${MAX_STRUCTS} structs in a message, got more`, this.at);
+      throw new FieldError(`expected at most ${MAX_STRUCTS} structs in a message, got more`, at);
     }
   }
 
@@ -142,14 +145,14 @@ export class WireReader {
 
   /** Refuses bytes that nobody has read. */
   expectEnd(): void {
-    if (this.left > 0) throw new FieldError(`expected the end, ${this.left} bytes are left`, this.at);
+    if (this.left > 0) throw new FieldError(`expected the end, ${byteCount(this.left)} left`, this.at);
   }
 
   /** Moves over `length` bytes. @returns where they begin. */
   #take(length: number): number {
     const start = this.at;
     if (length > this.#end - start) {
-      throw new FieldError(`expected ${length} bytes, ${this.#end - start} are left`, start);
+      throw new FieldError(`expected ${byteCount(length)}, ${this.#end - start} left`, start);
     }
     this.at = start + length;
     return start;

@@ -31,25 +31,25 @@ export class WireWriter {
   }
 
   int8(value: number): void {
-    if ((value << 24) >> 24 !== value) throw expected("an int8", value);
+    if (typeof value !== "number" || (value << 24) >> 24 !== value) throw expected("an int8", value);
     const at = this.#make(1);
     this.#bytes[at] = value;
   }
 
   int16(value: number): void {
-    if ((value << 16) >> 16 !== value) throw expected("an int16", value);
+    if (typeof value !== "number" || (value << 16) >> 16 !== value) throw expected("an int16", value);
     const at = this.#make(2);
     writeInt16(this.#bytes, at, value);
   }
 
   uint16(value: number): void {
-    if ((value & 0xffff) !== value) throw expected("a uint16", value);
+    if (typeof value !== "number" || (value & 0xffff) !== value) throw expected("a uint16", value);
     const at = this.#make(2);
     writeInt16(this.#bytes, at, value);
   }
 
   int32(value: number): void {
-    if ((value | 0) !== value) throw expected("an int32", value);
+    if (typeof value !== "number" || (value | 0) !== value) throw expected("an int32", value);
     const at = this.#make(4);
     writeInt32(this.#bytes, at, value);
   }

@@ -1,0 +1,53 @@
+import { OffsetCommitKey } from "#ground/protocol/internal-records/consumer-offsets";
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from "#ground/protocol/consumer-protocol";
+import { decodeVersioned, encodeVersioned, versionOf } from "#ground/protocol/versioned";
+import { describe, expect, test } from "vitest";
+import { hex, unhex } from "./golden-files.ts";
+
+describe("a message with its version in front", () => {
+  test("is read in that version", () => {
+    const bytes = encodeVersioned(OffsetCommitKey, 1, { group: "g", topic: "t", partition: 3 });
+    expect(hex(bytes)).toBe("0001" + "000167" + "000174" + "00000003");
+    expect(versionOf(bytes)).toBe(1);
+    expect(decodeVersioned(OffsetCommitKey, bytes)).toEqual({ group: "g", topic: "t", partition: 3 });
+  });
+
+  test("is refused without a version, with one that no table has, and when it is too long", () => {
+    expect(() => decodeVersioned(OffsetCommitKey, unhex("00"))).toThrow("expected a version of 2 bytes, got 1 byte");
+    expect(() => decodeVersioned(OffsetCommitKey, unhex("0002"))).toThrow(
+      "OffsetCommitKey: expected one of versions 0 to 1, got 2",
+    );
+    expect(() => decodeVersioned(OffsetCommitKey, unhex("0001000000000000000000"))).toThrow(
+      "OffsetCommitKey v1: at byte 10: expected the end, 1 byte left",
+    );
+  });
+});
+
+describe("what consumers tell each other", () => {
+  test("is written in the newest version", () => {
+    const subscription = { topics: ["a"], ownedPartitions: [{ topic: "a", partitions: [1] }], generationId: 4 };
+    expect(versionOf(encodeSubscription(subscription))).toBe(3);
+    expect(decodeSubscription(encodeSubscription(subscription))).toEqual({ ...subscription, userData: null, rackId: null });
+    const assignment = { assignedPartitions: [{ topic: "a", partitions: [0, 1] }], userData: Uint8Array.of(7) };
+    expect(decodeAssignment(encodeAssignment(assignment))).toEqual(assignment);
+  });
+
+  test("of an old version is read, and of one newer than ours as far as we know it", () => {
+    const old = unhex("0000" + "00000001" + "000161" + "ffffffff");
+    expect(decodeSubscription(old)).toMatchObject({ topics: ["a"], ownedPartitions: [], generationId: -1 });
+    const newer = unhex("0009" + "00000000" + "ffffffff" + "00000000" + "00000005" + "000172" + "cafe");
+    expect(decodeSubscription(newer)).toMatchObject({ generationId: 5, rackId: "r" });
+  });
+
+  test("is refused when it is no subscription", () => {
+    expect(() => decodeSubscription(unhex("ffff"))).toThrow(
+      "ConsumerProtocolSubscription: expected one of versions 0 to 3, got -1",
+    );
+    expect(() => decodeSubscription(unhex("000000000001"))).toThrow("topics at byte 2: expected an array of 1 elements");
+  });
+});
