@@ -13,7 +13,7 @@ import {
   writeInt32,
   writeInt64,
 } from "#ground/int64";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { property } from "../support/property.ts";
 

@@ -32,11 +32,11 @@ export interface ExpectBytesOptions {
 
 /**
  * Fails unless `got` has the same bytes as `expected`.
- * @param expected - bytes, or their hex digits
+ * @param expected - bytes, or their hex digits, with blanks as one likes
  * @throws AssertionError whose message shows the first difference
  */
 export function expectBytes(got: unknown, expected: Uint8Array | string, options: ExpectBytesOptions = {}): void {
-  const right = typeof expected === "string" ? Buffer.from(expected, "hex") : expected;
+  const right = typeof expected === "string" ? Buffer.from(expected.replaceAll(" ", ""), "hex") : expected;
   if (!(got instanceof Uint8Array)) {
     throw new AssertionError({ message: `expected ${right.length} bytes, got ${show(got)}`, actual: got, expected });
   }

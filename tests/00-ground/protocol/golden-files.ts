@@ -61,9 +61,9 @@ export function goldenRows<Row>(path: string): Row[] {
     .map((line) => JSON.parse(line) as Row);
 }
 
-/** Bytes of hex digits. */
+/** Bytes of hex digits, which may have blanks between them. */
 export function unhex(digits: string): Uint8Array {
-  return new Uint8Array(Buffer.from(digits, "hex"));
+  return new Uint8Array(Buffer.from(digits.replaceAll(" ", ""), "hex"));
 }
 
 /** Hex digits of bytes, or of the parts that an encoder gives. */

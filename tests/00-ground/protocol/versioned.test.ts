@@ -7,12 +7,13 @@ import {
 } from "#ground/protocol/consumer-protocol";
 import { decodeVersioned, encodeVersioned, versionOf } from "#ground/protocol/versioned";
 import { describe, expect, test } from "vitest";
-import { hex, unhex } from "./golden-files.ts";
+import { expectBytes } from "../../support/hexdump.ts";
+import { unhex } from "./golden-files.ts";
 
 describe("a message with its version in front", () => {
   test("is read in that version", () => {
     const bytes = encodeVersioned(OffsetCommitKey, 1, { group: "g", topic: "t", partition: 3 });
-    expect(hex(bytes)).toBe("0001" + "000167" + "000174" + "00000003");
+    expectBytes(bytes, "0001 000167 000174 00000003");
     expect(versionOf(bytes)).toBe(1);
     expect(decodeVersioned(OffsetCommitKey, bytes)).toEqual({ group: "g", topic: "t", partition: 3 });
   });
@@ -38,9 +39,9 @@ describe("what consumers tell each other", () => {
   });
 
   test("of an old version is read, and of one newer than ours as far as we know it", () => {
-    const old = unhex("0000" + "00000001" + "000161" + "ffffffff");
+    const old = unhex("0000 00000001 000161 ffffffff");
     expect(decodeSubscription(old)).toMatchObject({ topics: ["a"], ownedPartitions: [], generationId: -1 });
-    const newer = unhex("0009" + "00000000" + "ffffffff" + "00000000" + "00000005" + "000172" + "cafe");
+    const newer = unhex("0009 00000000 ffffffff 00000000 00000005 000172 cafe");
     expect(decodeSubscription(newer)).toMatchObject({ generationId: 5, rackId: "r" });
   });
 
