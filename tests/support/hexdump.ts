@@ -177,16 +177,18 @@ function columnOf(index: number): number {
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (value instanceof Uint8Array) return showBytes(value);
-  if (value === null || typeof value !== "object") return typeof value === "function" ? "a function" : String(value);
-  return Array.isArray(value) ? `an array of ${value.length}` : "an object";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 function showBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return "no bytes";
   const start = bytes.subarray(0, 12);
   const digits = [...start].map((value) => value.toString(16).padStart(2, "0")).join(" ");
-  const text = start.every((value) => value >= 0x20 && value < 0x7f) ? ` ${JSON.stringify(String.fromCharCode(...start))}` : "";
-  return bytes.length > start.length ? `${digits} … (${bytes.length} bytes)` : `${digits}${text}`;
+  if (bytes.length > start.length) return `${digits} … (${bytes.length} bytes)`;
+  const isText = start.every((value) => value >= 0x20 && value < 0x7f);
+  return isText ? `${digits} ${JSON.stringify(String.fromCharCode(...start))}` : digits;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -5,7 +5,7 @@
  */
 
 import { Message } from "./message.ts";
-import { type Fields, type StructOf } from "./schema.ts";
+import { type Fields, type StructOf } from "./field.ts";
 
 /** What a file in `messages/` says. See `schema.ts` for the language. */
 export interface ApiTable<Req extends Fields, Res extends Fields> {

@@ -6,7 +6,7 @@
  */
 
 import { FieldError, inElement, inField } from "./field-error.ts";
-import { type Field, type Fields } from "./schema.ts";
+import { type Field, type Fields } from "./field.ts";
 import { UNKNOWN_TAGS, type UnknownTag } from "./unknown-tags.ts";
 import { type WireReader } from "./wire-reader.ts";
 

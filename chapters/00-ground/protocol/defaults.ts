@@ -6,7 +6,7 @@
  */
 
 import { toInt64 } from "#ground/int64";
-import { type Field } from "./schema.ts";
+import { type Field } from "./field.ts";
 
 /** Whether `value` equals the default of `field`; in a struct, fields that are left out count as defaults. */
 export function isDefault(field: Field<unknown>, value: unknown): boolean {

@@ -6,7 +6,7 @@
 
 import { describe, FieldError, inElement, inField } from "./field-error.ts";
 import { isDefault } from "./defaults.ts";
-import { type Field, type Fields } from "./schema.ts";
+import { type Field, type Fields } from "./field.ts";
 import { unknownTagsOf } from "./unknown-tags.ts";
 import { type WireWriter } from "./wire-writer.ts";
 

@@ -8,7 +8,7 @@ import { KafkaError } from "#ground/errors";
 import { type Decode, structDecoder } from "./decoder.ts";
 import { type Encode, structEncoder } from "./encoder.ts";
 import { toKafkaError } from "./field-error.ts";
-import { type Fields, type StructOf } from "./schema.ts";
+import { type Fields, type StructOf } from "./field.ts";
 import { WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 

@@ -1,15 +1,16 @@
 /**
  * # The language of the message tables
  *
- * Every message of Kafka's protocol is a struct: named fields, one after the other, without names, types or padding on the
- * wire. What makes it interesting is that there are up to eighteen *versions* of it, because brokers and clients of all
- * ages talk to each other. A table in `messages/` says all of that at once, as Kafka's own message definitions do:
+ * Every message of Kafka's protocol is a struct: fields, one after the other, without names, types or padding on the
+ * wire. What makes it interesting is that there are up to eighteen *versions* of a message, because brokers and
+ * clients of all ages talk to each other. A table in `messages/` says all of that at once, as Kafka's own message
+ * definitions do:
  *
  * ```ts
  * export const Heartbeat = api({
  *   key: 12,                                       // the number that a request begins with
  *   name: "Heartbeat",
- *   versions: [0, 4],                              // the versions that this table covers, both inclusive
+ *   versions: [0, 4],                              // what this table covers, both inclusive
  *   flexibleFrom: 4,                               // see below
  *   request: {
  *     groupId: string(),
@@ -18,24 +19,25 @@
  *     groupInstanceId: string({ since: 3, nullable: true }),
  *   },
  *   response: {
- *     throttleTimeMs: int32({ since: 1, ignorable: true }),
+ *     throttleTimeMs: int32({ since: 1 }),
  *     errorCode: int16(),
  *   },
  * });
  * export type HeartbeatRequest = RequestOf<typeof Heartbeat>;
  * ```
  *
- * That is the whole source: the TypeScript types are inferred from it, and the encoder and decoder of a version are
+ * That is the whole source: the TypeScript types are inferred from it, and the encoder and the decoder of a version are
  * put together from it when that version is first met. A program always handles one shape, whatever the version:
  * - decoding fills the fields that a version lacks with their defaults (`groupInstanceId` is null in version 2);
- * - encoding leaves them out; in a request a value that would be *lost* that way is refused, unless the field is
- *   `ignorable`. Fields that the caller leaves out get their defaults.
+ * - encoding leaves them out. In a request, a value that would be *lost* that way is refused, unless the field is
+ *   `ignorable`; a response may lose it. Fields that the caller leaves out get their defaults.
  *
  * ## Fields
  * `bool int8 int16 uint16 int32 int64 string uuid bytes records`, `array(element)` and `struct(fields)`; where a
- * table says `array({ … })`, the element is a struct. See {@link FieldOptions} for `since`, `until`,
- * `nullable`, `default`, `tag` and `ignorable`. Without a default it is 0, false, "", no bytes, []; and null for what
- * is `nullable`, but arrays, for which null and [] often mean the opposite: all and none.
+ * table says `array({ … })`, the element is a struct. {@link FieldOptions} has the options.
+ *
+ * The default of a field is 0, false, "", no bytes or []; and null if it is `nullable`. Arrays are the exception:
+ * theirs is always [], because null and [] often mean the opposite of each other, all and none.
  *
  * ## On the wire
  * | type | old encoding | compact encoding, in flexible versions |
@@ -46,97 +48,38 @@
  * | array | int32 count, elements | unsigned varint of count + 1, elements |
  * | null | length −1 | 0 |
  * | struct that may be null | int8: 1, or −1 for null; then the fields | the same |
- * | end of each struct | nothing | tagged fields: count, then tag, size and value of each, ascending |
+ * | end of each struct | nothing | tagged fields: their count; tag, size and value of each, ascending |
  *
- * *Flexible* versions (KIP-482) came in 2.4: lengths are compact, and each struct ends with *tagged fields*, which
- * may be absent, and which a reader that doesn't know them skips by their size. So such a field can be added without
- * a new version. A field with its default value is not sent at all.
+ * *Flexible* versions (KIP-482) came with Kafka 2.4: lengths are compact, and each struct ends with *tagged fields*.
+ * A tagged field that has its default is not sent, and a reader that doesn't know one skips it by its size; so fields
+ * can be added without a new version.
  *
  * ## How to add an API version
  * 1. Raise the upper end of `versions`.
  * 2. Give each new field `since: N`, each removed one `until: N - 1`. The order in the table is that on the wire.
  * 3. Put rows of the new version, from a real broker, into tests/golden/wire, and run the tests of this chapter.
  *
- * The handler in chapter 20 decides on its own which versions it advertises.
+ * A new API is a new file in `messages/`, and a line in `apis.ts`. Which versions a broker advertises is for its
+ * handler to say, in chapter 20.
+ *
+ * ## Where to read on
+ * `field.ts`: what becomes of a line of a table · `decoder.ts`, `encoder.ts`: how a version's codec is put together ·
+ * `wire-reader.ts`, `wire-writer.ts`: the primitive types · `message.ts`, `frames.ts`: what all others use.
  *
  * @module
  */
 
 import { type Int64 } from "#ground/int64";
+import {
+  type ElementOf,
+  Field,
+  type FieldOptions,
+  type FieldType,
+  type Fields,
+  type NullableOptions,
+  type StructOf,
+} from "./field.ts";
 import { ZERO_UUID } from "./uuid.ts";
-
-/** A type without a structure of its own. `records` is `bytes` that hold record batches. */
-export type ScalarType =
-  "bool" | "int8" | "int16" | "uint16" | "int32" | "int64" | "string" | "uuid" | "bytes" | "records";
-
-/** What a field holds. */
-export type FieldType =
-  | { readonly kind: ScalarType }
-  | { readonly kind: "array"; readonly element: Field<unknown> }
-  | { readonly kind: "struct"; readonly fields: Fields };
-
-/** The fields of a struct, in the order in which they stand on the wire. */
-export type Fields = Readonly<Record<string, Field<unknown>>>;
-
-/** What a table says about a field, besides its type. Versions are those of the message. */
-export interface FieldOptions<T> {
-  /** The first version that has the field. Default: every version. */
-  readonly since?: number;
-  /** The last version that has the field. Default: every later version. */
-  readonly until?: number;
-  /** What decoding gives where the version lacks the field, and encoding takes where the value is left out. */
-  readonly default?: T;
-  /** Makes it a tagged field with this tag, in flexible versions. */
-  readonly tag?: number;
-  /** Whether encoding may drop a value that the version can't carry. Only requests ask: see {@link Fields}. */
-  readonly ignorable?: boolean;
-  /** false: keeps the old length encoding in flexible versions too. Only the client id of request headers does. */
-  readonly compact?: boolean;
-}
-
-/** For the types that may be null. */
-export interface NullableOptions<T> extends FieldOptions<T | null> {
-  /** true: the value may be null in every version that has the field. */
-  readonly nullable?: true;
-  /** The first version in which the value may be null, where older ones have the field but can't say null. */
-  readonly nullableSince?: number;
-}
-
-/** One field of a table. Made by the functions below. */
-export class Field<T> {
-  readonly type: FieldType;
-  readonly since: number;
-  /** Inclusive; Infinity when it has not been removed. */
-  readonly until: number;
-  /** Infinity when the value may never be null. */
-  readonly nullableSince: number;
-  readonly default: T;
-  readonly tag: number | null;
-  readonly ignorable: boolean;
-  readonly compact: boolean;
-
-  constructor(type: FieldType, zero: T, options: NullableOptions<T>) {
-    this.type = type;
-    this.since = options.since ?? 0;
-    this.until = options.until ?? Infinity;
-    this.nullableSince = options.nullable ? 0 : (options.nullableSince ?? Infinity);
-    this.default = (options.default === undefined ? zero : options.default) as T;
-    this.tag = options.tag ?? null;
-    this.ignorable = options.ignorable ?? false;
-    this.compact = options.compact ?? true;
-  }
-
-  /** Whether messages of `version` have the field. */
-  isIn(version: number): boolean {
-    return version >= this.since && version <= this.until;
-  }
-}
-
-/** The value of a struct with these fields, as decoding gives it. */
-export type StructOf<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
-
-/** The value of an array's element: of a field, or of a struct that is given by its fields. */
-export type ElementOf<E> = E extends Field<infer T> ? T : StructOf<E>;
 
 type MaybeNull<T, O> = O extends { readonly nullable: true } | { readonly nullableSince: number } ? T | null : T;
 
@@ -172,8 +115,7 @@ export function int64(options: FieldOptions<Int64> = {}): Field<Int64> {
 
 /** Text, at most 32,767 bytes of UTF-8. */
 export function string<const O extends NullableOptions<string>>(options?: O): Field<MaybeNull<string, O>> {
-  const zero = (options?.nullable ? null : "") as MaybeNull<string, O>;
-  return new Field<MaybeNull<string, O>>({ kind: "string" }, zero, optionsOf(options));
+  return maybeNull({ kind: "string" }, "", options);
 }
 
 /** 16 bytes: topic ids, directory ids. See `uuid.ts` for the text form. */
@@ -183,13 +125,12 @@ export function uuid(options: FieldOptions<Uint8Array> = {}): Field<Uint8Array> 
 
 /** Bytes that the protocol doesn't look into. Decoding gives a view of the frame. */
 export function bytes<const O extends NullableOptions<Uint8Array>>(options?: O): Field<MaybeNull<Uint8Array, O>> {
-  const zero = (options?.nullable ? null : new Uint8Array(0)) as MaybeNull<Uint8Array, O>;
-  return new Field<MaybeNull<Uint8Array, O>>({ kind: "bytes" }, zero, optionsOf(options));
+  return maybeNull({ kind: "bytes" }, new Uint8Array(0), options);
 }
 
 /** Record batches, as a log holds them, one after the other; or null. Decoding gives a view of the frame. */
 export function records(options: FieldOptions<Uint8Array | null> = {}): Field<Uint8Array | null> {
-  return new Field<Uint8Array | null>({ kind: "records" }, null, { nullable: true, ...options });
+  return maybeNull({ kind: "records" }, new Uint8Array(0), { ...options, nullable: true });
 }
 
 /** A list. @param element a field (`int32()`), or the fields of a struct (`{ … }`). */
@@ -197,9 +138,8 @@ export function array<const E extends Field<unknown> | Fields, const O extends N
   element: E,
   options?: O,
 ): Field<MaybeNull<readonly ElementOf<E>[], O>> {
-  type Value = MaybeNull<readonly ElementOf<E>[], O>;
-  const type: FieldType = { kind: "array", element: element instanceof Field ? element : struct(element as Fields) };
-  return new Field<Value>(type, Object.freeze([]) as unknown as Value, optionsOf(options));
+  const type = { kind: "array", element: element instanceof Field ? element : struct(element as Fields) } as const;
+  return maybeNull<readonly ElementOf<E>[], O>(type, Object.freeze([]), options);
 }
 
 /** A struct within a struct. Unless it may be null, its fields simply follow; its default is all their defaults. */
@@ -208,11 +148,12 @@ export function struct<const F extends Fields, const O extends NullableOptions<S
   options?: O,
 ): Field<MaybeNull<StructOf<F>, O>> {
   const defaults = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default]));
-  const zero = (options?.nullable ? null : Object.freeze(defaults)) as MaybeNull<StructOf<F>, O>;
-  return new Field<MaybeNull<StructOf<F>, O>>({ kind: "struct", fields }, zero, optionsOf(options));
+  return maybeNull({ kind: "struct", fields }, Object.freeze(defaults) as StructOf<F>, options);
 }
 
-/** The options of a field whose value may be null: what the compiler has checked against the field's own type. */
-function optionsOf<T, O>(options: NullableOptions<T> | undefined): NullableOptions<MaybeNull<T, O>> {
-  return (options ?? {}) as NullableOptions<MaybeNull<T, O>>;
+/** A field of a type that may be null. The compiler has checked the options against the caller's type. */
+function maybeNull<T, O extends object>(type: FieldType, zero: T, options: O | undefined): Field<MaybeNull<T, O>> {
+  const given: NullableOptions<T | null> = options ?? {};
+  const byDefault = given.nullable && type.kind !== "array" ? null : zero;
+  return new Field<T | null>(type, byDefault, given) as Field<MaybeNull<T, O>>;
 }

@@ -114,7 +114,8 @@ describe("decoding names the field and the byte", () => {
 
 describe("a version that is not in the table", () => {
   test.each([-1, 2, 0.5, Number.NaN])("%d", (version) => {
-    const expected = { code: "UNSUPPORTED_VERSION", message: `Sample: expected one of versions 0 to 1, got ${version}` };
+    const message = `Sample: expected one of versions 0 to 1, got ${version}`;
+    const expected = { code: "UNSUPPORTED_VERSION", message };
     expect(() => Sample.decode(version, new Uint8Array(0))).toThrow(expect.objectContaining(expected));
     expect(() => Sample.encode(version, {})).toThrow(expect.objectContaining(expected));
   });

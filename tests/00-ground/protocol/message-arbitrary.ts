@@ -1,7 +1,7 @@
 /** Random messages, made from their tables. */
 import { type Int64, toInt64 } from "#ground/int64";
 import { type Message } from "#ground/protocol/message";
-import { type Field, type Fields } from "#ground/protocol/schema";
+import { type Field, type Fields } from "#ground/protocol/field";
 import * as fc from "fast-check";
 
 /** Values of `message` as decoding in `version` gives them: what the version lacks has its default. */

@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { isDefault } from "#ground/protocol/defaults";
 import { type Message } from "#ground/protocol/message";
-import { type Field, type Fields } from "#ground/protocol/schema";
+import { type Field, type Fields } from "#ground/protocol/field";
 import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
 
 /** A decoded message as the golden files show it. */
