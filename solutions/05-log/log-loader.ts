@@ -1,0 +1,283 @@
+/**
+ * Opening a log: what its folder holds after a shutdown, clean or not, becomes a log again. All of this are generators
+ * that yield at points where it may rest: the caller decides how long a turn lasts.
+ *
+ * Source: Kafka's `LogLoader`, and `rebuildProducerState` of `UnifiedLog`.
+ *
+ * @module
+ */
+import { DiskError, KafkaError } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
+import { LEADER_EPOCH_CHECKPOINT } from "./checkpoint-file.ts";
+import { removeGradually } from "./gradually.ts";
+import { LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
+import { type LogConfig } from "./log-config.ts";
+import {
+  DELETED_SUFFIX, INDEX_SUFFIX, LOG_SUFFIX, offsetOfFile, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
+} from "./log-files.ts";
+import { LogSegment, type SegmentContext } from "./log-segment.ts";
+import { LogSegments } from "./log-segments.ts";
+import { ProducerStateManager } from "./producer-state-manager.ts";
+
+/** What is known of a log before it is opened. */
+export interface LoadOptions {
+  readonly runtime: Pick<Runtime, "clock" | "disk" | "log" | "random">;
+  /** The partition's folder. It is made if there is none. */
+  readonly folder: string;
+  readonly config: LogConfig;
+  /** From `log-start-offset-checkpoint`. */
+  readonly logStartOffset: number;
+  /** From `recovery-point-offset-checkpoint`: everything below is on the device. */
+  readonly recoveryPoint: number;
+  /** Whether the log was closed in order. If not, what lies above the recovery point is recovered. */
+  readonly hadCleanShutdown: boolean;
+  /** `producer.id.expiration.ms` */
+  readonly producerIdExpirationMs: number;
+}
+
+/** The parts of an open log. */
+export interface LoadedLog {
+  readonly segments: LogSegments;
+  readonly epochs: LeaderEpochFileCache;
+  readonly producers: ProducerStateManager;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly recoveryPoint: number;
+}
+
+/**
+ * Loads the log in a folder.
+ * @throws KafkaError KAFKA_STORAGE_ERROR when the disk fails, or a file is damaged that can't be made anew
+ */
+export function* loadLog(options: LoadOptions, context: SegmentContext): Generator<void, LoadedLog> {
+  const { disk } = options.runtime;
+  disk.makeFolder(options.folder);
+  const loader = new LogLoader(options, context);
+  yield* loader.removeLeftovers();
+  yield* loader.loadSegments();
+  if (!options.hadCleanShutdown) yield* recoverLog(loader, options.recoveryPoint);
+  return yield* loader.finish();
+}
+
+/**
+ * Recovers a log after an unclean shutdown: all segments of which the end may not have reached the device.
+ *
+ * - They are those that `segments.from(recoveryPoint)` gives, oldest first: the one that holds the recovery point, and
+ *   all after it. `yield* log.recoverSegment(segment)` makes one whole and says how many bytes it had to cut.
+ * - A log has no holes. So when something was cut, or when the segment doesn't reach to the base offset of the next one
+ *   (`segments.next(segment)`, {@link LogSegment.readNextOffset}), the log ends with this segment:
+ *   `yield* log.dropAfter(segment)` removes the later ones, and they need no recovery.
+ * - Only a compacted log (`log.mayHaveGaps`) has gaps between segments by right. But after a cut it ends, too.
+ *
+ * @param recoveryPoint as checkpointed; it may lie beyond the end of the log, or before its first segment
+ * @exercise 5.7 recoverLog
+ */
+export function* recoverLog(log: RecoverableLog, recoveryPoint: number): Generator<void, void> {
+  for (const segment of log.segments.from(recoveryPoint)) {
+    const cut = yield* log.recoverSegment(segment);
+    const next = log.segments.next(segment);
+    const isGap = next !== undefined && segment.readNextOffset() !== next.baseOffset && !log.mayHaveGaps;
+    if (cut > 0 || isGap) {
+      yield* log.dropAfter(segment);
+      return;
+    }
+  }
+}
+
+/** What {@link recoverLog} works with. */
+export interface RecoverableLog {
+  readonly segments: LogSegments;
+  /** True if the log is compacted: then a segment may end before the base offset of the next. */
+  readonly mayHaveGaps: boolean;
+  /** Makes one segment whole, its indexes too. @returns bytes cut from its `.log` file */
+  recoverSegment(segment: LogSegment): Generator<void, number>;
+  /** Removes all segments after `segment`. */
+  dropAfter(segment: LogSegment): Generator<void, void>;
+}
+
+class LogLoader implements RecoverableLog {
+  readonly segments = new LogSegments();
+  readonly mayHaveGaps: boolean;
+  readonly #options: LoadOptions;
+  readonly #context: SegmentContext;
+  readonly #epochs: LeaderEpochFileCache;
+
+  constructor(options: LoadOptions, context: SegmentContext) {
+    this.#options = options;
+    this.#context = context;
+    this.mayHaveGaps = options.config.cleanupPolicy.includes("compact");
+    this.#epochs = openEpochs(options);
+  }
+
+  /** Removes the files of deleted segments, of unfinished writes, and indexes without their segment. */
+  *removeLeftovers(): Generator<void, void> {
+    const { folder, runtime } = this.#options;
+    const names = new Set(runtime.disk.list(folder));
+    for (const name of names) {
+      const suffix = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].find((end) => name.endsWith(end));
+      const isOrphan = suffix !== undefined && !names.has(name.slice(0, -suffix.length) + LOG_SUFFIX);
+      if (name.endsWith(DELETED_SUFFIX) || name.endsWith(".tmp") || isOrphan) {
+        yield* removeGradually(runtime.disk, `${folder}/${name}`);
+      }
+    }
+  }
+
+  /** Opens all segments; one whose index is missing or damaged is recovered. */
+  *loadSegments(): Generator<void, void> {
+    const { folder, runtime } = this.#options;
+    for (const name of runtime.disk.list(folder)) {
+      const baseOffset = offsetOfFile(name, LOG_SUFFIX);
+      if (baseOffset === null) continue;
+      const hasIndexes = [INDEX_SUFFIX, TIME_INDEX_SUFFIX].every((suffix) =>
+        runtime.disk.exists(`${folder}/${name.replace(LOG_SUFFIX, suffix)}`),
+      );
+      const segment = new LogSegment(this.#context, baseOffset);
+      this.segments.add(segment);
+      if (!hasIndexes || !transactionIndexIsSound(segment)) {
+        runtime.log.warn(`${segment.records.path}: an index is missing or damaged; the segment is recovered`);
+        yield* this.recoverSegment(segment);
+      }
+      yield;
+    }
+  }
+
+  *recoverSegment(segment: LogSegment): Generator<void, number> {
+    const { runtime } = this.#options;
+    const producers = openProducers(this.#options);
+    yield* rebuildProducerState(producers, this.segments, {
+      logStartOffset: this.#options.logStartOffset,
+      lastOffset: segment.baseOffset,
+      hadCleanShutdown: false,
+      nowMs: runtime.clock.wallMs(),
+    });
+    const cut = yield* segment.recover(producers, this.#epochs);
+    segment.seal();
+    producers.takeSnapshot(); // so that the recovery of the next segment can begin here
+    if (cut > 0) runtime.log.warn(`${segment.records.path}: cut ${cut} bytes that are no whole, valid batches`);
+    return cut;
+  }
+
+  *dropAfter(last: LogSegment): Generator<void, void> {
+    for (const segment of this.segments.all.filter(({ baseOffset }) => baseOffset > last.baseOffset)) {
+      this.#options.runtime.log.warn(`${segment.records.path}: removed, as the log ends before it`);
+      yield* this.#drop(segment);
+    }
+  }
+
+  /** With the segments recovered: settles where the log starts and ends, and what its producers' state is. */
+  *finish(): Generator<void, LoadedLog> {
+    const { hadCleanShutdown, runtime } = this.#options;
+    const checkpointedStart = this.#options.logStartOffset;
+    if (this.segments.count > 0 && this.segments.active.readNextOffset() < checkpointedStart) {
+      runtime.log.warn(`${this.#options.folder}: all segments end before the log start offset ${checkpointedStart}`);
+      for (const segment of this.segments.all) yield* this.#drop(segment);
+      this.#epochs.clear();
+    }
+    if (this.segments.count === 0) this.segments.add(new LogSegment(this.#context, checkpointedStart));
+    this.segments.active.activate();
+
+    const logEndOffset = this.segments.active.readNextOffset();
+    const logStartOffset = Math.max(checkpointedStart, this.segments.first.baseOffset);
+    this.#epochs.truncateFromEnd(logEndOffset);
+    this.#epochs.truncateFromStart(logStartOffset);
+    const producers = openProducers(this.#options);
+    producers.removeStraySnapshots(this.segments.all.map(({ baseOffset }) => baseOffset));
+    const nowMs = runtime.clock.wallMs();
+    yield* rebuildProducerState(producers, this.segments, {
+      logStartOffset, lastOffset: logEndOffset, hadCleanShutdown, nowMs,
+    });
+    // Only a flush moves the recovery point forward: what was recovered is still not on the device.
+    const recoveryPoint = hadCleanShutdown ? logEndOffset : Math.min(this.#options.recoveryPoint, logEndOffset);
+    return { segments: this.segments, epochs: this.#epochs, producers, logStartOffset, logEndOffset, recoveryPoint };
+  }
+
+  *#drop(segment: LogSegment): Generator<void, void> {
+    this.segments.remove(segment);
+    segment.markDeleted();
+    yield* segment.removeDeleted();
+  }
+}
+
+/** From where to where the producers' state is to be rebuilt. */
+export interface RebuildRange {
+  readonly logStartOffset: number;
+  /** Exclusive: where the state is wanted. */
+  readonly lastOffset: number;
+  /** The log was closed in order: without any snapshot, there were no producers. */
+  readonly hadCleanShutdown: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * Brings the producers' state to `lastOffset`: from the latest snapshot below it, and the batches after that. Leaves
+ * snapshots at the bases of the last two segments and at `lastOffset`, so that the next time there is little to read.
+ */
+export function* rebuildProducerState(
+  producers: ProducerStateManager,
+  segments: LogSegments,
+  { logStartOffset, lastOffset, hadCleanShutdown, nowMs }: RebuildRange,
+): Generator<void, void> {
+  const snapshotsAt = segments.all.slice(-2).map(({ baseOffset }) => baseOffset);
+  if (producers.snapshotOffsets.length === 0 && hadCleanShutdown) {
+    for (const offset of snapshotsAt) snapshotAt(producers, offset);
+    snapshotAt(producers, lastOffset);
+    return;
+  }
+  const hadNoProducers = producers.isEmpty && producers.mapEndOffset >= lastOffset;
+  producers.truncateAndReload(logStartOffset, lastOffset, nowMs);
+  if (!hadNoProducers) {
+    for (const segment of segments.from(producers.mapEndOffset)) {
+      if (segment.baseOffset >= lastOffset) break;
+      producers.mapEndOffset = Math.max(segment.baseOffset, producers.mapEndOffset, logStartOffset);
+      if (snapshotsAt.includes(segment.baseOffset)) producers.takeSnapshot();
+      yield* replay(segment, producers, lastOffset);
+    }
+  }
+  snapshotAt(producers, lastOffset);
+}
+
+function* replay(segment: LogSegment, producers: ProducerStateManager, lastOffset: number): Generator<void, void> {
+  const start = segment.translateOffset(producers.mapEndOffset);
+  if (start === null) return;
+  for (const { batch } of segment.records.batches(start.position)) {
+    if (batch.baseOffset >= lastOffset) return;
+    producers.commit(producers.prepare([batch], "replication", segment.records.path));
+    yield;
+  }
+}
+
+function snapshotAt(producers: ProducerStateManager, offset: number): void {
+  producers.mapEndOffset = offset;
+  producers.takeSnapshot();
+}
+
+function openProducers({ runtime, folder, producerIdExpirationMs }: LoadOptions): ProducerStateManager {
+  return new ProducerStateManager(runtime.disk, folder, runtime.log, producerIdExpirationMs);
+}
+
+/** A damaged list of epochs is given up: followers then fall back to the high watermark. */
+function openEpochs({ runtime, folder }: LoadOptions): LeaderEpochFileCache {
+  const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`;
+  try {
+    return new LeaderEpochFileCache(runtime.disk, path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    runtime.log.warn(`${error.message}: removed`);
+    runtime.disk.remove(path);
+    return new LeaderEpochFileCache(runtime.disk, path);
+  }
+}
+
+function transactionIndexIsSound(segment: LogSegment): boolean {
+  try {
+    return segment.transactionIndex.entries.length >= 0;
+  } catch (error) {
+    if (isDamage(error)) return false;
+    throw error;
+  }
+}
+
+/** True for a file with wrong content, as opposed to a disk that fails. */
+function isDamage(error: unknown): error is KafkaError {
+  return error instanceof KafkaError && !(error instanceof DiskError);
+}

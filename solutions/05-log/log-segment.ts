@@ -1,0 +1,379 @@
+import { KafkaError } from "#ground/errors";
+import { safeOffset, type Int64 } from "#ground/int64";
+import { type Clock, type Disk, type Random } from "#ground/runtime";
+import { batches, type RecordBatch } from "#serialization";
+import { batchesBelow, FileRecords } from "./file-records.ts";
+import { removeGradually } from "./gradually.ts";
+import { type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
+import { type LogConfig } from "./log-config.ts";
+import {
+  DELETED_SUFFIX, fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
+} from "./log-files.ts";
+import { OffsetIndex } from "./offset-index.ts";
+import { type ProducerStateManager } from "./producer-state-manager.ts";
+import { SegmentTimestamps } from "./segment-timestamps.ts";
+import { TimeIndex } from "./time-index.ts";
+import { TransactionIndex } from "./transaction-index.ts";
+
+/** What a segment is told of its surroundings. */
+export interface SegmentContext {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The partition's folder. */
+  readonly folder: string;
+  /** The topic's config as it is now. */
+  readonly config: LogConfig;
+}
+
+/** A batch's place in the segment's `.log` file. */
+export interface BatchPosition {
+  /** Of its first byte. */
+  readonly position: number;
+  /** Its size in bytes. */
+  readonly size: number;
+}
+
+/** What a read gave: whole batches, perhaps none. */
+export interface SegmentRead {
+  readonly records: Uint8Array;
+  /** The offset after the last record, or null if there is none. */
+  readonly nextOffset: number | null;
+}
+
+/** An append that is about to happen, for {@link LogSegment.shouldRoll}. */
+export interface RollParams {
+  /** Bytes to be appended. */
+  readonly size: number;
+  /** The largest timestamp among them. */
+  readonly maxTimestamp: Int64;
+  /** The offset of the last record. */
+  readonly lastOffset: number;
+}
+
+/**
+ * A piece of a log: the batches from `baseOffset` to where the next segment begins, in one `.log` file, with the
+ * indexes that find a place in it. Only a log's last segment, the *active* one, grows.
+ *
+ * Source: Kafka's `LogSegment`.
+ */
+export class LogSegment {
+  /** Not above the offset of any of its records, and above those of all segments before. */
+  readonly baseOffset: number;
+  readonly records: FileRecords;
+  readonly offsetIndex: OffsetIndex;
+  readonly timeIndex: TimeIndex;
+  readonly transactionIndex: TransactionIndex;
+  readonly timestamps: SegmentTimestamps;
+  readonly #context: SegmentContext;
+  readonly #rollJitterMs: number;
+  #isClosed = false;
+
+  /** Opens the segment at `baseOffset`, and makes its `.log` if there is none. */
+  constructor(context: SegmentContext, baseOffset: number) {
+    const { disk, config, clock, random } = context;
+    this.baseOffset = baseOffset;
+    this.#context = context;
+    this.records = new FileRecords(disk, this.#path(LOG_SUFFIX));
+    this.offsetIndex = new OffsetIndex(disk, this.#path(INDEX_SUFFIX), baseOffset, config.segmentIndexBytes);
+    this.timeIndex = new TimeIndex(disk, this.#path(TIME_INDEX_SUFFIX), baseOffset, config.segmentIndexBytes);
+    this.transactionIndex = new TransactionIndex(disk, this.#path(TXN_INDEX_SUFFIX));
+    this.timestamps = new SegmentTimestamps(this.records, this.offsetIndex, this.timeIndex, clock);
+    this.#rollJitterMs = random.int(1 + Math.min(config.segmentJitterMs, config.segmentMs));
+  }
+
+  /** Bytes in the `.log` file. */
+  get size(): number {
+    return this.records.size;
+  }
+
+  /** `index.interval.bytes`: how far apart, in bytes of the `.log` file, the indexes' entries are at least. */
+  get indexIntervalBytes(): number {
+    return this.#context.config.indexIntervalBytes;
+  }
+
+  /** How old a segment may get: `segment.ms`, less a random part of `segment.jitter.ms`, so that not all roll at once. */
+  get rollAfterMs(): number {
+    return this.#context.config.segmentMs - this.#rollJitterMs;
+  }
+
+  /** How old the segment is, for retention: its largest timestamp, or else when its file was last written. */
+  get largestTimestamp(): Int64 {
+    const { timestamp } = this.timestamps.max;
+    return timestamp >= 0 ? timestamp : this.#context.disk.modifiedMs(this.records.path);
+  }
+
+  /**
+   * Adds batches at the end, and to the indexes what they need to know.
+   *
+   * 1. Refuse what the offset index couldn't hold ({@link checkOffset} of the last batch's last offset), before anything
+   *    changes.
+   * 2. Append `records` to `this.records`: one write.
+   * 3. For each batch in it, in order:
+   *    - call `this.timestamps.note(batch)`, so that `this.timestamps.max` takes it in;
+   *    - if the batch begins more than `this.indexIntervalBytes` after the batch of the index's last entry
+   *      (`this.offsetIndex.lastPosition`): give both indexes an entry. The offset index gets the batch's last offset and
+   *      its position in the file; the time index gets the largest timestamp so far, with its offset.
+   *
+   * @param records whole batches, one after the other, with their final offsets, above those in the segment
+   * @throws KafkaError UNKNOWN_SERVER_ERROR when the last offset is too far from the base offset; nothing was written
+   * @throws DiskError when nothing could be written; nothing has changed
+   * @exercise 5.3 LogSegment.append
+   */
+  append(records: Uint8Array): void {
+    const appended = [...batches(records)];
+    const last = appended.at(-1);
+    if (last === undefined) return;
+    this.checkOffset(lastOffsetOf(last));
+    let position = this.records.size;
+    this.records.append(records);
+    for (const batch of appended) {
+      this.#index(batch, position);
+      position += batch.sizeInBytes;
+    }
+  }
+
+  /** @solution */
+  #index(batch: RecordBatch, position: number): void {
+    this.timestamps.note(batch);
+    if (position - this.offsetIndex.lastPosition <= this.indexIntervalBytes) return;
+    const { timestamp, offset } = this.timestamps.max;
+    this.offsetIndex.append(lastOffsetOf(batch), position);
+    this.timeIndex.maybeAppend(timestamp, offset);
+  }
+
+  /**
+   * Finds the first batch that holds `offset` or comes after it.
+   *
+   * The offset index says from which position on to look (`this.offsetIndex.lookup`); from there
+   * `this.records.headers(position)` goes from batch to batch. The one that is wanted is the first whose last offset is
+   * not below `offset`.
+   *
+   * @returns its place, or null if all batches end below `offset`
+   * @throws KafkaError CORRUPT_MESSAGE when the file is damaged on the way
+   * @exercise 5.3 LogSegment.translateOffset
+   */
+  translateOffset(offset: number): BatchPosition | null {
+    for (const { position, batch } of this.records.headers(this.offsetIndex.lookup(offset).position)) {
+      if (batch.lastOffset >= offset) return { position, size: batch.sizeInBytes };
+    }
+    return null;
+  }
+
+  /**
+   * Reads whole batches, from the one that holds `startOffset` (or the first after it) on. As batches are kept and sent
+   * whole, that one may begin below `startOffset`; the consumer skips what it didn't ask for.
+   *
+   * - At most `maxBytes` bytes. But with `minOneMessage` the first batch comes also when it is larger: else its reader
+   *   would wait before it for ever.
+   * - Only batches that lie entirely below `maxOffset`.
+   *
+   * One call of `this.records.read` gets the bytes; it may cut the last batch in two. {@link batchesBelow} says how much
+   * of them are whole batches below `maxOffset`.
+   *
+   * @param maxOffset exclusive: the high watermark, the last stable offset or the log's end
+   * @returns no bytes when nothing may be read, null when all batches end below `startOffset`: look in the next segment
+   * @exercise 5.3 LogSegment.read
+   */
+  read(startOffset: number, maxBytes: number, maxOffset: number, minOneMessage: boolean): SegmentRead | null {
+    const first = this.translateOffset(startOffset);
+    if (first === null) return null;
+    const length = minOneMessage ? Math.max(maxBytes, first.size) : maxBytes;
+    const bytes = this.records.read(first.position, length);
+    const { size, nextOffset } = batchesBelow(bytes, maxOffset);
+    return { records: bytes.subarray(0, size), nextOffset };
+  }
+
+  /**
+   * Says whether an append has to go to a new segment. It has to when
+   *
+   * - its last offset can't be held relative to the base offset (`canHold` of the offset index): also in an empty segment;
+   *
+   * and, when there are batches in this segment already,
+   *
+   * - with it the segment would be larger than `segment.bytes`, or
+   * - its largest timestamp is more than {@link rollAfterMs} after the segment's first batch (see
+   *   `this.timestamps.ageAt`), or
+   * - the offset index or the time index is full.
+   *
+   * So it is the *records'* time that counts, not the broker's: records of last year roll one segment a week, too, even
+   * when they are written within a second.
+   *
+   * @exercise 5.5 LogSegment.shouldRoll
+   */
+  shouldRoll(append: RollParams): boolean {
+    if (!this.offsetIndex.canHold(append.lastOffset)) return true;
+    if (this.size === 0) return false;
+    return (
+      this.size + append.size > this.#context.config.segmentBytes ||
+      this.timestamps.ageAt(append.maxTimestamp) > this.rollAfterMs ||
+      this.offsetIndex.isFull ||
+      this.timeIndex.isFull
+    );
+  }
+
+  /**
+   * Removes every batch that holds `offset` or a later one, and the index entries that point to them. Afterwards the
+   * segment is as if they had never been appended: its timestamps too.
+   *
+   * 1. Find the first batch to go, with {@link translateOffset}: before the indexes are cut, as it needs them.
+   * 2. Cut the three indexes, each with its own `truncateTo(offset)`.
+   * 3. Cut the file (`this.records.truncate`). Nothing to do if no batch has to go.
+   * 4. Let `this.timestamps.reload()` look the timestamps up again.
+   *
+   * @returns bytes cut from the `.log` file
+   * @exercise 5.6 LogSegment.truncateTo
+   */
+  truncateTo(offset: number): number {
+    const cut = this.translateOffset(offset);
+    this.offsetIndex.truncateTo(offset);
+    this.timeIndex.truncateTo(offset);
+    this.transactionIndex.truncateTo(offset);
+    const size = cut?.position ?? this.size;
+    const removed = this.size - size;
+    this.records.truncate(size);
+    this.timestamps.reload();
+    return removed;
+  }
+
+  /**
+   * Makes the segment whole after a crash: keeps its batches up to the first that is damaged, and builds its indexes
+   * anew from them.
+   *
+   * 1. Empty all three indexes and the timestamps ({@link resetIndexes}).
+   * 2. Go through `this.records.batches(0)`. A batch is good if its checksum is right, its base offset isn't below the
+   *    end of the batch before (or the segment's base offset), and its last offset can be held (`canHold`). For each
+   *    good one
+   *    - treat the indexes as {@link append} did, so that they become the same as before, byte for byte;
+   *    - if its `partitionLeaderEpoch` is later than `epochs.latestEpoch`, assign it to `epochs`;
+   *    - call `this.replay(batch, producers)`;
+   *    - `yield`: recovery of a large log takes minutes, and the broker has other things to do in between.
+   * 3. Stop at the first that isn't good. `batches` stops by itself before half a batch, and throws CORRUPT_MESSAGE at a
+   *    length that can't be one: this ends the good part as well. Any other error goes to the caller.
+   * 4. Cut the file after the last good batch.
+   *
+   * @param producers the producers' state at the segment's base offset
+   * @returns bytes cut from the `.log` file
+   * @exercise 5.7 LogSegment.recover
+   */
+  *recover(producers: ProducerStateManager, epochs: LeaderEpochFileCache): Generator<void, number> {
+    this.resetIndexes();
+    let end = 0;
+    let nextOffset = this.baseOffset;
+    try {
+      for (const { position, batch } of this.records.batches(0)) {
+        if (!batch.isValid() || batch.baseOffset < nextOffset || !this.offsetIndex.canHold(lastOffsetOf(batch))) break;
+        this.#index(batch, position);
+        if (batch.partitionLeaderEpoch > (epochs.latestEpoch ?? -1)) {
+          epochs.assign(batch.partitionLeaderEpoch, baseOffsetOf(batch));
+        }
+        this.replay(batch, producers);
+        end = position + batch.sizeInBytes;
+        nextOffset = lastOffsetOf(batch) + 1;
+        yield;
+      }
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.code !== "CORRUPT_MESSAGE") throw error;
+    }
+    const cut = this.size - end;
+    this.records.truncate(end);
+    return cut;
+  }
+
+  /** The offset after the segment's last record; the base offset if there is none. Read from the file. */
+  readNextOffset(): number {
+    let next = this.baseOffset;
+    for (const { batch } of this.records.headers(this.offsetIndex.lastPosition)) next = lastOffsetOf(batch) + 1;
+    return next;
+  }
+
+  /** @throws KafkaError UNKNOWN_SERVER_ERROR when `offset` can't be held relative to the base offset */
+  checkOffset(offset: number): void {
+    if (this.offsetIndex.canHold(offset)) return;
+    throw new KafkaError(
+      "UNKNOWN_SERVER_ERROR",
+      `expected an offset within 2^31 of ${this.baseOffset} to append to ${this.records.path}, got ${offset}`,
+    );
+  }
+
+  /** Empties the indexes: they are about to be built anew. */
+  resetIndexes(): void {
+    this.offsetIndex.file.truncate(0);
+    this.timeIndex.file.truncate(0);
+    this.transactionIndex.reset();
+    this.timestamps.reset();
+  }
+
+  /** Takes a batch that is in the file already into the producers' state and the transaction index. */
+  replay(batch: RecordBatch, producers: ProducerStateManager): void {
+    const changes = producers.prepare([batch], "replication", this.records.path);
+    for (const aborted of changes.aborted) this.transactionIndex.append(aborted);
+    producers.commit(changes);
+  }
+
+  /** Makes the indexes take entries: for the active segment. */
+  activate(): void {
+    this.offsetIndex.file.activate();
+    this.timeIndex.file.activate();
+  }
+
+  /** Ends the segment: the time index gets its last entry, and what the index files lack is written. */
+  seal(): void {
+    const { timestamp, offset } = this.timestamps.max;
+    this.timeIndex.maybeAppend(timestamp, offset, true);
+    this.offsetIndex.file.seal();
+    this.timeIndex.file.seal();
+  }
+
+  /** Forces the segment's files to the device. */
+  async flush(): Promise<void> {
+    await this.records.flush();
+    await this.offsetIndex.file.flush();
+    await this.timeIndex.file.flush();
+    await this.transactionIndex.flush();
+  }
+
+  /** True after {@link close}. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Closes the files. What the index files lack is lost, unless the segment was sealed or flushed. */
+  close(): void {
+    this.#isClosed = true;
+    this.records.close();
+    this.offsetIndex.file.close();
+    this.timeIndex.file.close();
+    this.transactionIndex.close();
+  }
+
+  /** Closes the files and renames them: they are no part of the log any more, and {@link removeDeleted} may follow. */
+  markDeleted(): void {
+    this.close();
+    for (const path of this.#paths()) {
+      if (this.#context.disk.exists(path)) this.#context.disk.rename(path, path + DELETED_SUFFIX);
+    }
+  }
+
+  /** Removes the files of a segment that was {@link markDeleted}. */
+  *removeDeleted(): Generator<void, void> {
+    for (const path of this.#paths()) yield* removeGradually(this.#context.disk, path + DELETED_SUFFIX);
+  }
+
+  #paths(): string[] {
+    // The .log goes first: without it, what may be left after a crash is nothing but an orphaned index.
+    return [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].map((suffix) => this.#path(suffix));
+  }
+
+  #path(suffix: string): string {
+    return `${this.#context.folder}/${fileName(this.baseOffset, suffix)}`;
+  }
+}
+
+function baseOffsetOf(batch: RecordBatch): number {
+  return safeOffset(batch.baseOffset, "baseOffset");
+}
+
+function lastOffsetOf(batch: RecordBatch): number {
+  return safeOffset(batch.lastOffset, "lastOffset");
+}
