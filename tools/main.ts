@@ -10,6 +10,8 @@ type Run = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: Record<string, () => Promise<Run>> = {
   test: async () => (await import("./commands/test.ts")).test,
+  "test:mine": async () => (await import("./commands/test-all.ts")).testMine,
+  "test:solutions": async () => (await import("./commands/test-all.ts")).testSolutions,
   status: async () => (await import("./commands/status.ts")).status,
   hint: async () => (await import("./commands/hint.ts")).hint,
   diff: async () => (await import("./commands/diff.ts")).diff,
@@ -17,8 +19,13 @@ const COMMANDS: Record<string, () => Promise<Run>> = {
   solve: async () => (await import("./commands/solve.ts")).solve,
   demo: async () => (await import("./commands/demo.ts")).demo,
   bench: async () => (await import("./commands/bench.ts")).bench,
-  verdicts: async () => (await import("./commands/verdicts.ts")).verdicts,
+  docs: async () => (await import("./commands/docs.ts")).docs,
+  grade: async () => (await import("./commands/grade.ts")).grade,
+  verify: async () => (await import("./commands/verify.ts")).verify,
   stubs: async () => (await import("./commands/stubs.ts")).stubs,
+  verdicts: async () => (await import("./commands/verdicts.ts")).verdicts,
+  lint: async () => (await import("./commands/lint.ts")).lint,
+  "paste-outputs": async () => (await import("./paste-outputs.ts")).pasteOutputs,
 };
 
 /** Runs one command; returns the exit code. */

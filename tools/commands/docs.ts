@@ -1,0 +1,16 @@
+/**
+ * `npm run docs`: the generated docs of the reference and the given chapters, under docs/api.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { ROOT } from "../course/chapters.ts";
+import { buildDocs } from "../docs/build-docs.ts";
+
+/** @returns the exit code */
+export async function docs(_args: readonly string[], root: string = ROOT): Promise<number> {
+  const { ok, output } = await buildDocs(root, join(root, "docs/api"));
+  if (output !== "") console.log(output);
+  if (ok) console.log("Open docs/api/index.html in a browser.");
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,45 @@
+/**
+ * `npm run verify`: all that a build server checks. `npm run verify 3` checks only the exercises of one chapter.
+ * It works in scratch copies and leaves the tree as it is. Its last line is `N passed, N failed`.
+ *
+ * @module
+ */
+import { listChapters, ROOT } from "../course/chapters.ts";
+import { learnersChapters, select } from "../course/selection.ts";
+import { bold, dim, green, red, yellow } from "../run/colours.ts";
+import { type Findings, together, type VerifyContext } from "../verify/check.ts";
+import { ALL_CHECKS } from "../verify/checks/all.ts";
+import { Lab } from "../verify/lab.ts";
+
+/** @returns the exit code */
+export async function verify([word]: readonly string[], root: string = ROOT): Promise<number> {
+  const chapters = listChapters(root);
+  const all = learnersChapters(root, chapters);
+  const learners = word === undefined ? all : select(root, all, word)!.chapters;
+  const lab = new Lab(root);
+  const context: VerifyContext = { root, chapters, learners, lab, ci: process.env["CI"] === "true" };
+  const results: Findings[] = [];
+  try {
+    for (const check of ALL_CHECKS.filter(({ aboutExercises }) => word === undefined || aboutExercises)) {
+      const startMs = performance.now();
+      const found = await check.run(context);
+      results.push(found);
+      show(check.name, found, performance.now() - startMs);
+    }
+  } finally {
+    lab.close();
+  }
+  const { passed, failures, skipped } = together(results);
+  if (skipped.length > 0) console.log(bold(yellow(`\nSkipped: ${skipped.length}, see above.`)));
+  console.log(`\n${passed} passed, ${failures.length} failed`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+function show(name: string, { passed, failures, skipped, remark }: Findings, tookMs: number): void {
+  const sign = failures.length > 0 ? red("✗") : green("✓");
+  const counts = failures.length > 0 ? `${passed} passed, ${red(`${failures.length} failed`)}` : `${passed} passed`;
+  const time = dim(`${(tookMs / 1000).toFixed(1)} s`);
+  console.log(`${sign} ${name.padEnd(26)} ${counts.padEnd(24)} ${time}${remark === undefined ? "" : `  ${remark}`}`);
+  for (const text of failures) console.log(`${text.replace(/^/gm, "    ")}`);
+  for (const text of skipped) console.log(yellow(`    SKIPPED: ${text}`));
+}

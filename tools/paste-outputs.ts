@@ -1,0 +1,30 @@
+/**
+ * `npm run paste-outputs`: fills the outputs in that the lessons show. For authors.
+ *
+ * @module
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./course/chapters.ts";
+import { paste } from "./course/pasted.ts";
+import { realOutputs } from "./verify/real-outputs.ts";
+
+/** @returns the exit code: 0 when every block could be filled in */
+export async function pasteOutputs(_args: readonly string[] = [], root: string = ROOT): Promise<number> {
+  let problems = 0;
+  for (const { path, markdown, blocks, real, broken } of await realOutputs(root)) {
+    for (const comment of broken) console.log(`${path}: no \`\`\`text block follows ${comment}`);
+    const texts = blocks.map((block, i) => {
+      const now = real[i]!;
+      if ("text" in now) return now.text;
+      console.log(`${path}: ${now.problem}`);
+      problems += 1;
+      return block.text;
+    });
+    problems += broken.length;
+    const filled = paste(markdown, blocks, texts);
+    if (filled !== markdown) writeFileSync(join(root, path), filled);
+    console.log(`${path}: ${blocks.length} outputs${filled === markdown ? ", all current" : ", filled in"}`);
+  }
+  return problems === 0 ? 0 : 1;
+}

@@ -1,0 +1,60 @@
+/**
+ * Alternatives: structurally different correct solutions under tests/NN-name/alternatives/NAME/. Their files replace
+ * the reference's files of the same name, and all tests of the chapter must stay green.
+ *
+ * @module
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Chapter } from "../course/chapters.ts";
+import { diagnose, readVerdicts } from "../course/diagnosis.ts";
+import { type Files, readSolution, readTypeScript } from "../course/stubs.ts";
+import { type Lab, type Trial } from "./lab.ts";
+
+/** What came of one alternative. */
+export interface AlternativeResult {
+  readonly name: string;
+  /** Empty when it passes. */
+  readonly complaints: readonly string[];
+}
+
+/** Tries all alternatives of a chapter. */
+export function tryAlternatives(root: string, chapter: Chapter, lab: Lab): Promise<AlternativeResult[]> {
+  const folder = join(root, "tests", chapter.folder, "alternatives");
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const solution = readSolution(root, chapter);
+  const verdicts = readVerdicts(root, chapter);
+  return Promise.all(
+    names.sort().map(async (name): Promise<AlternativeResult> => {
+      const files = readTypeScript(join(folder, name));
+      const odd = complaintsAboutFiles(files, solution);
+      if (odd.length > 0) return { name, complaints: odd };
+      const trial = await lab.try(chapter, new Map([...solution, ...files]), isGreen);
+      const like = diagnose(trial.tests, verdicts);
+      const red = trial.tests.filter(({ state }) => state === "failed");
+      return {
+        name,
+        complaints: [
+          ...red.map(({ title, failures }) => `"${title}" is red: ${failures[0]?.message}`),
+          ...trial.errors,
+          ...(like === null ? [] : [`it is taken for “${like.name}”`]),
+        ],
+      };
+    }),
+  );
+}
+
+function isGreen({ tests, errors }: Trial): boolean {
+  return errors.length === 0 && tests.length > 0 && tests.every(({ state }) => state !== "failed");
+}
+
+function complaintsAboutFiles(files: Files, solution: Files): string[] {
+  if (files.size === 0) return ["it has no files"];
+  const unknown = [...files.keys()].filter((name) => !solution.has(name));
+  const silent = [...files].filter(([, text]) => !/^\s*(\/\*\*|\/\/)/.test(text));
+  return [
+    ...unknown.map((name) => `${name} replaces no file of the reference`),
+    ...silent.map(([name]) => `${name} doesn't begin with a comment that says what is different`),
+  ];
+}

@@ -1,0 +1,28 @@
+/**
+ * The checks of verify, in the order in which they run: the quick ones first.
+ *
+ * @module
+ */
+import { type Check } from "../check.ts";
+import { docsBuild } from "./docs.ts";
+import { alternatives, chaffCaught, complete, redMatrix } from "./exercises.ts";
+import { lint } from "./lint.ts";
+import { pastedOutputs } from "./pasted-outputs.ts";
+import { endToEnd, referenceTests, toolsTests } from "./reference-tests.ts";
+import { stubs } from "./stubs.ts";
+import { types } from "./types.ts";
+
+export const ALL_CHECKS: readonly Check[] = [
+  types,
+  lint,
+  stubs,
+  referenceTests,
+  complete,
+  redMatrix,
+  chaffCaught,
+  alternatives,
+  pastedOutputs,
+  toolsTests,
+  endToEnd,
+  docsBuild,
+];

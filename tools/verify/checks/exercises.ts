@@ -1,0 +1,114 @@
+/**
+ * What every exercise has: a test, three hints, at least three wrong answers (and one for each of its functions), a
+ * place in the lesson; and the red matrix.
+ *
+ * @module
+ */
+import { type Chaff } from "../../../tests/support/chaff.ts";
+import { chaffTitle, loadChaff } from "../../course/chaff.ts";
+import { type Chapter } from "../../course/chapters.ts";
+import { readVerdicts, verdictsPath } from "../../course/diagnosis.ts";
+import { type Exercise, listExercises, numbersOf } from "../../course/exercises.ts";
+import { HINTS_AN_EXERCISE, readHints } from "../../course/hints.ts";
+import { readLesson } from "../../course/lesson.ts";
+import { readSolution } from "../../course/stubs.ts";
+import { parseTitle } from "../../course/titles.ts";
+import { tryAlternatives } from "../alternatives.ts";
+import { tryChaff, verdictsOf } from "../chaff-trials.ts";
+import { type Check, type Findings, findings, together } from "../check.ts";
+import { runMatrix } from "../matrix.ts";
+
+const CHAFF_A_NUMBER = 3;
+
+/** Every exercise is complete. */
+export const complete: Check = {
+  name: "exercises complete",
+  aboutExercises: true,
+  async run({ root, learners, lab }) {
+    const all = learners.map(async (chapter): Promise<Findings> => {
+      const exercises = listExercises(root, chapter, "solutions");
+      const chaff = await loadChaff(root, chapter);
+      const trial = await lab.try(chapter, readSolution(root, chapter), ({ tests }) => tests.length > 0);
+      const tested = new Set(trial.tests.map(({ title }) => parseTitle(title).exercise));
+      const missing = numbersOf(exercises).flatMap((number) => [
+        ...(tested.has(number) ? [] : [`${number} has no test`]),
+        ...missingHints(readHints(root, chapter).get(number), number),
+        ...missingChaff(chaff, exercises, number),
+        ...missingInLesson(readLesson(root, chapter), chapter, number),
+      ]);
+      return { ...findings(numbersOf(exercises).length, []), failures: missing };
+    });
+    return together(await Promise.all(all));
+  },
+};
+
+function missingHints(hints: readonly string[] | undefined, number: string): string[] {
+  if (hints?.length === HINTS_AN_EXERCISE) return [];
+  return [`${number} has ${hints?.length ?? 0} hints, not ${HINTS_AN_EXERCISE}`];
+}
+
+function missingChaff(chaff: readonly Chaff[], exercises: readonly Exercise[], number: string): string[] {
+  const own = chaff.filter(({ exercise }) => exercise.startsWith(`${number} `));
+  const few = own.length < CHAFF_A_NUMBER ? [`${number} has ${own.length} chaff, not ${CHAFF_A_NUMBER} or more`] : [];
+  const without = exercises.filter((one) => one.number === number && !own.some(({ exercise }) => exercise === one.title));
+  return [...few, ...without.map(({ title }) => `${title} has no chaff`)];
+}
+
+function missingInLesson(lesson: string, { folder }: Chapter, number: string): string[] {
+  const heading = new RegExp(`^#+ .*\\b${number.replace(".", "\\.")}(?!\\d)`, "m");
+  return heading.test(lesson) ? [] : [`chapters/${folder}/README.md has no heading for ${number}`];
+}
+
+/** Red for the right reason. */
+export const redMatrix: Check = {
+  name: "red for the right reason",
+  aboutExercises: true,
+  async run({ root, learners, lab }) {
+    const all = learners.map(async (chapter) => {
+      const rows = await runMatrix(root, chapter, lab);
+      const wrong = rows.filter(({ complaints }) => complaints.length > 0);
+      return findings(
+        rows.length,
+        wrong.map(({ name, complaints }) => `chapter ${chapter.number}, ${name}:\n${complaints.slice(0, 12).join("\n")}`),
+      );
+    });
+    return together(await Promise.all(all));
+  },
+};
+
+/** Every wrong answer is caught, and their verdicts are recorded. */
+export const chaffCaught: Check = {
+  name: "wrong answers caught",
+  aboutExercises: true,
+  async run({ root, learners, lab }) {
+    const all = learners.map(async (chapter) => {
+      const results = await tryChaff(root, chapter, lab);
+      const failures = results.flatMap(({ chaff, complaints }) =>
+        complaints.length === 0 ? [] : [`${chaffTitle(chaff)}: ${complaints.join("; ")}`],
+      );
+      const recorded = JSON.stringify(readVerdicts(root, chapter));
+      if (recorded !== JSON.stringify(verdictsOf(results))) {
+        failures.push(`${verdictsPath(chapter)} is not current: run \`npm run verdicts ${chapter.number}\``);
+      }
+      return findings(results.length + 1, failures);
+    });
+    return together(await Promise.all(all));
+  },
+};
+
+/** Other correct solutions pass: the tests check behaviour, not our code. */
+export const alternatives: Check = {
+  name: "alternatives pass",
+  aboutExercises: true,
+  async run({ root, learners, lab }) {
+    const all = learners.map(async (chapter) => {
+      const results = await tryAlternatives(root, chapter, lab);
+      if (results.length === 0) return findings(1, [`tests/${chapter.folder}/alternatives: there is none`]);
+      const failures = results.flatMap(({ name, complaints }) =>
+        complaints.length === 0 ? [] : [`chapter ${chapter.number}, ${name}: ${complaints.join("\n")}`],
+      );
+      return findings(results.length, failures);
+    });
+    return together(await Promise.all(all));
+  },
+};
