@@ -143,24 +143,22 @@ export class RecordBatch {
   }
 
   /**
-   * Whether the batch is long enough for its header, and its checksum right.
+   * Whether the batch is of format 2, long enough for its header, and its checksum right. The checksum covers all that
+   * comes after it; the magic lies before it, and is looked at as well.
    *
    * @exercise 1.7 RecordBatch.isValid
    */
   isValid(): boolean {
-    if (this.sizeInBytes < RECORD_BATCH_OVERHEAD) return false;
+    if (this.magic !== layout.MAGIC_V2 || this.sizeInBytes < RECORD_BATCH_OVERHEAD) return false;
     return this.crc === crc32c(this.bytes, this.position + layout.ATTRIBUTES_AT, this.position + this.sizeInBytes);
   }
 
   /** @throws KafkaError CORRUPT_MESSAGE unless the batch {@link isValid}. */
   ensureValid(): void {
     if (this.isValid()) return;
-    const where = `the batch at byte ${this.position} with base offset ${this.baseOffset}`;
-    if (this.sizeInBytes < RECORD_BATCH_OVERHEAD) {
-      const message = `Expected ${where} to have ${RECORD_BATCH_OVERHEAD} bytes at least, it has ${this.sizeInBytes}.`;
-      throw new KafkaError("CORRUPT_MESSAGE", message);
-    }
-    throw new KafkaError("CORRUPT_MESSAGE", `The checksum of ${where} does not match: it says ${this.crc}.`);
+    const { magic, sizeInBytes, crc } = this;
+    const what = `magic ${magic}, ${sizeInBytes} bytes, checksum ${crc.toString(16)}`;
+    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${this.position} is damaged: ${what} can't all be right.`);
   }
 
   /**

@@ -1,0 +1,217 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { decompress, RecordBatchBuilder, type RecordBatchOptions, type RecordHeader } from "#serialization";
+import { expectBytes } from "../support/hexdump.ts";
+import { batchFields, GOLDEN, type GoldenBatch, type GoldenRecord, outcome } from "./golden-batches.ts";
+
+/** A record to append; what is left out is null, none or 1,000. */
+interface Parts {
+  readonly timestampMs?: number;
+  readonly key?: string;
+  readonly value?: string;
+  readonly headers?: readonly RecordHeader[];
+}
+
+function append(builder: RecordBatchBuilder, { timestampMs = 1000, key, value, headers }: Parts): void {
+  builder.append(timestampMs, bytesOf(key), bytesOf(value), headers);
+}
+
+function hasRoomFor(builder: RecordBatchBuilder, { timestampMs = 1000, key, value, headers }: Parts): boolean {
+  return builder.hasRoomFor(timestampMs, bytesOf(key), bytesOf(value), headers);
+}
+
+function bytesOf(text: string | undefined): Uint8Array | null {
+  return text === undefined ? null : Buffer.from(text);
+}
+
+/** The batch of these records. */
+function built(records: readonly Parts[], options?: RecordBatchOptions): Buffer {
+  const builder = new RecordBatchBuilder(options);
+  for (const record of records) append(builder, record);
+  return Buffer.from(builder.build());
+}
+
+/** Kafka's batches that a builder can make: from their first offset on without gaps, and all parts known. */
+function goldenBatches(): { where: string; bytes: Buffer; batch: GoldenBatch }[] {
+  return GOLDEN.flatMap(({ name, bytes, batches }) =>
+    batches.filter(isBuildable).map((batch) => {
+      const where = `${name}, byte ${batch.position}`;
+      return { where, bytes: bytes.subarray(batch.position, batch.position + batch.sizeInBytes), batch };
+    }),
+  );
+}
+
+function isBuildable({ records, baseOffset, timestampType, hasDeleteHorizon, lastOffsetDelta }: GoldenBatch): boolean {
+  if (timestampType === "LogAppendTime" || hasDeleteHorizon || lastOffsetDelta !== records.length - 1) return false;
+  return records.every(({ key, value, offset, timestamp }, i) => {
+    const inFull = [key, value].every((part) => part === null || typeof part === "string");
+    return inFull && BigInt(offset) === BigInt(baseOffset) + BigInt(i) && Number.isSafeInteger(Number(timestamp));
+  });
+}
+
+function rebuilt(batch: GoldenBatch): Uint8Array {
+  const builder = new RecordBatchBuilder({
+    compression: batch.compression,
+    baseOffset: BigInt(batch.baseOffset) > 2n ** 53n ? BigInt(batch.baseOffset) : Number(batch.baseOffset),
+    partitionLeaderEpoch: batch.partitionLeaderEpoch,
+    producerId: Number(batch.producerId),
+    producerEpoch: batch.producerEpoch,
+    baseSequence: batch.baseSequence,
+    isTransactional: batch.isTransactional,
+    isControl: batch.isControl,
+  });
+  for (const record of batch.records) appendGolden(builder, record);
+  return builder.build();
+}
+
+function appendGolden(builder: RecordBatchBuilder, { timestamp, key, value, headers }: GoldenRecord): void {
+  const own = headers.map((header) => ({ key: header.key, value: fromHex(header.value) }));
+  builder.append(Number(timestamp), fromHex(key as string | null), fromHex(value as string | null), own);
+}
+
+function fromHex(hex: string | null): Uint8Array | null {
+  return hex === null ? null : Buffer.from(hex, "hex");
+}
+
+describe("append and build", () => {
+  test("1.6 build: the header of a batch of one record", () => {
+    const batch = built([{ timestampMs: 0x123456789a, key: "k", value: "v" }]);
+    const expected = [
+      "0000000000000000", "0000003a", "ffffffff", "02", batch.toString("hex", 17, 21), "0000", "00000000",
+      "000000123456789a", "000000123456789a", "ffffffffffffffff", "ffff", "ffffffff", "00000001",
+      "10 00 00 00 02 6b 02 76 00",
+    ];
+    expectBytes(batch, expected.join("").replaceAll(" ", ""), { decode: batchFields });
+  });
+
+  test("1.6 build: bytes are Apache Kafka's [I1]", () => {
+    const plain = goldenBatches().filter(({ batch }) => batch.compression === "none");
+    expect(plain.length).toBeGreaterThan(10);
+    for (const { bytes, batch } of plain) expectBytes(rebuilt(batch), bytes, { decode: batchFields });
+  });
+
+  test("1.6 build: with a codec the records are compressed, all together, and the header is not [I1]", () => {
+    const compressed = goldenBatches().filter(({ batch }) => batch.compression !== "none");
+    expect(new Set(compressed.map(({ batch }) => batch.compression)).size).toBe(4);
+    for (const { where, bytes, batch } of compressed) {
+      const own = Buffer.from(rebuilt(batch));
+      const [header, theirs] = [own.subarray(21, 61), bytes.subarray(21, 61)];
+      expect(header.toString("hex"), `${where}: the header after the checksum`).toBe(theirs.toString("hex"));
+      expect(own.readInt32BE(8), `${where}: batchLength`).toBe(own.length - 12);
+      const records = decompress(batch.compression, own.subarray(61), batch.uncompressedRecords.length);
+      expect(createHash("sha256").update(records).digest("hex"), where).toBe(batch.uncompressedRecords.sha256);
+    }
+  });
+
+  test("1.6 build: the largest timestamp need not be the last one, nor the base the smallest", () => {
+    const batch = built([{ timestampMs: 2000 }, { timestampMs: 5000 }, { timestampMs: 1000 }]);
+    expect(batch.readBigInt64BE(27), "baseTimestamp").toBe(2000n);
+    expect(batch.readBigInt64BE(35), "maxTimestamp").toBe(5000n);
+  });
+
+  test("1.6 build: offsets and sequences are counted from the batch's", () => {
+    const batch = built([{}, {}, {}], { baseOffset: 100, producerId: 7, producerEpoch: 2, baseSequence: 40 });
+    expect(batch.readBigInt64BE(0), "baseOffset").toBe(100n);
+    expect(batch.readInt32BE(23), "lastOffsetDelta").toBe(2);
+    expect([batch.readBigInt64BE(43), batch.readInt16BE(51), batch.readInt32BE(53)]).toEqual([7n, 2, 40]);
+    expect(batch.readInt32BE(57), "recordCount").toBe(3);
+  });
+
+  test("1.6 build: without records there is no batch", () => {
+    expect(new RecordBatchBuilder().build().length).toBe(0);
+    expect(new RecordBatchBuilder({ compression: "gzip" }).build().length).toBe(0);
+  });
+
+  test("1.6 build: a second call gives the same bytes", () => {
+    const builder = new RecordBatchBuilder({ compression: "lz4" });
+    append(builder, { value: "v" });
+    const first = Buffer.from(builder.build());
+    expectBytes(builder.build(), first, { decode: batchFields });
+  });
+
+  test("1.6 append: after build it is refused, and the batch stays as it was [I3]", () => {
+    const builder = new RecordBatchBuilder();
+    append(builder, { value: "v" });
+    const before = Buffer.from(builder.build());
+    expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
+    expect(builder.count).toBe(1);
+    expectBytes(builder.build(), before, { decode: batchFields });
+  });
+});
+
+describe("memory", () => {
+  test("1.6 append: keys and values are copied, the caller may use them again", () => {
+    const value = Buffer.from("first");
+    const builder = new RecordBatchBuilder();
+    builder.append(1000, value, value);
+    value.write("other");
+    const expected = built([{ key: "first", value: "first" }]);
+    expectBytes(builder.build(), expected, { decode: batchFields });
+  });
+
+  test("1.6 append: a batch grows beyond its capacity when it must [I1]", () => {
+    const records = Array.from({ length: 40 }, (_, i) => ({ timestampMs: 1000 + i, value: `${i}`.repeat(50) }));
+    expectBytes(built(records, { capacity: 100 }), built(records, { capacity: 100_000 }), { decode: batchFields });
+  });
+
+  test("1.6 build: a buffer that was lent holds the batch, and only the batch", () => {
+    const memory = Buffer.alloc(300, 0xee);
+    const builder = new RecordBatchBuilder({ buffer: memory.subarray(100, 200) });
+    append(builder, { key: "k", value: "v" });
+    const batch = builder.build();
+    expect([batch.buffer === memory.buffer, batch.byteOffset - memory.byteOffset]).toEqual([true, 100]);
+    expect(new Set([...memory.subarray(0, 100), ...memory.subarray(200)])).toEqual(new Set([0xee]));
+  });
+
+  test("1.6 append: a lent buffer that is too small is left, not overrun [I1]", () => {
+    const memory = Buffer.alloc(300, 0xee);
+    const builder = new RecordBatchBuilder({ buffer: memory.subarray(100, 200) });
+    const records = Array.from({ length: 9 }, (_, i) => ({ value: `value ${i}` }));
+    for (const record of records) append(builder, record);
+    expectBytes(builder.build(), built(records), { decode: batchFields });
+    expect(new Set([...memory.subarray(0, 100), ...memory.subarray(200)])).toEqual(new Set([0xee]));
+  });
+
+  test("1.6 append: sizeInBytes is the size of the batch that would be built", () => {
+    const builder = new RecordBatchBuilder();
+    expect(builder.sizeInBytes).toBe(61);
+    append(builder, { key: "key", headers: [{ key: "h", value: null }] });
+    expect([builder.sizeInBytes, builder.count]).toEqual([74, 1]);
+    expect(builder.build().length).toBe(74);
+  });
+});
+
+describe("hasRoomFor", () => {
+  test("1.6 hasRoomFor: to the byte", () => {
+    const record = { key: "key", value: "x".repeat(70), headers: [{ key: "é", value: null }] };
+    const size = built([record, record]).length;
+    for (const [capacity, fits] of [[size, true], [size - 1, false]] as const) {
+      const builder = new RecordBatchBuilder({ capacity });
+      append(builder, record);
+      expect(hasRoomFor(builder, record), `${size} bytes into ${capacity}`).toBe(fits);
+    }
+  });
+
+  test("1.6 hasRoomFor: a long way in time takes more bytes", () => {
+    const size = built([{}, {}]).length;
+    const builder = new RecordBatchBuilder({ capacity: size });
+    append(builder, {});
+    expect(hasRoomFor(builder, {})).toBe(true);
+    expect(hasRoomFor(builder, { timestampMs: 1000 + 64 })).toBe(false);
+  });
+
+  test("1.6 hasRoomFor: the first record always fits, however large", () => {
+    const builder = new RecordBatchBuilder({ capacity: 100 });
+    expect(hasRoomFor(builder, { value: "x".repeat(1000) })).toBe(true);
+    append(builder, { value: "x".repeat(1000) });
+    expect(hasRoomFor(builder, {})).toBe(false);
+  });
+
+  test("1.6 hasRoomFor: asking changes nothing", () => {
+    const builder = new RecordBatchBuilder();
+    append(builder, { value: "v" });
+    hasRoomFor(builder, { timestampMs: 9000, value: "w" });
+    expectBytes(builder.build(), built([{ value: "v" }]), { decode: batchFields });
+  });
+});

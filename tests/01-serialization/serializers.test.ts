@@ -1,0 +1,285 @@
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  BooleanDeserializer,
+  BooleanSerializer,
+  ByteArrayDeserializer,
+  ByteArraySerializer,
+  ByteBufferDeserializer,
+  ByteBufferSerializer,
+  type Configs,
+  type Deserializer,
+  DoubleDeserializer,
+  DoubleSerializer,
+  FloatDeserializer,
+  FloatSerializer,
+  IntegerDeserializer,
+  IntegerSerializer,
+  JsonDeserializer,
+  JsonSerializer,
+  LongDeserializer,
+  LongSerializer,
+  SerializationError,
+  type Serializer,
+  ShortDeserializer,
+  ShortSerializer,
+  StringDeserializer,
+  StringSerializer,
+  UUIDDeserializer,
+  UUIDSerializer,
+  VoidDeserializer,
+  VoidSerializer,
+} from "#serialization";
+import { configuredEncoding } from "#serialization/string-serializer";
+import golden from "../golden/serdes.json" with { type: "json" };
+import { expectBytes } from "../support/hexdump.ts";
+import { property } from "../support/property.ts";
+
+/** What `serializer` makes of `data`. */
+function serialized<T>(serializer: Serializer<T>, data: T | null): Uint8Array | null {
+  return serializer.serialize("topic", [], data);
+}
+
+/** What `deserializer` makes of the bytes with these hex digits, which lie inside of a larger buffer. */
+function deserialized<T>(deserializer: Deserializer<T>, hex: string | null): T | null {
+  const buffer = Buffer.from(`eeee${hex ?? ""}ee`, "hex");
+  return deserializer.deserialize("topic", [], hex === null ? null : buffer.subarray(2, buffer.length - 1));
+}
+
+/** A serializer or deserializer that has been configured. */
+function configured<T extends { configure?(configs: Configs, isKey: boolean): void }>(
+  one: T,
+  configs: Configs,
+  isKey: boolean = false,
+): T {
+  one.configure?.(configs, isKey);
+  return one;
+}
+
+/** Kafka's rows of a type: the value as text, and the bytes that it became. */
+function rows(type: string): { value: string; hex: string }[] {
+  return golden.rows.flatMap((row) => {
+    const { value, hex, utf16Units } = row as { value: string | null; hex: string | null; utf16Units?: string };
+    if (row.type !== type || hex === null) return [];
+    return [{ value: utf16Units === undefined ? value! : textOf(utf16Units), hex }];
+  });
+}
+
+/** Text from its UTF-16 units; JSON can't hold half a pair. */
+function textOf(units: string): string {
+  return (units.match(/.{4}/g) ?? []).map((unit) => String.fromCharCode(parseInt(unit, 16))).join("");
+}
+
+const ENCODINGS = {
+  "string-utf8": "UTF-8", "string-utf16": "UTF-16", "string-utf16be": "UTF-16BE", "string-iso-8859-1": "ISO-8859-1",
+};
+
+describe("configuredEncoding", () => {
+  test("1.2 configuredEncoding: UTF-8 unless something is set", () => {
+    expect(configuredEncoding({}, true, "serializer")).toBe("UTF-8");
+    expect(configuredEncoding({ "linger.ms": 5 }, false, "deserializer")).toBe("UTF-8");
+  });
+
+  test("1.2 configuredEncoding: one setting for keys, one for values", () => {
+    const configs = { "key.serializer.encoding": "UTF-16", "value.serializer.encoding": "ISO-8859-1" };
+    expect(configuredEncoding(configs, true, "serializer")).toBe("UTF-16");
+    expect(configuredEncoding(configs, false, "serializer")).toBe("ISO-8859-1");
+  });
+
+  test("1.2 configuredEncoding: the setting for both counts where its own is missing", () => {
+    const configs = { "serializer.encoding": "UTF-16", "value.serializer.encoding": "ISO-8859-1" };
+    expect(configuredEncoding(configs, true, "serializer")).toBe("UTF-16");
+    expect(configuredEncoding(configs, false, "serializer")).toBe("ISO-8859-1");
+  });
+
+  test("1.2 configuredEncoding: serializers and deserializers are set apart", () => {
+    const configs = { "serializer.encoding": "UTF-16", "key.deserializer.encoding": "US-ASCII" };
+    expect(configuredEncoding(configs, true, "deserializer")).toBe("US-ASCII");
+    expect(configuredEncoding(configs, false, "deserializer")).toBe("UTF-8");
+  });
+});
+
+describe("strings", () => {
+  test("1.2 StringSerializer: bytes are Apache Kafka's, in each encoding", () => {
+    for (const [type, encoding] of Object.entries(ENCODINGS)) {
+      const serializer = configured(new StringSerializer(), { "serializer.encoding": encoding });
+      for (const { value, hex } of rows(type)) expectBytes(serialized(serializer, value), hex);
+    }
+  });
+
+  test("1.2 StringSerializer: without being configured it writes UTF-8", () => {
+    expectBytes(serialized(new StringSerializer(), "größe"), "6772c3b6c39f65");
+  });
+
+  test("1.2 StringSerializer: null is null, and an empty string is no bytes", () => {
+    expect(serialized(new StringSerializer(), null)).toBeNull();
+    expectBytes(serialized(new StringSerializer(), ""), "");
+  });
+
+  test("1.2 StringSerializer: an encoding that doesn't exist is refused when it is configured", () => {
+    const configure = (): unknown => configured(new StringSerializer(), { "serializer.encoding": "UTF-7" });
+    expect(configure).toThrow(/Expected an encoding.*got "UTF-7"/);
+  });
+
+  test("1.2 strings: what was written is read back, in each encoding that has all characters", () => {
+    for (const encoding of ["UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE"]) {
+      const configs = { "key.serializer.encoding": encoding, "key.deserializer.encoding": encoding };
+      const serializer = configured(new StringSerializer(), configs, true);
+      const deserializer = configured(new StringDeserializer(), configs, true);
+      property([fc.string({ unit: "grapheme" })], (text) => {
+        const bytes = serialized(serializer, text)!;
+        expect(deserialized(deserializer, Buffer.from(bytes).toString("hex"))).toBe(text);
+      }, { runs: 30 });
+    }
+  });
+
+  test("given: StringDeserializer reads what Kafka's reads", () => {
+    for (const { type, hex, result } of golden.decode) {
+      if (type === "string-utf8") expect(deserialized(new StringDeserializer(), hex)).toBe(result.value);
+    }
+    expect(deserialized(new StringDeserializer(), null)).toBeNull();
+  });
+});
+
+describe("integers", () => {
+  test("1.2 IntegerSerializer: bytes are Apache Kafka's", () => {
+    for (const { value, hex } of rows("integer")) {
+      expectBytes(serialized(new IntegerSerializer(), Number(value)), hex);
+    }
+  });
+
+  test("1.2 IntegerSerializer: null is null, and not 0", () => {
+    expect(serialized(new IntegerSerializer(), null)).toBeNull();
+  });
+
+  test("1.2 IntegerSerializer: a number that doesn't fit is refused, not cut to size", () => {
+    for (const number of [2 ** 31, -(2 ** 31) - 1, 0.5, NaN, Infinity]) {
+      expect(() => serialized(new IntegerSerializer(), number), `serializing ${number}`).toThrow(/32-bit integer/);
+    }
+  });
+
+  test("1.2 IntegerDeserializer: reads what Kafka's reads, and refuses what it refuses", () => {
+    for (const { type, hex, result } of golden.decode) {
+      if (type !== "integer") continue;
+      if (result.value !== undefined) expect(deserialized(new IntegerDeserializer(), hex)).toBe(Number(result.value));
+      else expect(() => deserialized(new IntegerDeserializer(), hex), `reading "${hex}"`).toThrow(/Expected 4 bytes/);
+    }
+  });
+
+  test("1.2 IntegerDeserializer: null is null, and what was written is read back", () => {
+    expect(deserialized(new IntegerDeserializer(), null)).toBeNull();
+    for (const { value, hex } of rows("integer")) {
+      expect(deserialized(new IntegerDeserializer(), hex)).toBe(Number(value));
+    }
+  });
+});
+
+describe("byte buffers", () => {
+  test("1.2 ByteBufferSerializer: bytes are Apache Kafka's", () => {
+    for (const { value, hex } of rows("bytebuffer")) {
+      if (/^[0-9a-f]*$/.test(value)) {
+        expectBytes(serialized(new ByteBufferSerializer(), new DataView(Uint8Array.from(Buffer.from(value, "hex")).buffer)), hex);
+      }
+    }
+    expect(serialized(new ByteBufferSerializer(), null)).toBeNull();
+  });
+
+  test("1.2 ByteBufferSerializer: of a larger buffer only what the view shows", () => {
+    const buffer = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
+    expectBytes(serialized(new ByteBufferSerializer(), new DataView(buffer, 2, 3)), "030405");
+    expectBytes(serialized(new ByteBufferSerializer(), Buffer.from("hello")), "68656c6c6f");
+  });
+
+  test("1.2 ByteBufferSerializer: bytes, also of views with wider elements", () => {
+    const numbers = new Uint16Array(new Uint8Array([1, 0, 2, 0, 3, 0]).buffer, 2, 2);
+    expectBytes(serialized(new ByteBufferSerializer(), numbers), "02000300");
+  });
+});
+
+describe("JSON", () => {
+  test("1.2 JsonSerializer: the text in UTF-8", () => {
+    expectBytes(serialized(new JsonSerializer(), { stadt: "Köln", plz: [50667] }), Buffer.from('{"stadt":"Köln","plz":[50667]}'));
+    expectBytes(serialized(new JsonSerializer(), false), Buffer.from("false"));
+    expectBytes(serialized(new JsonSerializer(), ""), Buffer.from('""'));
+  });
+
+  test("1.2 JsonSerializer: null is a tombstone, and not the word", () => {
+    expect(serialized(new JsonSerializer(), null)).toBeNull();
+  });
+
+  test("1.2 JsonSerializer: what has no JSON is refused with a SerializationError", () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    for (const value of [undefined, () => 1, 1n, circle]) {
+      expect(() => serialized(new JsonSerializer(), value), typeof value).toThrow(SerializationError);
+    }
+  });
+
+  test("1.2 JsonDeserializer: reads JSON, and null as null", () => {
+    expect(deserialized(new JsonDeserializer(), Buffer.from('{"plz":[50667]}').toString("hex"))).toEqual({ plz: [50667] });
+    expect(deserialized(new JsonDeserializer(), Buffer.from('"Köln"').toString("hex"))).toBe("Köln");
+    expect(deserialized(new JsonDeserializer(), null)).toBeNull();
+  });
+
+  test("1.2 JsonDeserializer: what is no JSON is refused with a SerializationError", () => {
+    for (const text of ["", "{", "undefined", "[1,]"]) {
+      const read = (): unknown => deserialized(new JsonDeserializer(), Buffer.from(text).toString("hex"));
+      expect(read, `reading "${text}"`).toThrow(SerializationError);
+    }
+  });
+});
+
+/** How the text of a value in Kafka's rows becomes a value. */
+const GIVEN: Record<string, { serializer: Serializer<never>; deserializer: Deserializer<unknown>; value: (text: string) => unknown }> = {
+  short: { serializer: new ShortSerializer(), deserializer: new ShortDeserializer(), value: Number },
+  long: { serializer: new LongSerializer(), deserializer: new LongDeserializer(), value: longOf },
+  float: { serializer: new FloatSerializer(), deserializer: new FloatDeserializer(), value: (text) => Math.fround(Number(text)) },
+  double: { serializer: new DoubleSerializer(), deserializer: new DoubleDeserializer(), value: Number },
+  uuid: { serializer: new UUIDSerializer(), deserializer: new UUIDDeserializer(), value: (text) => text },
+  boolean: { serializer: new BooleanSerializer(), deserializer: new BooleanDeserializer(), value: (text) => text === "true" },
+  bytearray: { serializer: new ByteArraySerializer(), deserializer: new ByteArrayDeserializer(), value: (text) => Buffer.from(text, "hex") },
+  void: { serializer: new VoidSerializer(), deserializer: new VoidDeserializer(), value: () => null },
+};
+
+function longOf(text: string): number | bigint {
+  return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
+}
+
+describe("the given ones", () => {
+  test("given: bytes are Apache Kafka's, and are read back", () => {
+    for (const [type, { serializer, deserializer, value }] of Object.entries(GIVEN)) {
+      expect(serializer.serialize("topic", [], null)).toBeNull();
+      expect(deserialized(deserializer, null)).toBeNull();
+      for (const { value: text, hex } of rows(type)) {
+        if (text.includes("payload")) continue; // there is only one NaN in JavaScript
+        expectBytes(serializer.serialize("topic", [], value(text) as never), hex);
+        expect(deserialized(deserializer, hex), `${type} ${text}`).toEqual(value(text));
+      }
+    }
+  });
+
+  test("given: bytes that Kafka's deserializers refuse are refused", () => {
+    for (const { type, hex, result } of golden.decode) {
+      const one = GIVEN[type];
+      if (one === undefined) continue;
+      if (result.value === undefined) {
+        expect(() => deserialized(one.deserializer, hex), `${type} "${hex}"`).toThrow(SerializationError);
+      } else {
+        expect(deserialized(one.deserializer, hex), `${type} "${hex}"`).toEqual(one.value(result.value));
+      }
+    }
+  });
+
+  test("given: values that don't fit are refused", () => {
+    expect(() => serialized(new ShortSerializer(), 32768)).toThrow(SerializationError);
+    expect(() => serialized(new LongSerializer(), 2n ** 63n)).toThrow(SerializationError);
+    expect(() => serialized(new LongSerializer(), 0.5)).toThrow(SerializationError);
+    expect(() => serialized(new UUIDSerializer(), "not one")).toThrow(SerializationError);
+  });
+
+  test("given: a view of fetched bytes shows the value alone", () => {
+    const view = deserialized(new ByteBufferDeserializer(), "0102")!;
+    expect([view.byteLength, view.getUint16(0)]).toEqual([2, 0x0102]);
+  });
+});
