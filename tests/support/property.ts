@@ -17,22 +17,29 @@ export function propertySeed(): number {
 
 type Arbitraries<T extends readonly unknown[]> = { [K in keyof T]: fc.Arbitrary<T[K]> };
 
+/** How much, and from which seed, a property is tried. */
+export interface PropertyOptions {
+  /** Cases to try. */
+  readonly runs?: number;
+  /** For a property that must not follow `--seed`. */
+  readonly seed?: number;
+}
+
 /**
  * Checks that `holds` throws for no values drawn from `arbitraries`.
  *
- * @param options - `runs`: cases to try; `seed`: for a property that must not follow `--seed`
  * @throws the error of the smallest failing case that was found, its message opened by the values and the seed
  */
 export function property<T extends readonly [unknown, ...unknown[]]>(
   arbitraries: Arbitraries<T>,
   holds: (...values: T) => void,
-  options: { runs?: number; seed?: number } = {},
+  options: PropertyOptions = {},
 ): void {
-  const seed = options.seed ?? propertySeed();
-  const checked = fc.property(...(arbitraries as unknown as [fc.Arbitrary<unknown>]), (...values: unknown[]) => {
-    const result: unknown = holds(...(values as unknown as T));
+  const checked = fc.property(tupleOf(arbitraries), (drawn) => {
+    const result: unknown = holds(...drawn);
     if (result instanceof Promise) throw new Error("This check waits: it needs asyncProperty, not property.");
   });
+  const seed = options.seed ?? propertySeed();
   report(fc.check(checked, { seed, numRuns: options.runs ?? DEFAULT_RUNS }), seed);
 }
 
@@ -40,28 +47,32 @@ export function property<T extends readonly [unknown, ...unknown[]]>(
 export async function asyncProperty<T extends readonly [unknown, ...unknown[]]>(
   arbitraries: Arbitraries<T>,
   holds: (...values: T) => Promise<void>,
-  options: { runs?: number; seed?: number } = {},
+  options: PropertyOptions = {},
 ): Promise<void> {
-  const seed = options.seed ?? propertySeed();
-  const checked = fc.asyncProperty(...(arbitraries as unknown as [fc.Arbitrary<unknown>]), async (...values: unknown[]) => {
-    await holds(...(values as unknown as T));
+  const checked = fc.asyncProperty(tupleOf(arbitraries), async (drawn) => {
+    await holds(...drawn);
   });
+  const seed = options.seed ?? propertySeed();
   report(await fc.check(checked, { seed, numRuns: options.runs ?? DEFAULT_RUNS }), seed);
 }
 
-function report<T>(details: fc.RunDetails<T>, seed: number): void {
+function tupleOf<T extends readonly unknown[]>(arbitraries: Arbitraries<T>): fc.Arbitrary<T> {
+  return fc.tuple(...(arbitraries as unknown as fc.Arbitrary<unknown>[])) as unknown as fc.Arbitrary<T>;
+}
+
+function report<T extends readonly unknown[]>(details: fc.RunDetails<[T]>, seed: number): void {
   if (!details.failed) return;
   const error: unknown = details.errorInstance;
   if (!(error instanceof Error)) {
     throw new Error(`The property could not be checked: ${String(error ?? "every case was skipped")}`);
   }
   if (error.name !== "NotImplementedError") {
-    error.message = `For ${casesOf(details.counterexample)} (seed ${seed}): ${error.message}`;
+    error.message = `For ${casesOf(details.counterexample?.[0] ?? [])} (seed ${seed}): ${error.message}`;
   }
   throw error;
 }
 
-function casesOf(values: unknown): string {
-  const text = Array.isArray(values) ? values.map((value) => fc.stringify(value)).join(", ") : fc.stringify(values);
+function casesOf(values: readonly unknown[]): string {
+  const text = values.map((value) => fc.stringify(value)).join(", ");
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

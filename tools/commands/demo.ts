@@ -17,9 +17,10 @@ export async function demo(args: readonly string[], root: string = ROOT): Promis
   const [word = ""] = rest.filter((arg) => !arg.startsWith("--"));
   const name = /^\d$/.test(word) ? `0${word}` : word;
   if (name === "" || !existsSync(join(root, "tools/demos", `${name}.ts`))) {
-    const names = filesUnder(join(root, "tools/demos"), ".ts").map((file) => file.replace(/\.ts$/, "").replace(/^0/, ""));
+    const files = filesUnder(join(root, "tools/demos"), ".ts");
+    const names = files.map((file) => file.replace(/\.ts$/, "").replace(/^0/, "")).join(", ");
     const asked = word === "" ? "Show which demo?" : `There is no demo "${word}".`;
-    throw new BadRequest(`${asked} There are: ${names.join(", ") || "none yet"}. For example: npm run demo ${names[0] ?? 1}`);
+    throw new BadRequest(`${asked} There are: ${names || "none yet"}. For example: npm run demo 1`);
   }
   const unknown = rest.find((arg) => arg.startsWith("--") && arg !== "--step");
   if (unknown !== undefined) throw new BadRequest(`demo knows --mine and --step, not ${unknown}.`);

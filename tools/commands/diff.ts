@@ -47,5 +47,6 @@ function exerciseDiff(root: string, chapter: Chapter, number: string): string[] 
 
 function section(heading: string, mine: string, reference: string): string[] {
   const lines = lineDiff(mine, reference);
-  return ["", bold(heading), ...lines.map((line) => (line[0] === "-" ? red(line) : line[0] === "+" ? green(line) : line))];
+  const paint = (line: string): string => (line[0] === "-" ? red(line) : line[0] === "+" ? green(line) : line);
+  return ["", bold(heading), ...lines.map(paint)];
 }

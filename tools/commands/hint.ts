@@ -16,10 +16,13 @@ export function hint([word]: readonly string[], root: string = ROOT): number {
   const hints = readHints(root, selection!.chapters[0]!).get(number);
   if (hints === undefined) throw new BadRequest(`There are no hints for ${number} yet.`);
   const which = new SeenHints(root).next(number);
-  const after =
-    which < HINTS_AN_EXERCISE
-      ? `Another one: ${cyan(`npm run hint ${number}`)}`
-      : `That was the last. The reference: ${cyan(`npm run diff ${number}`)}, or take it: ${cyan(`npm run solve ${number}`)}`;
-  console.log(`\n${bold(`Hint ${which} of ${HINTS_AN_EXERCISE} for ${number}`)}\n\n${hints[which - 1]!}\n\n${after}\n`);
+  const heading = bold(`Hint ${which} of ${HINTS_AN_EXERCISE} for ${number}`);
+  console.log(["", heading, "", hints[which - 1]!, "", after(which, number), ""].join("\n"));
   return 0;
+}
+
+function after(which: number, number: string): string {
+  if (which < HINTS_AN_EXERCISE) return `Another one: ${cyan(`npm run hint ${number}`)}`;
+  const [see, take] = [cyan(`npm run diff ${number}`), cyan(`npm run solve ${number}`)];
+  return `That was the last. Yours beside the reference: ${see}. Take the reference: ${take}.`;
 }

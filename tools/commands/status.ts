@@ -18,9 +18,7 @@ export async function status(_args: readonly string[], root: string = ROOT): Pro
   let here: string | null = null;
   for (const chapter of learnersChapters(root, listChapters(root))) {
     const progress = progressOf(root, await runChapter(root, chapter));
-    const states = progress.map(({ state }) => state);
-    const whole = states.every((state) => state === "done") ? "done" : states.every((state) => state === "open") ? "open" : "begun";
-    console.log(`\n${sign(whole)} ${bold(chapter.title)}`);
+    console.log(`\n${sign(wholeState(progress.map(({ state }) => state)))} ${bold(chapter.title)}`);
     for (const { number, state, passed, total, exercises } of progress) {
       const isHere = here === null && state !== "done";
       if (isHere) here = number;
@@ -33,6 +31,11 @@ export async function status(_args: readonly string[], root: string = ROOT): Pro
   if (here !== null) console.log(`Go on: ${cyan(`npm test ${here}`)}`);
   reportGivenFiles(root);
   return 0;
+}
+
+function wholeState(states: readonly ExerciseState[]): ExerciseState {
+  const [first = "open"] = states;
+  return states.every((state) => state === first) ? first : "begun";
 }
 
 function sign(state: ExerciseState): string {

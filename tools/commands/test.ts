@@ -89,7 +89,7 @@ async function watch(root: string, selection: Selection | null, asked: Asked): P
 }
 
 function announceInspector(selection: Selection | null): void {
-  if (selection === null) throw new BadRequest("Which exercise shall be debugged? For example: npm test 1.3 -- --inspect");
+  if (selection === null) throw new BadRequest("Debug which exercise? For example: npm test 1.3 -- --inspect");
   print(["", "Open chrome://inspect, or attach your editor to 127.0.0.1:9229. The run waits for it; put `debugger;`"]);
   print(["where it shall stop."]);
 }

@@ -103,7 +103,8 @@ function withImports(reference: TaggedFile, source: string): string {
       return importedNames(statement).every((name) => have.has(name)) ? [] : [statement.getText()];
     }
     const missing = named.elements.filter(({ name }) => !have.has(name.text)).map((element) => element.getText());
-    return missing.length === 0 ? [] : [`import { ${missing.join(", ")} } from ${statement.moduleSpecifier.getText()};`];
+    if (missing.length === 0) return [];
+    return [`import { ${missing.join(", ")} } from ${statement.moduleSpecifier.getText()};`];
   });
   if (lines.length === 0) return source;
   const statements = parse(reference.file, source).statements;
@@ -117,6 +118,8 @@ function importedNames(statement: ts.Statement): string[] {
   const clause = statement.importClause;
   if (clause === undefined) return [statement.moduleSpecifier.getText()];
   const named = clause.namedBindings;
-  const names = named === undefined ? [] : ts.isNamedImports(named) ? named.elements.map((e) => e.name.text) : [named.name.text];
-  return clause.name === undefined ? names : [...names, clause.name.text];
+  const names = clause.name === undefined ? [] : [clause.name.text];
+  if (named === undefined) return names;
+  if (ts.isNamespaceImport(named)) return [...names, named.name.text];
+  return [...names, ...named.elements.map(({ name }) => name.text)];
 }

@@ -16,10 +16,11 @@ export function readLesson(root: string, chapter: Chapter): string {
 /** The lesson's invariants: `I3` → its statement, as one line of plain text. */
 export function invariantsIn(lesson: string): Map<string, string> {
   const invariants = new Map<string, string>();
-  const section = /^#+[^\n]*invariants[^\n]*\n([\s\S]*?)(?=^#|$(?![\s\S]))/im.exec(lesson)?.[1] ?? "";
-  const statement = /^[ \t]*(?:[-*] +|\d+\. +)?\**(I\d+)\.?\**\.?[ \t]+([\s\S]*?)(?=\n[ \t]*\n|\n[ \t]*(?:[-*] +|\d+\. +)?\**I\d+\b|$(?![\s\S]))/gm;
-  for (const [, name, text] of section.matchAll(statement)) {
-    invariants.set(name!, text!.replace(/\s+/g, " ").replace(/\*\*/g, "").trim());
+  const section = lesson.split(/^#+ /m).find((text) => /^[^\n]*invariants/i.test(text)) ?? "";
+  // A statement begins where a line begins with its name, and ends at an empty line or the next statement.
+  for (const text of section.split(/\n\s*\n|\n(?=[ \t]*(?:[-*] +|\d+\. +)?\**I\d+\b)/)) {
+    const match = /^\s*(?:[-*] +|\d+\. +)?\**(I\d+)\b[.:]?\**[.:]?\s+([\s\S]+)$/.exec(text);
+    if (match !== null) invariants.set(match[1]!, match[2]!.replace(/\s+/g, " ").replaceAll("**", "").trim());
   }
   return invariants;
 }

@@ -16,7 +16,8 @@ interface DiffLine {
 /** The differences between two texts, with some lines around; empty when there are none. */
 export function lineDiff(first: string, second: string): string[] {
   const lines = align(first.split("\n"), second.split("\n"));
-  const near = lines.map((_, i) => lines.slice(Math.max(0, i - CONTEXT), i + CONTEXT + 1).some(({ sign }) => sign !== " "));
+  const around = (i: number): DiffLine[] => lines.slice(Math.max(0, i - CONTEXT), i + CONTEXT + 1);
+  const near = lines.map((_, i) => around(i).some(({ sign }) => sign !== " "));
   const shown: string[] = [];
   lines.forEach(({ sign, text }, i) => {
     if (near[i]) shown.push(`${sign} ${text}`.trimEnd());

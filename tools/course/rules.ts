@@ -60,7 +60,8 @@ export function checkNumbers(chapter: Chapter, exercises: readonly Exercise[]): 
   const distinct = numbersOf(exercises).map((number) => Number(number.split(".")[1]));
   const gap = distinct.findIndex((rank, i) => rank !== i + 1);
   if (gap === -1) return [];
-  return [`solutions/${chapter.folder}: there is ${chapter.number}.${distinct[gap]} but no ${chapter.number}.${gap + 1}`];
+  const { folder, number } = chapter;
+  return [`solutions/${folder}: there is ${number}.${distinct[gap]} but no ${number}.${gap + 1}`];
 }
 
 /**
@@ -80,7 +81,7 @@ function checkTopLevel(files: readonly TaggedFile[]): string[] {
       if (runsLater(node)) return;
       const title = ts.isCallExpression(node) ? names.get(node.expression.getText(sourceFile)) : undefined;
       if (title !== undefined) {
-        complaints.push(`${placeOf(sourceFile, node)}: "${title}" is called while the module loads; its stub would throw`);
+        complaints.push(`${placeOf(sourceFile, node)}: "${title}" is called while the module loads; a stub throws`);
       }
       ts.forEachChild(node, visit);
     };

@@ -54,9 +54,11 @@ function stubBody(source: string, { title, node, body }: TaggedExercise): Splice
   return { start: body!.getStart(), end: body!.end, text: `{\n${indent}  ${statement}\n${indent}}` };
 }
 
+type Span = Pick<Splice, "start" | "end">;
+
 /** Removes declarations with their comments; where several stand together, as one. */
 function removals(source: string, nodes: readonly ts.Node[]): Splice[] {
-  const merged: { start: number; end: number }[] = [];
+  const merged: { -readonly [K in keyof Span]: Span[K] }[] = [];
   for (const { start, end } of nodes.map((node) => spanOf(source, node)).sort((a, b) => a.start - b.start)) {
     const last = merged.at(-1);
     if (last !== undefined && source.slice(last.end, start).trim() === "") last.end = end;
@@ -66,7 +68,7 @@ function removals(source: string, nodes: readonly ts.Node[]): Splice[] {
 }
 
 /** A declaration with its comments, in whole lines. */
-function spanOf(source: string, node: ts.Node): { start: number; end: number } {
+function spanOf(source: string, node: ts.Node): Span {
   const docs = (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? [];
   const top = Math.min(node.getStart(), ...docs.map(({ pos }) => pos));
   // Comments that touch the declaration belong to it; one before an empty line is about something else.
@@ -78,7 +80,7 @@ function spanOf(source: string, node: ts.Node): { start: number; end: number } {
 }
 
 /** Takes one of the two empty lines along that would be left, and the one before a closing brace or the end. */
-function withoutEmptyLine(source: string, { start, end }: { start: number; end: number }): { start: number; end: number } {
+function withoutEmptyLine(source: string, { start, end }: Span): Span {
   if (!source.slice(0, start).endsWith("\n\n")) return { start, end };
   if (source[end] === "\n") return { start, end: end + 1 };
   if (end === source.length || /^\s*\}/.test(source.slice(end))) return { start: start - 1, end };
@@ -98,9 +100,8 @@ function importNotImplemented(file: string, source: string): string {
   }
   const line = `import { NotImplementedError } from "${ERRORS_MODULE}";\n`;
   const first = imports[0];
-  if (first !== undefined) return applySplices(source, [{ start: first.getStart(), end: first.getStart(), text: line }]);
-  const at = afterModuleComment(source);
-  return applySplices(source, [{ start: at, end: at, text: `${line}\n` }]);
+  const at = first?.getStart() ?? afterModuleComment(source);
+  return applySplices(source, [{ start: at, end: at, text: first === undefined ? `${line}\n` : line }]);
 }
 
 function bare(specifier: string): string {

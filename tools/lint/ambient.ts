@@ -55,8 +55,9 @@ function ambientImport(node: ts.ImportDeclaration): string | null {
   const clause = node.importClause;
   if (!name.startsWith("node:") || clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return null;
   if (!ALLOWED_MODULES.has(name)) return `import of ${name}`;
-  if (name !== "node:zlib" || clause?.namedBindings === undefined || !ts.isNamedImports(clause.namedBindings)) return null;
-  const async = clause.namedBindings.elements.find(({ name: { text } }) => !/Sync$|^constants$/.test(text));
+  const named = clause?.namedBindings;
+  if (name !== "node:zlib" || named === undefined || !ts.isNamedImports(named)) return null;
+  const async = named.elements.find(({ name: { text } }) => !/Sync$|^constants$/.test(text));
   return async === undefined || async.isTypeOnly ? null : `${async.name.text} of node:zlib`;
 }
 
@@ -67,7 +68,8 @@ function isValueUse(node: ts.Identifier): boolean {
   if (ts.isPropertyAssignment(parent) || ts.isMethodDeclaration(parent) || ts.isPropertyDeclaration(parent)) {
     return (parent as { name?: ts.Node }).name !== node;
   }
-  return !ts.isPropertySignature(parent) && !ts.isMethodSignature(parent) && !ts.isQualifiedName(parent) && !isInType(node);
+  const namesOnly = ts.isPropertySignature(parent) || ts.isMethodSignature(parent) || ts.isQualifiedName(parent);
+  return !namesOnly && !isInType(node);
 }
 
 function isInType(node: ts.Node): boolean {

@@ -99,8 +99,9 @@ function relativeProblem(path: string, specifier: string): string | null {
   const folder = (of: string): string => of.split("/").slice(0, 2).join("/");
   if (folder(target) === folder(path)) return null;
   if (path.startsWith("tests/")) {
-    const ok = /^tests\/(support|golden)\//.test(target) || (path.startsWith("tests/tools/") && target.startsWith("tools/"));
-    return ok || path.startsWith("tests/e2e/") ? null : "tests import #names, tests/support and tests/golden";
+    if (/^tests\/(support|golden)\//.test(target) || path.startsWith("tests/e2e/")) return null;
+    if (path.startsWith("tests/tools/") && target.startsWith("tools/")) return null;
+    return "tests import #names, tests/support and tests/golden";
   }
   if (path.startsWith("tools/")) return /^(tools|tests\/support)\//.test(target) ? null : "use a #name";
   return "across chapters use a #name";

@@ -17,7 +17,8 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
     const stub = stubIn(error);
     if (stub === null) throw error;
     const number = stub.exercise.split(" ")[0]!;
-    console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then this demo goes on. ${cyan(`npm test ${number}`)}`);
+    console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then this demo goes on.`);
+    console.log(`  Next: ${cyan(`npm test ${number}`)}`);
     return 1;
   } finally {
     if (step) process.stdin.pause();

@@ -87,7 +87,8 @@ function whatHappened(failure: Failure): string[] {
     return [...opening, message.slice(message.indexOf("expected [Function")).replace("[Function]", "the call")];
   }
   if (!actual.includes("\n") && !expected.includes("\n")) {
-    const quote = (text: string): string => (/to (be|equal|deeply equal|strictly equal) '/.test(message) ? `"${text}"` : text);
+    const areStrings = /to (be|equal|deeply equal|strictly equal) '/.test(message);
+    const quote = (text: string): string => (areStrings ? `"${text}"` : text);
     return [...opening, `expected  ${green(quote(expected))}`, `got       ${red(quote(actual))}`];
   }
   const lines = (diff ?? message).split("\n").filter((line) => !/^[-+] (Expected|Received)/.test(line));
@@ -111,10 +112,11 @@ function placesOf(report: TestReport, failure: Failure, context: FailureContext)
   const thrown = frames.find(({ file }) => file.startsWith(`${context.codeFolder}/`));
   const place = thrown ?? exerciseOf(report.title, context.exercises);
   const testFile = shortPath(context.root, report.file);
-  const test = frames.find(({ file }) => file === testFile) ?? frames.find(({ file }) => file.startsWith("tests/"));
+  const test = frames.find(({ file }) => file === testFile);
+  const line = test === undefined ? "" : `:${test.line}`;
   return [
     ...(place === undefined ? [] : [`  ${dim("your code")}  ${cyan(`${place.file}:${place.line}`)}`]),
-    ...(testFile === "" ? [] : [`  ${dim("the test")}   ${test === undefined ? testFile : `${test.file}:${test.line}`}`]),
+    ...(testFile === "" ? [] : [`  ${dim("the test")}   ${testFile}${line}`]),
   ];
 }
 
@@ -127,7 +129,7 @@ function exerciseOf(title: string, exercises: readonly Exercise[]): Exercise | u
 }
 
 function nextStep(number: string | null, { looksLike }: FailureContext): string[] {
-  if (number === null) return ["  This needs nothing that is yours to write: has given code changed? `npm run status` says so."];
+  if (number === null) return [`  This needs nothing of yours. Has given code changed? ${command("npm run status")} tells.`];
   const like = looksLike === null ? [] : indent(wrap(`You fail exactly like “${looksLike}”.`, WIDTH));
   return [...like, `  Next: ${command(`npm run hint ${number}`)}`];
 }

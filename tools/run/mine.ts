@@ -16,10 +16,11 @@ export function takeMine(args: readonly string[], all: readonly number[]): { min
   const at = rest.findIndex((arg) => arg === "--mine" || arg.startsWith("--mine="));
   if (at === -1) return { mine: [], rest };
   const [flag] = rest.splice(at, 1);
-  const list = flag!.startsWith("--mine=") ? flag!.slice(7) : /^\d+(,\d+)*$/.test(rest[at] ?? "") ? rest.splice(at, 1)[0]! : null;
-  if (list === null) return { mine: [...all], rest };
+  let list = flag!.startsWith("--mine=") ? flag!.slice("--mine=".length) : undefined;
+  if (list === undefined && /^\d+(,\d+)*$/.test(rest[at] ?? "")) [list] = rest.splice(at, 1);
+  if (list === undefined) return { mine: [...all], rest };
   const mine = list.split(",").map(Number);
   const unknown = mine.find((number) => !all.includes(number));
-  if (unknown !== undefined) throw new BadRequest(`--mine ${list}: there is no chapter ${unknown} to run on your code.`);
+  if (unknown !== undefined) throw new BadRequest(`--mine ${list}: chapter ${unknown} is not yours to write.`);
   return { mine, rest };
 }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Chapter, hasSolution } from "../course/chapters.ts";
+import { type Chapter, filesUnder, hasSolution } from "../course/chapters.ts";
 import { listExercises, numbersOf } from "../course/exercises.ts";
 import { parseTitle } from "../course/titles.ts";
 import { type TestReport } from "./events.ts";
@@ -56,7 +55,7 @@ export function outcomeOf(chapter: Chapter, result: RunResult, upTo: string | nu
 
 /** Whether a chapter has any tests. */
 export function hasTests(root: string, chapter: Chapter): boolean {
-  return existsSync(join(root, "tests", chapter.folder));
+  return filesUnder(join(root, "tests", chapter.folder), ".test.ts").length > 0;
 }
 
 /** Whether a test belongs to an exercise of this chapter (the given ones don't). */

@@ -173,7 +173,7 @@ class Collected {
 
   #broken(test: string | null): Broken | null {
     if (this.#endedBy !== null) return this.#endedBy;
-    const crashed = this.#unhandled.some(({ message }) => /Worker exited unexpectedly|Worker .*emitted error/.test(message));
+    const crashed = this.#unhandled.some(({ message }) => /Worker (exited|.*emitted error)/.test(message));
     if (!this.#running && !crashed) return null;
     if (/heap out of memory|heap limit/.test(this.output)) return "out of memory";
     return crashed || test !== null || this.#running ? "died" : null;

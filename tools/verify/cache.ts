@@ -38,7 +38,7 @@ export function keyOf(...texts: readonly string[]): string {
 }
 
 /** A key from all files under some paths (relative to `root`) for which `counts` is true. */
-export function keyOfTree(root: string, paths: readonly string[], counts: (path: string) => boolean = () => true): string {
+export function keyOfTree(root: string, paths: readonly string[], counts: (path: string) => boolean): string {
   const hash = createHash("sha256").update(process.version);
   for (const path of paths) {
     const names = filesUnder(join(root, path), "").map((name) => join(path, name));

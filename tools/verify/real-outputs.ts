@@ -47,12 +47,12 @@ function realText(root: string, { kind, what }: Pasted): Promise<{ text: string 
   return kind === "output" ? outputOf(root, what) : failureOf(root, what);
 }
 
-/** Output of `npm test …` or `npm run …`, without npm. Its exit code may be anything: a failing test is worth showing. */
+/** Output of `npm test …` or `npm run …`, without npm. The exit code may be any: failing tests are worth showing. */
 async function outputOf(root: string, command: string): Promise<{ text: string } | { problem: string }> {
   const match = /^npm (?:run (?<script>[\w:-]+)|(?<test>test))(?<args>( .*)?)$/.exec(command);
   if (match === null) return { problem: `"${command}" is none of our npm scripts` };
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
-  const script = scripts[match.groups!["script"] ?? "test"];
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+  const script = manifest.scripts[match.groups!["script"] ?? "test"];
   if (script?.startsWith("node ") !== true) return { problem: `"${command}" is none of our npm scripts` };
   const args = match.groups!["args"]!.split(" ").filter((arg) => arg !== "" && arg !== "--");
   const scratch = new Scratch(root);

@@ -30,13 +30,14 @@ export const complete: Check = {
       const chaff = await loadChaff(root, chapter);
       const trial = await lab.try(chapter, readSolution(root, chapter), ({ tests }) => tests.length > 0);
       const tested = new Set(trial.tests.map(({ title }) => parseTitle(title).exercise));
-      const missing = numbersOf(exercises).flatMap((number) => [
+      const missing = numbersOf(exercises).map((number) => [
         ...(tested.has(number) ? [] : [`${number} has no test`]),
         ...missingHints(readHints(root, chapter).get(number), number),
         ...missingChaff(chaff, exercises, number),
         ...missingInLesson(readLesson(root, chapter), chapter, number),
       ]);
-      return { ...findings(numbersOf(exercises).length, []), failures: missing };
+      const passed = missing.filter((texts) => texts.length === 0).length;
+      return { passed, failures: missing.flat(), skipped: [] };
     });
     return together(await Promise.all(all));
   },
@@ -50,7 +51,8 @@ function missingHints(hints: readonly string[] | undefined, number: string): str
 function missingChaff(chaff: readonly Chaff[], exercises: readonly Exercise[], number: string): string[] {
   const own = chaff.filter(({ exercise }) => exercise.startsWith(`${number} `));
   const few = own.length < CHAFF_A_NUMBER ? [`${number} has ${own.length} chaff, not ${CHAFF_A_NUMBER} or more`] : [];
-  const without = exercises.filter((one) => one.number === number && !own.some(({ exercise }) => exercise === one.title));
+  const functions = exercises.filter((exercise) => exercise.number === number);
+  const without = functions.filter(({ title }) => !own.some(({ exercise }) => exercise === title));
   return [...few, ...without.map(({ title }) => `${title} has no chaff`)];
 }
 
@@ -69,12 +71,16 @@ export const redMatrix: Check = {
       const wrong = rows.filter(({ complaints }) => complaints.length > 0);
       return findings(
         rows.length,
-        wrong.map(({ name, complaints }) => `chapter ${chapter.number}, ${name}:\n${complaints.slice(0, 12).join("\n")}`),
+        wrong.map(({ name, complaints }) => `chapter ${chapter.number}, ${name}:\n${firstOf(complaints)}`),
       );
     });
     return together(await Promise.all(all));
   },
 };
+
+function firstOf(complaints: readonly string[]): string {
+  return complaints.slice(0, 12).join("\n");
+}
 
 /** Every wrong answer is caught, and their verdicts are recorded. */
 export const chaffCaught: Check = {

@@ -72,5 +72,5 @@ function describe(root: string, { file, title, failures }: TestReport): string {
 }
 
 function messageOf(failures: readonly Failure[]): string {
-  return failures.map(({ name, message, diff }) => `${name}: ${message}${diff === undefined ? "" : `\n${diff}`}`).join("\n");
+  return failures.flatMap(({ name, message, diff = "" }) => [`${name}: ${message}`, diff].filter(Boolean)).join("\n");
 }

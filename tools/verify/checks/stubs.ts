@@ -52,7 +52,8 @@ async function importable(root: string): Promise<Findings> {
   const scratch = new Scratch(root);
   try {
     scratch.resetToStubs();
-    const { code, stdout, stderr } = await captureNode(scratch.root, ["--import", "tsx", "tools/verify/import-stubs.ts"]);
+    const args = ["--import", "tsx", "tools/verify/import-stubs.ts"];
+    const { code, stdout, stderr } = await captureNode(scratch.root, args);
     if (code === 0) return findings(Number(/^(\d+) imported/m.exec(stdout)?.[1] ?? 0), []);
     return findings(0, [stdout.trim() || stderr.trim()]);
   } finally {
