@@ -1,0 +1,117 @@
+/**
+ * The partitioner for records without a key since Kafka 3.3: sticky by *bytes*, so that all partitions get as much, and
+ * adaptive, so that slow brokers get less.
+ *
+ * Source: `org.apache.kafka.clients.producer.internals.BuiltInPartitioner`, KIP-794.
+ *
+ * @module
+ */
+import { type Cluster } from "#ground/cluster";
+import { KafkaError, NotImplementedError } from "#ground/errors";
+import { type Random } from "#ground/runtime";
+import { randomPartition } from "./random-partition.ts";
+
+/** How likely each partition is to be chosen next. */
+export interface PartitionLoadStats {
+  /** Running sums of the partitions' weights: what a partition has more than the one before it is its weight, 1 at least. */
+  readonly cumulativeWeights: readonly number[];
+  /** The partition that each entry belongs to. */
+  readonly partitionIds: readonly number[];
+}
+
+/**
+ * Chooses the partition of one topic's records without a key. The accumulator has one for each topic, appends each such
+ * record to {@link currentPartition}, and then reports what it appended with {@link updatePartitionInfo}.
+ */
+export class BuiltInPartitioner {
+  readonly topic: string;
+  readonly #stickyBatchSize: number;
+  readonly #random: Random;
+  /** null before the first record. */
+  #sticky: number | null = null;
+  /** Bytes that the sticky partition has got since it was chosen. */
+  #producedBytes = 0;
+  /** null while all partitions are equally likely. */
+  #loadStats: PartitionLoadStats | null = null;
+
+  /**
+   * @param stickyBatchSize - bytes that a partition gets before it is another one's turn: `batch.size`
+   * @throws KafkaError INVALID_CONFIG when that is below 1
+   */
+  constructor(topic: string, stickyBatchSize: number, random: Random) {
+    if (!(stickyBatchSize >= 1)) {
+      throw new KafkaError("INVALID_CONFIG", `Expected a sticky batch size of at least 1, got ${stickyBatchSize}.`);
+    }
+    this.topic = topic;
+    this.#stickyBatchSize = stickyBatchSize;
+    this.#random = random;
+  }
+
+  /** How likely each partition is to be chosen next; null while all that have a leader are equally likely. */
+  get loadStats(): PartitionLoadStats | null {
+    return this.#loadStats;
+  }
+
+  /** Draws a partition: by load if the load is known, else one with a leader by chance. Does not change the sticky one. */
+  nextPartition(cluster: Cluster): number {
+    const stats = this.#loadStats;
+    if (stats === null) return randomPartition(this.topic, cluster, this.#random);
+    return partitionOfDraw(stats, this.#random.int(stats.cumulativeWeights.at(-1)!));
+  }
+
+  /**
+   * The sticky partition: where the next record without a key goes. {@link nextPartition} chooses it at the first call;
+   * after that only {@link updatePartitionInfo} changes it.
+   *
+   * @exercise 2.6 BuiltInPartitioner.currentPartition
+   */
+  currentPartition(cluster: Cluster): number {
+    throw new NotImplementedError("2.6 BuiltInPartitioner.currentPartition");
+  }
+
+  /**
+   * Counts bytes that were appended to the sticky partition, and moves on by {@link nextPartition} once it has got
+   * `stickyBatchSize` of them. The next partition starts from 0, whatever the last one got too much.
+   *
+   * With `enableSwitch` false it stays nevertheless, up to twice `stickyBatchSize`: the open batch isn't ready to leave, and
+   * moving on would leave it behind half full. When it is sent, the caller reports 0 bytes with `enableSwitch` true.
+   *
+   * @exercise 2.6 BuiltInPartitioner.updatePartitionInfo
+   * @param appendedBytes - 0 or more
+   */
+  updatePartitionInfo(appendedBytes: number, cluster: Cluster, enableSwitch: boolean = true): void {
+    throw new NotImplementedError("2.6 BuiltInPartitioner.updatePartitionInfo");
+  }
+
+  /**
+   * Takes in how many batches wait for each partition, and makes partitions with short queues more likely: a partition's
+   * weight is the longest queue's length + 1 − its own. For queues of 0, 3 and 1 that is 4, 1 and 3, and the running sums
+   * are 4, 5, 8.
+   *
+   * There are no weights, and all partitions are equally likely, when `queueSizes` is null (nothing is known), when no
+   * partition is left, when the topic has fewer than two, and when all queues are equally long and none was left out.
+   *
+   * @exercise 2.7 BuiltInPartitioner.updatePartitionLoadStats
+   * @param queueSizes - batches that wait, a partition each. The array is as long as the topic has partitions, but
+   *   only the first `length` entries count: partitions without a leader and on brokers that are too slow are left out
+   * @param partitionIds - the partitions that the queues belong to
+   */
+  updatePartitionLoadStats(
+    queueSizes: readonly number[] | null,
+    partitionIds: readonly number[],
+    length: number,
+  ): void {
+    throw new NotImplementedError("2.7 BuiltInPartitioner.updatePartitionLoadStats");
+  }
+}
+
+/**
+ * The partition that a draw stands for: that of the first entry of `cumulativeWeights` that is larger than `draw`. With 4,
+ * 5, 8 the draws 0 to 3 stand for the first partition, 4 for the second, 5 to 7 for the third.
+ *
+ * @exercise 2.7 partitionOfDraw
+ * @param draw - a whole number from 0 up to the last of `cumulativeWeights`, exclusive
+ */
+export function partitionOfDraw({ cumulativeWeights, partitionIds }: PartitionLoadStats, draw: number): number {
+  throw new NotImplementedError("2.7 partitionOfDraw");
+}

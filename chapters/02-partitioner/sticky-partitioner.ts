@@ -1,0 +1,60 @@
+/**
+ * Records without a key stay with one partition for the length of a batch.
+ *
+ * Source: KIP-480; `DefaultPartitioner` and `StickyPartitionCache` of Kafka 2.4 to 3.2.
+ *
+ * @module
+ */
+import { NotImplementedError } from "#ground/errors";
+import { type Cluster } from "#ground/cluster";
+import { type Random } from "#ground/runtime";
+import { partitionForKey } from "./partition-for-key.ts";
+import { type Partitioner } from "./partitioner.ts";
+import { randomPartition } from "./random-partition.ts";
+
+/**
+ * Records with a key go where their key belongs. All others of a topic go to one partition, until somebody says that a new
+ * batch is due; then to another one. So batches fill up quickly however many partitions there are.
+ */
+export class StickyPartitioner implements Partitioner {
+  readonly #random: Random;
+  /** Topic → the partition to stick to. */
+  readonly #sticky = new Map<string, number>();
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  configure(): void {}
+
+  /**
+   * A record with a key: {@link partitionForKey}. Without: the topic's sticky partition; at the first call for a topic it is
+   * chosen by {@link randomPartition}.
+   *
+   * @exercise 2.5 StickyPartitioner.partition
+   */
+  partition(
+    topic: string,
+    _key: unknown,
+    keyBytes: Uint8Array | null,
+    _value: unknown,
+    _valueBytes: Uint8Array | null,
+    cluster: Cluster,
+  ): number {
+    throw new NotImplementedError("2.5 StickyPartitioner.partition");
+  }
+
+  /**
+   * Moves the topic's records without a key to *another* partition, one that has a leader if there is any; all others are
+   * equally likely. They stay where they are if there is no other to choose from.
+   *
+   * Nothing changes when `previousPartition` is not the sticky one: then a record with a key has opened the batch.
+   *
+   * @exercise 2.5 StickyPartitioner.onNewBatch
+   */
+  onNewBatch(topic: string, cluster: Cluster, previousPartition: number): void {
+    throw new NotImplementedError("2.5 StickyPartitioner.onNewBatch");
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { type Cluster } from "#ground/cluster";
+import { RoundRobinPartitioner } from "#partitioner/round-robin-partitioner";
+import { clusterOf } from "../support/clusters.ts";
+
+/** The partitions of the next `count` records of a topic. */
+function next(
+  partitioner: RoundRobinPartitioner,
+  topic: string,
+  cluster: Cluster,
+  count: number,
+  key: Uint8Array | null = null,
+): number[] {
+  return Array.from({ length: count }, () => partitioner.partition(topic, null, key, null, null, cluster));
+}
+
+describe("round robin", () => {
+  test("2.4 round robin: one partition after the other, from the first on, round and round", () => {
+    const cluster = clusterOf({ orders: [0, 1, 2] });
+    expect(next(new RoundRobinPartitioner(), "orders", cluster, 7)).toEqual([0, 1, 2, 0, 1, 2, 0]);
+  });
+
+  test("2.4 round robin: the key makes no difference", () => {
+    const cluster = clusterOf({ orders: [0, 1, 2] });
+    const partitioner = new RoundRobinPartitioner();
+    expect(next(partitioner, "orders", cluster, 4, Buffer.from("the same"))).toEqual([0, 1, 2, 0]);
+  });
+
+  test("2.4 round robin: partitions without a leader are passed over", () => {
+    const cluster = clusterOf({ orders: [null, 1, 2, null, 4] });
+    expect(next(new RoundRobinPartitioner(), "orders", cluster, 6)).toEqual([1, 2, 4, 1, 2, 4]);
+  });
+
+  test("2.4 round robin: when no partition has a leader, all of them have their turn", () => {
+    const cluster = clusterOf({ orders: [null, null] });
+    expect(next(new RoundRobinPartitioner(), "orders", cluster, 4)).toEqual([0, 1, 0, 1]);
+  });
+
+  test("2.4 round robin: each topic has a turn of its own", () => {
+    const cluster = clusterOf({ orders: [0, 1, 2], clicks: [0, 1] });
+    const partitioner = new RoundRobinPartitioner();
+    const one = (topic: string): number => next(partitioner, topic, cluster, 1)[0]!;
+    expect(["orders", "clicks", "orders", "clicks", "clicks", "orders"].map(one)).toEqual([0, 0, 1, 1, 0, 2]);
+  });
+
+  test("2.4 round robin: all partitions get as many records", () => {
+    const cluster = clusterOf({ orders: [0, 1, 2, 0, 1] });
+    const got = next(new RoundRobinPartitioner(), "orders", cluster, 500);
+    expect([0, 1, 2, 3, 4].map((id) => got.filter((partition) => partition === id).length)).toEqual(
+      [100, 100, 100, 100, 100],
+    );
+  });
+
+  test("2.4 round robin: goes on where it was when partitions are added", () => {
+    const partitioner = new RoundRobinPartitioner();
+    expect(next(partitioner, "orders", clusterOf({ orders: [0, 1] }), 3)).toEqual([0, 1, 0]);
+    expect(next(partitioner, "orders", clusterOf({ orders: [0, 1, 2, 3] }), 3)).toEqual([3, 0, 1]);
+  });
+});
