@@ -1,0 +1,73 @@
+/**
+ * The options of `npm start`.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { KafkaError } from "#ground/errors";
+
+/** What the command line says. */
+export interface CommandLine {
+  readonly help: boolean;
+  readonly brokers: number;
+  /** Null: what the configuration says. */
+  readonly port: number | null;
+  /** The folder of everything that is kept. */
+  readonly data: string;
+  /** Path of a `server.properties`. */
+  readonly config: string | null;
+  /** `key=value`, in the order in which they were given. */
+  readonly overrides: readonly string[];
+}
+
+/** For people who ask. */
+export const USAGE = `npm start -- [options]
+
+  --brokers N           how many brokers (default 1)
+  --port P              the first broker's port on 127.0.0.1 (default 9092); 0 takes any that is free
+  --data DIR            where records and the cluster's state are kept (default data)
+  --config FILE         a server.properties with Kafka's keys
+  --override KEY=VALUE  one key of it; may be given again and again, and wins over the file
+  --help                this text
+`;
+
+const DEFAULT_DATA = "data";
+
+/** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values } = parse(args);
+  return {
+    help: values.help ?? false,
+    brokers: wholeNumber("--brokers", values.brokers ?? "1", 1, 99),
+    port: values.port === undefined ? null : wholeNumber("--port", values.port, 0, 65_535),
+    data: values.data ?? DEFAULT_DATA,
+    config: values.config ?? null,
+    overrides: values.override ?? [],
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: "boolean", short: "h" },
+        brokers: { type: "string" },
+        port: { type: "string" },
+        data: { type: "string" },
+        config: { type: "string" },
+        override: { type: "string", multiple: true },
+      },
+    });
+  } catch (error) {
+    // Node says what is wrong in one sentence, and then explains at length.
+    const [sentence] = (error as Error).message.split(/\. |\n/);
+    throw new KafkaError("INVALID_CONFIG", `${sentence}. Try --help.`, { cause: error });
+  }
+}
+
+function wholeNumber(option: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new KafkaError("INVALID_CONFIG", `${option}: expected a whole number from ${min} to ${max}, got "${text}".`);
+}

@@ -1,0 +1,65 @@
+/**
+ * What a handler is: one API of Kafka's protocol, the versions of it that the broker serves, and a function from
+ * request to response. A handler only translates; the replica manager and the controller do the work.
+ *
+ * @module
+ */
+import { type BrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
+import { type Api } from "#ground/protocol/api";
+import { type Input } from "#ground/protocol/message";
+import { type Logger } from "#ground/runtime";
+import { type Controller, type ReplicaManager } from "#replication";
+import { type AutoTopics } from "./auto-topics.ts";
+import { type ProducerIds } from "./producer-ids.ts";
+
+/** The parts of a broker that handlers call. */
+export interface BrokerParts {
+  readonly config: BrokerConfig;
+  /** `config`, and how it came about: DescribeConfigs tells. */
+  readonly parsedConfig: ParsedBrokerConfig;
+  readonly log: Logger;
+  readonly replicas: ReplicaManager;
+  readonly controller: Controller;
+  readonly producerIds: ProducerIds;
+  readonly autoTopics: AutoTopics;
+  /** Everything that is served: ApiVersions tells it. */
+  readonly handlers: readonly ApiHandler[];
+}
+
+/** One request's surroundings. */
+export interface RequestContext {
+  /** Of the request; the response has the same. */
+  readonly version: number;
+  /** The name of the listener that it came through. */
+  readonly listener: string;
+  readonly broker: BrokerParts;
+}
+
+/** A handler gives this when the request wants no answer (acks=0). */
+export const NO_RESPONSE: unique symbol = Symbol("no response");
+
+/** What a handler gives: the response, now or later. A rejection closes the connection. */
+export type Handled<Res> = Input<Res> | typeof NO_RESPONSE | Promise<Input<Res>>;
+
+/** What a file in `handlers/` says. */
+export interface HandlerTable<Req, Res> {
+  readonly api: Api<Req, Res>;
+  /** The first and the last version that are served, both inclusive. */
+  readonly versions: readonly [first: number, last: number];
+  /** The first version that ApiVersions tells, if that isn't the first that is served. */
+  readonly advertisedFrom?: number;
+  /** @throws KafkaError when there is no way to answer; the connection is closed then. */
+  handle(request: Req, context: RequestContext): Handled<Res>;
+}
+
+/** A handler of any API, as the dispatcher sees it. */
+export type ApiHandler = Readonly<HandlerTable<unknown, unknown>>;
+
+/** Makes a handler of its table: checks the types, forgets them, and makes sure that the codec has all versions. */
+export function handler<Req, Res>(table: HandlerTable<Req, Res>): ApiHandler {
+  const { api, versions } = table;
+  if (versions[0] < api.minVersion || versions[1] > api.maxVersion) {
+    throw new RangeError(`${api.name}: the codec has versions ${api.minVersion} to ${api.maxVersion}, not ${versions}`);
+  }
+  return table as unknown as ApiHandler;
+}

@@ -1,0 +1,94 @@
+/**
+ * Produce: append records.
+ *
+ * Behaviour / Version notes
+ * - Served from v3 (the first with record batches), but told from v0: librdkafka takes a broker that doesn't tell
+ *   v0 for one that knows no compression, and silently sends uncompressed. Apache Kafka 4.0 does the same.
+ * - acks: 0 (no answer at all; on an error the connection is closed, there is no other way to tell), 1 (the leader
+ *   has it), -1 (all in-sync replicas have it). Anything else is INVALID_REQUIRED_ACKS.
+ * - Each partition succeeds or fails on its own. But a transactional batch in a request without a transactional id
+ *   fails the whole request.
+ * - Null records are INVALID_RECORD. (*Different*: Kafka's handler fails on them and never answers.)
+ * - v8 brings record errors and a message. v10 could name the new leader of a partition that has moved; we leave it
+ *   to Metadata.
+ *
+ * @module
+ */
+import { KafkaError } from "#ground/errors";
+import { type Input } from "#ground/protocol/message";
+import { Produce, type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";
+import { type AppendPartition, type AppendResult } from "#replication";
+import { hasTransactionalRecords, RecordValidationError } from "#serialization";
+import { type ApiHandler, handler, NO_RESPONSE } from "../handler.ts";
+
+export const produce: ApiHandler = handler({
+  api: Produce,
+  versions: [3, 12],
+  advertisedFrom: 0,
+  handle(request, { broker }) {
+    const partitions = partitionsOf(request);
+    const refusal = lacksTransactionalId(request, partitions);
+    const { acks: requiredAcks, timeoutMs, transactionalId } = request;
+    const results =
+      refusal === null
+        ? broker.replicas.append({ requiredAcks, timeoutMs, transactionalId, partitions })
+        : partitions.map((partition) => failed(partition, refusal));
+    if (results instanceof Promise) return results.then((later) => toResponse(request, later));
+    if (requiredAcks !== 0) return toResponse(request, results);
+    const error = results.find((result) => result.error !== null)?.error;
+    if (error) throw error;
+    return NO_RESPONSE;
+  },
+});
+
+function partitionsOf({ topicData }: ProduceRequest): AppendPartition[] {
+  return topicData.flatMap(({ name, partitionData }) =>
+    partitionData.map(({ index, records }) => ({ topic: name, index, records })),
+  );
+}
+
+function lacksTransactionalId(request: ProduceRequest, partitions: readonly AppendPartition[]): KafkaError | null {
+  if (request.transactionalId !== null || !partitions.some(({ records }) => isTransactional(records))) return null;
+  return new KafkaError("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
+}
+
+function isTransactional(records: Uint8Array | null): boolean {
+  try {
+    return records !== null && hasTransactionalRecords(records);
+  } catch (error) {
+    // Misshapen: the append says so, for this partition alone.
+    if (error instanceof KafkaError) return false;
+    throw error;
+  }
+}
+
+function failed({ topic, index }: AppendPartition, error: KafkaError): AppendResult {
+  return { topic, index, error, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+}
+
+/** Results come in the order of the request: they are dealt out to its topics again. */
+function toResponse({ topicData }: ProduceRequest, results: readonly AppendResult[]): Input<ProduceResponse> {
+  let at = 0;
+  return {
+    responses: topicData.map(({ name, partitionData }) => ({
+      name,
+      partitionResponses: partitionData.map(() => toPartitionResponse(results[at++]!)),
+    })),
+  };
+}
+
+type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
+
+function toPartitionResponse(result: AppendResult): Input<PartitionResponse> {
+  const { index, error, baseOffset, logAppendTimeMs, logStartOffset } = result;
+  if (error === null) return { index, baseOffset, logAppendTimeMs, logStartOffset };
+  const recordErrors = error instanceof RecordValidationError ? error.recordErrors : [];
+  return {
+    index,
+    errorCode: error.errorCode,
+    baseOffset: -1,
+    logStartOffset,
+    recordErrors: recordErrors.map(({ batchIndex, message }) => ({ batchIndex, batchIndexErrorMessage: message })),
+    errorMessage: error.message,
+  };
+}

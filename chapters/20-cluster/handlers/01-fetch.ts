@@ -1,0 +1,121 @@
+/**
+ * Fetch: read records, and wait for them if there are none.
+ *
+ * Behaviour / Version notes
+ * - Answers whole batches; the first may begin below the asked offset: the reader drops what it didn't ask for.
+ *   The first batch of an answer is returned even if it is larger than all limits.
+ * - Waits up to `maxWaitMs` for `minBytes` over all partitions. An error in any partition is told at once.
+ * - isolationLevel 1 (read_committed): nothing of an open transaction, and a list of the aborted ones.
+ * - v7 brought fetch sessions, in which a reader need not repeat what it asks. We keep none: session id 0 in the
+ *   answer says so, and the reader goes on with full requests, as it does when Kafka's session cache is full.
+ *   (*Simplified*.) A request within a session is FETCH_SESSION_ID_NOT_FOUND.
+ * - v12 brings the epoch of the reader's last batch: if its log has parted from ours it is told where. v13 names
+ *   topics by id. v15 moves the replica id.
+ *
+ * @module
+ */
+import { ERRORS, KafkaError } from "#ground/errors";
+import { type Input } from "#ground/protocol/message";
+import { Fetch, type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
+import { type FetchedPartition, type FetchPartition } from "#replication";
+import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
+
+const FIRST_VERSION_WITH_TOPIC_IDS = 13;
+const READ_COMMITTED = 1;
+/** A reader that wants no session, or wants to end the one it has, sends this epoch. */
+const FINAL_EPOCH = -1;
+const NO_RECORDS = new Uint8Array(0);
+
+export const fetch: ApiHandler = handler({
+  api: Fetch,
+  versions: [4, 17],
+  handle(request, context) {
+    if (request.sessionId !== 0) {
+      return request.sessionEpoch === FINAL_EPOCH ? {} : { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND[0] };
+    }
+    const { maxWaitMs, minBytes, replicaId, replicaState } = request;
+    const topics = request.topics.map((topic) => withName(topic, context));
+    const results = context.broker.replicas.fetch({
+      replicaId: Math.max(replicaId, replicaState.replicaId),
+      isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
+      maxWaitMs,
+      minBytes,
+      maxBytes: Math.min(request.maxBytes, context.broker.config["fetch.max.bytes"]),
+      partitions: topics.flatMap(({ name, asked }) =>
+        name === null ? [] : asked.partitions.map((partition) => toFetchPartition(name, partition)),
+      ),
+      mustAnswer: topics.some(({ name }) => name === null),
+    });
+    if (results instanceof Promise) return results.then((later) => toResponse(topics, later));
+    return toResponse(topics, results);
+  },
+});
+
+type TopicOfRequest = FetchRequest["topics"][number];
+type PartitionOfRequest = TopicOfRequest["partitions"][number];
+type PartitionOfResponse = FetchResponse["responses"][number]["partitions"][number];
+
+/** A topic of the request and its name; null when there is no topic with its id. */
+interface NamedTopic {
+  readonly name: string | null;
+  readonly asked: TopicOfRequest;
+}
+
+function withName(asked: TopicOfRequest, { version, broker }: RequestContext): NamedTopic {
+  if (version < FIRST_VERSION_WITH_TOPIC_IDS) return { name: asked.topic, asked };
+  return { name: broker.replicas.image.topicById(asked.topicId)?.name ?? null, asked };
+}
+
+function toFetchPartition(topic: string, asked: PartitionOfRequest): FetchPartition {
+  return {
+    topic,
+    index: asked.partition,
+    // Beyond 2^53 a number is not exact, but out of any log's range all the same.
+    fetchOffset: Number(asked.fetchOffset),
+    currentLeaderEpoch: asked.currentLeaderEpoch,
+    lastFetchedEpoch: asked.lastFetchedEpoch,
+    maxBytes: asked.partitionMaxBytes,
+  };
+}
+
+/** Results come in the order of the request: they are dealt out to its topics again. */
+function toResponse(topics: readonly NamedTopic[], results: readonly FetchedPartition[]): Input<FetchResponse> {
+  let at = 0;
+  return {
+    responses: topics.map(({ name, asked }) => ({
+      topic: asked.topic,
+      topicId: asked.topicId,
+      partitions: asked.partitions.map(({ partition }) =>
+        name === null ? failed(partition, UNKNOWN_TOPIC_ID) : toPartitionResponse(results[at++]!),
+      ),
+    })),
+  };
+}
+
+function toPartitionResponse({ request, error, found }: FetchedPartition): Input<PartitionOfResponse> {
+  if (error !== null) return failed(request.index, error);
+  const { records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions, divergingEpoch } = found;
+  return {
+    partitionIndex: request.index,
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    abortedTransactions,
+    records,
+    ...(divergingEpoch === null ? {} : { divergingEpoch }),
+  };
+}
+
+const UNKNOWN_TOPIC_ID = new KafkaError("UNKNOWN_TOPIC_ID");
+/** Errors that are found before the log is asked. Kafka sends an empty list of aborted transactions then, else null. */
+const BEFORE_THE_LOG: ReadonlySet<string> = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_ID"]);
+
+function failed(partitionIndex: number, error: KafkaError): Input<PartitionOfResponse> {
+  return {
+    partitionIndex,
+    errorCode: error.errorCode,
+    highWatermark: -1,
+    abortedTransactions: BEFORE_THE_LOG.has(error.code) ? [] : null,
+    records: NO_RECORDS,
+  };
+}

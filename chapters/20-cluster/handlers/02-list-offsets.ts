@@ -1,0 +1,99 @@
+/**
+ * ListOffsets: the offset at a time, at the start or at the end of a partition.
+ *
+ * Behaviour / Version notes
+ * - Timestamps below 0 mean: -1 the end (for read_committed, the last stable offset), -2 the start, -3 (v7) the
+ *   record with the largest timestamp, -4 (v8) the start of what is on the local disk, -5 (v9) the last record in
+ *   tiered storage. We have no tiered storage: -4 is the start, -5 finds nothing. Others, or too early, are
+ *   UNSUPPORTED_VERSION.
+ * - By time: the first record with that timestamp or a later one; offset -1 when there is none.
+ * - v0, which kafka-python 1 speaks, takes a list of offsets: it gets the one that is found.
+ * - A partition that is asked for twice is INVALID_REQUEST.
+ *
+ * @module
+ */
+import { KafkaError } from "#ground/errors";
+import { type Input } from "#ground/protocol/message";
+import {
+  ListOffsets,
+  type ListOffsetsRequest,
+  type ListOffsetsResponse,
+} from "#ground/protocol/messages/02-list-offsets";
+import { type FetchIsolation, NO_OFFSET, type Partition, type TimestampOffset } from "#replication";
+import { duplicates } from "../duplicates.ts";
+import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
+import { toKafkaError } from "../to-kafka-error.ts";
+
+const LATEST = -1;
+const EARLIEST = -2;
+const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+/** The first version in which each may be asked for. */
+const KNOWN_SINCE: ReadonlyMap<number, number> = new Map([
+  [LATEST, 0],
+  [EARLIEST, 0],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+]);
+const READ_COMMITTED = 1;
+
+export const listOffsets: ApiHandler = handler({
+  api: ListOffsets,
+  versions: [0, 10],
+  handle(request, context) {
+    const isolation = request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark";
+    return {
+      topics: request.topics.map(({ name, partitions }) => {
+        const twice = duplicates(partitions.map(({ partitionIndex }) => partitionIndex));
+        return {
+          name,
+          partitions: partitions.map((asked) =>
+            twice.has(asked.partitionIndex)
+              ? failed(asked, new KafkaError("INVALID_REQUEST"))
+              : answer(name, asked, isolation, context),
+          ),
+        };
+      }),
+    };
+  },
+});
+
+type Asked = ListOffsetsRequest["topics"][number]["partitions"][number];
+type Answer = Input<ListOffsetsResponse["topics"][number]["partitions"][number]>;
+
+function answer(topic: string, asked: Asked, isolation: FetchIsolation, { version, broker }: RequestContext): Answer {
+  const { partitionIndex, currentLeaderEpoch } = asked;
+  try {
+    const partition = broker.replicas.partition(topic, partitionIndex);
+    partition.requireLeader(currentLeaderEpoch);
+    const found = find(partition, Number(asked.timestamp), isolation, version);
+    return { partitionIndex, ...found, oldStyleOffsets: found.offset < 0 ? [] : [found.offset] };
+  } catch (error) {
+    return failed(asked, toKafkaError(error, `ListOffsets of ${topic}-${partitionIndex}`, broker.log));
+  }
+}
+
+function find(partition: Partition, timestamp: number, isolation: FetchIsolation, version: number): TimestampOffset {
+  if (timestamp < 0 && version < (KNOWN_SINCE.get(timestamp) ?? Infinity)) {
+    throw new KafkaError("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);
+  }
+  switch (timestamp) {
+    case LATEST:
+      return partition.latestOffset(isolation);
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return partition.earliestOffset();
+    case MAX_TIMESTAMP:
+      return partition.offsetOfMaxTimestamp(isolation);
+    case LATEST_TIERED:
+      return NO_OFFSET;
+    default:
+      return partition.offsetForTimestamp(timestamp, isolation);
+  }
+}
+
+function failed({ partitionIndex }: Asked, error: KafkaError): Answer {
+  return { partitionIndex, errorCode: error.errorCode };
+}

@@ -1,0 +1,95 @@
+/**
+ * Metadata: brokers, topics, and who leads which partition.
+ *
+ * Behaviour / Version notes
+ * - All topics: an empty list in v0, null from v1 on.
+ * - A topic that doesn't exist is created when the request allows it (before v4 always) and the broker does
+ *   (`auto.create.topics.enable`). The answer doesn't wait for that: UNKNOWN_TOPIC_OR_PARTITION, and the client asks
+ *   again. As Kafka 4.0 does.
+ * - v8 to v10 tell what the client may do with the cluster, v8 and later what with the topics, if it asks.
+ * - v10 brings topic ids, v12 lets a client ask by id alone: UNKNOWN_TOPIC_ID when there is none.
+ *
+ * @module
+ */
+import { ERRORS, KafkaError } from "#ground/errors";
+import { type Input } from "#ground/protocol/message";
+import { Metadata, type MetadataRequest, type MetadataResponse } from "#ground/protocol/messages/03-metadata";
+import { isInternalTopic, NO_LEADER, type PartitionRegistration, type TopicImage, validateTopicName } from "#replication";
+import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from "../authorized-operations.ts";
+import { brokersFor } from "../brokers-for.ts";
+import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
+
+export const metadata: ApiHandler = handler({
+  api: Metadata,
+  versions: [0, 13],
+  handle(request, { version, listener, broker }) {
+    const { image } = broker.replicas;
+    const topics = wantsAll(request, version)
+      ? [...image.topics.values()].map((topic) => describeTopic(topic, request, broker))
+      : request.topics!.map((asked) => answer(asked, request, broker));
+    return {
+      brokers: brokersFor(listener, image).map(({ brokerId, host, port, rack }) => ({ nodeId: brokerId, host, port, rack })),
+      clusterId: image.clusterId,
+      controllerId: image.controllerId,
+      topics,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+    };
+  },
+});
+
+type AskedTopic = NonNullable<MetadataRequest["topics"]>[number];
+type TopicAnswer = Input<MetadataResponse["topics"][number]>;
+
+function wantsAll({ topics }: MetadataRequest, version: number): boolean {
+  return topics === null || (version === 0 && topics.length === 0);
+}
+
+function answer({ name, topicId }: AskedTopic, request: MetadataRequest, broker: BrokerParts): TopicAnswer {
+  if (name === null) {
+    const found = broker.replicas.image.topicById(topicId);
+    return found === undefined
+      ? { errorCode: ERRORS.UNKNOWN_TOPIC_ID[0], name: null, topicId }
+      : describeTopic(found, request, broker);
+  }
+  const found = broker.replicas.image.topics.get(name);
+  if (found !== undefined) return describeTopic(found, request, broker);
+  return { errorCode: maybeCreate(name, request, broker).errorCode, name };
+}
+
+/** Starts the creation of a missing topic, if that is wanted. @returns what to answer meanwhile. */
+function maybeCreate(name: string, request: MetadataRequest, broker: BrokerParts): KafkaError {
+  try {
+    validateTopicName(name);
+  } catch (error) {
+    if (error instanceof KafkaError) return error;
+    throw error;
+  }
+  if (request.allowAutoTopicCreation && broker.config["auto.create.topics.enable"]) broker.autoTopics.create(name);
+  return new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+}
+
+function describeTopic(topic: TopicImage, request: MetadataRequest, broker: BrokerParts): TopicAnswer {
+  return {
+    name: topic.name,
+    topicId: topic.topicId,
+    isInternal: isInternalTopic(topic.name),
+    partitions: topic.partitions.map((partition, index) => describePartition(partition, index, broker)),
+    topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_ASKED,
+  };
+}
+
+function describePartition(
+  { leader, leaderEpoch, replicas, isr }: PartitionRegistration,
+  partitionIndex: number,
+  { replicas: { image } }: BrokerParts,
+): TopicAnswer["partitions"] extends readonly (infer P)[] | undefined ? P : never {
+  return {
+    errorCode: leader === NO_LEADER ? ERRORS.LEADER_NOT_AVAILABLE[0] : ERRORS.NONE[0],
+    partitionIndex,
+    leaderId: leader,
+    leaderEpoch,
+    replicaNodes: replicas,
+    isrNodes: isr,
+    offlineReplicas: replicas.filter((id) => !image.brokers.has(id)),
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * The ports of a broker.
+ *
+ * @module
+ */
+import { type BrokerConfig } from "#ground/config/broker-config";
+import { type EndPoint, formatEndPoint } from "#ground/config/listeners";
+import { KafkaError } from "#ground/errors";
+import { type ReceivedRequest, SocketServer } from "#ground/network/socket-server";
+import { type Runtime } from "#ground/runtime";
+
+/** Answers a request, now or later. `listener` is the name of the one that it came through. */
+export type OnRequest = (request: ReceivedRequest, listener: string) => void;
+
+/**
+ * Listens on all `listeners` of a broker. Ports are bound before the broker is ready, because it has to tell the
+ * cluster where it is; requests that come so early wait.
+ */
+export class Listeners {
+  readonly #runtime: Runtime;
+  readonly #config: BrokerConfig;
+  readonly #servers: SocketServer[] = [];
+  /** Requests that came before {@link serve}; null since then. */
+  #early: [ReceivedRequest, string][] | null = [];
+  #onRequest: OnRequest = (request, listener) => void this.#early?.push([request, listener]);
+
+  constructor(runtime: Runtime, config: BrokerConfig) {
+    this.#runtime = runtime;
+    this.#config = config;
+  }
+
+  /** Clients that are connected. */
+  get connectionCount(): number {
+    return this.#servers.reduce((sum, server) => sum + server.connectionCount, 0);
+  }
+
+  /**
+   * Binds all ports.
+   * @returns where clients are told to find the broker: `advertised.listeners`, with real ports for those given as 0.
+   * @throws KafkaError UNSUPPORTED_VERSION for a listener that isn't PLAINTEXT; when a port is taken.
+   */
+  async bind(): Promise<EndPoint[]> {
+    const { listeners } = this.#config;
+    const secured = listeners.find(({ protocol }) => protocol !== "PLAINTEXT");
+    if (secured !== undefined) {
+      const text = `listeners: expected only PLAINTEXT, got ${formatEndPoint(secured)} (${secured.protocol})`;
+      throw new KafkaError("INVALID_CONFIG", text);
+    }
+    const ports = new Map<string, number>();
+    for (const endPoint of listeners) ports.set(endPoint.name, await this.#listen(endPoint));
+    return this.#config["advertised.listeners"].map((told) => ({ ...told, port: told.port || ports.get(told.name)! }));
+  }
+
+  /** Hands all requests to `onRequest` from now on, those first that have been waiting. */
+  serve(onRequest: OnRequest): void {
+    this.#onRequest = onRequest;
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const [request, listener] of early) onRequest(request, listener);
+  }
+
+  /** Stops listening, answers what is in flight, and closes all connections. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close()));
+  }
+
+  async #listen({ name, host, port }: EndPoint): Promise<number> {
+    const server = new SocketServer(
+      this.#runtime,
+      {
+        host,
+        port,
+        maxRequestBytes: this.#config["socket.request.max.bytes"],
+        maxIdleMs: this.#config["connections.max.idle.ms"],
+      },
+      (request) => this.#onRequest(request, name),
+    );
+    this.#servers.push(server);
+    return (await server.start()).port;
+  }
+}

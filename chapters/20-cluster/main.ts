@@ -1,0 +1,106 @@
+/**
+ * The process main: `npm start`. Says `ready: 127.0.0.1:9092` on stdout, once, when clients are served. Everything
+ * else goes to stderr.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseBrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
+import { type Property } from "#ground/config/config-def";
+import { parseOverride, readProperties } from "#ground/config/properties";
+import { CoordinationServer } from "#ground/coordination/coordination-server";
+import { LocalCoordination } from "#ground/coordination/local-coordination";
+import { KafkaError } from "#ground/errors";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { type Runtime } from "#ground/runtime";
+import { Broker } from "./broker.ts";
+import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
+
+const BROKER_ID = 1;
+
+async function main(): Promise<void> {
+  const commandLine = parseCommandLine(process.argv.slice(2));
+  if (commandLine.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  if (commandLine.brokers > 1) {
+    throw new KafkaError("INVALID_CONFIG", "--brokers: only 1 works so far; replication (chapter 06) is to come.");
+  }
+  const config = configOf(commandLine);
+  const runtime = createNodeRuntime();
+  for (const warning of config.warnings) runtime.log.warn(warning);
+  const stop = await start(runtime, resolve(commandLine.data), config);
+  stopOnSignals(runtime, stop);
+}
+
+/** Later properties win: the command line over the file, and both over our own defaults. */
+function configOf({ config, overrides, port, data }: CommandLine): ParsedBrokerConfig {
+  const own: Property[] = [
+    { key: "broker.id", value: BROKER_ID },
+    { key: "listeners", value: "PLAINTEXT://127.0.0.1:9092" },
+    { key: "log.dirs", value: `${resolve(data)}/broker-${BROKER_ID}` },
+  ];
+  const fromFile = config === null ? [] : readProperties(readText(config), config);
+  const fromPort = port === null ? [] : [{ key: "listeners", value: `PLAINTEXT://127.0.0.1:${port}`, origin: "--port" }];
+  return parseBrokerConfig([...own, ...fromFile, ...fromPort, ...overrides.map(parseOverride)]);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new KafkaError("INVALID_CONFIG", `--config: ${path} can't be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+/** Starts everything. @returns what ends it in order. */
+async function start(runtime: Runtime, data: string, config: ParsedBrokerConfig): Promise<() => Promise<void>> {
+  const server = CoordinationServer.open(runtime, `${data}/coordination`, giveUp);
+  const coordination = new LocalCoordination(server, runtime);
+  const broker = new Broker(runtime, { config, coordination, onFatal: giveUp });
+  try {
+    await broker.start();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const { host, port } = broker.endPoints[0]!;
+  process.stdout.write(`ready: ${host}:${port}\n`);
+  return async () => {
+    await broker.stop();
+    await server.close();
+  };
+}
+
+/** Nothing can be trusted any more: ends at once, as by kill -9. The next start recovers. */
+function giveUp(error: Error): never {
+  process.stderr.write(`The broker can't go on: ${error.message}\n`);
+  process.exit(1);
+}
+
+/** The first signal ends the broker in order; the second one ends the process at once. */
+function stopOnSignals(runtime: Runtime, stop: () => Promise<void>): void {
+  let isStopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    runtime.log.info(`${signal}: shutting down`);
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+}
+
+/** What is wrong with what the user asked for is one sentence; anything else is a bug, and has a stack. */
+function fail(error: unknown): never {
+  const text = error instanceof KafkaError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
+
+main().catch(fail);

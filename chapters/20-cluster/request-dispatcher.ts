@@ -1,0 +1,74 @@
+/**
+ * From a frame to a handler and back to a frame. Source: Kafka's `KafkaApis` and `RequestChannel`.
+ *
+ * @module
+ */
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { type ReceivedRequest } from "#ground/network/socket-server";
+import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
+import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
+import { type ApiHandler, type BrokerParts, type Handled, NO_RESPONSE } from "./handler.ts";
+import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
+
+/**
+ * Decodes requests, calls the handler of their API, encodes its answer. What can't be answered closes the
+ * connection, as in Kafka: an unknown API or version (but for ApiVersions), a body that doesn't decode, a handler
+ * that fails.
+ */
+export class RequestDispatcher {
+  readonly #broker: BrokerParts;
+  readonly #handlers: ReadonlyMap<number, ApiHandler>;
+
+  constructor(broker: BrokerParts) {
+    this.#broker = broker;
+    this.#handlers = new Map(broker.handlers.map((handler) => [handler.api.key, handler]));
+  }
+
+  /** Sees to it that `request` is answered or its connection closed, now or later. Doesn't throw, but for stubs. */
+  dispatch(request: ReceivedRequest, listener: string): void {
+    try {
+      this.#dispatch(request, listener);
+    } catch (error) {
+      this.#refuse(request, error);
+    }
+  }
+
+  #dispatch(request: ReceivedRequest, listener: string): void {
+    const { frame } = request;
+    const { apiKey, apiVersion: version, correlationId, bodyAt } = decodeRequestHeader(frame);
+    const handler = this.#handlers.get(apiKey);
+    if (handler === undefined) throw new KafkaError("UNSUPPORTED_VERSION", `API key ${apiKey} is not served`);
+    const { api, versions } = handler;
+    if (version < versions[0] || version > versions[1]) {
+      if (api.key !== ApiVersions.key) {
+        const range = `versions ${versions[0]} to ${versions[1]}`;
+        throw new KafkaError("UNSUPPORTED_VERSION", `${api.name}: ${range} are served, not ${version}`);
+      }
+      request.respond(encodeResponse(api, 0, correlationId, unsupportedVersionResponse(handler)));
+      return;
+    }
+    // Kafka accepts bytes after the body, so we do.
+    const body = api.request.decode(version, frame.subarray(bodyAt), { strict: false });
+    const handled = handler.handle(body, { version, listener, broker: this.#broker }) as Handled<unknown>;
+    if (handled instanceof Promise) {
+      handled
+        .then((response) => request.respond(encodeResponse(api, version, correlationId, response)))
+        .catch((error: unknown) => this.#refuse(request, error));
+    } else {
+      request.respond(handled === NO_RESPONSE ? null : encodeResponse(api, version, correlationId, handled));
+    }
+  }
+
+  #refuse(request: ReceivedRequest, error: unknown): void {
+    rethrowStub(error);
+    const { log } = this.#broker;
+    if (error instanceof KafkaError) {
+      log.info(`Closing the connection of ${request.remoteAddress}: ${error.message}`);
+      request.close(error);
+    } else {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      log.error(`Closing the connection of ${request.remoteAddress}: ${cause.stack}`);
+      request.close(cause);
+    }
+  }
+}
