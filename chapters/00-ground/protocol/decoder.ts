@@ -8,7 +8,7 @@
 import { FieldError, inElement, inField } from "./field-error.ts";
 import { type Field, type Fields } from "./field.ts";
 import { UNKNOWN_TAGS, type UnknownTag } from "./unknown-tags.ts";
-import { type WireReader } from "./wire-reader.ts";
+import { STRUCT_WEIGHT, type WireReader } from "./wire-reader.ts";
 
 /** Reads one value and moves on. @throws FieldError */
 export type Decode = (from: WireReader) => unknown;
@@ -83,12 +83,12 @@ function bytesDecoder(compact: boolean, nullable: boolean): Decode {
 function arrayDecoder(element: Field<unknown>, version: number, flexible: boolean, nullable: boolean): Decode {
   const decode = fieldDecoder(element, version, flexible);
   const elementBytes = Math.max(1, minBytesOf(element, version, flexible));
-  const ofStructs = element.type.kind === "struct";
+  const weight = element.type.kind === "struct" ? STRUCT_WEIGHT : 1;
   return (from) => {
     const at = from.at;
     const count = flexible ? from.compactLength() : from.intLength();
     if (count < 0) return nullValue(nullable, at);
-    from.expectElements(count, elementBytes, ofStructs, at);
+    from.expectElements(count, elementBytes, weight, at);
     const values: unknown[] = [];
     try {
       for (let i = 0; i < count; i++) values.push(decode(from));

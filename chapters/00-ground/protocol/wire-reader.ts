@@ -11,10 +11,14 @@ import { type Int64, readInt16, readInt32, readInt64, readUint16 } from "#ground
 import { byteCount, FieldError } from "./field-error.ts";
 
 /**
- * The most structs in one message. A struct of 3 bytes becomes an object of 100, so without a limit a frame of
- * 100 MB could fill the heap. A cluster of 200,000 partitions, Kafka's largest, needs a fifth of this.
+ * The most array elements in one message; a struct counts as {@link STRUCT_WEIGHT} of them. An element of one byte
+ * takes eight in the heap, a struct of three some hundred: without a limit, a frame of 100 MB could fill the heap.
+ * The metadata of 200,000 partitions, which is a very large cluster, needs a third of this.
  */
-export const MAX_STRUCTS = 1_000_000;
+export const MAX_ELEMENTS = 8_000_000;
+
+/** How many elements a struct counts as. */
+export const STRUCT_WEIGHT = 8;
 
 /** The longest string in a message, in bytes of UTF-8: what an int16 can count. Compact strings keep to it too. */
 export const MAX_STRING_BYTES = 0x7fff;
@@ -27,7 +31,7 @@ export class WireReader {
   readonly keepUnknownTags: boolean;
   readonly #bytes: Buffer;
   #end: number;
-  #structsLeft = MAX_STRUCTS;
+  #elementsLeft = MAX_ELEMENTS;
 
   constructor(bytes: Uint8Array, at = 0, keepUnknownTags = false) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -115,18 +119,18 @@ export class WireReader {
 
   /**
    * Refuses an array of `count` elements, each of `minBytes` or more, that the bytes left can't hold.
+   * @param weight what each counts towards {@link MAX_ELEMENTS}.
    * @param at where the count stands.
    */
-  expectElements(count: number, minBytes: number, areStructs: boolean, at: number): void {
+  expectElements(count: number, minBytes: number, weight: number, at: number): void {
     if (count * minBytes > this.left) {
       throw new FieldError(
         `expected an array of ${count} elements of at least ${byteCount(minBytes)}, ${byteCount(this.left)} left`,
         at,
       );
     }
-    if (areStructs && (this.#structsLeft -= count) < 0) {
-      throw new FieldError(`expected at most ${MAX_STRUCTS} structs in a message, got more`, at);
-    }
+    this.#elementsLeft -= count * weight;
+    if (this.#elementsLeft < 0) throw new FieldError("expected fewer array elements in one message", at);
   }
 
   /** Ends the frame after the next `length` bytes, until {@link endSection}. @returns what to give to that. */

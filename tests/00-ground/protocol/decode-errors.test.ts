@@ -2,9 +2,10 @@ import { KafkaError } from "#ground/errors";
 import { message, type Message } from "#ground/protocol/message";
 import { ConsumerGroupHeartbeat } from "#ground/protocol/messages/68-consumer-group-heartbeat";
 import { Produce } from "#ground/protocol/messages/00-produce";
+import { DescribeGroups } from "#ground/protocol/messages/15-describe-groups";
 import { DescribeTopicPartitions } from "#ground/protocol/messages/75-describe-topic-partitions";
 import { array, bytes, int16, int32, string, struct } from "#ground/protocol/schema";
-import { MAX_STRUCTS } from "#ground/protocol/wire-reader";
+import { MAX_ELEMENTS, STRUCT_WEIGHT } from "#ground/protocol/wire-reader";
 import { WireWriter } from "#ground/protocol/wire-writer";
 import { describe, expect, test } from "vitest";
 import { unhex } from "./golden-files.ts";
@@ -101,14 +102,21 @@ describe("decoding names the field and the byte", () => {
     );
   });
 
-  test("of more structs than a message may have", () => {
-    const writer = new WireWriter();
-    writer.length(MAX_STRUCTS + 1, true);
-    writer.bytes(new Uint8Array(2 * MAX_STRUCTS + 2));
-    const body = writer.finishInOne();
-    expect(() => DescribeTopicPartitions.request.decode(0, body)).toThrow(
-      "DescribeTopicPartitions request v0: topics at byte 0: expected at most 1000000 structs in a message, got more",
-    );
+  test.each([
+    ["structs", DescribeTopicPartitions, "topics", MAX_ELEMENTS / STRUCT_WEIGHT, 2],
+    ["strings", DescribeGroups, "groups", MAX_ELEMENTS, 1],
+  ] as const)("of more %s than a message may have", (_, api, field, most, bytesEach) => {
+    const version = api.maxVersion;
+    const claim = (count: number): Uint8Array => {
+      const writer = new WireWriter();
+      writer.length(count, true);
+      writer.bytes(new Uint8Array(count * bytesEach));
+      return writer.finishInOne();
+    };
+    const tooMany = `${api.request.name} v${version}: ${field} at byte 0: expected fewer array elements in one message`;
+    expect(() => api.request.decode(version, claim(most + 1))).toThrow(tooMany);
+    // One fewer is not too many; that these are all zeros, and 0 is the length of null, comes out next.
+    expect(() => api.request.decode(version, claim(most))).toThrow(/\[0\].* at byte [34]: null is not allowed here/);
   });
 });
 
