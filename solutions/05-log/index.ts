@@ -4,13 +4,15 @@
  * @module
  */
 export { type EpochEntry, type PartitionOffset } from "./checkpoint-file.ts";
+export { consumableBatches } from "./consumable-batches.ts";
 export { runGradually, runToEnd } from "./gradually.ts";
 export { type EpochEndOffset, LeaderEpochFileCache, UNDEFINED_EPOCH, UNDEFINED_EPOCH_OFFSET } from "./leader-epoch-file-cache.ts";
+export { type LogAppendInfo } from "./log-append-info.ts";
 export { DEFAULT_LOG_CONFIG, type LogConfig, logConfigFrom } from "./log-config.ts";
 export { type TopicPartition } from "./log-files.ts";
 export { LogManager, type LogManagerOptions, type LogSpec } from "./log-manager.ts";
+export { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "./log-options.ts";
 export { LogSegment } from "./log-segment.ts";
-export { type AppendOptions, type LogAppendInfo, type LogOptions, type LogRead, type ReadOptions } from "./log-types.ts";
 export { OffsetIndex, type OffsetPosition } from "./offset-index.ts";
 export { type AppendOrigin } from "./producer-append-info.ts";
 export { type BatchMetadata, ProducerStateEntry } from "./producer-state-entry.ts";

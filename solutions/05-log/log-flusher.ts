@@ -52,7 +52,7 @@ export class LogFlusher {
   }
 
   /** Starts a flush that nobody waits for, after `first`. A failure is logged, and known to the disk's owner. */
-  flushSoon(offset: number, first: () => Promise<void> | undefined): void {
+  flushSoon(offset: number, first: () => Promise<void> = async () => {}): void {
     this.#runtime.scheduler.spawn(`flush ${this.#name}`, async () => {
       await first();
       await this.flush(offset);
@@ -61,7 +61,7 @@ export class LogFlusher {
 
   /** Flushes when `flush.messages` says so. */
   appended(endOffset: number, config: LogConfig): void {
-    if (endOffset - this.#recoveryPoint >= config.flushMessages) this.flushSoon(endOffset, () => undefined);
+    if (endOffset - this.#recoveryPoint >= config.flushMessages) this.flushSoon(endOffset);
   }
 
   /** The log was cut: what comes after `offset` now isn't on the device. */

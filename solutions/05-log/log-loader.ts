@@ -7,33 +7,18 @@
  * @module
  */
 import { DiskError, KafkaError } from "#ground/errors";
-import { type Runtime } from "#ground/runtime";
 import { LEADER_EPOCH_CHECKPOINT } from "./checkpoint-file.ts";
 import { removeGradually } from "./gradually.ts";
 import { LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
-import { type LogConfig } from "./log-config.ts";
 import {
   DELETED_SUFFIX, INDEX_SUFFIX, LOG_SUFFIX, offsetOfFile, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
 } from "./log-files.ts";
+import { type LogOptions } from "./log-options.ts";
 import { LogSegment, type SegmentContext } from "./log-segment.ts";
 import { LogSegments } from "./log-segments.ts";
 import { ProducerStateManager } from "./producer-state-manager.ts";
 
-/** What is known of a log before it is opened. */
-export interface LoadOptions {
-  readonly runtime: Pick<Runtime, "clock" | "disk" | "log" | "random">;
-  /** The partition's folder. It is made if there is none. */
-  readonly folder: string;
-  readonly config: LogConfig;
-  /** From `log-start-offset-checkpoint`. */
-  readonly logStartOffset: number;
-  /** From `recovery-point-offset-checkpoint`: everything below is on the device. */
-  readonly recoveryPoint: number;
-  /** Whether the log was closed in order. If not, what lies above the recovery point is recovered. */
-  readonly hadCleanShutdown: boolean;
-  /** `producer.id.expiration.ms` */
-  readonly producerIdExpirationMs: number;
-}
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The parts of an open log. */
 export interface LoadedLog {
@@ -46,16 +31,14 @@ export interface LoadedLog {
 }
 
 /**
- * Loads the log in a folder.
+ * Loads the log in a folder, which must exist.
  * @throws KafkaError KAFKA_STORAGE_ERROR when the disk fails, or a file is damaged that can't be made anew
  */
-export function* loadLog(options: LoadOptions, context: SegmentContext): Generator<void, LoadedLog> {
-  const { disk } = options.runtime;
-  disk.makeFolder(options.folder);
+export function* loadLog(options: LogOptions, context: SegmentContext): Generator<void, LoadedLog> {
   const loader = new LogLoader(options, context);
   yield* loader.removeLeftovers();
   yield* loader.loadSegments();
-  if (!options.hadCleanShutdown) yield* recoverLog(loader, options.recoveryPoint);
+  if (options.hadCleanShutdown !== true) yield* recoverLog(loader, options.recoveryPoint ?? 0);
   return yield* loader.finish();
 }
 
@@ -98,13 +81,15 @@ export interface RecoverableLog {
 class LogLoader implements RecoverableLog {
   readonly segments = new LogSegments();
   readonly mayHaveGaps: boolean;
-  readonly #options: LoadOptions;
+  readonly #options: LogOptions;
   readonly #context: SegmentContext;
   readonly #epochs: LeaderEpochFileCache;
+  readonly #checkpointedStart: number;
 
-  constructor(options: LoadOptions, context: SegmentContext) {
+  constructor(options: LogOptions, context: SegmentContext) {
     this.#options = options;
     this.#context = context;
+    this.#checkpointedStart = options.logStartOffset ?? 0;
     this.mayHaveGaps = options.config.cleanupPolicy.includes("compact");
     this.#epochs = openEpochs(options);
   }
@@ -145,7 +130,7 @@ class LogLoader implements RecoverableLog {
     const { runtime } = this.#options;
     const producers = openProducers(this.#options);
     yield* rebuildProducerState(producers, this.segments, {
-      logStartOffset: this.#options.logStartOffset,
+      logStartOffset: this.#checkpointedStart,
       lastOffset: segment.baseOffset,
       hadCleanShutdown: false,
       nowMs: runtime.clock.wallMs(),
@@ -166,18 +151,17 @@ class LogLoader implements RecoverableLog {
 
   /** With the segments recovered: settles where the log starts and ends, and what its producers' state is. */
   *finish(): Generator<void, LoadedLog> {
-    const { hadCleanShutdown, runtime } = this.#options;
-    const checkpointedStart = this.#options.logStartOffset;
-    if (this.segments.count > 0 && this.segments.active.readNextOffset() < checkpointedStart) {
-      runtime.log.warn(`${this.#options.folder}: all segments end before the log start offset ${checkpointedStart}`);
+    const { runtime, folder, hadCleanShutdown = false, recoveryPoint = 0 } = this.#options;
+    if (this.segments.count > 0 && this.segments.active.readNextOffset() < this.#checkpointedStart) {
+      runtime.log.warn(`${folder}: all segments end before the log start offset ${this.#checkpointedStart}`);
       for (const segment of this.segments.all) yield* this.#drop(segment);
       this.#epochs.clear();
     }
-    if (this.segments.count === 0) this.segments.add(new LogSegment(this.#context, checkpointedStart));
+    if (this.segments.count === 0) this.segments.add(new LogSegment(this.#context, this.#checkpointedStart));
     this.segments.active.activate();
 
     const logEndOffset = this.segments.active.readNextOffset();
-    const logStartOffset = Math.max(checkpointedStart, this.segments.first.baseOffset);
+    const logStartOffset = Math.max(this.#checkpointedStart, this.segments.first.baseOffset);
     this.#epochs.truncateFromEnd(logEndOffset);
     this.#epochs.truncateFromStart(logStartOffset);
     const producers = openProducers(this.#options);
@@ -187,8 +171,9 @@ class LogLoader implements RecoverableLog {
       logStartOffset, lastOffset: logEndOffset, hadCleanShutdown, nowMs,
     });
     // Only a flush moves the recovery point forward: what was recovered is still not on the device.
-    const recoveryPoint = hadCleanShutdown ? logEndOffset : Math.min(this.#options.recoveryPoint, logEndOffset);
-    return { segments: this.segments, epochs: this.#epochs, producers, logStartOffset, logEndOffset, recoveryPoint };
+    const flushed = hadCleanShutdown ? logEndOffset : Math.min(recoveryPoint, logEndOffset);
+    const { segments } = this;
+    return { segments, epochs: this.#epochs, producers, logStartOffset, logEndOffset, recoveryPoint: flushed };
   }
 
   *#drop(segment: LogSegment): Generator<void, void> {
@@ -251,12 +236,12 @@ function snapshotAt(producers: ProducerStateManager, offset: number): void {
   producers.takeSnapshot();
 }
 
-function openProducers({ runtime, folder, producerIdExpirationMs }: LoadOptions): ProducerStateManager {
+function openProducers({ runtime, folder, producerIdExpirationMs = DAY_MS }: LogOptions): ProducerStateManager {
   return new ProducerStateManager(runtime.disk, folder, runtime.log, producerIdExpirationMs);
 }
 
 /** A damaged list of epochs is given up: followers then fall back to the high watermark. */
-function openEpochs({ runtime, folder }: LoadOptions): LeaderEpochFileCache {
+function openEpochs({ runtime, folder }: LogOptions): LeaderEpochFileCache {
   const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`;
   try {
     return new LeaderEpochFileCache(runtime.disk, path);

@@ -1,4 +1,4 @@
-import { DiskError, KafkaError, rethrowStub } from "#ground/errors";
+import { type DiskError, KafkaError, rethrowStub } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { LaterWork, removeGradually, runGradually } from "./gradually.ts";
 import { type LogConfig } from "./log-config.ts";

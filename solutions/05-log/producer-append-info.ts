@@ -1,11 +1,9 @@
 import { KafkaError } from "#ground/errors";
-import { readInt16, readInt32, safeOffset } from "#ground/int64";
 import { type RecordBatch } from "#serialization";
 import { NO_PRODUCER_EPOCH, NO_SEQUENCE, type ProducerStateEntry } from "./producer-state-entry.ts";
+import { readMarker } from "./transaction-marker.ts";
 
 const MAX_SEQUENCE = 0x7fff_ffff;
-const ABORT_MARKER = 0;
-const COMMIT_MARKER = 1;
 
 /**
  * Who appends, which decides what is checked. A `client`'s sequences and epoch are; a `coordinator` writes markers and
@@ -78,7 +76,7 @@ export class ProducerAppendInfo {
   }
 
   #appendMarker(batch: RecordBatch, offset: number): CompletedTransaction | null {
-    const marker = parseMarker(batch);
+    const marker = readMarker(batch);
     if (marker === null) return null;
     this.#checkEpoch(batch.producerEpoch, offset);
     if (marker.coordinatorEpoch < this.updated.coordinatorEpoch && this.#origin !== "replication") {
@@ -123,20 +121,4 @@ export class ProducerAppendInfo {
         `at offset ${offset} of ${this.#where}, got ${batch.baseSequence}`,
     );
   }
-}
-
-/** Reads the one record of a control batch. Null when it was compacted away or is no end of a transaction. */
-function parseMarker(batch: RecordBatch): { isAbort: boolean; coordinatorEpoch: number } | null {
-  for (const { key, value } of batch.records()) {
-    const type = key !== null && key.length >= 4 ? readInt16(key, 2) : -1;
-    if (type !== ABORT_MARKER && type !== COMMIT_MARKER) return null;
-    if (value === null || value.length < 6) {
-      throw new KafkaError(
-        "CORRUPT_MESSAGE",
-        `expected the coordinator's epoch in the marker at offset ${safeOffset(batch.baseOffset, "baseOffset")}`,
-      );
-    }
-    return { isAbort: type === ABORT_MARKER, coordinatorEpoch: readInt32(value, 2) };
-  }
-  return null;
 }

@@ -88,6 +88,25 @@ export class TransactionIndex {
   }
 }
 
+/**
+ * The aborted transactions that overlap [`from`, `to`), in the order of their markers.
+ * @param segments from the one that holds `from` on: a marker may lie in a later one than the records
+ */
+export function collectAborted(
+  segments: Iterable<{ readonly transactionIndex: TransactionIndex }>,
+  from: number,
+  to: number,
+): AbortedTransaction[] {
+  const found: AbortedTransaction[] = [];
+  for (const { transactionIndex } of segments) {
+    for (const aborted of transactionIndex.entries) {
+      if (aborted.lastOffset >= from && aborted.firstOffset < to) found.push(aborted);
+      if (aborted.lastStableOffset >= to) return found;
+    }
+  }
+  return found;
+}
+
 function encodeEntry(transaction: AbortedTransaction): Uint8Array {
   const bytes = new Uint8Array(ENTRY_SIZE);
   writeInt16(bytes, 0, VERSION);

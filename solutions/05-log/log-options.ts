@@ -1,9 +1,8 @@
 /**
- * What goes into a log's calls and what comes out.
+ * What goes into the calls of a {@link UnifiedLog}, and what comes out.
  *
  * @module
  */
-import { type Int64 } from "#ground/int64";
 import { type Runtime } from "#ground/runtime";
 import { type LogConfig } from "./log-config.ts";
 import { type TopicPartition } from "./log-files.ts";
@@ -29,19 +28,10 @@ export interface LogOptions {
   readonly producerIdExpirationMs?: number;
 }
 
-/** What an append did. Source: Kafka's `LogAppendInfo`. */
-export interface LogAppendInfo {
-  readonly firstOffset: number;
-  /** Inclusive. */
-  readonly lastOffset: number;
-  /** The largest timestamp appended; −1 if there is none. */
-  readonly maxTimestamp: Int64;
-  /** When it was appended, if the topic has LogAppendTime, else −1. Of a duplicate: the first one's timestamp. */
-  readonly logAppendTime: Int64;
-  readonly logStartOffset: number;
-  readonly numMessages: number;
-  /** True if the batch had been appended before: nothing was written, and the offsets are those of the first time. */
-  readonly isDuplicate: boolean;
+/** Who appends. */
+export interface AppendOptions {
+  /** `client` if not given. */
+  readonly origin?: AppendOrigin;
 }
 
 /** How far a read may go. */
@@ -64,10 +54,4 @@ export interface LogRead {
   readonly nextOffset: number;
   /** Only if asked for. */
   readonly abortedTransactions?: readonly AbortedTransaction[];
-}
-
-/** Who appends. */
-export interface AppendOptions {
-  /** `client` if not given. */
-  readonly origin?: AppendOrigin;
 }
