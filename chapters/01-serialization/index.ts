@@ -4,6 +4,19 @@
  * @module
  */
 export {
+  BooleanDeserializer,
+  BooleanSerializer,
+  ByteArrayDeserializer,
+  ByteArraySerializer,
+  ByteBufferDeserializer,
+  ByteBufferSerializer,
+  UUIDDeserializer,
+  UUIDSerializer,
+  VoidDeserializer,
+  VoidSerializer,
+} from "./byte-serializers.ts";
+export { type Company, CompanyDeserializer, CompanySerializer } from "./company-serializer.ts";
+export {
   COMPRESSION_TYPES,
   type CompressionType,
   compress,
@@ -13,6 +26,7 @@ export {
 } from "./compression.ts";
 export { crc32c } from "./crc32c.ts";
 export { type Headers, NO_HEADERS, type RecordHeader } from "./headers.ts";
+export { JsonDeserializer, JsonSerializer } from "./json-serializer.ts";
 export {
   assignOffsets,
   hasTransactionalRecords,
@@ -22,12 +36,26 @@ export {
   type ValidatedBatch,
   validateProducedRecords,
 } from "./log-validator.ts";
+export {
+  DoubleDeserializer,
+  DoubleSerializer,
+  FloatDeserializer,
+  FloatSerializer,
+  IntegerDeserializer,
+  IntegerSerializer,
+  LongDeserializer,
+  LongSerializer,
+  ShortDeserializer,
+  ShortSerializer,
+} from "./number-serializers.ts";
 export { addInt64, addSequence, batches, MAX_INFLATED_BYTES, RecordBatch, type TimestampType } from "./record-batch.ts";
 export { RecordBatchBuilder, type RecordBatchOptions } from "./record-batch-builder.ts";
 export * from "./record-batch-layout.ts";
 export { readHeaders, readRecord, RecordCursor } from "./record-cursor.ts";
 export { sizeOfRecordBody, writeRecord } from "./record-encoding.ts";
 export { Record } from "./record.ts";
+export { type Configs, type Deserializer, SerializationError, type Serializer } from "./serializer.ts";
+export { StringDeserializer, StringSerializer } from "./string-serializer.ts";
 export {
   type ByteCursor,
   decodeZigZag32,

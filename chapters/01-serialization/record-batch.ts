@@ -10,7 +10,7 @@ import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Int64, readInt16, readInt32, readInt64, readUint32, toInt64 } from "#ground/int64";
 import { type CompressionType, compressionTypeForId } from "./compression.ts";
 import * as layout from "./record-batch-layout.ts";
-import { LOG_OVERHEAD, NO_SEQUENCE, RECORD_BATCH_OVERHEAD } from "./record-batch-layout.ts";
+import { LOG_OVERHEAD, NO_SEQUENCE } from "./record-batch-layout.ts";
 import { RecordCursor } from "./record-cursor.ts";
 import { Record } from "./record.ts";
 
@@ -142,7 +142,8 @@ export class RecordBatch {
   }
 
   /**
-   * Whether the batch is long enough for its header, and its checksum right.
+   * Whether the batch is of format 2, long enough for its header, and its checksum right. The checksum covers all that
+   * comes after it; the magic lies before it, and is looked at as well.
    *
    * @exercise 1.7 RecordBatch.isValid
    */
@@ -153,12 +154,9 @@ export class RecordBatch {
   /** @throws KafkaError CORRUPT_MESSAGE unless the batch {@link isValid}. */
   ensureValid(): void {
     if (this.isValid()) return;
-    const where = `the batch at byte ${this.position} with base offset ${this.baseOffset}`;
-    if (this.sizeInBytes < RECORD_BATCH_OVERHEAD) {
-      const message = `Expected ${where} to have ${RECORD_BATCH_OVERHEAD} bytes at least, it has ${this.sizeInBytes}.`;
-      throw new KafkaError("CORRUPT_MESSAGE", message);
-    }
-    throw new KafkaError("CORRUPT_MESSAGE", `The checksum of ${where} does not match: it says ${this.crc}.`);
+    const { magic, sizeInBytes, crc } = this;
+    const what = `magic ${magic}, ${sizeInBytes} bytes, checksum ${crc.toString(16)}`;
+    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${this.position} is damaged: ${what} can't all be right.`);
   }
 
   /**

@@ -52,6 +52,7 @@ function isXerial(bytes: Uint8Array): boolean {
 }
 
 function xerialBlocks(bytes: Uint8Array): Uint8Array[] {
+  if (bytes.length < XERIAL_HEADER.length) throw new Error("the header is cut off");
   const blocks: Uint8Array[] = [];
   let at = XERIAL_HEADER.length;
   while (at < bytes.length) {

@@ -6,7 +6,16 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type Int64, isInt64, readInt16, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from "#ground/int64";
+import {
+  type Int64,
+  isInt64,
+  readInt16,
+  readInt32,
+  readInt64,
+  writeInt16,
+  writeInt32,
+  writeInt64,
+} from "#ground/int64";
 import { type Headers, type RecordHeader } from "./headers.ts";
 import { type Deserializer, SerializationError, type Serializer } from "./serializer.ts";
 

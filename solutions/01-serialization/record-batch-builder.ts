@@ -17,18 +17,22 @@ import { LOG_OVERHEAD, RECORD_BATCH_OVERHEAD } from "./record-batch-layout.ts";
 import { sizeOfRecordBody, writeRecord } from "./record-encoding.ts";
 import { sizeOfVarint } from "./varint.ts";
 
-/** What a batch is like, besides its records. */
+/** What a batch is like, besides its records. What is left out is "none". */
 export interface RecordBatchOptions {
-  /** Memory to write into, lent until {@link RecordBatchBuilder.build}'s result is done with. Its length is the capacity. */
+  /**
+   * Memory to write into. It is lent: {@link RecordBatchBuilder.build}'s result lies in it. Its length is the capacity,
+   * unless that is given, too.
+   */
   readonly buffer?: Uint8Array;
   /** Bytes of a batch, header included, at which it counts as full (`batch.size`); 16,384 if not given. */
   readonly capacity?: number;
   readonly compression?: CompressionType;
-  /** 0 for a producer: the broker gives out the offsets. */
+  /** 0 if not given, and that is what a producer sends: the broker gives out the offsets. */
   readonly baseOffset?: Int64;
   readonly partitionLeaderEpoch?: number;
   readonly producerId?: Int64;
   readonly producerEpoch?: number;
+  /** The sequence number of the first record. */
   readonly baseSequence?: number;
   readonly isTransactional?: boolean;
   readonly isControl?: boolean;
@@ -37,16 +41,21 @@ export interface RecordBatchOptions {
 /** Kafka's default for `batch.size`. */
 const DEFAULT_CAPACITY = 16_384;
 
-/** One batch in the making. */
+/** One batch in the making. Timestamps are the producer's (CreateTime): only a broker sets another type. */
 export class RecordBatchBuilder {
   /** How many records have been appended. */
   count: number = 0;
-  readonly #options: RecordBatchOptions;
+  #options: RecordBatchOptions;
   readonly #capacity: number;
+  /** Room for the header, the records so far, room for more. */
   #buffer: Buffer;
+  /** Where the next record goes. */
   #end: number = RECORD_BATCH_OVERHEAD;
+  /** The first record's timestamp. */
   #baseTimestamp: number = layout.NO_TIMESTAMP;
   #maxTimestamp: number = layout.NO_TIMESTAMP;
+  /** No more records: the batch has been built. */
+  #closed: boolean = false;
   #built: Uint8Array | null = null;
 
   constructor(options: RecordBatchOptions = {}) {
@@ -54,7 +63,7 @@ export class RecordBatchBuilder {
     this.#options = options;
     this.#capacity = capacity;
     this.#buffer =
-      buffer === undefined
+      buffer === undefined || buffer.length < RECORD_BATCH_OVERHEAD
         ? Buffer.allocUnsafe(Math.max(capacity, RECORD_BATCH_OVERHEAD))
         : Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length);
   }
@@ -65,8 +74,8 @@ export class RecordBatchBuilder {
   }
 
   /**
-   * Whether one more record fits into the capacity. The first one always does, however large: it would fit nowhere else
-   * either.
+   * Whether the batch with one more record fits into the capacity. The first record always does, however large: no
+   * other batch would have more room for it.
    *
    * @exercise 1.6 RecordBatchBuilder.hasRoomFor
    */
@@ -82,15 +91,15 @@ export class RecordBatchBuilder {
   }
 
   /**
-   * Adds a record. Its offset is the next one; its timestamp is stored as the difference to the first record's. Key, value
-   * and headers are copied: they are the caller's again when this returns.
+   * Adds a record behind those that are there. Its offset is the next one, its timestamp is stored as the difference
+   * to the first record's. Key, value and headers are copied: they are the caller's again when this returns.
    *
-   * A record that doesn't fit makes the buffer grow: whether a batch is full is the caller's question
-   * ({@link hasRoomFor}).
+   * Whether a batch is full is the caller's question ({@link RecordBatchBuilder.hasRoomFor}); a record that is
+   * appended all the same makes the buffer grow.
    *
    * @exercise 1.6 RecordBatchBuilder.append
    * @param timestampMs - milliseconds since the epoch, −1 for none
-   * @throws KafkaError INVALID_REQUEST after {@link build}
+   * @throws KafkaError INVALID_REQUEST after {@link RecordBatchBuilder.build}
    */
   append(
     timestampMs: number,
@@ -98,9 +107,9 @@ export class RecordBatchBuilder {
     value: Uint8Array | null,
     headers: readonly RecordHeader[] = NO_HEADERS,
   ): void {
-    if (this.#built !== null) throw new KafkaError("INVALID_REQUEST", "The batch is built; no record can be added.");
+    if (this.#closed) throw new KafkaError("INVALID_REQUEST", "The batch is built; no record can be added.");
     if (this.count === 0) this.#baseTimestamp = timestampMs;
-    if (timestampMs > this.#maxTimestamp) this.#maxTimestamp = timestampMs;
+    this.#maxTimestamp = Math.max(this.#maxTimestamp, timestampMs);
     const timestampDelta = timestampMs - this.#baseTimestamp;
     const bodySize = sizeOfRecordBody(timestampDelta, this.count, key, value, headers);
     this.#makeRoom(sizeOfVarint(bodySize) + bodySize);
@@ -108,6 +117,7 @@ export class RecordBatchBuilder {
     this.count++;
   }
 
+  /** Moves to a larger buffer when fewer than `bytes` are left in this one. */
   #makeRoom(bytes: number): void {
     const needed = this.#end + bytes;
     if (needed <= this.#buffer.length) return;
@@ -117,54 +127,57 @@ export class RecordBatchBuilder {
   }
 
   /**
-   * Finishes the batch: compresses the records if a codec is set, writes the header, takes the checksum. A second call
-   * gives the same bytes.
+   * Says who sends the batch and with which number its first record comes: a producer knows it only when the batch is
+   * sent. One that has been built already is made again, with the new header, by the next
+   * {@link RecordBatchBuilder.build}.
+   */
+  setProducerState(producerId: Int64, producerEpoch: number, baseSequence: number, isTransactional: boolean): void {
+    this.#options = { ...this.#options, producerId, producerEpoch, baseSequence, isTransactional };
+    this.#built = null;
+  }
+
+  /**
+   * Finishes the batch: compresses the records, all together, if there is a codec; then writes the header in front of
+   * them, and the checksum last, for it covers most of the header. Called again it gives the same bytes.
    *
    * @exercise 1.6 RecordBatchBuilder.build
-   * @returns the batch; without compression a slice of the buffer it was written into. Empty if there are no records.
+   * @returns the batch; without a codec a slice of the buffer it was written into. No bytes if there are no records.
    */
   build(): Uint8Array {
     if (this.#built !== null) return this.#built;
-    const batch = this.count === 0 ? this.#buffer.subarray(0, 0) : this.#withCompressedRecords();
-    if (this.count > 0) this.#writeHeader(batch);
-    this.#built = batch;
-    return batch;
-  }
-
-  /** The bytes of the batch with its header not yet written. @solution */
-  #withCompressedRecords(): Buffer {
-    const { compression = "none" } = this.#options;
-    if (compression === "none") return this.#buffer.subarray(0, this.#end);
-    const records = compress(compression, this.#buffer.subarray(RECORD_BATCH_OVERHEAD, this.#end));
-    const batch = Buffer.allocUnsafe(RECORD_BATCH_OVERHEAD + records.length);
-    batch.set(records, RECORD_BATCH_OVERHEAD);
-    return batch;
-  }
-
-  /** @solution */
-  #writeHeader(batch: Buffer): void {
+    this.#closed = true;
+    if (this.count === 0) return (this.#built = new Uint8Array(0));
+    const { compression = "none", isTransactional = false, isControl = false } = this.#options;
+    const batch = compression === "none" ? this.#buffer.subarray(0, this.#end) : this.#compressed(compression);
+    let attributes = compressionId(compression);
+    if (isTransactional) attributes |= layout.TRANSACTIONAL_FLAG;
+    if (isControl) attributes |= layout.CONTROL_FLAG;
     const { baseOffset = 0, partitionLeaderEpoch = layout.NO_PARTITION_LEADER_EPOCH } = this.#options;
-    const { producerId = layout.NO_PRODUCER_ID, producerEpoch = layout.NO_PRODUCER_EPOCH } = this.#options;
-    const { baseSequence = layout.NO_SEQUENCE } = this.#options;
     writeInt64(batch, layout.BASE_OFFSET_AT, baseOffset);
     writeInt32(batch, layout.BATCH_LENGTH_AT, batch.length - LOG_OVERHEAD);
     writeInt32(batch, layout.PARTITION_LEADER_EPOCH_AT, partitionLeaderEpoch);
     batch[layout.MAGIC_AT] = layout.MAGIC_V2;
-    writeInt16(batch, layout.ATTRIBUTES_AT, this.#attributes());
+    writeInt16(batch, layout.ATTRIBUTES_AT, attributes);
     writeInt32(batch, layout.LAST_OFFSET_DELTA_AT, this.count - 1);
     writeInt64(batch, layout.BASE_TIMESTAMP_AT, this.#baseTimestamp);
     writeInt64(batch, layout.MAX_TIMESTAMP_AT, this.#maxTimestamp);
-    writeInt64(batch, layout.PRODUCER_ID_AT, producerId);
-    writeInt16(batch, layout.PRODUCER_EPOCH_AT, producerEpoch);
-    writeInt32(batch, layout.BASE_SEQUENCE_AT, baseSequence);
+    writeInt64(batch, layout.PRODUCER_ID_AT, this.#options.producerId ?? layout.NO_PRODUCER_ID);
+    writeInt16(batch, layout.PRODUCER_EPOCH_AT, this.#options.producerEpoch ?? layout.NO_PRODUCER_EPOCH);
+    writeInt32(batch, layout.BASE_SEQUENCE_AT, this.#options.baseSequence ?? layout.NO_SEQUENCE);
     writeInt32(batch, layout.RECORD_COUNT_AT, this.count);
     writeInt32(batch, layout.CRC_AT, crc32c(batch, layout.ATTRIBUTES_AT));
+    this.#built = batch;
+    return batch;
   }
 
-  /** @solution */
-  #attributes(): number {
-    const { compression = "none", isTransactional = false, isControl = false } = this.#options;
-    const flags = (isTransactional ? layout.TRANSACTIONAL_FLAG : 0) | (isControl ? layout.CONTROL_FLAG : 0);
-    return compressionId(compression) | flags;
+  /**
+   * Room for the header, and the compressed records behind it.
+   * @solution
+   */
+  #compressed(codec: CompressionType): Buffer {
+    const records = compress(codec, this.#buffer.subarray(RECORD_BATCH_OVERHEAD, this.#end));
+    const batch = Buffer.allocUnsafe(RECORD_BATCH_OVERHEAD + records.length);
+    batch.set(records, RECORD_BATCH_OVERHEAD);
+    return batch;
   }
 }

@@ -25,8 +25,9 @@ export type TimestampType = "CreateTime" | "LogAppendTime";
 export const MAX_INFLATED_BYTES: number = 128 * 1024 * 1024;
 
 /**
- * A view of one batch in a larger buffer. Nothing is copied or checked when it is made; fields are read when asked for.
- * {@link batches} makes views only where a whole batch lies; {@link RecordBatch.ensureValid} says whether to believe it.
+ * A view of one batch in a larger buffer. Nothing is copied or checked when it is made; fields are read when asked
+ * for. {@link batches} makes views only where a whole batch lies; {@link RecordBatch.ensureValid} says whether to
+ * believe it.
  */
 export class RecordBatch {
   /** The buffer that the batch lies in. */
@@ -157,8 +158,8 @@ export class RecordBatch {
   ensureValid(): void {
     if (this.isValid()) return;
     const { magic, sizeInBytes, crc } = this;
-    const what = `magic ${magic}, ${sizeInBytes} bytes, checksum ${crc.toString(16)}`;
-    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${this.position} is damaged: ${what} can't all be right.`);
+    const message = `magic ${magic}, ${sizeInBytes} bytes and checksum ${crc.toString(16)} can't all be right`;
+    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${this.position} is damaged: ${message}.`);
   }
 
   /**
@@ -203,8 +204,8 @@ export class RecordBatch {
 }
 
 /**
- * The batches in `bytes[from, to)`, one after the other. An incomplete batch at the end is no error: a fetch may cut one
- * in two, and so may a crash; the iteration just ends before it.
+ * The batches in `bytes[from, to)`, one after the other. An incomplete batch at the end is no error: a fetch may cut
+ * one in two, and so may a crash; the iteration just ends before it.
  *
  * @exercise 1.7 batches
  * @throws KafkaError CORRUPT_MESSAGE when a length or a magic can't be one: from there on nothing can be found

@@ -61,7 +61,7 @@ export interface DamagedFile {
   readonly name: string;
   readonly note: string;
   readonly bytes: Buffer;
-  readonly kafka: Readonly<Record<string, { readonly exception?: string; readonly count?: number; readonly result?: string }>>;
+  readonly kafka: Readonly<Record<string, { readonly exception?: string; readonly count?: number }>>;
   readonly broker: { readonly errorCode: number; readonly storedHex?: string };
 }
 

@@ -140,6 +140,26 @@ describe("append and build", () => {
   });
 });
 
+describe("setProducerState", () => {
+  const STATE = { producerId: 7, producerEpoch: 2, baseSequence: 40, isTransactional: true };
+
+  test("1.6 setProducerState: is written by build", () => {
+    const builder = new RecordBatchBuilder({ compression: "gzip" });
+    append(builder, { value: "v" });
+    builder.setProducerState(7, 2, 40, true);
+    expectBytes(builder.build(), built([{ value: "v" }], { ...STATE, compression: "gzip" }), { decode: batchFields });
+  });
+
+  test("1.6 setProducerState: a batch that is sent again gets a new header, but no new records", () => {
+    const builder = new RecordBatchBuilder({ producerId: 7, producerEpoch: 1, baseSequence: 99 });
+    append(builder, { value: "v" });
+    builder.build();
+    builder.setProducerState(7, 2, 40, true);
+    expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
+    expectBytes(builder.build(), built([{ value: "v" }], STATE), { decode: batchFields });
+  });
+});
+
 describe("memory", () => {
   test("1.6 append: keys and values are copied, the caller may use them again", () => {
     const value = Buffer.from("first");

@@ -1,7 +1,14 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readHeaders, readRecord, RecordCursor, type RecordHeader, sizeOfRecordBody, writeRecord } from "#serialization";
+import {
+  readHeaders,
+  readRecord,
+  RecordCursor,
+  type RecordHeader,
+  sizeOfRecordBody,
+  writeRecord,
+} from "#serialization";
 import { expectBytes } from "../support/hexdump.ts";
 import { property } from "../support/property.ts";
 import { DAMAGED, goldenBytes, named, outcome, recordFields, wholeRecords } from "./golden-batches.ts";
@@ -30,12 +37,11 @@ function read(bytes: Uint8Array): RecordCursor {
   return cursor;
 }
 
-/** The key or the value that a cursor points at. */
-function keyOf({ bytes, keyAt, keyLength }: RecordCursor): Uint8Array | null {
-  return keyLength < 0 ? null : bytes.subarray(keyAt, keyAt + keyLength);
-}
-function valueOf({ bytes, valueAt, valueLength }: RecordCursor): Uint8Array | null {
-  return valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength);
+/** The key and the value that a cursor points at, as hex digits. */
+function keyAndValue({ bytes, keyAt, keyLength, valueAt, valueLength }: RecordCursor): unknown[] {
+  const key = keyLength < 0 ? null : bytes.subarray(keyAt, keyAt + keyLength);
+  const value = valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength);
+  return [goldenBytes(key), goldenBytes(value)];
 }
 
 function text(some: string): Uint8Array {
@@ -53,7 +59,8 @@ function record(...parts: string[]): Buffer {
 }
 
 const someBytes = fc.option(fc.uint8Array({ maxLength: 80 }));
-const someHeaders = fc.array(fc.record({ key: fc.string({ unit: "grapheme", maxLength: 8 }), value: someBytes }), { maxLength: 4 });
+const someHeader = fc.record({ key: fc.string({ unit: "grapheme", maxLength: 8 }), value: someBytes });
+const someHeaders = fc.array(someHeader, { maxLength: 4 });
 
 describe("sizeOfRecordBody", () => {
   test("1.5 sizeOfRecordBody: the smallest record has six bytes", () => {
@@ -89,7 +96,8 @@ describe("writeRecord", () => {
   });
 
   test("1.5 writeRecord: timestamps may go back", () => {
-    expectBytes(written({ timestampDelta: -3 }), record("0c", "00", "05", "00", "01", "01", "00"), { decode: recordFields });
+    const expected = record("0c", "00", "05", "00", "01", "01", "00");
+    expectBytes(written({ timestampDelta: -3 }), expected, { decode: recordFields });
   });
 
   test("1.5 writeRecord: headers, with and without a value [I1]", () => {
@@ -99,7 +107,9 @@ describe("writeRecord", () => {
   });
 
   test("1.5 writeRecord: bytes are Apache Kafka's [I1]", () => {
-    for (const { bytes, where: _, ...parts } of wholeRecords()) expectBytes(written(parts), bytes, { decode: recordFields });
+    for (const { bytes, where: _, ...parts } of wholeRecords()) {
+      expectBytes(written(parts), bytes, { decode: recordFields });
+    }
   });
 });
 
@@ -114,28 +124,30 @@ describe("readRecord", () => {
   });
 
   test("1.5 readRecord: a second record begins where the first one ends [I1]", () => {
-    const cursor = new RecordCursor(record("ee", "0e", "00", "00", "00", "02 61", "01", "00", "0e000002 01 02 62 00"), 2, 1);
+    const bytes = record("ee", "0e 00 00 00 02 61 01 00", "0e 00 00 02 01 02 62 00");
+    const cursor = new RecordCursor(bytes, 2, 1);
     readRecord(cursor);
-    expect([cursor.at, goldenBytes(keyOf(cursor)), goldenBytes(valueOf(cursor))]).toEqual([9, "61", null]);
+    expect([cursor.at, ...keyAndValue(cursor)]).toEqual([9, "61", null]);
     readRecord(cursor);
-    expect([cursor.at, goldenBytes(keyOf(cursor)), goldenBytes(valueOf(cursor))]).toEqual([17, null, "62"]);
+    expect([cursor.at, ...keyAndValue(cursor)]).toEqual([17, null, "62"]);
     expect([cursor.offsetDelta, cursor.sizeInBytes]).toEqual([1, 8]);
   });
 
   test("1.5 readRecord: tells null from empty [I2]", () => {
     const nothing = read(record("0c", "00", "00", "00", "01", "01", "00"));
-    expect([keyOf(nothing), valueOf(nothing)]).toEqual([null, null]);
+    expect(keyAndValue(nothing)).toEqual([null, null]);
     const empty = read(record("0c", "00", "00", "00", "00", "00", "00"));
-    expect([keyOf(empty)?.length, valueOf(empty)?.length]).toEqual([0, 0]);
+    expect(keyAndValue(empty)).toEqual(["", ""]);
   });
 
   test("1.5 readRecord: reads Apache Kafka's records [I1]", () => {
     for (const { where, bytes, timestampDelta, offsetDelta, key, value, headers } of wholeRecords()) {
       const cursor = read(bytes);
-      const { headerCount, sizeInBytes, at } = cursor;
-      expect({ timestampDelta: cursor.timestampDelta, offsetDelta: cursor.offsetDelta, headerCount, sizeInBytes, at }, where)
-        .toEqual({ timestampDelta, offsetDelta, headerCount: headers.length, sizeInBytes: bytes.length, at: bytes.length });
-      expect([goldenBytes(keyOf(cursor)), goldenBytes(valueOf(cursor))], where).toEqual([goldenBytes(key), goldenBytes(value)]);
+      const { length } = bytes;
+      expect(cursor, where).toMatchObject({
+        timestampDelta, offsetDelta, headerCount: headers.length, sizeInBytes: length, at: length,
+      });
+      expect(keyAndValue(cursor), where).toEqual([goldenBytes(key), goldenBytes(value)]);
     }
   });
 
@@ -206,8 +218,9 @@ describe("damaged records", () => {
       const cursor = new RecordCursor(all, 1);
       const got = outcome(() => (readRecord(cursor), "read"));
       if (got !== "read") return expect(got).toBeOneOf(refused);
-      const ends = [cursor.at, cursor.keyAt + Math.max(0, cursor.keyLength), cursor.valueAt + Math.max(0, cursor.valueLength)];
-      expect(Math.max(...ends)).toBeLessThanOrEqual(1 + claimed);
+      const { at, keyAt, keyLength, valueAt, valueLength } = cursor;
+      const last = Math.max(at, keyAt + Math.max(0, keyLength), valueAt + Math.max(0, valueLength));
+      expect(last).toBeLessThanOrEqual(1 + claimed);
       return undefined;
     }, { runs: 500 });
   });
@@ -232,10 +245,11 @@ describe("readHeaders", () => {
 describe("records", () => {
   test("1.5 records: what was written is read back [I1]", () => {
     const time = fc.integer({ min: -(2 ** 40), max: 2 ** 40 });
-    property([time, fc.nat(), someBytes, someBytes, someHeaders], (timestampDelta, offsetDelta, key, value, headers) => {
+    const offset = fc.nat();
+    property([time, offset, someBytes, someBytes, someHeaders], (timestampDelta, offsetDelta, key, value, headers) => {
       const cursor = read(written({ timestampDelta, offsetDelta, key, value, headers }));
       expect([cursor.timestampDelta, cursor.offsetDelta]).toEqual([timestampDelta, offsetDelta]);
-      expect([goldenBytes(keyOf(cursor)), goldenBytes(valueOf(cursor))]).toEqual([goldenBytes(key), goldenBytes(value)]);
+      expect(keyAndValue(cursor)).toEqual([goldenBytes(key), goldenBytes(value)]);
       const back = readHeaders(cursor.bytes, cursor.headersAt, cursor.headerCount);
       expect(comparable(back)).toEqual(comparable(headers));
     });
