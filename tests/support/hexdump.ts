@@ -58,9 +58,7 @@ function firstDifference(got: Uint8Array, expected: Uint8Array): number {
 }
 
 function summary(got: Uint8Array, expected: Uint8Array, at: number): string {
-  if (at === got.length) {
-    return `your bytes end at byte ${at}: ${count(expected.length - at)} missing`;
-  }
+  if (at === got.length) return `your bytes end at byte ${at}: ${count(expected.length - at)} missing`;
   if (at === expected.length) return `your bytes should end at byte ${at}: ${count(got.length - at)} too many`;
   return `byte ${at} is ${byte(got[at]!)}, expected ${byte(expected[at]!)}`;
 }
@@ -72,7 +70,7 @@ function fieldTree(
   at: number,
   decode: (bytes: Uint8Array) => Iterable<DecodedField>,
 ): string[] {
-  const { fields, stopped } = collect(decode(got), (field) => field.to > at);
+  const { fields, stopped } = collect(() => decode(got), (field) => field.to > at);
   const rows: { label: string; note: string }[] = [];
   let outer: string[] = [];
   for (const field of fields) {
@@ -81,7 +79,7 @@ function fieldTree(
     const shared = sharedLength(outer, path);
     for (let i = shared; i < path.length; i++) rows.push({ label: indent(i, path[i]!), note: "" });
     outer = path;
-    const wrong = field.to > at && field.from <= at ? whatInstead(decode(expected), field) : "";
+    const wrong = field.to > at && field.from <= at ? whatInstead(() => decode(expected), field) : "";
     rows.push({ label: indent(path.length, name), note: show(field.value) + wrong });
   }
   const width = Math.max(...rows.map((row) => row.label.length));
@@ -92,12 +90,12 @@ function fieldTree(
 
 /** All fields up to the first that is `last`. A decoder that fails has found what it has found. */
 function collect(
-  decoded: Iterable<DecodedField>,
+  decode: () => Iterable<DecodedField>,
   last: (field: DecodedField) => boolean,
 ): { fields: DecodedField[]; stopped: string | null } {
   const fields: DecodedField[] = [];
   try {
-    for (const field of decoded) {
+    for (const field of decode()) {
       fields.push(field);
       if (last(field)) break;
     }
@@ -108,8 +106,8 @@ function collect(
   }
 }
 
-function whatInstead(decoded: Iterable<DecodedField>, wrong: DecodedField): string {
-  const right = collect(decoded, (field) => field.path === wrong.path).fields.at(-1);
+function whatInstead(decode: () => Iterable<DecodedField>, wrong: DecodedField): string {
+  const right = collect(decode, (field) => field.path === wrong.path).fields.at(-1);
   if (right?.path !== wrong.path) return "   <-- not expected here";
   const [is, should] = [show(wrong.value), show(right.value)];
   if (is !== should) return `   <-- expected ${should}`;

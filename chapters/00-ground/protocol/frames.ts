@@ -24,7 +24,7 @@ export interface DecodedRequestHeader {
   readonly bodyAt: number;
 }
 
-/** Encodes a request, with its size in front. @throws KafkaError as {@link Message.encode}. */
+/** Encodes a request, with its size in front. @throws KafkaError as `Message.encode`. */
 export function encodeRequest<Req>(
   api: Api<Req>,
   version: number,
@@ -40,7 +40,7 @@ export function encodeRequest<Req>(
   return withSize(writer.finish());
 }
 
-/** Encodes a response, with its size in front. @throws KafkaError as {@link Message.encode}. */
+/** Encodes a response, with its size in front. @throws KafkaError as `Message.encode`. */
 export function encodeResponse<Res>(
   api: Api<unknown, Res>,
   version: number,
@@ -74,7 +74,7 @@ export function decodeRequestHeader(frame: Uint8Array): DecodedRequestHeader {
   };
 }
 
-/** Decodes a response. @param frame without its size. @throws KafkaError as {@link Message.decode}. */
+/** Decodes a response. @param frame without its size. @throws KafkaError as `Message.decode`. */
 export function decodeResponse<Res>(
   api: Api<unknown, Res>,
   version: number,

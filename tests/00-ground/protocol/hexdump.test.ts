@@ -91,6 +91,16 @@ got          16  61 72 6c 69 21 2d 64 65  6c 74 01 00              arli!-delt..
     expect(messageOf(undefined)).toBe("expected 28 bytes, got undefined");
   });
 
+  test("still shows the bytes when nothing can be decoded", () => {
+    const options = {
+      decode: (): Generator<DecodedField> => {
+        throw new Error("no magic byte");
+      },
+    };
+    const message = messageOf(new Uint8Array(1), options);
+    expect(message).toMatch(/^byte 0 .*\n\n.*\n  \(no further: no magic byte\)\n\nexpected/);
+  });
+
   test("lets a stub through that the decoder meets", () => {
     const options = {
       decode: (): Generator<DecodedField> => {
