@@ -80,17 +80,20 @@ function giveUp(error: Error): never {
   process.exit(1);
 }
 
+/** npm passes on the ctrl-C that the terminal has sent to all: what comes so close together is one wish. */
+const SAME_SIGNAL_MS = 500;
+
 /** The first signal ends the broker in order; the second one ends the process at once. */
-function stopOnSignals(runtime: Runtime, stop: () => Promise<void>): void {
-  let isStopping = false;
+function stopOnSignals({ clock, log }: Runtime, stop: () => Promise<void>): void {
+  let firstMs: number | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(130);
-    isStopping = true;
-    runtime.log.info(`${signal}: shutting down`);
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    if (firstMs !== null) {
+      if (clock.nowMs() - firstMs > SAME_SIGNAL_MS) process.exit(130);
+      return;
+    }
+    firstMs = clock.nowMs();
+    log.info(`${signal}: shutting down`);
+    stop().then(() => process.exit(0), fail);
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
