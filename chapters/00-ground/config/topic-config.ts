@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { type BrokerConfig } from "./broker-config.ts";
+// `import type`, or the two modules would load each other in a circle.
+import type { BrokerConfig } from "./broker-config.ts";
 import { type ConfigKey, type ConfigValues, define, didYouMean, readConfig, refuseProblems } from "./config-def.ts";
 import { LONG_MAX } from "./config-value.ts";
 

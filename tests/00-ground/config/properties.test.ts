@@ -38,8 +38,7 @@ describe("writing .properties", () => {
   });
 
   test("what is written reads back the same", () => {
-    const tricky = fc.string({ unit: fc.constantFrom(..." =:#!\\\t\n\ru"), maxLength: 5 });
-    const text = fc.oneof(fc.string({ unit: "binary", maxLength: 5 }), tricky);
+    const text = fc.string({ unit: fc.constantFrom(..." =:#!\\\t\n\ruaé中\0\x7f", "\ud83d", "\ude00"), maxLength: 6 });
     property([text, text, text], (key, value, other) => {
       expect(parseProperties(formatProperties({ [key]: value, other }), "a file")).toEqual({ [key]: value, other });
     });

@@ -1,0 +1,286 @@
+/**
+ * The service behind {@link Coordination}: the tree, its sessions and watches, and the journal that makes them last.
+ *
+ * A request is applied to the tree at once and appended to the journal, in one turn. Its answer waits until the
+ * journal is flushed. Reads wait as well, if what they saw isn't flushed yet: what anybody has been told is never
+ * lost. All that goes out (answers, watches, the end of a session) leaves in one order, so a watch reaches a session
+ * before it can see the change.
+ *
+ * Source: ZooKeeper's `ZooKeeperServer`, `SyncRequestProcessor`, `SessionTrackerImpl`.
+ *
+ * @module
+ */
+import { DiskError, rethrowStub } from "../errors.ts";
+import { type DiskLock, type Runtime, type Timer } from "../runtime.ts";
+import { CoordinationError, type Operation, type OperationResult, type WatchKind } from "./coordination.ts";
+import { Journal } from "./journal.ts";
+import { Outbox, type Receiver } from "./outbox.ts";
+import { validateOperations, validatePath } from "./paths.ts";
+import { decodeJson, decodeTransaction, encodeJson, encodeTransaction } from "./transaction-codec.ts";
+import { type Transaction, Tree, type TreeSnapshot } from "./tree.ts";
+import { WatchTable } from "./watches.ts";
+
+/** A journal of at least this size is replaced by a snapshot. */
+const SNAPSHOT_AFTER_BYTES = 1024 * 1024;
+
+/** The longest session time-out: a day. */
+const MAX_SESSION_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+
+/** Who holds a session. */
+export interface SessionHolder extends Receiver {
+  /** The session has expired. */
+  onExpired(): void;
+  /** The service has stopped: heartbeats are in vain. Called at once, in the service's turn. */
+  onDisconnected(): void;
+}
+
+/** Holds the sessions of before a restart. */
+const NOBODY: SessionHolder = { deliver: () => {}, onExpired: () => {}, onDisconnected: () => {} };
+
+interface LiveSession {
+  readonly id: string;
+  readonly timeoutMs: number;
+  readonly holder: SessionHolder;
+  deadlineMs: number;
+  timer: Timer | null;
+}
+
+export class CoordinationServer {
+  readonly #runtime: Runtime;
+  readonly #lock: DiskLock;
+  readonly #journal: Journal;
+  readonly #tree: Tree;
+  readonly #outbox: Outbox;
+  readonly #watches = new WatchTable();
+  readonly #sessions = new Map<string, LiveSession>();
+  #snapshotAtBytes = SNAPSHOT_AFTER_BYTES;
+  #stopped: Error | null = null;
+  #closed: Promise<void> | null = null;
+
+  private constructor(
+    runtime: Runtime,
+    lock: DiskLock,
+    journal: Journal,
+    tree: Tree,
+    onFailure: (error: Error) => void,
+  ) {
+    this.#runtime = runtime;
+    this.#lock = lock;
+    this.#journal = journal;
+    this.#tree = tree;
+    // After a failed flush nobody knows what is on disk: stop, rather than promise what may not be there.
+    this.#outbox = new Outbox(
+      () => this.#flush(),
+      (error) => {
+        this.#stop(error);
+        runtime.log.error(`Coordination: the journal failed: ${error.message}`);
+        onFailure(error);
+      },
+    );
+  }
+
+  /**
+   * Opens the service in a folder, with all that it held before. The sessions of that time are over: their holders
+   * lived in the process that is gone.
+   *
+   * @param onFailure - called once if the journal fails: from then on every call ends in CONNECTION_LOSS, and only
+   * opening the service anew helps.
+   * @throws DiskError; KafkaError if another process has the folder open
+   */
+  static open(runtime: Runtime, folder: string, onFailure: (error: Error) => void = () => {}): CoordinationServer {
+    const { disk, log } = runtime;
+    disk.makeFolder(folder);
+    const lock = disk.lock(folder);
+    try {
+      const { journal, snapshot, entries, cutBytes } = Journal.open(disk, folder, (payload) => {
+        return (decodeJson(payload) as TreeSnapshot).zxid + 1;
+      });
+      if (cutBytes > 0) log.warn(`Coordination: cut ${cutBytes} bytes of an unfinished write off the journal.`);
+      const tree = snapshot === null ? new Tree() : Tree.restore(decodeJson(snapshot) as TreeSnapshot);
+      for (const entry of entries) tree.apply(decodeTransaction(entry).transaction);
+      const server = new CoordinationServer(runtime, lock, journal, tree, onFailure);
+      for (const { id, timeoutMs } of tree.sessions) server.#expire(server.#addSession(id, timeoutMs, NOBODY));
+      return server;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Opens a session; resolves to its id. */
+  openSession(timeoutMs: number, holder: SessionHolder): Promise<string> {
+    return this.#answer(holder, () => {
+      if (!(timeoutMs > 0 && timeoutMs <= MAX_SESSION_TIMEOUT_MS)) {
+        throw new CoordinationError("BAD_ARGUMENTS", `a session time-out of ${timeoutMs} ms`);
+      }
+      const id = `0x${(this.#tree.zxid + 1).toString(16)}`;
+      this.#commit({ type: "openSession", session: id, timeoutMs });
+      this.#watchOver(this.#addSession(id, timeoutMs, holder));
+      return id;
+    });
+  }
+
+  /** A sign of life from the holder of a session. Any request is one as well. */
+  heartbeat(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#touch(session);
+  }
+
+  /** Does all steps or none. Resolves when they are durable. */
+  write(id: string, steps: readonly Operation[], holder: SessionHolder): Promise<OperationResult[]> {
+    return this.#answer(holder, () => {
+      this.#requireSession(id);
+      validateOperations(steps);
+      return this.#commit({ type: "operations", session: id, steps });
+    });
+  }
+
+  /** Looks at a node of the tree. */
+  read<Result>(id: string, path: string, holder: SessionHolder, look: (tree: Tree) => Result): Promise<Result> {
+    return this.#answer(holder, () => {
+      this.#requireSession(id);
+      validatePath(path);
+      return look(this.#tree);
+    });
+  }
+
+  /** Sets a one-shot watch. */
+  watch(id: string, path: string, kind: WatchKind, once: () => void, holder: SessionHolder): Promise<void> {
+    return this.#answer(holder, () => {
+      this.#requireSession(id);
+      validatePath(path);
+      this.#watches.add(path, kind, { session: id, once });
+    });
+  }
+
+  /** Ends a session at its holder's wish. Harmless if it has ended. */
+  closeSession(id: string, holder: SessionHolder): Promise<void> {
+    return this.#answer(holder, () => {
+      const session = this.#sessions.get(id);
+      if (session !== undefined) this.#end(session);
+    });
+  }
+
+  /** Finishes what is under way, then lets go of the folder. Sessions are cut off, not ended. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#stop(new Error("The coordination service is closed."));
+    await this.#outbox.idle();
+    this.#journal.close();
+    this.#lock.release();
+  }
+
+  #stop(reason: Error): void {
+    this.#stopped ??= reason;
+    for (const { timer, holder } of this.#sessions.values()) {
+      timer?.cancel();
+      holder.onDisconnected();
+    }
+  }
+
+  /** Runs a request now; its outcome goes to the holder when all that it may tell is durable. */
+  #answer<Result>(holder: SessionHolder, request: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      let tell: () => void;
+      try {
+        if (this.#stopped !== null) throw connectionLoss(this.#stopped);
+        const result = request();
+        tell = () => resolve(result);
+      } catch (error) {
+        rethrowStub(error);
+        tell = () => reject(error as Error);
+      }
+      this.#outbox.deliver(holder, tell, () => reject(connectionLoss(this.#stopped)));
+    });
+  }
+
+  #addSession(id: string, timeoutMs: number, holder: SessionHolder): LiveSession {
+    const session: LiveSession = { id, timeoutMs, holder, deadlineMs: 0, timer: null };
+    this.#sessions.set(id, session);
+    this.#touch(session);
+    return session;
+  }
+
+  #requireSession(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) throw new CoordinationError("SESSION_EXPIRED", `session ${id}`);
+    this.#touch(session);
+  }
+
+  #touch(session: LiveSession): void {
+    session.deadlineMs = this.#runtime.clock.nowMs() + session.timeoutMs;
+  }
+
+  /** Ends the session when its deadline has passed. A heartbeat moves the deadline, not the timer. */
+  #watchOver(session: LiveSession): void {
+    session.timer = this.#runtime.scheduler.at(session.deadlineMs, () => {
+      if (session.deadlineMs <= this.#runtime.clock.nowMs()) this.#expire(session);
+      else this.#watchOver(session);
+    });
+  }
+
+  #expire(session: LiveSession): void {
+    try {
+      this.#end(session);
+    } catch (error) {
+      rethrowStub(error);
+      // The disk refused to write it down (it is full, perhaps): the session lives on for another time-out.
+      this.#touch(session);
+      this.#watchOver(session);
+      return;
+    }
+    this.#runtime.log.info(`Coordination: session ${session.id} has expired.`);
+    this.#outbox.deliver(session.holder, () => session.holder.onExpired());
+  }
+
+  #end(session: LiveSession): void {
+    this.#commit({ type: "closeSession", session: session.id });
+    this.#sessions.delete(session.id);
+    this.#watches.dropSession(session.id);
+    session.timer?.cancel();
+  }
+
+  /** Applies a transaction and writes it down, both or neither; hands out the watches that it fires. */
+  #commit(transaction: Transaction): OperationResult[] {
+    const { results, changes, undo } = this.#tree.apply(transaction);
+    try {
+      this.#journal.append(encodeTransaction({ zxid: this.#tree.zxid, transaction }));
+    } catch (error) {
+      undo();
+      rethrowStub(error);
+      throw connectionLoss(error);
+    }
+    this.#outbox.changed();
+    for (const { session, once } of this.#watches.take(changes)) {
+      const live = this.#sessions.get(session);
+      if (live !== undefined) this.#outbox.deliver(live.holder, once);
+    }
+    return results;
+  }
+
+  async #flush(): Promise<void> {
+    await this.#journal.flush();
+    if (this.#journal.size >= this.#snapshotAtBytes) this.#takeSnapshot();
+  }
+
+  #takeSnapshot(): void {
+    const snapshot = encodeJson(this.#tree.snapshot());
+    try {
+      this.#journal.startOver(snapshot, this.#tree.zxid + 1);
+      // So that, in the long run, no more is written for snapshots than for transactions.
+      this.#snapshotAtBytes = Math.max(SNAPSHOT_AFTER_BYTES, snapshot.length);
+    } catch (error) {
+      if (!(error instanceof DiskError && error.reason === "full")) throw error;
+      this.#runtime.log.warn(`Coordination: no room for a snapshot of ${snapshot.length} bytes; trying again later.`);
+      this.#snapshotAtBytes = this.#journal.size + SNAPSHOT_AFTER_BYTES;
+    }
+  }
+}
+
+function connectionLoss(cause: unknown): CoordinationError {
+  return new CoordinationError("CONNECTION_LOSS", "coordination service", { cause });
+}

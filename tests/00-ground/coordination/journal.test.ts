@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import { crc32 } from "#ground/coordination/crc32";
+import { Journal, type Recovered } from "#ground/coordination/journal";
+import { DiskError } from "#ground/errors";
+import { type Disk } from "#ground/runtime";
+import { expectNothingLeaks, simDisk, testRuntime } from "../../support/sim.ts";
+
+const FOLDER = "/data";
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const texts = (recovered: Recovered): string[] => recovered.entries.map((entry) => new TextDecoder().decode(entry));
+
+/** In these tests a snapshot is the text of the next transaction's number. */
+const open = (disk: Disk): Recovered => {
+  return Journal.open(disk, FOLDER, (snapshot) => Number(new TextDecoder().decode(snapshot)));
+};
+const reopened = (disk: Disk): string[] => {
+  const recovered = open(disk);
+  recovered.journal.close();
+  return texts(recovered);
+};
+
+describe("crc32", () => {
+  test("is the one of zip and PNG", () => {
+    expect(crc32(bytes(""))).toBe(0);
+    expect(crc32(bytes("123456789"))).toBe(0xcbf43926);
+    expect(crc32(bytes("The quick brown fox jumps over the lazy dog"))).toBe(0x414fa339);
+  });
+});
+
+describe("Journal", () => {
+  test("gives back what was appended, in order", () => {
+    const disk = simDisk();
+    const { journal, snapshot, entries } = open(disk);
+    expect([snapshot, entries]).toEqual([null, []]);
+    for (const text of ["one", "two", "three"]) journal.append(bytes(text));
+    journal.close();
+    expect(reopened(disk)).toEqual(["one", "two", "three"]);
+  });
+
+  test("cut at any byte, gives back the entries before, and goes on after them", () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    const ends = ["one", "two", "three"].map((text) => {
+      journal.append(bytes(text));
+      return journal.size;
+    });
+    journal.close();
+    const whole = disk.readFile(`${FOLDER}/journal-1`);
+    for (let length = 0; length <= whole.length; length += 1) {
+      disk.writeFileAtomically(`${FOLDER}/journal-1`, whole.subarray(0, length));
+      const recovered = open(disk);
+      const complete = ends.filter((end) => end <= length);
+      expect(texts(recovered)).toEqual(["one", "two", "three"].slice(0, complete.length));
+      expect(recovered.cutBytes).toBe(length - (complete.at(-1) ?? 0));
+      recovered.journal.append(bytes("next"));
+      recovered.journal.close();
+      expect(reopened(disk)).toEqual([...texts(recovered), "next"]);
+    }
+  });
+
+  test("with any byte changed, gives back no more than the entries before it", () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    const ends = ["one", "two", "three"].map((text) => {
+      journal.append(bytes(text));
+      return journal.size;
+    });
+    journal.close();
+    const whole = disk.readFile(`${FOLDER}/journal-1`);
+    for (let at = 0; at < whole.length; at += 1) {
+      for (const mask of [0x01, 0x80, 0xff]) {
+        const damaged = whole.slice();
+        damaged[at]! ^= mask;
+        disk.writeFileAtomically(`${FOLDER}/journal-1`, damaged);
+        expect(reopened(disk)).toEqual(["one", "two", "three"].slice(0, ends.filter((end) => end <= at).length));
+      }
+    }
+  });
+
+  test("zeros at the end, as a torn write leaves them, are not entries", () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    journal.append(bytes("one"));
+    journal.close();
+    const path = `${FOLDER}/journal-1`;
+    disk.writeFileAtomically(path, Buffer.concat([disk.readFile(path), Buffer.alloc(64)]));
+    expect(reopened(disk)).toEqual(["one"]);
+  });
+
+  test("a snapshot stands for all entries before it", () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    journal.append(bytes("one"));
+    journal.startOver(bytes("2"), 2);
+    expect(journal.size).toBe(0);
+    journal.append(bytes("two"));
+    journal.close();
+    const recovered = open(disk);
+    expect(new TextDecoder().decode(recovered.snapshot!)).toBe("2");
+    expect(texts(recovered)).toEqual(["two"]);
+    recovered.journal.close();
+    expect(disk.list(FOLDER).filter((name) => name.startsWith("journal"))).toEqual(["journal-2"]);
+  });
+
+  test("a crash anywhere in startOver leaves the old state or the new one, which are the same", () => {
+    for (let crashAfter = 0; ; crashAfter += 1) {
+      const runtime = testRuntime();
+      const { journal } = open(runtime.disk);
+      journal.append(bytes("1"));
+      runtime.node.crashAfterWriting(crashAfter);
+      let crashed = false;
+      try {
+        journal.startOver(bytes("2"), 2);
+      } catch {
+        crashed = true;
+      }
+      const { disk } = runtime.node.restart();
+      const { snapshot, entries, journal: again } = open(disk);
+      expect([snapshot !== null, entries.length], `crash after ${crashAfter}`).toEqual(
+        snapshot === null ? [false, 1] : [true, 0],
+      );
+      expect(disk.list(FOLDER).filter((name) => name.startsWith("journal-"))).toHaveLength(1);
+      again.close();
+      if (!crashed) return;
+    }
+  });
+
+  test("a full disk refuses a snapshot, and the old journal goes on", () => {
+    const runtime = testRuntime();
+    const { journal } = open(runtime.disk);
+    journal.append(bytes("one"));
+    runtime.node.fillDisk(4);
+    expect(() => journal.startOver(bytes("2"), 2)).toThrow(expect.objectContaining({ reason: "full" }));
+    runtime.node.healDisk();
+    journal.append(bytes("two"));
+    journal.close();
+    expect(reopened(runtime.disk)).toEqual(["one", "two"]);
+    expectNothingLeaks(runtime);
+  });
+
+  test("a damaged snapshot is refused, not passed over", () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    journal.startOver(bytes("25"), 25);
+    journal.close();
+    const whole = disk.readFile(`${FOLDER}/snapshot`);
+    for (let at = 0; at < whole.length; at += 1) {
+      const damaged = whole.slice();
+      damaged[at]! ^= 0x10;
+      disk.writeFileAtomically(`${FOLDER}/snapshot`, damaged);
+      expect(() => open(disk)).toThrow("/data/snapshot: expected a snapshot with a matching checksum");
+    }
+    disk.writeFileAtomically(`${FOLDER}/snapshot`, whole.subarray(0, whole.length - 1));
+    expect(() => open(disk)).toThrow(DiskError);
+  });
+
+  test("a journal that is missing is refused: with it transactions are lost", () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    journal.startOver(bytes("7"), 7);
+    journal.close();
+    disk.remove(`${FOLDER}/journal-7`);
+    expect(() => open(disk)).toThrow("/data/journal-7: expected the journal that follows the snapshot");
+    disk.remove(`${FOLDER}/snapshot`);
+    disk.writeFileAtomically(`${FOLDER}/journal-7`, new Uint8Array(0));
+    expect(() => open(disk)).toThrow("/data/journal-1: expected the journal that follows the snapshot");
+  });
+});
