@@ -1,0 +1,41 @@
+import { type Api } from "#ground/protocol/api";
+import { type Runtime, type Timer } from "#ground/runtime";
+
+/** A request that has been sent and waits for its answer. It settles once. */
+export class InFlightRequest {
+  readonly api: Api;
+  readonly version: number;
+  readonly correlationId: number;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: Error) => void;
+  #timer: Timer | null = null;
+
+  constructor(
+    api: Api,
+    version: number,
+    correlationId: number,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.api = api;
+    this.version = version;
+    this.correlationId = correlationId;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Calls `onTimeout` unless the request settles within `timeoutMs`. */
+  startTimer({ clock, scheduler }: Runtime, timeoutMs: number, onTimeout: () => void): void {
+    this.#timer = scheduler.at(clock.nowMs() + timeoutMs, onTimeout);
+  }
+
+  resolve(value: unknown): void {
+    this.#timer?.cancel();
+    this.#resolve(value);
+  }
+
+  reject(error: Error): void {
+    this.#timer?.cancel();
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,222 @@
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { type Connection, type Runtime, type Timer } from "#ground/runtime";
+import { FrameReader } from "./frame-reader.ts";
+import { PendingRequest, type ReceivedRequest, type RequestOwner } from "./received-request.ts";
+
+/** What one client may do. See `SocketServerOptions`. */
+export interface ConnectionLimits {
+  readonly maxRequestBytes: number;
+  readonly maxIdleMs: number;
+  readonly maxInFlight: number;
+  readonly maxQueuedBytes: number;
+}
+
+/** What happens to whom on a {@link ServerConnection}. */
+export interface ConnectionEvents {
+  onRequest(request: ReceivedRequest): void;
+  onClose(connection: ServerConnection): void;
+}
+
+/**
+ * One client of a `SocketServer`: its requests in, its answers out, in the same order (Kafka's `KafkaChannel`).
+ *
+ * Back-pressure works both ways. Nothing more is read while too many requests are in flight, or while the client
+ * leaves too many bytes of answers unread: then its own writes come to a halt. What the last chunk brought beyond
+ * that waits in the backlog.
+ */
+export class ServerConnection implements RequestOwner {
+  readonly #runtime: Runtime;
+  readonly #limits: ConnectionLimits;
+  readonly #events: ConnectionEvents;
+  readonly #connection: Connection;
+  readonly #reader: FrameReader;
+  /** Frames that have come and were not handed to the handler yet. */
+  #backlog: Uint8Array[] = [];
+  /** Requests whose answers have not left yet, in the order of the requests. */
+  readonly #inFlight: PendingRequest[] = [];
+  /** Bytes of answers that wait for the answer to an earlier request. */
+  #heldBytes = 0;
+  #awaitsDrain = false;
+  #isPaused = false;
+  #isDispatching = false;
+  #isFinishing = false;
+  #isClosed = false;
+
+  #lastActiveMs: number;
+  #queuedAtLastCheck = 0;
+  #idleTimer: Timer;
+
+  constructor(runtime: Runtime, connection: Connection, limits: ConnectionLimits, events: ConnectionEvents) {
+    this.#runtime = runtime;
+    this.#limits = limits;
+    this.#events = events;
+    this.#connection = connection;
+    this.#reader = new FrameReader(limits.maxRequestBytes);
+    this.#lastActiveMs = runtime.clock.nowMs();
+    this.#idleTimer = this.#watchIdleness();
+    connection.handle({
+      onData: (chunk) => this.#onData(chunk),
+      onDrain: () => this.#onDrain(),
+      onClose: (error) => this.#onClose(error),
+    });
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress;
+  }
+
+  /** Reads no more, answers what is in flight, then closes. */
+  finish(): void {
+    if (this.#isClosed || this.#isFinishing) return;
+    this.#isFinishing = true;
+    this.#backlog = [];
+    this.#connection.pause();
+    this.#writeAnswers();
+    this.#closeIfFinished();
+  }
+
+  /** Drops the connection, with all that is in flight. */
+  close(reason: Error): void {
+    this.#isClosed = true;
+    this.#connection.close(reason);
+  }
+
+  closeAt(request: PendingRequest, reason: Error): void {
+    this.#runtime.log.debug(`Closing the connection from ${this.remoteAddress}: ${reason.message}`);
+    this.#endAt(request);
+  }
+
+  /** The handler has answered: the answer leaves, unless an earlier request is still to be answered. */
+  answered(request: PendingRequest): void {
+    if (this.#isClosed) return;
+    this.#heldBytes += request.answerBytes;
+    // Answers that are given at once leave together, when all requests of the chunk have been handed over.
+    if (this.#isDispatching || this.#inFlight[0] !== request) return;
+    this.#writeAnswers();
+    this.#dispatch();
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#isFinishing || this.#isClosed) return;
+    this.#lastActiveMs = this.#runtime.clock.nowMs();
+    try {
+      this.#reader.push(chunk, this.#onFrame);
+    } catch (error) {
+      this.#warn(error);
+      this.#dispatch();
+      this.finish();
+      return;
+    }
+    this.#dispatch();
+  }
+
+  readonly #onFrame = (frame: Uint8Array): void => {
+    this.#backlog.push(frame);
+  };
+
+  #onDrain(): void {
+    this.#awaitsDrain = false;
+    this.#lastActiveMs = this.#runtime.clock.nowMs();
+    this.#dispatch();
+  }
+
+  #onClose(error: Error | undefined): void {
+    this.#isClosed = true;
+    this.#idleTimer.cancel();
+    this.#backlog = [];
+    this.#inFlight.length = 0;
+    if (error !== undefined) this.#runtime.log.debug(`Lost the connection from ${this.remoteAddress}: ${error.message}`);
+    this.#events.onClose(this);
+  }
+
+  /** Hands requests to the handler while there is room, and reads on or stops reading accordingly. */
+  #dispatch(): void {
+    this.#isDispatching = true;
+    do {
+      let next = 0;
+      while (next < this.#backlog.length && !this.#isFull()) this.#handOver(this.#backlog[next++]!);
+      this.#backlog = next === this.#backlog.length ? [] : this.#backlog.slice(next);
+      this.#writeAnswers();
+      // The answers that have just left make room for more requests.
+    } while (this.#backlog.length > 0 && !this.#isFull());
+    this.#isDispatching = false;
+    this.#pauseOrResume();
+  }
+
+  #handOver(frame: Uint8Array): void {
+    const request = new PendingRequest(this, frame, this.#lastActiveMs);
+    this.#inFlight.push(request);
+    try {
+      this.#events.onRequest(request);
+    } catch (error) {
+      rethrowStub(error);
+      this.#warn(error);
+      this.#endAt(request);
+    }
+  }
+
+  /** Closes the connection when it is this request's turn: earlier ones are answered, later ones are not. */
+  #endAt(request: PendingRequest): void {
+    const turn = this.#inFlight.indexOf(request);
+    if (turn < 0) return;
+    this.#inFlight.length = turn + 1;
+    request.answer ??= [];
+    this.finish();
+  }
+
+  /** Sends the answers whose turn it is, all in one write. */
+  #writeAnswers(): void {
+    if (this.#isClosed || (this.#inFlight[0]?.answer ?? null) === null) return;
+    const parts: Uint8Array[] = [];
+    let answered = 0;
+    for (; answered < this.#inFlight.length; answered++) {
+      const request = this.#inFlight[answered]!;
+      if (request.answer === null) break;
+      for (const part of request.answer) parts.push(part);
+      this.#heldBytes -= request.answerBytes;
+    }
+    this.#inFlight.splice(0, answered);
+    if (parts.length > 0 && !this.#connection.write(parts)) this.#awaitsDrain = true;
+    this.#lastActiveMs = this.#runtime.clock.nowMs();
+    this.#closeIfFinished();
+  }
+
+  #closeIfFinished(): void {
+    if (this.#isFinishing && this.#inFlight.length === 0) this.#connection.close();
+  }
+
+  #isFull(): boolean {
+    if (this.#isClosed || this.#isFinishing || this.#inFlight.length >= this.#limits.maxInFlight) return true;
+    // What the network takes without asking for a pause is no burden.
+    const unreadBytes = this.#awaitsDrain ? this.#connection.bytesQueued : 0;
+    return this.#heldBytes + unreadBytes >= this.#limits.maxQueuedBytes;
+  }
+
+  #pauseOrResume(): void {
+    const mustPause = this.#backlog.length > 0 || this.#isFull();
+    if (mustPause === this.#isPaused || this.#isFinishing || this.#isClosed) return;
+    this.#isPaused = mustPause;
+    if (mustPause) this.#connection.pause();
+    else this.#connection.resume();
+  }
+
+  /** What a client sends, or makes the handler throw, costs it its connection and us a line in the log. */
+  #warn(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#runtime.log.warn(`Closing the connection from ${this.remoteAddress}: ${message}`);
+  }
+
+  #watchIdleness(): Timer {
+    return this.#runtime.scheduler.at(this.#lastActiveMs + this.#limits.maxIdleMs, () => {
+      const nowMs = this.#runtime.clock.nowMs();
+      // A client that waits for us, or that reads its answers bit by bit, is not idle.
+      const waitsForUs = this.#inFlight.some((request) => request.answer === null);
+      const queuedBytes = this.#connection.bytesQueued;
+      if (waitsForUs || queuedBytes !== this.#queuedAtLastCheck) this.#lastActiveMs = nowMs;
+      this.#queuedAtLastCheck = queuedBytes;
+      if (nowMs - this.#lastActiveMs < this.#limits.maxIdleMs) this.#idleTimer = this.#watchIdleness();
+      else if (queuedBytes === 0) this.#connection.close();
+      else this.close(new KafkaError("NETWORK_EXCEPTION", "The client does not read its answers."));
+    });
+  }
+}

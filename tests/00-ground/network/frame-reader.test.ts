@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import { FrameReader } from "#ground/network/frame-reader";
+import { property } from "../../support/property.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+function framed(body: Uint8Array | string): Buffer {
+  const bytes = Buffer.from(body as string);
+  const frame = Buffer.alloc(4 + bytes.length);
+  frame.writeInt32BE(bytes.length);
+  bytes.copy(frame, 4);
+  return frame;
+}
+
+function read(reader: FrameReader, ...chunks: Uint8Array[]): string[] {
+  const frames: string[] = [];
+  for (const chunk of chunks) reader.push(chunk, (frame) => frames.push(Buffer.from(frame).toString()));
+  return frames;
+}
+
+describe("frames", () => {
+  test("joined in one chunk come one by one", () => {
+    const chunk = Buffer.concat([framed("first"), framed("second"), framed("last")]);
+    expect(read(new FrameReader(100), chunk)).toEqual(["first", "second", "last"]);
+  });
+
+  test("cut at every byte come whole", () => {
+    const stream = Buffer.concat([framed("first"), framed("second")]);
+    const chunks = [...stream].map((byte) => Uint8Array.of(byte));
+    expect(read(new FrameReader(100), ...chunks)).toEqual(["first", "second"]);
+  });
+
+  test("are the receiver's own: what happens to the chunk later does not matter", () => {
+    const reader = new FrameReader(100);
+    const chunk = framed("mine");
+    let got: Uint8Array | undefined;
+    reader.push(chunk.subarray(0, 6), () => {});
+    reader.push(chunk.subarray(6), (frame) => (got = frame));
+    chunk.fill(0xdd);
+    got![0] = "M".charCodeAt(0);
+    expect(Buffer.from(got!).toString()).toBe("Mine");
+  });
+
+  test("of any sizes, in chunks of any sizes, come out as they went in", () => {
+    const sizes = fc.oneof(fc.integer({ min: 4, max: 50 }), fc.integer({ min: 4, max: 300_000 }));
+    property(
+      [fc.array(sizes, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 8 })],
+      (frameSizes, chunkSizes) => {
+        const stream = Buffer.concat(frameSizes.map((size, i) => framed(Buffer.alloc(size, i + 1))));
+        const reader = new FrameReader(MEBIBYTE);
+        const got: Uint8Array[] = [];
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const size = chunkSizes[i % chunkSizes.length]!;
+          const chunk = Buffer.from(stream.subarray(at, at + size));
+          reader.push(chunk, (frame) => got.push(frame));
+          chunk.fill(0xdd);
+          at += size;
+        }
+        expect(got.map((frame) => frame.length)).toEqual(frameSizes);
+        got.forEach((frame, i) => expect(frame.every((byte) => byte === i + 1)).toBe(true));
+      },
+      { runs: 60 },
+    );
+  });
+});
+
+describe("sizes that can't be", () => {
+  test.each([
+    ["negative", [0xff, 0xff, 0xff, 0xff], "got -1."],
+    ["zero", [0, 0, 0, 0], "got 0."],
+    ["less than a header", [0, 0, 0, 3], "got 3."],
+    ["above the limit", [0, 0, 0, 101], "got 101."],
+    ["an HTTP request", Buffer.from("POST"), 'got what looks like HTTP ("POST").'],
+    ["an HTTP answer", Buffer.from("HTTP"), 'got what looks like HTTP ("HTTP").'],
+    ["a TLS client", [0x16, 0x03, 0x01, 0x02], "got what looks like TLS."],
+    ["a TLS alert", [0x15, 0x03, 0x03, 0x00], "got what looks like TLS."],
+  ])("%s", (_, size, got) => {
+    const refusal = expect.objectContaining({
+      code: "INVALID_REQUEST",
+      message: `Expected the size of a frame, 4 to 100 bytes, ${got}`,
+    });
+    expect(() => read(new FrameReader(100), Uint8Array.from(size))).toThrow(refusal);
+    const inPieces = [...size].map((byte) => Uint8Array.of(byte));
+    expect(() => read(new FrameReader(100), ...inPieces)).toThrow(refusal);
+  });
+
+  test("the limit itself is allowed, and so is the smallest frame", () => {
+    expect(read(new FrameReader(6), framed("123456"), framed("1234"))).toEqual(["123456", "1234"]);
+  });
+
+  test("frames before a bad size have come", () => {
+    const reader = new FrameReader(100);
+    const got: Uint8Array[] = [];
+    const stream = Buffer.concat([framed("good"), Buffer.alloc(4)]);
+    expect(() => reader.push(stream, (frame) => got.push(frame))).toThrow("got 0.");
+    expect(got).toHaveLength(1);
+  });
+});
+
+describe("memory", () => {
+  function reservedBy(run: () => unknown): number {
+    const before = process.memoryUsage().arrayBuffers;
+    const kept = run();
+    const after = process.memoryUsage().arrayBuffers;
+    expect(kept).toBeDefined();
+    return after - before;
+  }
+
+  const claim = Buffer.from([0x06, 0x40, 0x00, 0x00]); // 100 MiB
+
+  test("a thousand peers that claim 100 MiB and send next to nothing cost next to nothing", () => {
+    const reserved = reservedBy(() =>
+      Array.from({ length: 1000 }, () => {
+        const reader = new FrameReader(100 * MEBIBYTE);
+        read(reader, claim, Uint8Array.of(1, 2, 3));
+        return reader;
+      }),
+    );
+    expect(reserved).toBeLessThan(MEBIBYTE);
+  });
+
+  test("what is reserved is bounded by what has come, and by a mebibyte for peers that have sent as much before", () => {
+    const reader = new FrameReader(100 * MEBIBYTE);
+    read(reader, framed(Buffer.alloc(3 * MEBIBYTE)));
+    expect(reservedBy(() => read(reader, claim, Uint8Array.of(1)))).toBeLessThan(1.1 * MEBIBYTE);
+    expect(reservedBy(() => read(reader, Buffer.alloc(2 * MEBIBYTE)))).toBeLessThan(11 * MEBIBYTE);
+  });
+});

@@ -1,0 +1,412 @@
+import { describe, expect, test } from "vitest";
+import { NotImplementedError } from "#ground/errors";
+import { type ReceivedRequest, SocketServer, type SocketServerOptions } from "#ground/network/socket-server";
+import { type Connection } from "#ground/runtime";
+import { type SimNode } from "#ground/sim/sim-node";
+import { SimWorld } from "#ground/sim/sim-world";
+import { expectNothingLeaks, withSim } from "../../support/sim.ts";
+
+/** A client that sends frames of text and notes the frames that come back. */
+class TestClient {
+  readonly answers: string[] = [];
+  closed: string | null = null;
+  #connection: Connection | null = null;
+  #buffer = Buffer.alloc(0);
+
+  static async connect(world: SimWorld, name = "client"): Promise<TestClient> {
+    const client = new TestClient();
+    void world
+      .node(name)
+      .runtime.transport.connect("server", 9092, 10_000)
+      .then((connection) => client.#attach(connection));
+    await world.runUntil(() => client.#connection !== null, 10_000);
+    return client;
+  }
+
+  get connection(): Connection {
+    return this.#connection!;
+  }
+
+  send(...bodies: string[]): void {
+    this.connection.write(bodies.map(framed));
+  }
+
+  #attach(connection: Connection): void {
+    this.#connection = connection;
+    connection.handle({
+      onData: (chunk) => this.#read(chunk),
+      onClose: (error) => (this.closed = error?.message ?? "orderly"),
+    });
+  }
+
+  #read(chunk: Uint8Array): void {
+    this.#buffer = Buffer.concat([this.#buffer, chunk]);
+    while (this.#buffer.length >= 4 && this.#buffer.length >= 4 + this.#buffer.readInt32BE(0)) {
+      const end = 4 + this.#buffer.readInt32BE(0);
+      const body = this.#buffer.subarray(4, end);
+      this.answers.push(body.length > 100 ? `${body.length} bytes` : body.toString());
+      this.#buffer = this.#buffer.subarray(end);
+    }
+  }
+}
+
+function framed(body: string): Buffer {
+  const frame = Buffer.alloc(4 + body.length, body);
+  frame.writeInt32BE(body.length);
+  frame.write(body, 4);
+  return frame;
+}
+
+const OPTIONS: SocketServerOptions = { host: "server", port: 9092, maxRequestBytes: 1000, maxIdleMs: 60_000 };
+
+async function startServer(
+  world: SimWorld, onRequest: (request: ReceivedRequest) => void, options: Partial<SocketServerOptions> = {},
+): Promise<{ server: SocketServer; node: SimNode }> {
+  const node = world.node("server");
+  const server = new SocketServer(node.runtime, { ...OPTIONS, ...options }, onRequest);
+  await server.start();
+  return { server, node };
+}
+
+function textOf(request: ReceivedRequest): string {
+  return Buffer.from(request.frame).toString();
+}
+
+function echo(request: ReceivedRequest): void {
+  request.respond([framed(`re:${textOf(request)}`)]);
+}
+
+describe("requests and answers", () => {
+  test("each frame is a request, whatever the chunks, and has its answer", async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      await withSim(seed, async (world) => {
+        const { server } = await startServer(world, echo);
+        const client = await TestClient.connect(world);
+        for (let i = 0; i < 20; i++) client.send(`one ${i}`, `two ${i}`);
+        await world.runUntil(() => client.answers.length === 40, 5_000);
+        expect(client.answers.slice(0, 3)).toEqual(["re:one 0", "re:two 0", "re:one 1"]);
+        expect(client.answers[39]).toBe("re:two 19");
+        expect(server.connectionCount).toBe(1);
+      });
+    }
+  });
+
+  test("a request says where it came from and when", async () => {
+    await withSim(1, async (world) => {
+      const seen: ReceivedRequest[] = [];
+      const { node } = await startServer(world, (request) => seen.push(request));
+      const client = await TestClient.connect(world);
+      await world.run(100);
+      client.send("when");
+      await world.runUntil(() => seen.length === 1, 100);
+      expect(seen[0]!.remoteAddress).toMatch(/^client:\d+$/);
+      expect(seen[0]!.receivedAtMs).toBe(node.runtime.clock.nowMs());
+    });
+  });
+
+  test("answers leave in the order of the requests, whatever the order in which they are given", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      await startServer(world, (request) => requests.push(request));
+      const client = await TestClient.connect(world);
+      client.send("aaaa", "bbbb", "cccc", "dddd");
+      await world.runUntil(() => requests.length === 4, 1_000);
+      echo(requests[2]!);
+      echo(requests[1]!);
+      await world.run(100);
+      expect(client.answers).toEqual([]);
+      echo(requests[0]!);
+      await world.run(100);
+      expect(client.answers).toEqual(["re:aaaa", "re:bbbb", "re:cccc"]);
+      echo(requests[3]!);
+      await world.run(100);
+      expect(client.answers).toHaveLength(4);
+    });
+  });
+
+  test("a request without an answer holds up nobody", async () => {
+    await withSim(1, async (world) => {
+      await startServer(world, (request) => (textOf(request) === "acks 0" ? request.respond(null) : echo(request)));
+      const client = await TestClient.connect(world);
+      client.send("acks 0", "next", "acks 0", "last");
+      await world.run(100);
+      expect(client.answers).toEqual(["re:next", "re:last"]);
+    });
+  });
+
+  test("a second answer to the same request is a mistake that is told", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      await startServer(world, (request) => requests.push(request));
+      const client = await TestClient.connect(world);
+      client.send("once");
+      await world.runUntil(() => requests.length === 1, 1_000);
+      echo(requests[0]!);
+      expect(() => echo(requests[0]!)).toThrow("was answered twice");
+    });
+  });
+
+  test("an answer to a client that has gone goes nowhere", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      const { server } = await startServer(world, (request) => requests.push(request));
+      const client = await TestClient.connect(world);
+      client.send("hello");
+      await world.runUntil(() => requests.length === 1, 1_000);
+      world.node("client").crash();
+      await world.runUntil(() => server.connectionCount === 0, 1_000);
+      echo(requests[0]!);
+      await world.run(100);
+    });
+  });
+});
+
+describe("clients that misbehave", () => {
+  test("a size that can't be closes that connection with a line in the log; earlier requests are answered", async () => {
+    await withSim(1, async (world) => {
+      await startServer(world, echo);
+      const bad = await TestClient.connect(world, "bad");
+      const good = await TestClient.connect(world, "good");
+      bad.connection.write([framed("first"), Buffer.from("GET / HTTP/1.1\r\n")]);
+      await world.run(100);
+      expect(bad.answers).toEqual(["re:first"]);
+      expect(bad.closed).toBe("orderly");
+      expect(world.trace.join("\n")).toMatch(/log warn Closing the connection from bad:\d+: .*looks like HTTP/);
+      good.send("still served");
+      await world.run(100);
+      expect(good.answers).toEqual(["re:still served"]);
+    });
+  });
+
+  test("a request that makes the handler fail closes its connection when its turn comes, and the server lives on", async () => {
+    await withSim(1, async (world) => {
+      const slow: ReceivedRequest[] = [];
+      const { server } = await startServer(world, (request) => {
+        if (textOf(request) === "fail") throw new Error("handler failed");
+        if (textOf(request) === "slow") slow.push(request);
+        else echo(request);
+      });
+      const bad = await TestClient.connect(world, "bad");
+      bad.send("slow", "fail", "never seen");
+      await world.run(100);
+      expect([bad.closed, bad.answers]).toEqual([null, []]);
+      echo(slow[0]!);
+      await world.run(100);
+      expect([bad.closed, bad.answers]).toEqual(["orderly", ["re:slow"]]);
+      expect(world.trace.join("\n")).toMatch(/log warn Closing the connection from bad:\d+: handler failed/);
+      expect(server.connectionCount).toBe(0);
+      const good = await TestClient.connect(world, "good");
+      good.send("hello");
+      await world.run(100);
+      expect(good.answers).toEqual(["re:hello"]);
+    });
+  });
+
+  test("a handler that closes the connection does so in its turn, too", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      await startServer(world, (request) => requests.push(request));
+      const client = await TestClient.connect(world);
+      client.send("one.", "two.", "three");
+      await world.runUntil(() => requests.length === 3, 1_000);
+      requests[1]!.close(new Error("no such API"));
+      echo(requests[2]!);
+      await world.run(100);
+      expect([client.closed, client.answers]).toEqual([null, []]);
+      echo(requests[0]!);
+      await world.run(100);
+      expect([client.closed, client.answers]).toEqual(["orderly", ["re:one."]]);
+      expect(world.trace.join("\n")).toMatch(/log debug Closing the connection from client:\d+: no such API/);
+    });
+  });
+
+  test("a stub in a handler is no client's fault", async () => {
+    const world = new SimWorld(1);
+    await startServer(world, () => {
+      throw new NotImplementedError("5.1 UnifiedLog.read");
+    });
+    const client = await TestClient.connect(world);
+    client.send("read");
+    await expect(world.run(100)).rejects.toThrow("5.1 UnifiedLog.read is yours to write");
+  });
+
+  test("a client that sends nothing is disconnected after maxIdleMs; one that waits for its answer is not", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      const { server } = await startServer(world, (request) => requests.push(request), { maxIdleMs: 1_000 });
+      const idle = await TestClient.connect(world, "idle");
+      const waiting = await TestClient.connect(world, "waiting");
+      waiting.send("long poll");
+      for (let i = 0; i < 10; i++) {
+        await world.run(900);
+        if (i === 0) expect(idle.closed).toBeNull();
+        if (i === 1) expect(idle.closed).toBe("orderly");
+      }
+      expect(waiting.closed).toBeNull();
+      echo(requests[0]!);
+      await world.run(900);
+      expect([waiting.closed, waiting.answers]).toEqual([null, ["re:long poll"]]);
+      await world.run(200);
+      expect(waiting.closed).toBe("orderly");
+      expect(server.connectionCount).toBe(0);
+    });
+  });
+
+  test("a client that talks now and then stays; a negative limit means for ever", async () => {
+    await withSim(1, async (world) => {
+      await startServer(world, echo, { maxIdleMs: 1_000 });
+      const client = await TestClient.connect(world);
+      for (let i = 0; i < 5; i++) {
+        client.send("here");
+        await world.run(950);
+      }
+      expect(client.closed).toBeNull();
+      await world.node("server").restart();
+      await startServer(world, echo, { maxIdleMs: -1 });
+      const patient = await TestClient.connect(world);
+      await world.run(100_000_000);
+      expect(patient.closed).toBeNull();
+    });
+  });
+});
+
+describe("back-pressure", () => {
+  test("no more is read while too many requests are in flight", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      await startServer(world, (request) => requests.push(request), { maxInFlightPerConnection: 3 });
+      const client = await TestClient.connect(world);
+      for (let i = 0; i < 1000; i++) client.send(`request ${i} `.padEnd(900, "."));
+      await world.run(1_000);
+      expect(requests).toHaveLength(3);
+      // The client's own writes have come to a halt.
+      expect(client.connection.bytesQueued).toBeGreaterThan(500_000);
+      for (let i = 0; i < requests.length; i++) {
+        requests[i]!.respond([framed(`re:${i}`)]);
+        await world.run(1);
+        expect(requests.length - i).toBeLessThanOrEqual(4);
+      }
+      await world.run(100);
+      expect(client.answers).toHaveLength(1000);
+      expect(client.answers[500]).toBe("re:500");
+    });
+  });
+
+  test("no more is read while a client leaves its answers unread; nothing is lost when it reads again", async () => {
+    await withSim(1, async (world) => {
+      let handled = 0;
+      const answer = Buffer.alloc(100_000);
+      answer.writeInt32BE(answer.length - 4);
+      const onRequest = (request: ReceivedRequest): void => {
+        handled++;
+        request.respond([answer]);
+      };
+      await startServer(world, onRequest, { maxQueuedBytesPerConnection: 500_000 });
+      const client = await TestClient.connect(world);
+      client.connection.pause();
+      for (let i = 0; i < 100; i++) client.send(`request ${i}`);
+      await world.run(1_000);
+      // What the network holds, and what the server may queue.
+      expect(handled).toBeLessThan(10);
+      client.connection.resume();
+      await world.runUntil(() => client.answers.length === 100, 60_000);
+      expect(handled).toBe(100);
+    });
+  });
+
+  test("answers that wait for an earlier one count", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      const onRequest = (request: ReceivedRequest): void => {
+        requests.push(request);
+        if (requests.length > 1) request.respond([Buffer.concat([framed("x".repeat(996))])]);
+      };
+      await startServer(world, onRequest, { maxQueuedBytesPerConnection: 5_000, maxInFlightPerConnection: 100 });
+      const client = await TestClient.connect(world);
+      for (let i = 0; i < 50; i++) client.send(`request ${i}`);
+      await world.run(1_000);
+      expect(requests).toHaveLength(6);
+      echo(requests[0]!);
+      await world.runUntil(() => client.answers.length === 50, 1_000);
+      expect(client.answers[0]).toBe("re:request 0");
+    });
+  });
+
+  test("a client that never reads its answers is dropped after maxIdleMs", async () => {
+    await withSim(1, async (world) => {
+      const large = Buffer.alloc(1_000_000);
+      large.writeInt32BE(large.length - 4);
+      const { server } = await startServer(world, (request) => request.respond([large]), { maxIdleMs: 1_000 });
+      const client = await TestClient.connect(world);
+      client.connection.pause();
+      client.send("give me all");
+      await world.run(900);
+      expect(server.connectionCount).toBe(1);
+      await world.run(2_000);
+      expect(server.connectionCount).toBe(0);
+      expect(world.trace.join("\n")).toContain("The client does not read its answers.");
+    });
+  });
+});
+
+describe("close", () => {
+  test("answers what is in flight, takes nothing more, and leaves nothing open", async () => {
+    await withSim(1, async (world) => {
+      const requests: ReceivedRequest[] = [];
+      const { server, node } = await startServer(world, (request) => requests.push(request));
+      const busy = await TestClient.connect(world, "busy");
+      const idle = await TestClient.connect(world, "idle");
+      busy.send("in flight");
+      await world.runUntil(() => requests.length === 1, 1_000);
+      let closed = false;
+      void server.close().then(() => (closed = true));
+      void server.close();
+      busy.send("too late");
+      await world.run(100);
+      expect([idle.closed, busy.closed, closed]).toEqual(["orderly", null, false]);
+      await expect(connectTo(world)).rejects.toThrow("nothing listens there");
+      echo(requests[0]!);
+      await world.runUntil(() => closed, 100);
+      await world.run(100);
+      expect([busy.answers, busy.closed, requests.length]).toEqual([["re:in flight"], "orderly", 1]);
+      expectNothingLeaks(node);
+    });
+  });
+
+  test("waits so long and no longer", async () => {
+    await withSim(1, async (world) => {
+      const { server, node } = await startServer(world, () => {});
+      const client = await TestClient.connect(world);
+      client.send("never answered");
+      await world.run(100);
+      let closed = false;
+      void server.close(3_000).then(() => (closed = true));
+      await world.run(2_900);
+      expect(closed).toBe(false);
+      await world.run(200);
+      expect(closed).toBe(true);
+      expectNothingLeaks(node);
+    });
+  });
+
+  test("of a server without clients, or that never started, is over at once", async () => {
+    await withSim(1, async (world) => {
+      const { server, node } = await startServer(world, echo);
+      await server.close();
+      await new SocketServer(node.runtime, OPTIONS, echo).close();
+      expectNothingLeaks(node);
+      await startServer(world, echo);
+    });
+  });
+
+  async function connectTo(world: SimWorld): Promise<void> {
+    let failure: unknown = null;
+    let done = false;
+    world
+      .node("late")
+      .runtime.transport.connect("server", 9092, 1_000)
+      .then(() => (done = true), (error: unknown) => (failure = error));
+    await world.runUntil(() => done || failure !== null, 2_000);
+    if (failure !== null) throw failure;
+  }
+});
