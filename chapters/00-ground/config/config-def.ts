@@ -26,8 +26,10 @@ export interface ConfigKey {
   readonly rule?: { readonly expects: string; readonly holds: (value: never) => boolean };
   /** For a topic's key: the broker's keys that set its default, the one that wins first. */
   readonly synonyms?: readonly string[];
-  /** Set when the key is accepted but changes nothing: the reason. */
+  /** Set when the key is accepted but will never change anything here: the reason. */
   readonly unused?: string;
+  /** Set while the part that reads the key isn't built: the key is accepted, but changes nothing yet. */
+  readonly pending?: true;
   /** What the key means, in Markdown. */
   readonly doc: string;
 }
@@ -161,6 +163,12 @@ export function refuseProblems(problems: readonly string[]): void {
   if (problems.length === 1) throw new KafkaError("INVALID_CONFIG", problems[0]);
   const list = problems.map((problem) => `\n  ${problem}`).join("");
   throw new KafkaError("INVALID_CONFIG", `The configuration has ${problems.length} problems:${list}`);
+}
+
+/** What a key means and, if it has none, that it has no effect. */
+export function documentationOf({ doc, unused, pending }: ConfigKey): string {
+  if (unused !== undefined) return `${doc} Accepted without effect: ${unused}`;
+  return pending === true ? `${doc} Accepted without effect so far.` : doc;
 }
 
 /** A hint for a key that isn't in the definition, such as `. Did you mean log.dirs?`; or just the full stop. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { BROKER_CONFIG, type GivenBrokerConfig, type ParsedBrokerConfig } from "./broker-config.ts";
-import { type ConfigKey } from "./config-def.ts";
+import { type ConfigKey, documentationOf } from "./config-def.ts";
 import { type ConfigType, formatValue } from "./config-value.ts";
 import { effectiveTopicConfig, TOPIC_CONFIG, type TopicConfig } from "./topic-config.ts";
 
@@ -102,7 +102,7 @@ function description(
     isSensitive: key.type === "password",
     synonyms,
     configType: CONFIG_TYPE[key.type],
-    documentation: key.unused === undefined ? key.doc : `${key.doc} Accepted without effect: ${key.unused}`,
+    documentation: documentationOf(key),
   };
 }
 

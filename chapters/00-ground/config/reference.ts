@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ConfigDef, type ConfigKey } from "./config-def.ts";
+import { type ConfigDef, type ConfigKey, documentationOf } from "./config-def.ts";
 import { expectation, formatValue } from "./config-value.ts";
 
 /** A Markdown table of the keys of a definition, by name: what each may hold, its default, its meaning. */
@@ -22,7 +22,7 @@ function defaultText(key: ConfigKey): string {
   return text === null || text === "" ? "" : `\`${text}\``;
 }
 
-function meaning({ doc, synonyms, unused }: ConfigKey): string {
-  const from = synonyms === undefined ? "" : ` Default from ${synonyms.map((name) => `\`${name}\``).join(", ")}.`;
-  return `${doc}${from}${unused === undefined ? "" : ` *Accepted without effect: ${unused}*`}`;
+function meaning(key: ConfigKey): string {
+  const from = key.synonyms?.map((name) => `\`${name}\``).join(", ");
+  return documentationOf(key) + (from === undefined ? "" : ` Default from ${from}.`);
 }

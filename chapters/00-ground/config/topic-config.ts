@@ -31,6 +31,7 @@ export const TOPIC_CONFIG = define({
       holds: (level: number): boolean => level === -1 || (level >= 1 && level <= 9),
     },
     synonyms: ["compression.gzip.level"],
+    pending: true,
     doc: "Effort of gzip when the broker compresses.",
   },
   "compression.lz4.level": {
@@ -39,6 +40,7 @@ export const TOPIC_CONFIG = define({
     min: 1,
     max: 17,
     synonyms: ["compression.lz4.level"],
+    pending: true,
     doc: "Effort of lz4 when the broker compresses.",
   },
   "compression.type": {
@@ -46,6 +48,7 @@ export const TOPIC_CONFIG = define({
     default: "producer",
     oneOf: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"],
     synonyms: ["compression.type"],
+    pending: true,
     doc: "The compression of the log. `producer` keeps each batch as the producer sent it.",
   },
   "compression.zstd.level": {
@@ -54,6 +57,7 @@ export const TOPIC_CONFIG = define({
     min: -131072,
     max: 22,
     synonyms: ["compression.zstd.level"],
+    pending: true,
     doc: "Effort of zstd when the broker compresses.",
   },
   "delete.retention.ms": {
@@ -61,6 +65,7 @@ export const TOPIC_CONFIG = define({
     default: DAY_MS,
     min: 0,
     synonyms: ["log.cleaner.delete.retention.ms"],
+    pending: true,
     doc: "How long a compacted log keeps the marker of a deleted key, so that every reader has time to see it.",
   },
   "file.delete.delay.ms": {
@@ -122,6 +127,7 @@ export const TOPIC_CONFIG = define({
     default: LONG_MAX,
     min: 1,
     synonyms: ["log.cleaner.max.compaction.lag.ms"],
+    pending: true,
     doc: "A record may stay uncompacted for this long at most.",
   },
   "max.message.bytes": {
@@ -158,6 +164,7 @@ export const TOPIC_CONFIG = define({
     min: 0,
     max: 1,
     synonyms: ["log.cleaner.min.cleanable.ratio"],
+    pending: true,
     doc: "The log is compacted when this share of it is not yet.",
   },
   "min.compaction.lag.ms": {
@@ -165,6 +172,7 @@ export const TOPIC_CONFIG = define({
     default: 0,
     min: 0,
     synonyms: ["log.cleaner.min.compaction.lag.ms"],
+    pending: true,
     doc: "A record stays uncompacted for this long at least.",
   },
   "min.insync.replicas": {

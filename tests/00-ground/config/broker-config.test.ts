@@ -19,7 +19,8 @@ function problemsOf(input: Record<string, unknown> | Property[]): string {
 
 const ASKED_FOR = `broker.id node.id listeners advertised.listeners log.dirs log.dir zookeeper.connect
   num.network.threads num.io.threads num.recovery.threads.per.data.dir
-  socket.send.buffer.bytes socket.receive.buffer.bytes socket.request.max.bytes connections.max.idle.ms num.partitions offsets.topic.replication.factor
+  socket.send.buffer.bytes socket.receive.buffer.bytes socket.request.max.bytes connections.max.idle.ms
+  num.partitions offsets.topic.replication.factor
   offsets.topic.num.partitions log.retention.hours log.retention.minutes log.retention.ms log.retention.bytes
   log.segment.bytes log.segment.ms log.roll.hours log.roll.ms log.retention.check.interval.ms
   log.index.interval.bytes log.index.size.max.bytes message.max.bytes auto.create.topics.enable

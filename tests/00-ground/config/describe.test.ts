@@ -83,6 +83,6 @@ describe("configReference", () => {
   test("says where a topic's default comes from, and what has no effect", () => {
     const table = configReference(TOPIC_CONFIG);
     expect(table).toContain("Default from `log.retention.ms`, `log.retention.minutes`, `log.retention.hours`. |");
-    expect(table).toContain("*Accepted without effect: there is no tiered storage.* |");
+    expect(table).toContain("Accepted without effect: there is no tiered storage. |");
   });
 });

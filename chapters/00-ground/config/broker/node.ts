@@ -27,12 +27,14 @@ export const NODE_KEYS = {
   "broker.id.generation.enable": {
     type: "boolean",
     default: true,
+    pending: true,
     doc: "Give a broker whose `broker.id` is -1 a number above `reserved.broker.max.id`.",
   },
   "reserved.broker.max.id": {
     type: "int",
     default: 1000,
     min: 0,
+    pending: true,
     doc: "The largest `broker.id` that may be configured; generated ones lie above.",
   },
   "broker.rack": {
@@ -43,6 +45,7 @@ export const NODE_KEYS = {
   "zookeeper.connect": {
     type: "string",
     default: null,
+    pending: true,
     doc: "The coordination service as `host:port,host:port/chroot`. None: the one that is built in.",
   },
   "zookeeper.session.timeout.ms": {
@@ -61,6 +64,7 @@ export const NODE_KEYS = {
     type: "int",
     default: 10,
     min: 1,
+    pending: true,
     doc: "How many requests to the coordination service may be unanswered.",
   },
   "process.roles": {
@@ -135,21 +139,25 @@ export const NODE_KEYS = {
     type: "int",
     default: 30_000,
     min: 0,
+    pending: true,
     doc: "How long this broker waits for an answer of another one.",
   },
   "controlled.shutdown.enable": {
     type: "boolean",
     default: true,
+    pending: true,
     doc: "Hand over the leadership of all partitions before this broker ends.",
   },
   "controlled.shutdown.max.retries": {
     type: "int",
     default: 3,
+    pending: true,
     doc: "How often to try that hand-over.",
   },
   "controlled.shutdown.retry.backoff.ms": {
     type: "long",
     default: 5000,
+    pending: true,
     doc: "The pause between two tries of that hand-over.",
   },
 } as const satisfies ConfigKeys;

@@ -23,31 +23,41 @@ export const REPLICATION_KEYS = {
   "replica.lag.time.max.ms": {
     type: "long",
     default: 30_000,
+    pending: true,
     doc: "A follower that hasn't caught up with its leader for this long leaves the ISR.",
   },
   "replica.fetch.max.bytes": {
     type: "int",
     default: 1_048_576,
     min: 0,
+    pending: true,
     doc: "What a follower asks for at most, for each partition.",
   },
   "replica.fetch.response.max.bytes": {
     type: "int",
     default: 10_485_760,
     min: 0,
+    pending: true,
     doc: "What a follower asks for at most, in one fetch.",
   },
-  "replica.fetch.min.bytes": { type: "int", default: 1, doc: "What a follower's fetch waits for." },
-  "replica.fetch.wait.max.ms": { type: "int", default: 500, doc: "How long a follower's fetch waits for that." },
+  "replica.fetch.min.bytes": { type: "int", default: 1, pending: true, doc: "What a follower's fetch waits for." },
+  "replica.fetch.wait.max.ms": {
+    type: "int",
+    default: 500,
+    pending: true,
+    doc: "How long a follower's fetch waits for that.",
+  },
   "replica.fetch.backoff.ms": {
     type: "int",
     default: 1000,
     min: 0,
+    pending: true,
     doc: "The pause of a follower after a fetch that failed.",
   },
   "replica.socket.timeout.ms": {
     type: "int",
     default: 30_000,
+    pending: true,
     doc: "How long a follower waits for the answer to a fetch.",
   },
   "replica.socket.receive.buffer.bytes": {
@@ -64,6 +74,7 @@ export const REPLICATION_KEYS = {
   "num.replica.fetchers": {
     type: "int",
     default: 1,
+    pending: true,
     doc: "Connections over which a follower fetches from each of the other brokers.",
   },
   "fetch.purgatory.purge.interval.requests": {
@@ -87,22 +98,26 @@ export const REPLICATION_KEYS = {
   "controller.socket.timeout.ms": {
     type: "int",
     default: 30_000,
+    pending: true,
     doc: "How long the controller waits for an answer of a broker.",
   },
   "auto.leader.rebalance.enable": {
     type: "boolean",
     default: true,
+    pending: true,
     doc: "Give leadership back to the preferred replicas from time to time.",
   },
   "leader.imbalance.check.interval.seconds": {
     type: "long",
     default: 300,
     min: 1,
+    pending: true,
     doc: "How often the controller looks for that.",
   },
   "leader.imbalance.per.broker.percentage": {
     type: "int",
     default: 10,
+    pending: true,
     doc: "The share of partitions not led by their preferred replica at which the controller acts.",
   },
 } as const satisfies ConfigKeys;
