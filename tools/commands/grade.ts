@@ -8,7 +8,7 @@ import { listChapters, ROOT } from "../course/chapters.ts";
 import { learnersChapters, select } from "../course/selection.ts";
 import { bold } from "../run/colours.ts";
 import { type ExerciseProgress, progressOf } from "../run/exercise-progress.ts";
-import { runChapter } from "../run/run-chapter.ts";
+import { knownOutcome } from "../run/known-outcome.ts";
 
 /** Points for an exercise whose tests are all green. */
 const POINTS = 10;
@@ -33,7 +33,7 @@ export async function grade(args: readonly string[], root: string = ROOT): Promi
   const chapters = select(root, learners, positionals[0])?.chapters ?? learners;
   const grades: Grade[] = [];
   for (const chapter of chapters) {
-    grades.push(...progressOf(root, await runChapter(root, chapter)).map(gradeOf));
+    grades.push(...progressOf(root, await knownOutcome(root, chapter)).map(gradeOf));
   }
   const [points, of] = [sum(grades.map((one) => one.points)), sum(grades.map((one) => one.of))];
   if (values.json === true) {

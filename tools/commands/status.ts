@@ -9,22 +9,23 @@ import { type Exercise } from "../course/exercises.ts";
 import { learnersChapters } from "../course/selection.ts";
 import { bold, cyan, dim, green, yellow } from "../run/colours.ts";
 import { type ExerciseState, progressOf } from "../run/exercise-progress.ts";
-import { runChapter } from "../run/run-chapter.ts";
+import { knownOutcome } from "../run/known-outcome.ts";
 
+const MOST_COLUMNS_OF_NAMES = 64;
 const SIGNS: Record<ExerciseState, string> = { done: "✓", begun: "◐", open: "○" };
 
 /** @returns the exit code: always 0 */
 export async function status(_args: readonly string[], root: string = ROOT): Promise<number> {
   let here: string | null = null;
   for (const chapter of learnersChapters(root, listChapters(root))) {
-    const progress = progressOf(root, await runChapter(root, chapter));
+    const progress = progressOf(root, await knownOutcome(root, chapter));
     console.log(`\n${sign(wholeState(progress.map(({ state }) => state)))} ${bold(chapter.title)}`);
     for (const { number, state, passed, total, exercises } of progress) {
       const isHere = here === null && state !== "done";
       if (isHere) here = number;
-      const count = state === "begun" ? dim(`${passed} of ${total} tests`) : "";
+      const count = state === "begun" ? dim(`  ${passed} of ${total} tests`) : "";
       const mark = isHere ? bold("  ← you are here") : "";
-      console.log(`  ${sign(state)} ${number.padEnd(5)} ${namesOf(exercises)}  ${count}${mark}`.trimEnd());
+      console.log(`  ${sign(state)} ${number.padEnd(5)} ${namesOf(exercises)}${count}${mark}`);
     }
   }
   console.log("");
@@ -45,7 +46,9 @@ function sign(state: ExerciseState): string {
 
 function namesOf(exercises: readonly Exercise[]): string {
   const names = exercises.map(({ name }) => name);
-  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")}, …`;
+  let shown = names.length;
+  while (shown > 1 && names.slice(0, shown).join(", ").length > MOST_COLUMNS_OF_NAMES) shown -= 1;
+  return names.slice(0, shown).join(", ") + (shown < names.length ? ", …" : "");
 }
 
 function reportGivenFiles(root: string): void {

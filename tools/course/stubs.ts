@@ -101,7 +101,8 @@ function importNotImplemented(file: string, source: string): string {
   const line = `import { NotImplementedError } from "${ERRORS_MODULE}";\n`;
   const first = imports[0];
   const at = first?.getStart() ?? afterModuleComment(source);
-  return applySplices(source, [{ start: at, end: at, text: first === undefined ? `${line}\n` : line }]);
+  const alone = first === undefined && source[at] !== "\n";
+  return applySplices(source, [{ start: at, end: at, text: alone ? `${line}\n` : line }]);
 }
 
 function bare(specifier: string): string {

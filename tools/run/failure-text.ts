@@ -129,7 +129,7 @@ function exerciseOf(title: string, exercises: readonly Exercise[]): Exercise | u
 }
 
 function nextStep(number: string | null, { looksLike }: FailureContext): string[] {
-  if (number === null) return [`  This needs nothing of yours. Has given code changed? ${command("npm run status")} tells.`];
+  if (number === null) return [`  This needs nothing of yours. Has a given file changed? ${command("npm run status")}`];
   const like = looksLike === null ? [] : indent(wrap(`You fail exactly like “${looksLike}”.`, WIDTH));
   return [...like, `  Next: ${command(`npm run hint ${number}`)}`];
 }

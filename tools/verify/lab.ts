@@ -6,9 +6,10 @@
 import { type Chapter } from "../course/chapters.ts";
 import { type Files } from "../course/stubs.ts";
 import { type Failure, type TestReport } from "../run/events.ts";
+import { keyOfRun } from "../run/known-outcome.ts";
 import { runChapter } from "../run/run-chapter.ts";
 import { type RunResult } from "../run/run-tests.ts";
-import { Cache, keyOf, keyOfTree } from "./cache.ts";
+import { Cache, keyOf } from "../course/cache.ts";
 import { Scratch } from "./scratch.ts";
 
 /** An endless loop in a wrong answer is known sooner than a learner's: nothing else of the machine is slow. */
@@ -80,10 +81,7 @@ export class Lab {
   #baseOf(chapter: Chapter): string {
     const known = this.#bases.get(chapter.folder);
     if (known !== undefined) return known;
-    const paths = ["package.json", "package-lock.json", "vitest.config.ts", "chapters/00-ground", "solutions"];
-    const tests = ["tests/support", "tests/golden", `tests/${chapter.folder}`, "tools/run", "tools/course"];
-    const counts = (path: string): boolean => !/\/(chaff|alternatives)\/|hints\.md$/.test(path);
-    const base = keyOfTree(this.#root, [...paths, ...tests], counts);
+    const base = keyOfRun(this.#root, chapter);
     this.#bases.set(chapter.folder, base);
     return base;
   }

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filesUnder } from "../course/chapters.ts";
+import { filesUnder } from "./chapters.ts";
 
 /** Results of one kind, such as `runs`. */
 export class Cache<T> {

@@ -1,0 +1,209 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { SmallCourse } from "./small-course.ts";
+
+// Each of these starts processes, as a person would: they take seconds, not milliseconds.
+const TIMEOUT_MS = 30_000;
+const WORK = "chapters/01-sums/sums.ts";
+
+let course: SmallCourse;
+beforeAll(() => {
+  course = new SmallCourse();
+});
+afterAll(() => course.remove());
+beforeEach(() => course.resetToStubs());
+
+describe("npm test", { timeout: TIMEOUT_MS }, () => {
+  test("on a fresh clone: the setup works, then chapter 1 is yours to write", async () => {
+    expect(await course.run("test")).toEqual({
+      code: 1,
+      out: `
+  00 ground          ████████████████████  1 of 1  your setup works
+  01 sums            ██░░░░░░░░░░░░░░░░░░  1 of 7
+
+Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
+
+○ 1.1 double is yours to write
+  chapters/01-sums/sums.ts:9
+
+  waits for it  1.1 double: is twice the number
+
+  Next: write it, then \`npm test 1.1\`. Stuck? \`npm run hint 1.1\`
+
+`,
+    });
+  });
+
+  test("shows only the first failure: title, invariant, difference, places, next step", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * value;");
+    const { code, out } = await course.run("test 1");
+    expect(code).toBe(1);
+    expect(out).toBe(`
+  01 sums            █████░░░░░░░░░░░░░░░  2 of 7
+
+✗ 1.1 double: is twice the number
+  guards I1. The double of a number is even.
+
+  expected  42
+  got       441
+
+  your code  chapters/01-sums/sums.ts:9
+  the test   tests/01-sums/sums.test.ts:7
+
+  Next: \`npm run hint 1.1\`
+
+`);
+  });
+
+  test("says which known mistake it looks like", async () => {
+    expect((await course.run("verdicts 1")).out).toContain("3 wrong answers caught, 0 not as declared");
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value ** 2;");
+    expect((await course.run("test 1")).out).toContain("You fail exactly like “squared”.");
+    expect((await course.run("test 1 --seed 7")).out).not.toContain("You fail exactly like");
+  });
+
+  test("of one exercise is green while the next is unwritten, and names it", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * 2;");
+    const { code, out } = await course.run("test 1.1");
+    expect(out).toContain("3 of 3");
+    expect(out).toContain("1.1 is done. Next: 1.2 sum\n  chapters/01-sums/sums.ts:18\n");
+    expect(code).toBe(0);
+    expect((await course.run("test 1")).out).toContain("○ 1.2 sum is yours to write\n  chapters/01-sums/sums.ts:18");
+  });
+
+  test("an error inside the learner's code is shown at its line", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return (null as unknown as number[])[value]!;");
+    const { out } = await course.run("test 1");
+    expect(out).toContain("TypeError: Cannot read properties of null");
+    expect(out).toContain("your code  chapters/01-sums/sums.ts:10");
+    expect(out).not.toContain("node_modules");
+  });
+
+  test("code that doesn't parse is shown, not a stack", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value *;");
+    const { code, out } = await course.run("test 1");
+    expect(code).toBe(1);
+    expect(out).toContain("chapters/01-sums/sums.ts:10");
+    expect(out).toContain("return value *;");
+    expect(out).not.toContain("node_modules");
+  });
+
+  test("what the learner logs is shown", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', 'console.log("value", value);\n  return 1;');
+    expect((await course.run("test 1.1")).out).toMatch(/console\n {4}value 21\n/);
+  });
+
+  test("a promise that nobody awaits is red, too", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "void Promise.reject(new Error('late'));\n  return value * 2;");
+    const { code, out } = await course.run("test 1.1");
+    expect(code).toBe(1);
+    expect(out).toContain("✗ outside of any test");
+    expect(out).toContain("late");
+  });
+
+  test("inside a chapter's folder is about that chapter", async () => {
+    const { out } = await course.run("test", "chapters/01-sums");
+    expect(out).toContain("01 sums");
+    expect(out).not.toContain("00 ground");
+  });
+
+  test("all green leads on", async () => {
+    await course.run("solve 1");
+    const { code, out } = await course.run("test");
+    expect(out).toContain("7 of 7");
+    expect(out).toContain("All chapters are done");
+    expect(code).toBe(0);
+    expect((await course.run("test:mine")).code).toBe(0);
+  });
+
+  test.each([
+    ["test 9", "There is no chapter 9; there are 0, 1."],
+    ["test 1.7", "There is no exercise 1.7; chapter 1 has 1.1, 1.2."],
+    ["test abc", '"abc" is neither a chapter, such as 3, nor an exercise, such as 3.2.'],
+    ["test 1 --seed x", 'A seed is a whole number, such as 42, not "x".'],
+    ["test --watch", "Which chapter shall be watched?"],
+    ["test 1 --wacth", "Unknown option '--wacth'"],
+    ["hint 1", "A hint for which exercise?"],
+    ["demo 7", 'There is no demo "7". There are: 1.'],
+    ["frobnicate", 'There is no command "frobnicate".'],
+  ])("%s is answered with a sentence", async (command, sentence) => {
+    const { code, out } = await course.run(command);
+    expect(out).toContain(sentence);
+    expect(out).not.toContain("    at ");
+    expect(code).not.toBe(0);
+  });
+});
+
+describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
+  test("status shows every exercise, where one is, and what changed where it shouldn't", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * 2;");
+    const first = await course.run("status");
+    expect(first.out).toContain("◐ 01 sums\n  ✓ 1.1   double\n  ○ 1.2   sum  ← you are here");
+    expect(first.out).not.toContain("not yours to change");
+    course.write("tests/01-sums/mine.txt", "x");
+    expect((await course.run("status")).out).toContain("not yours to change");
+  });
+
+  test("reset and solve save what was there", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return 12345;");
+    const { out } = await course.run("reset 1");
+    const saved = /\.attempts\/01-sums\/\S+/.exec(out)![0];
+    expect(course.read(`${saved}/sums.ts`)).toContain("12345");
+    expect(existsSync(join(course.root, saved, "README.md"))).toBe(true);
+    expect(course.read(WORK)).not.toContain("12345");
+    const before = readdirSync(join(course.root, ".attempts/01-sums")).length;
+    expect((await course.run("reset 1")).out).toContain("as new already");
+    expect(readdirSync(join(course.root, ".attempts/01-sums"))).toHaveLength(before);
+  });
+
+  test("solve 1.2 takes one exercise with its helpers and leaves the rest as it is", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value + value; // mine");
+    expect((await course.run("solve 1.2")).code).toBe(0);
+    const work = course.read(WORK);
+    expect(work).toContain("// mine");
+    expect(work).toContain("total = add(total, values[i]!)");
+    expect(work).toContain("function add(");
+    expect((await course.run("test 1")).code).toBe(0);
+    expect((await course.run("solve 1.1")).code).toBe(0);
+    expect(course.read(WORK)).toContain('import { twice } from "./helper.ts";');
+    expect((await course.run("test 1")).code).toBe(0);
+  });
+
+  test("diff shows yours against the reference", async () => {
+    const { out } = await course.run("diff 1.1");
+    expect(out).toContain('-   throw new NotImplementedError("1.1 double");\n+   return twice(value);');
+    expect(out).not.toContain("1.2 sum");
+    await course.run("solve 1");
+    expect((await course.run("diff 1")).out).toContain("The same as the reference.");
+  });
+
+  test("hints come one by one", async () => {
+    expect((await course.run("hint 1.1")).out).toContain("Hint 1 of 3 for 1.1\n\nWhat is added to itself?");
+    expect((await course.run("hint 1.1")).out).toContain("Hint 2 of 3 for 1.1\n\nTwice.");
+  });
+
+  test("grade counts points, also as JSON", async () => {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * 2;");
+    expect((await course.run("grade")).out).toContain("total   10 of 20");
+    const json = JSON.parse((await course.run("grade --json")).out) as { points: number; exercises: { exercise: string }[] };
+    expect(json.points).toBe(10);
+    expect(json.exercises.map(({ exercise }) => exercise)).toEqual(["1.1", "1.2"]);
+  });
+
+  test("a demo plays on the reference, and on your code up to the first stub", async () => {
+    const { code, out } = await course.run("demo 1");
+    expect(code).toBe(0);
+    expect(out).toBe(`
+Doubling.
+  twice 21             42
+  bytes                01 ab
+   n  name
+   1  one
+  10  ten
+`);
+    const mine = await course.run("demo 1 --mine");
+    expect(mine.code).toBe(1);
+    expect(mine.out).toContain("○ 1.1 double is yours to write");
+  });
+});

@@ -1,0 +1,165 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { chapterOf } from "../../tools/course/chapters.ts";
+import { runTests } from "../../tools/run/run-tests.ts";
+import { outcomes } from "../../tools/run/verdict.ts";
+import { tryAlternatives } from "../../tools/verify/alternatives.ts";
+import { tryChaff } from "../../tools/verify/chaff-trials.ts";
+import { Lab } from "../../tools/verify/lab.ts";
+import { runMatrix } from "../../tools/verify/matrix.ts";
+import { SmallCourse } from "./small-course.ts";
+
+// Whole runs of other tests, one after the other.
+const TIMEOUT_MS = 60_000;
+const WORK = "chapters/01-sums/sums.ts";
+const TESTS = "tests/01-sums/sums.test.ts";
+const chapter = chapterOf("01-sums");
+
+let course: SmallCourse;
+beforeAll(() => {
+  course = new SmallCourse();
+});
+afterAll(() => course.remove());
+beforeEach(() => course.resetToStubs());
+
+describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
+  async function runWith(body: string): ReturnType<typeof runTests> {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', body);
+    return runTests({ root: course.root, paths: ["tests/01-sums/"], mine: [1], stallMs: 2_000 });
+  }
+
+  test("ends an endless loop and names the test", async () => {
+    const result = await runWith("for (;;) {}");
+    expect(result.broken).toBe("stalled");
+    const [first] = outcomes(result).filter(({ state }) => state === "failed");
+    expect(first!.title).toBe("1.1 double: is twice the number [I1]");
+    expect(first!.failures[0]!.message).toContain("an endless loop?");
+  });
+
+  test("ends a loop of promises, in which no time-out is ever called", async () => {
+    const result = await runWith("const spin = (): Promise<void> => Promise.resolve().then(spin);\n  void spin();\n  return 42;");
+    expect(result.broken).toBe("stalled");
+  });
+
+  test("knows exhausted memory, and names the test", async () => {
+    const result = await runWith("const kept: unknown[] = [];\n  for (;;) kept.push(new Array(10_000).fill(value));");
+    expect(result.broken).toBe("out of memory");
+    expect(outcomes(result)[0]!.title).toBe("1.1 double: is twice the number [I1]");
+  });
+
+  test("leaves nothing behind", async () => {
+    const folders = (): string[] => readdirSync(join(course.root, "..")).filter((name) => name.startsWith("katafka-run-"));
+    const before = folders();
+    await runWith("return value * 2;");
+    expect(folders()).toEqual(before);
+  });
+});
+
+describe("the red matrix", { timeout: TIMEOUT_MS }, () => {
+  const good = (): string => course.read(TESTS);
+
+  async function complaintsAfter(extra: string): Promise<string[]> {
+    const tests = good();
+    course.write(TESTS, tests + extra);
+    const lab = new Lab(course.root);
+    try {
+      const rows = await runMatrix(course.root, chapter, lab);
+      return rows.flatMap(({ name, complaints }) => complaints.map((complaint) => `${name}: ${complaint}`));
+    } finally {
+      lab.close();
+      course.write(TESTS, tests);
+    }
+  }
+
+  test("has nothing to say of good tests, and remembers that", async () => {
+    expect(await complaintsAfter("")).toEqual([]);
+    const startMs = performance.now();
+    expect(await complaintsAfter("")).toEqual([]);
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+  });
+
+  test("finds every kind of test that is red or green for the wrong reason", async () => {
+    const complaints = await complaintsAfter(`
+test("1.1 swallows: is green although it met a stub", () => {
+  try {
+    double(1);
+  } catch {}
+});
+test("1.1 early: needs a later exercise", () => {
+  expect(sum([1]) + double(1)).toBe(3);
+});
+test("1.2 idle: needs nothing", () => {
+  expect(1).toBe(1);
+});
+test("given: claims to need nothing", () => {
+  expect(double(1)).toBe(2);
+});
+test("no number at all", () => {});
+`);
+    expect(complaints).toContain(
+      'only 1.1 unwritten: "1.1 swallows: is green although it met a stub" is green although 1.1 is not written',
+    );
+    expect(complaints).toContain('written up to 1.1: "1.1 early: needs a later exercise" is red: it needs 1.2 sum');
+    expect(complaints).toContain('nothing written: "1.1 early: needs a later exercise" asks for 1.2 sum first, which comes later');
+    expect(complaints).toContain('only 1.2 unwritten: "1.2 idle: needs nothing" is green although 1.2 is not written');
+    expect(complaints).toContain(
+      'only 1.1 unwritten: "given: claims to need nothing" is declared given, but needs 1.1 double',
+    );
+    expect(complaints.join("\n")).toContain('"no number at all" starts neither with an exercise');
+  });
+});
+
+describe("wrong answers", { timeout: TIMEOUT_MS }, () => {
+  async function complaintsOf(chaff: object[]): Promise<string[]> {
+    course.write("tests/01-sums/chaff/2.ts", `export default ${JSON.stringify(chaff)};\n`);
+    const lab = new Lab(course.root);
+    try {
+      const results = await tryChaff(course.root, chapter, lab);
+      return results.slice(3).map(({ complaints }) => complaints.join("; "));
+    } finally {
+      lab.close();
+    }
+  }
+
+  test("are caught, or it is said why not", async () => {
+    const base = { exercise: "1.2 sum", why: "", caughtBy: "1.2 sum: adds up all of them" };
+    const complaints = await complaintsOf([
+      { ...base, name: "starts at one", replace: [["let total = 0", "let total = 1"]] },
+      { ...base, name: "harmless", replace: [["let i = 0", "let i = 0 + 0"]] },
+      { ...base, name: "refused", replace: [["let total = 0", 'let total: number = "0"']] },
+      { ...base, name: "wrong test", replace: [["let total = 0", "let total = -0.5"]], caughtBy: "1.2 sum: order does not matter" },
+      { ...base, name: "nowhere", replace: [["let nothing", ""]] },
+      { ...base, name: "lookalike", body: "return values.slice(1).reduce((a, b) => a + b, 0);" },
+    ]);
+    expect(complaints).toEqual([
+      "",
+      "all tests are green: nothing catches it",
+      "the compiler refuses it: Type 'string' is not assignable to type 'number'.",
+      expect.stringMatching(/^not caught by "1.2 sum: order does not matter", but by "1.2 sum: adds up all of them", /),
+      '"let nothing" occurs 0 times in the body, not once',
+      "fails in just the same way as 1.2 sum: “the first is skipped”",
+    ]);
+  });
+});
+
+test("alternatives must pass, replace a file of the reference, and say what is different", { timeout: TIMEOUT_MS }, async () => {
+  const sums = course.read("solutions/01-sums/sums.ts");
+  const folder = "tests/01-sums/alternatives";
+  course.write(`${folder}/good/sums.ts`, sums.replace("return twice(value);", "return value + value;"));
+  course.write(`${folder}/red/sums.ts`, sums.replace("return twice(value);", "return value + 1;"));
+  course.write(`${folder}/silent/sums.ts`, sums.replace("/** Sums. @module */", ""));
+  course.write(`${folder}/stray/other.ts`, "// other\n");
+  const lab = new Lab(course.root);
+  try {
+    const results = await tryAlternatives(course.root, chapter, lab);
+    expect(results.map(({ name, complaints }) => `${name}: ${complaints[0] ?? "passes"}`)).toEqual([
+      "good: passes",
+      expect.stringMatching(/^red: "1.1 double: is twice the number \[I1\]" is red: /),
+      "silent: sums.ts doesn't begin with a comment that says what is different",
+      "stray: other.ts replaces no file of the reference",
+    ]);
+  } finally {
+    lab.close();
+  }
+});

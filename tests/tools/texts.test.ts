@@ -1,0 +1,168 @@
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { ChaffError, spliceChaff } from "../../tools/course/chaff.ts";
+import { diagnose } from "../../tools/course/diagnosis.ts";
+import { compareNumbers } from "../../tools/course/exercises.ts";
+import { parseHints, SeenHints } from "../../tools/course/hints.ts";
+import { invariantsIn } from "../../tools/course/lesson.ts";
+import { lineDiff } from "../../tools/course/line-diff.ts";
+import { brokenIn, paste, pastedIn } from "../../tools/course/pasted.ts";
+import { parseTitle } from "../../tools/course/titles.ts";
+import { type TestReport } from "../../tools/run/events.ts";
+import { takeMine } from "../../tools/run/mine.ts";
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "katafka-texts-")));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("titles", () => {
+  test("name the exercise and the invariant", () => {
+    expect(parseTitle("3.10 allocate: waits [I2]")).toEqual({
+      exercise: "3.10",
+      given: false,
+      invariant: "I2",
+      text: "3.10 allocate: waits",
+    });
+    expect(parseTitle("given: varlong: comes back")).toMatchObject({ exercise: null, given: true, invariant: null });
+  });
+
+  test("3.2 comes before 3.10", () => {
+    expect(["3.10", "3.2", "2.9"].sort(compareNumbers)).toEqual(["2.9", "3.2", "3.10"]);
+  });
+});
+
+describe("chaff", () => {
+  const solution = new Map([
+    ["a.ts", "/** @exercise 3.1 f */\nexport function f(n: number): number {\n  return n + n;\n}\n"],
+  ]);
+  const base = { exercise: "3.1 f", name: "x", why: "y", caughtBy: "z" };
+
+  test("replaces inside the body", () => {
+    expect(spliceChaff(solution, { ...base, replace: [["n + n", "n"]] })).toEqual({
+      file: "a.ts",
+      text: "/** @exercise 3.1 f */\nexport function f(n: number): number {\n  return n;\n}\n",
+    });
+  });
+
+  test("takes a whole body, and `$` in it for itself", () => {
+    const { text } = spliceChaff(solution, { ...base, body: 'const text = "$&";\nreturn text.length;' });
+    expect(text).toContain('{\n  const text = "$&";\n  return text.length;\n}\n');
+  });
+
+  test.each([
+    ["from occurs twice", { ...base, replace: [["n", "m"]] as const }, /"n" occurs 3 times/],
+    ["from occurs only outside of the body", { ...base, replace: [["number", "string"]] as const }, /occurs 0 times/],
+    ["the exercise is unknown", { ...base, exercise: "3.2 g", body: "" }, /there is no exercise "3.2 g"/],
+    ["neither is given", base, /either replace or body/],
+    ["nothing changes", { ...base, replace: [["n + n", "n + n"]] as const }, /changes nothing/],
+  ])("is refused when %s", (_, chaff, message) => {
+    expect(() => spliceChaff(solution, chaff)).toThrow(ChaffError);
+    expect(() => spliceChaff(solution, chaff)).toThrow(message);
+  });
+});
+
+describe("diagnosis", () => {
+  const report = (title: string, state: TestReport["state"], actual?: string, stubs: string[] = []): TestReport => ({
+    file: "t.ts",
+    title,
+    index: 0,
+    state,
+    stubs,
+    failures: state === "failed" ? [{ name: "AssertionError", message: "m", actual: actual ?? "?", frames: [] }] : [],
+    durationMs: 0,
+  });
+  const verdicts = [
+    { exercise: "1.1 f", name: "off by one", failing: ["1.1 a", "1.1 b"], first: "7" },
+    { exercise: "1.1 f", name: "sign lost", failing: ["1.1 a"], first: "-1" },
+  ];
+
+  test("names the one mistake that fails alike", () => {
+    expect(diagnose([report("1.1 a", "failed", "-1"), report("1.1 b", "passed")], verdicts)?.name).toBe("sign lost");
+    expect(diagnose([report("1.1 a [I1]", "failed", "7"), report("1.1 b", "failed")], verdicts)?.name).toBe("off by one");
+  });
+
+  test("is silent when the value, or the tests, are others", () => {
+    expect(diagnose([report("1.1 a", "failed", "8"), report("1.1 b", "failed")], verdicts)).toBeNull();
+    expect(diagnose([report("1.1 a", "failed", "7"), report("1.1 b", "passed")], verdicts)).toBeNull();
+    expect(diagnose([report("1.1 a", "passed"), report("1.1 b", "passed")], verdicts)).toBeNull();
+  });
+
+  test("what isn't written yet says nothing either way", () => {
+    const tests = [report("1.1 a", "failed", "7"), report("1.1 b", "failed", "?", ["1.2 g"])];
+    expect(diagnose(tests, verdicts)?.name).toBe("off by one");
+  });
+
+  test("is silent when two mistakes fit", () => {
+    expect(diagnose([report("1.1 a", "failed", "7")], [verdicts[0]!, { ...verdicts[0]!, name: "other" }])).toBeNull();
+  });
+});
+
+describe("lessons", () => {
+  test("invariants are read from lists and paragraphs", () => {
+    const lesson = `# Log
+
+I9. is not one.
+
+## Invariants
+
+Always true:
+
+- **I1.** First, over
+  two lines.
+- **I2**. Second **bold**.
+
+I3. Third.
+
+## Exercises
+
+I4. is not one.
+`;
+    expect([...invariantsIn(lesson)]).toEqual([
+      ["I1", "First, over two lines."],
+      ["I2", "Second bold."],
+      ["I3", "Third."],
+    ]);
+  });
+
+  test("hints are lists of three", () => {
+    const hints = parseHints("# Hints\n\n## 1.1\n\n1. A?\n   More.\n2. B\n\n   `code`\n3. C\n\n## 1.10 Title\n\n1. D\n");
+    expect(hints.get("1.1")).toEqual(["A?\nMore.", "B\n\n`code`", "C"]);
+    expect(hints.get("1.10")).toEqual(["D"]);
+  });
+
+  test("the hints seen are counted over runs, and stay at the last", () => {
+    expect([1, 2, 3, 4].map(() => new SeenHints(folder).next("1.1"))).toEqual([1, 2, 3, 3]);
+    expect(new SeenHints(folder).next("1.2")).toBe(1);
+  });
+
+  test("outputs are filled in between the fences", () => {
+    const lesson = "a\n<!-- output: npm run demo 1 -->\n```text\nold\n```\nb\n<!-- failure: 1.1 sign lost -->\n```text\n```\n";
+    const blocks = pastedIn(lesson);
+    expect(blocks.map(({ kind, what, text }) => [kind, what, text])).toEqual([
+      ["output", "npm run demo 1", "old\n"],
+      ["failure", "1.1 sign lost", ""],
+    ]);
+    expect(paste(lesson, blocks, ["new $1\n", "red\n"])).toBe(
+      "a\n<!-- output: npm run demo 1 -->\n```text\nnew $1\n```\nb\n<!-- failure: 1.1 sign lost -->\n```text\nred\n```\n",
+    );
+    expect(brokenIn(`${lesson}<!-- output: npm test -->\n\n\`\`\`text\n`)).toEqual(["<!-- output: npm test -->"]);
+  });
+});
+
+test("a line diff shows what changed and a little around", () => {
+  const first = Array.from({ length: 20 }, (_, i) => `line ${i}`);
+  const second = first.with(10, "changed");
+  expect(lineDiff(first.join("\n"), second.join("\n"))).toEqual([
+    "  line 7", "  line 8", "  line 9", "- line 10", "+ changed", "  line 11", "  line 12", "  line 13",
+  ]);
+  expect(lineDiff("a\nb", "a\nb")).toEqual([]);
+});
+
+test("--mine is taken out of the arguments", () => {
+  expect(takeMine(["--mine", "5,6", "x"], [1, 5, 6])).toEqual({ mine: [5, 6], rest: ["x"] });
+  expect(takeMine(["--mine", "--port", "1"], [1, 5])).toEqual({ mine: [1, 5], rest: ["--port", "1"] });
+  expect(takeMine(["--mine=5"], [5])).toEqual({ mine: [5], rest: [] });
+  expect(takeMine(["x"], [5])).toEqual({ mine: [], rest: ["x"] });
+  expect(() => takeMine(["--mine", "9"], [5])).toThrow(/chapter 9 is not yours/);
+});
