@@ -19,6 +19,11 @@ export interface ReceivedRequest {
    * @param reason - for the log, at level debug
    */
   close(reason: Error): void;
+  /**
+   * Calls `gone` when it becomes certain that nobody will get an answer, because the client has gone: whoever waits
+   * with it may stop. Not if it was answered before.
+   */
+  onGone(gone: () => void): void;
 }
 
 /** Whom a request tells what its handler decided. */
@@ -36,6 +41,7 @@ export class PendingRequest implements ReceivedRequest {
   answer: readonly Uint8Array[] | null = null;
   answerBytes = 0;
   readonly #owner: RequestOwner;
+  #onGone: (() => void) | null = null;
 
   constructor(owner: RequestOwner, frame: Uint8Array, receivedAtMs: number) {
     this.#owner = owner;
@@ -56,5 +62,14 @@ export class PendingRequest implements ReceivedRequest {
 
   close(reason: Error): void {
     this.#owner.closeAt(this, reason);
+  }
+
+  onGone(gone: () => void): void {
+    this.#onGone = gone;
+  }
+
+  /** The client has gone. */
+  abandon(): void {
+    if (this.answer === null) this.#onGone?.();
   }
 }

@@ -124,7 +124,7 @@ export class ServerConnection implements RequestOwner {
     this.#isClosed = true;
     this.#idleTimer.cancel();
     this.#backlog = [];
-    this.#inFlight.length = 0;
+    for (const request of this.#inFlight.splice(0)) request.abandon();
     if (error !== undefined) this.#runtime.log.debug(`Lost the connection from ${this.remoteAddress}: ${error.message}`);
     this.#events.onClose(this);
   }
@@ -159,7 +159,7 @@ export class ServerConnection implements RequestOwner {
   #endAt(request: PendingRequest): void {
     const turn = this.#inFlight.indexOf(request);
     if (turn < 0) return;
-    this.#inFlight.length = turn + 1;
+    for (const later of this.#inFlight.splice(turn + 1)) later.abandon();
     request.answer ??= [];
     this.finish();
   }

@@ -22,6 +22,8 @@ import { type SeededRandom } from "./seeded-random.ts";
 
 /** What is written or lost as one: a page of the page cache. */
 const PAGE_BYTES = 4096;
+/** How probable it is that some of the first append that was lost did get there. */
+const TORN_PROBABILITY = 0.7;
 /** How probable it is that a page of a file with holes is one. */
 const HOLE_PROBABILITY = 0.3;
 
@@ -102,7 +104,7 @@ export class FileInode {
     const lost = this.#unflushed.splice(kept).reverse();
     for (const change of lost) this.#undo(change);
     const torn = lost.at(-1);
-    if (torn?.kind === "append") {
+    if (torn?.kind === "append" && random.happens(TORN_PROBABILITY)) {
       this.size = torn.from + random.int(torn.to - torn.from + 1);
       this.#unflushed.push(torn);
     }

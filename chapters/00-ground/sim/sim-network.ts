@@ -88,7 +88,7 @@ export class SimNetwork {
 
   /** How many bytes travel as one packet: most often many, sometimes a few. */
   chunkBytes(): number {
-    return this.#random.happens(0.1) ? 1 + this.#random.int(16) : 1 + this.#random.int(64 * 1024);
+    return this.#random.happens(0.25) ? 1 + this.#random.int(16) : 1 + this.#random.int(64 * 1024);
   }
 
   /** How many of `count` arrived packets their receiver gets at once. */
