@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly version: number;
   /** The name of the listener that it came through. */
   readonly listener: string;
+  /** Takes a call for when the client has gone before the answer: nothing needs to wait for it any more. */
+  onAbandoned(abandon: () => void): void;
   readonly broker: BrokerParts;
 }
 

@@ -7,7 +7,7 @@ import { KafkaError, rethrowStub } from "#ground/errors";
 import { type ReceivedRequest } from "#ground/network/socket-server";
 import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
-import { type ApiHandler, type BrokerParts, type Handled, NO_RESPONSE } from "./handler.ts";
+import { type ApiHandler, type BrokerParts, NO_RESPONSE } from "./handler.ts";
 import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
 
 /**
@@ -49,7 +49,8 @@ export class RequestDispatcher {
     }
     // Kafka accepts bytes after the body, so we do.
     const body = api.request.decode(version, frame.subarray(bodyAt), { strict: false });
-    const handled = handler.handle(body, { version, listener, broker: this.#broker }) as Handled<unknown>;
+    const onAbandoned = (abandon: () => void): void => request.onGone(abandon);
+    const handled = handler.handle(body, { version, listener, onAbandoned, broker: this.#broker });
     if (handled instanceof Promise) {
       handled
         .then((response) => request.respond(encodeResponse(api, version, correlationId, response)))

@@ -99,6 +99,7 @@ export class Controller {
       for (const newTopic of wanted) {
         const { name } = newTopic;
         try {
+          this.#requireActive();
           const id = randomUuid(this.#runtime.random);
           const topic = plan.planTopic(newTopic, id, this.#image, this.#options.config);
           if (!validateOnly) await this.#write((epoch) => state.createTopicSteps(topic, epoch), withTopic(topic));
@@ -147,6 +148,7 @@ export class Controller {
    */
   alterPartition(request: AlterPartitionRequest): Promise<PartitionRegistration> {
     return this.#inTurn(async () => {
+      this.#requireActive();
       const topic = this.#image.topicById(request.topicId);
       if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_ID");
       const changed = this.#planIsr(topic, request);
@@ -159,6 +161,7 @@ export class Controller {
   /** Producer ids that nobody had before, for broker `brokerId` to give out. */
   allocateProducerIds(brokerId: number): Promise<data.ProducerIdBlock> {
     return this.#inTurn(async () => {
+      this.#requireActive();
       const path = PRODUCER_ID_BLOCK_PATH;
       const node = await this.#session.get(path);
       const first = node === null ? 0 : data.decodeProducerIdBlock(node.data).last + 1;
@@ -248,18 +251,20 @@ export class Controller {
     return elections;
   }
 
+  /** The version of the controller epoch. @throws KafkaError NOT_CONTROLLER: what an inactive one knows is of no use. */
+  #requireActive(): number {
+    if (this.#epochVersion === null) throw new KafkaError("NOT_CONTROLLER");
+    return this.#epochVersion;
+  }
+
   /**
    * Writes steps to the coordination service, if this is still the controller, and takes over what they mean.
    * @param stepsFor makes the steps; gets the controller epoch that they carry.
    * @throws KafkaError NOT_CONTROLLER; REQUEST_TIMED_OUT when the service didn't say whether it wrote them.
    */
   async #write(stepsFor: (controllerEpoch: number) => readonly Operation[], change: TopicsChange): Promise<void> {
-    if (this.#epochVersion === null) throw new KafkaError("NOT_CONTROLLER");
-    const isStillController: Operation = {
-      type: "check",
-      path: CONTROLLER_EPOCH_PATH,
-      expectedVersion: this.#epochVersion,
-    };
+    const expectedVersion = this.#requireActive();
+    const isStillController: Operation = { type: "check", path: CONTROLLER_EPOCH_PATH, expectedVersion };
     try {
       await this.#session.multi([isStillController, ...stepsFor(this.#image.controllerEpoch)]);
     } catch (error) {
@@ -294,6 +299,7 @@ export class Controller {
     const errors: (KafkaError | null)[] = [];
     for (const topic of topics) {
       try {
+        this.#requireActive();
         await change(topic);
         errors.push(null);
       } catch (error) {

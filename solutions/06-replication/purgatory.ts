@@ -19,6 +19,7 @@ interface Waiting<Key> {
   readonly operation: DelayedOperation;
   readonly keys: readonly Key[];
   readonly timer: Timer;
+  isOver: boolean;
 }
 
 /**
@@ -47,21 +48,23 @@ export class Purgatory<Key extends object> {
   /**
    * Completes `operation` at once if it can be, else lets it wait until a `check` of one of `keys` completes it
    * or `waitMs` milliseconds have passed (Kafka's `tryCompleteElseWatch`).
+   * @returns ends the waiting without any answer, for when nobody wants one any more. Harmless when it has ended.
    */
-  tryCompleteElseWatch(operation: DelayedOperation, keys: readonly Key[], waitMs: number): void {
-    if (operation.tryComplete()) return;
+  tryCompleteElseWatch(operation: DelayedOperation, keys: readonly Key[], waitMs: number): () => void {
+    if (operation.tryComplete()) return nothing;
     if (this.#closed || waitMs <= 0) {
       operation.expire();
-      return;
+      return nothing;
     }
     const timer = this.#runtime.scheduler.at(this.#runtime.clock.nowMs() + waitMs, () => this.#expire(waiting));
-    const waiting: Waiting<Key> = { operation, keys, timer };
+    const waiting: Waiting<Key> = { operation, keys, timer, isOver: false };
     this.#size += 1;
     for (const key of keys) {
       const watchers = this.#watchers.get(key);
       if (watchers === undefined) this.#watchers.set(key, new Set([waiting]));
       else watchers.add(waiting);
     }
+    return () => this.#forget(waiting);
   }
 
   /** Something about `key` has changed: looks, soon, at the operations that wait on it. Cheap when none does. */
@@ -98,6 +101,8 @@ export class Purgatory<Key extends object> {
   }
 
   #forget(waiting: Waiting<Key>): void {
+    if (waiting.isOver) return;
+    waiting.isOver = true;
     waiting.timer.cancel();
     this.#size -= 1;
     for (const key of waiting.keys) {
@@ -107,3 +112,5 @@ export class Purgatory<Key extends object> {
     }
   }
 }
+
+function nothing(): void {}

@@ -121,16 +121,20 @@ export class ReplicaManager implements PartitionHost {
 
   /**
    * Reads records, up to `maxBytes` over all partitions in the order in which they are asked for.
+   * @param onAbandoned takes a call for when nobody wants the answer any more.
    * @returns at once when there are `minBytes` or there is an error to tell; else later.
    */
-  fetch(request: FetchRequest): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
+  fetch(
+    request: FetchRequest,
+    onAbandoned: (abandon: () => void) => void = () => {},
+  ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
     if (request.replicaId >= 0) this.#noteFollower(request);
     const reading = this.#read(request);
     if (reading.isFinal || request.maxWaitMs <= 0) return reading.results;
     return new Promise((resolve) => {
       const delayed = new DelayedFetch(reading, () => this.#read(request), resolve);
       const keys = reading.awaited.map(({ partition }) => partition);
-      this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs);
+      onAbandoned(this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs));
     });
   }
 

@@ -14,46 +14,52 @@
  *
  * @module
  */
+import { type BrokerConfig } from "#ground/config/broker-config";
 import { ERRORS, KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
-import { Fetch, type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
-import { type FetchedPartition, type FetchPartition } from "#replication";
+import { Fetch, type FetchRequest as Request, type FetchResponse as Response } from "#ground/protocol/messages/01-fetch";
+import { type FetchedPartition, type FetchPartition, type FetchRequest } from "#replication";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const READ_COMMITTED = 1;
-/** A reader that wants no session, or wants to end the one it has, sends this epoch. */
-const FINAL_EPOCH = -1;
+/** A request that begins a session has this epoch; one that wants none, or ends its own, has -1. Both say all. */
+const INITIAL_EPOCH = 0;
 const NO_RECORDS = new Uint8Array(0);
 
 export const fetch: ApiHandler = handler({
   api: Fetch,
   versions: [4, 17],
   handle(request, context) {
-    if (request.sessionId !== 0) {
-      return request.sessionEpoch === FINAL_EPOCH ? {} : { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND[0] };
+    if (request.sessionId !== 0 && request.sessionEpoch > INITIAL_EPOCH) {
+      return { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND[0] };
     }
-    const { maxWaitMs, minBytes, replicaId, replicaState } = request;
+    const { replicas, config } = context.broker;
     const topics = request.topics.map((topic) => withName(topic, context));
-    const results = context.broker.replicas.fetch({
-      replicaId: Math.max(replicaId, replicaState.replicaId),
-      isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
-      maxWaitMs,
-      minBytes,
-      maxBytes: Math.min(request.maxBytes, context.broker.config["fetch.max.bytes"]),
-      partitions: topics.flatMap(({ name, asked }) =>
-        name === null ? [] : asked.partitions.map((partition) => toFetchPartition(name, partition)),
-      ),
-      mustAnswer: topics.some(({ name }) => name === null),
-    });
+    const results = replicas.fetch(toFetch(request, topics, config), context.onAbandoned);
     if (results instanceof Promise) return results.then((later) => toResponse(topics, later));
     return toResponse(topics, results);
   },
 });
 
-type TopicOfRequest = FetchRequest["topics"][number];
+function toFetch(request: Request, topics: readonly NamedTopic[], config: BrokerConfig): FetchRequest {
+  return {
+    replicaId: Math.max(request.replicaId, request.replicaState.replicaId),
+    isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
+    // A client that wants to wait for longer than connections live gets an empty answer, and asks again.
+    maxWaitMs: Math.min(request.maxWaitMs, config["connections.max.idle.ms"]),
+    minBytes: request.minBytes,
+    maxBytes: Math.min(request.maxBytes, config["fetch.max.bytes"]),
+    partitions: topics.flatMap(({ name, asked }) =>
+      name === null ? [] : asked.partitions.map((partition) => toFetchPartition(name, partition)),
+    ),
+    mustAnswer: topics.some(({ name }) => name === null),
+  };
+}
+
+type TopicOfRequest = Request["topics"][number];
 type PartitionOfRequest = TopicOfRequest["partitions"][number];
-type PartitionOfResponse = FetchResponse["responses"][number]["partitions"][number];
+type PartitionOfResponse = Response["responses"][number]["partitions"][number];
 
 /** A topic of the request and its name; null when there is no topic with its id. */
 interface NamedTopic {
@@ -79,7 +85,7 @@ function toFetchPartition(topic: string, asked: PartitionOfRequest): FetchPartit
 }
 
 /** Results come in the order of the request: they are dealt out to its topics again. */
-function toResponse(topics: readonly NamedTopic[], results: readonly FetchedPartition[]): Input<FetchResponse> {
+function toResponse(topics: readonly NamedTopic[], results: readonly FetchedPartition[]): Input<Response> {
   let at = 0;
   return {
     responses: topics.map(({ name, asked }) => ({

@@ -1,0 +1,267 @@
+import { describe, expect, test } from "vitest";
+import { parseBrokerConfig } from "#ground/config/broker-config";
+import { parseListeners } from "#ground/config/listeners";
+import { type CoordinationSession } from "#ground/coordination/coordination";
+import { CoordinationServer } from "#ground/coordination/coordination-server";
+import { partitionStatePath } from "#ground/coordination/layout";
+import { LocalCoordination } from "#ground/coordination/local-coordination";
+import { type Runtime } from "#ground/runtime";
+import { SimWorld } from "#ground/sim/sim-world";
+import { Controller, type MetadataImage, type NewTopic, NO_LEADER, prepareCluster, registerBroker } from "#replication";
+
+const { config } = parseBrokerConfig({ listeners: "PLAINTEXT://:0", "num.partitions": 2 });
+const SESSION_MS = 6_000;
+
+/** One member of a cluster: its session and its controller, active or not. */
+interface Member {
+  readonly session: CoordinationSession;
+  readonly controller: Controller;
+  /** What it has pushed. */
+  readonly images: MetadataImage[];
+}
+
+/** A coordination service on one node, and brokers on others. */
+class Cluster {
+  readonly world = new SimWorld(1, { flushMs: 0 });
+  server = CoordinationServer.open(this.world.node("service").runtime, "/coordination");
+
+  /** Runs `call` to its end in simulated time. */
+  async run<T>(call: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = (): void => void (isOver = true);
+    call.then(over, over);
+    await this.world.runUntil(() => isOver, 120_000);
+    return call;
+  }
+
+  async join(brokerId: number, runtime: Runtime = this.world.node(`b${brokerId}`).runtime): Promise<Member> {
+    const session = await this.run(new LocalCoordination(this.server, runtime).connect(SESSION_MS));
+    const clusterId = await this.run(prepareCluster(session, `cluster-of-${brokerId}`));
+    const endPoints = parseListeners(`PLAINTEXT://b${brokerId}:9092`);
+    await this.run(registerBroker(session, { brokerId, endPoints, rack: null, timestampMs: 0 }));
+    const images: MetadataImage[] = [];
+    const push = (image: MetadataImage): void => void images.push(image);
+    const controller = new Controller(runtime, { brokerId, config, clusterId, session, push });
+    await this.run(controller.start());
+    return { session, controller, images };
+  }
+
+  async leave({ session, controller }: Member): Promise<void> {
+    controller.close();
+    await this.run(session.close());
+  }
+
+  /** The coordination service is closed and opened again; all sessions end. */
+  async restartService(): Promise<void> {
+    await this.run(this.server.close());
+    this.server = CoordinationServer.open(this.world.node("service").runtime, "/coordination");
+  }
+}
+
+function newTopic(name: string, changes: Partial<NewTopic> = {}): NewTopic {
+  return { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: {}, ...changes };
+}
+
+const CREATE = { validateOnly: false };
+
+describe("Controller: topics", () => {
+  test("a new topic is in the image that is pushed, before the call ends", async () => {
+    const cluster = new Cluster();
+    const { controller, images } = await cluster.join(1);
+    const wanted = newTopic("orders", { numPartitions: 2, configs: { "retention.ms": "1000" } });
+    const [created] = await cluster.run(controller.createTopics([wanted], CREATE));
+    expect(created).toMatchObject({ name: "orders", error: null });
+    expect(images.at(-1)!.topics.get("orders")).toEqual(created!.topic);
+    expect(created!.topic!.partitions).toHaveLength(2);
+    expect(created!.topic!.configs).toEqual({ "retention.ms": "1000" });
+    expect(images.at(-1)!.isNewerThan(images.at(-2)!)).toBe(true);
+  });
+
+  test("one bad topic doesn't keep the others from being made, and one push tells all", async () => {
+    const cluster = new Cluster();
+    const { controller, images } = await cluster.join(1);
+    const pushes = images.length;
+    const wanted = [newTopic("a"), newTopic("b/c"), newTopic("d")];
+    const results = await cluster.run(controller.createTopics(wanted, CREATE));
+    expect(results.map(({ error }) => error?.code ?? "made")).toEqual(["made", "INVALID_TOPIC_EXCEPTION", "made"]);
+    expect([...images.at(-1)!.topics.keys()]).toEqual(["a", "d"]);
+    expect(images).toHaveLength(pushes + 1);
+  });
+
+  test("validateOnly makes nothing", async () => {
+    const cluster = new Cluster();
+    const { controller, images } = await cluster.join(1);
+    const [result] = await cluster.run(controller.createTopics([newTopic("a")], { validateOnly: true }));
+    expect(result!.topic!.name).toBe("a");
+    expect(images.at(-1)!.topics.size).toBe(0);
+  });
+
+  test("two requests for the same topic at the same time make it once", async () => {
+    const cluster = new Cluster();
+    const { controller } = await cluster.join(1);
+    const calls = [1, 2].map(() => controller.createTopics([newTopic("a")], CREATE));
+    const results = (await cluster.run(Promise.all(calls))).flat();
+    expect(results.map(({ error }) => error?.code ?? "made")).toEqual(["made", "TOPIC_ALREADY_EXISTS"]);
+  });
+
+  test("a deleted topic is gone; the same name can be had again, with another id", async () => {
+    const cluster = new Cluster();
+    const { controller, images } = await cluster.join(1);
+    const [first] = await cluster.run(controller.createTopics([newTopic("a", { numPartitions: 3 })], CREATE));
+    expect(await cluster.run(controller.deleteTopics([first!.topic!]))).toEqual([null]);
+    expect(images.at(-1)!.topics.size).toBe(0);
+    const [again] = await cluster.run(controller.createTopics([newTopic("a")], CREATE));
+    expect(again!.topic!.topicId).not.toEqual(first!.topic!.topicId);
+    const [error] = await cluster.run(controller.deleteTopics([first!.topic!]));
+    expect(error).toMatchObject({ code: "UNKNOWN_TOPIC_OR_PARTITION" });
+  });
+
+  test("partitions can be added", async () => {
+    const cluster = new Cluster();
+    const { controller, images } = await cluster.join(1);
+    await cluster.run(controller.createTopics([newTopic("a")], CREATE));
+    const wanted = [{ name: "a", count: 3, assignments: null }, { name: "b", count: 3, assignments: null }];
+    const errors = await cluster.run(controller.createPartitions(wanted, CREATE));
+    expect(errors.map((error) => error?.code ?? "grown")).toEqual(["grown", "UNKNOWN_TOPIC_OR_PARTITION"]);
+    expect(images.at(-1)!.topics.get("a")!.partitions).toHaveLength(3);
+  });
+});
+
+describe("Controller: restarts", () => {
+  test("everything is there after a restart, in a later epoch; the leader is elected anew", async () => {
+    const cluster = new Cluster();
+    const before = await cluster.join(1);
+    const wanted = newTopic("orders", { numPartitions: 3, configs: { "cleanup.policy": "compact" } });
+    await cluster.run(before.controller.createTopics([wanted], CREATE));
+    const old = before.images.at(-1)!;
+    before.controller.close();
+    await cluster.restartService();
+    const { images } = await cluster.join(1);
+    const now = images.at(-1)!;
+    expect(now.controllerEpoch).toBe(old.controllerEpoch + 1);
+    expect(now.clusterId).toBe(old.clusterId);
+    expect(now.isNewerThan(old)).toBe(true);
+    const [orders, oldOrders] = [now.topics.get("orders")!, old.topics.get("orders")!];
+    expect(orders).toMatchObject({ topicId: oldOrders.topicId, configs: oldOrders.configs });
+    expect(orders.partitions.map(({ leader, leaderEpoch }) => [leader, leaderEpoch])).toEqual([[1, 1], [1, 1], [1, 1]]);
+  });
+
+  test("producer ids are never given out twice, also not after a restart", async () => {
+    const cluster = new Cluster();
+    const before = await cluster.join(1);
+    const first = await cluster.run(before.controller.allocateProducerIds(1));
+    const second = await cluster.run(before.controller.allocateProducerIds(2));
+    expect([first.first, second.first]).toEqual([0, first.last + 1]);
+    before.controller.close();
+    await cluster.restartService();
+    const { controller } = await cluster.join(1);
+    expect((await cluster.run(controller.allocateProducerIds(1))).first).toBe(second.last + 1);
+  });
+
+  test("a second broker with the same id is refused", async () => {
+    const cluster = new Cluster();
+    await cluster.join(1);
+    const second = cluster.join(1, cluster.world.node("twin").runtime);
+    await expect(second).rejects.toMatchObject({ code: "DUPLICATE_BROKER_REGISTRATION" });
+  });
+});
+
+describe("Controller: several brokers", () => {
+  test("one is active; the others refuse, and one of them takes over when it goes", async () => {
+    const cluster = new Cluster();
+    const [one, two] = [await cluster.join(1), await cluster.join(2)];
+    expect([one.controller.isActive, two.controller.isActive]).toEqual([true, false]);
+    expect(await cluster.run(two.controller.createTopics([newTopic("a")], CREATE))).toMatchObject([
+      { error: { code: "NOT_CONTROLLER" } },
+    ]);
+    await cluster.leave(one);
+    await cluster.world.runUntil(() => two.controller.isActive, 60_000);
+    const [created] = await cluster.run(two.controller.createTopics([newTopic("a")], CREATE));
+    expect(created!.error).toBeNull();
+    expect(two.images.at(-1)).toMatchObject({ controllerId: 2, controllerEpoch: 2 });
+  });
+
+  test("when a broker goes its partitions get other leaders; when it comes back nothing is taken from those", async () => {
+    const cluster = new Cluster();
+    const [one, two] = [await cluster.join(1), await cluster.join(2)];
+    await cluster.world.runUntil(() => one.images.at(-1)!.brokers.size === 2, 60_000);
+    const assignments = [{ partitionIndex: 0, brokerIds: [2, 1] }, { partitionIndex: 1, brokerIds: [2] }];
+    const wanted = ["a", "b"].map((name, i) =>
+      newTopic(name, {
+        numPartitions: -1,
+        replicationFactor: -1,
+        assignments: [{ partitionIndex: 0, brokerIds: assignments[i]!.brokerIds }],
+      }),
+    );
+    await cluster.run(one.controller.createTopics(wanted, CREATE));
+    await cluster.leave(two);
+    const leaders = () => ["a", "b"].map((name) => one.images.at(-1)!.partition(name, 0)!);
+    await cluster.world.runUntil(() => leaders()[0]!.leader === 1, 60_000);
+    expect(leaders()).toMatchObject([
+      { leader: 1, isr: [1], leaderEpoch: 1 },
+      { leader: NO_LEADER, isr: [2], leaderEpoch: 1 },
+    ]);
+    await cluster.join(2);
+    await cluster.world.runUntil(() => leaders()[1]!.leader === 2, 60_000);
+    expect(leaders()).toMatchObject([
+      { leader: 1, leaderEpoch: 1 },
+      { leader: 2, leaderEpoch: 2 },
+    ]);
+  });
+
+  test("a controller that was replaced without knowing it can change nothing", async () => {
+    const cluster = new Cluster();
+    const [one, two] = [await cluster.join(1), await cluster.join(2)];
+    // Its session expires while it can't see or hear anything.
+    cluster.world.node("b1").freeze(5 * SESSION_MS);
+    await cluster.world.runUntil(() => two.controller.isActive, 60_000);
+    const [result] = await cluster.run(one.controller.createTopics([newTopic("a")], CREATE));
+    expect(result!.error).toMatchObject({ code: "NOT_CONTROLLER" });
+    expect(one.controller.isActive).toBe(false);
+    const [created] = await cluster.run(two.controller.createTopics([newTopic("a")], CREATE));
+    expect(created!.error).toBeNull();
+  });
+});
+
+describe("Controller: AlterPartition", () => {
+  async function withTwoReplicas() {
+    const cluster = new Cluster();
+    const one = await cluster.join(1);
+    await cluster.join(2);
+    await cluster.world.runUntil(() => one.images.at(-1)!.brokers.size === 2, 60_000);
+    const [created] = await cluster.run(one.controller.createTopics([newTopic("a", { replicationFactor: 2 })], CREATE));
+    const topic = created!.topic!;
+    const { leader, leaderEpoch, partitionEpoch } = topic.partitions[0]!;
+    const request = { brokerId: leader, topicId: topic.topicId, index: 0, leaderEpoch, partitionEpoch, isr: [leader] };
+    return { cluster, one, request };
+  }
+
+  test("the new ISR is written down, pushed, and has the next partition epoch", async () => {
+    const { cluster, one, request } = await withTwoReplicas();
+    const changed = await cluster.run(one.controller.alterPartition(request));
+    expect(changed).toMatchObject({ isr: request.isr, partitionEpoch: request.partitionEpoch + 1, leaderEpoch: 0 });
+    expect(one.images.at(-1)!.partition("a", 0)).toEqual(changed);
+    expect((await cluster.run(one.session.get(partitionStatePath("a", 0))))!.version).toBe(changed.partitionEpoch);
+  });
+
+  test("a leader that missed the last change is fenced by the partition epoch", async () => {
+    const { cluster, one, request } = await withTwoReplicas();
+    await cluster.run(one.controller.alterPartition(request));
+    const again = cluster.run(one.controller.alterPartition(request));
+    await expect(again).rejects.toMatchObject({ code: "INVALID_UPDATE_VERSION" });
+  });
+
+  test.each([
+    ["an older leader epoch", { leaderEpoch: -1 }, "FENCED_LEADER_EPOCH"],
+    ["a leader epoch that is unknown here", { leaderEpoch: 9 }, "NOT_CONTROLLER"],
+    ["a broker that doesn't lead", { brokerId: 7 }, "INVALID_REQUEST"],
+    ["an ISR without the leader", { isr: [] }, "INVALID_REQUEST"],
+    ["an ISR of brokers that have no replica", { isr: [1, 2, 3] }, "INVALID_REQUEST"],
+    ["no such partition", { index: 4 }, "UNKNOWN_TOPIC_OR_PARTITION"],
+    ["no such topic", { topicId: new Uint8Array(16) }, "UNKNOWN_TOPIC_ID"],
+  ])("refuses %s", async (_, changes, code) => {
+    const { cluster, one, request } = await withTwoReplicas();
+    const call = cluster.run(one.controller.alterPartition({ ...request, ...changes }));
+    await expect(call).rejects.toMatchObject({ code });
+  });
+});

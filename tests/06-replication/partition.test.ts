@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import { parseBrokerConfig } from "#ground/config/broker-config";
+import { effectiveTopicConfig } from "#ground/config/topic-config";
+import { DEFAULT_LOG_CONFIG, UnifiedLog } from "#log";
+import { type AlterIsr, Partition, type PartitionRegistration } from "#replication";
+import { testRuntime } from "../support/sim.ts";
+import { batchOf, valuesOf } from "./batches.ts";
+import { partition as registration } from "./images.ts";
+
+const BROKER = parseBrokerConfig({ listeners: "PLAINTEXT://:0" }).config;
+const READ = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, maxBytes: 1_000_000, minOneMessage: true } as const;
+
+function open(state: PartitionRegistration = registration([1]), alterIsr: AlterIsr = async () => {}) {
+  const runtime = testRuntime();
+  const log = UnifiedLog.open({
+    runtime,
+    folder: "/d/orders-0",
+    topicPartition: { topic: "orders", partition: 0 },
+    config: DEFAULT_LOG_CONFIG,
+  });
+  const progressed: number[] = [];
+  const host = { brokerId: 1, alterIsr, progressed: (p: Partition) => progressed.push(p.highWatermark) };
+  const partition = new Partition(host, "orders", 0, log, state, 0);
+  return { runtime, log, partition, progressed };
+}
+
+function read(partition: Partition, fetchOffset: number, changes: object = {}): string[] {
+  return valuesOf(partition.read({ ...READ, fetchOffset, isolation: "high_watermark", ...changes }).records);
+}
+
+describe("Partition: append and read", () => {
+  test("alone in its ISR, the high watermark follows every append", () => {
+    const { partition } = open();
+    expect(partition.appendAsLeader(batchOf(["a", "b"]), -1)).toMatchObject({ firstOffset: 0, lastOffset: 1 });
+    expect(partition.highWatermark).toBe(2);
+    expect(read(partition, 0)).toEqual(["a", "b"]);
+  });
+
+  test("whoever waits is told after each append", () => {
+    const { partition, progressed } = open();
+    progressed.length = 0;
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    partition.appendAsLeader(batchOf(["b"]), 1);
+    expect(progressed).toEqual([1, 2]);
+  });
+
+  test("only the leader takes records and gives them", () => {
+    const { partition } = open(registration([2, 1]));
+    expect(() => partition.appendAsLeader(batchOf(["a"]), 1)).toThrow(expect.objectContaining({ code: "NOT_LEADER_OR_FOLLOWER" }));
+    expect(() => read(partition, 0)).toThrow(expect.objectContaining({ code: "NOT_LEADER_OR_FOLLOWER" }));
+  });
+
+  test("a partition that was given up refuses, and tells whoever waits", () => {
+    const { partition, progressed } = open();
+    progressed.length = 0;
+    partition.stop();
+    expect(progressed).toHaveLength(1);
+    expect(() => read(partition, 0)).toThrow(expect.objectContaining({ code: "NOT_LEADER_OR_FOLLOWER" }));
+  });
+
+  test("acks=all is refused by an ISR that is smaller than min.insync.replicas; acks=1 is not", () => {
+    const { partition } = open();
+    partition.configure(effectiveTopicConfig(BROKER, { "min.insync.replicas": "2" }));
+    expect(() => partition.appendAsLeader(batchOf(["a"]), -1)).toThrow(expect.objectContaining({ code: "NOT_ENOUGH_REPLICAS" }));
+    expect(partition.log.logEndOffset).toBe(0);
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    expect(partition.log.logEndOffset).toBe(1);
+  });
+
+  test("a reader of another epoch is refused: an older one is fenced, a newer one is ahead of us", () => {
+    const { partition } = open(registration([1], { leaderEpoch: 5 }));
+    const readIn = (currentLeaderEpoch: number) => () => read(partition, 0, { currentLeaderEpoch });
+    expect(readIn(4)).toThrow(expect.objectContaining({ code: "FENCED_LEADER_EPOCH" }));
+    expect(readIn(6)).toThrow(expect.objectContaining({ code: "UNKNOWN_LEADER_EPOCH" }));
+    expect(readIn(5)()).toEqual([]);
+  });
+
+  test("a reader whose log has parted from ours is told where", () => {
+    const { partition } = open(registration([1], { leaderEpoch: 1 }));
+    partition.appendAsLeader(batchOf(["a", "b"]), 1);
+    partition.become(registration([1], { leaderEpoch: 3, partitionEpoch: 1 }));
+    partition.appendAsLeader(batchOf(["c"]), 1);
+    const parted = partition.read({ ...READ, fetchOffset: 3, lastFetchedEpoch: 2, isolation: "high_watermark" });
+    expect(parted.divergingEpoch).toEqual({ epoch: 1, endOffset: 2 });
+    expect(parted.records).toHaveLength(0);
+    expect(read(partition, 2, { lastFetchedEpoch: 1 })).toEqual(["c"]);
+  });
+});
+
+describe("Partition: the high watermark", () => {
+  const three = registration([1, 2, 3]);
+
+  test("is the smallest end over the in-sync replicas", () => {
+    const { partition } = open(three);
+    partition.appendAsLeader(batchOf(["a", "b", "c"]), 1);
+    expect(partition.highWatermark).toBe(0);
+    partition.followerFetched(2, 3);
+    expect(partition.highWatermark).toBe(0);
+    partition.followerFetched(3, 2);
+    expect(partition.highWatermark).toBe(2);
+  });
+
+  test("hides what is not committed from consumers, not from followers", () => {
+    const { partition } = open(three);
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    partition.appendAsLeader(batchOf(["b"]), 1);
+    partition.followerFetched(2, 1);
+    partition.followerFetched(3, 1);
+    expect(read(partition, 0)).toEqual(["a"]);
+    expect(read(partition, 0, { isolation: "log_end" })).toEqual(["a", "b"]);
+  });
+
+  test("never goes back", () => {
+    const { partition } = open(three);
+    partition.appendAsLeader(batchOf(["a", "b"]), 1);
+    partition.followerFetched(2, 2);
+    partition.followerFetched(3, 2);
+    partition.followerFetched(3, 1);
+    expect(partition.highWatermark).toBe(2);
+  });
+
+  test("counts on a replica that is about to join the ISR, before the controller has said yes", async () => {
+    const asked: (readonly number[])[] = [];
+    const { partition } = open(registration([1, 2], { isr: [1] }), async (_, isr) => void asked.push(isr));
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    expect(partition.highWatermark).toBe(1);
+    partition.followerFetched(2, 1);
+    expect(asked).toEqual([[1, 2]]);
+    partition.appendAsLeader(batchOf(["b"]), 1);
+    expect(partition.highWatermark).toBe(1);
+    partition.followerFetched(2, 2);
+    expect(partition.highWatermark).toBe(2);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("goes on without a replica that the controller refused", async () => {
+    const { partition } = open(registration([1, 2], { isr: [1] }), () => Promise.reject(new Error("refused")));
+    partition.followerFetched(2, 0);
+    await Promise.resolve();
+    await Promise.resolve();
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    expect(partition.highWatermark).toBe(1);
+  });
+
+  test("of a new leader may lie before its epoch: then the end is not told", () => {
+    const { partition } = open(registration([2, 1], { leader: 2 }));
+    partition.log.appendAsFollower(batchOf(["a", "b"], { partitionLeaderEpoch: 0 }));
+    partition.become(registration([2, 1], { leader: 1, leaderEpoch: 1, partitionEpoch: 1 }));
+    expect(() => partition.latestOffset("high_watermark")).toThrow(expect.objectContaining({ code: "OFFSET_NOT_AVAILABLE" }));
+    partition.followerFetched(2, 2);
+    expect(partition.latestOffset("high_watermark")).toMatchObject({ offset: 2, leaderEpoch: 1 });
+  });
+
+  test("an older decision of the controller is ignored", () => {
+    const { partition } = open(registration([1, 2], { partitionEpoch: 7, leaderEpoch: 3 }));
+    partition.become(registration([2, 1], { leader: 2, partitionEpoch: 6, leaderEpoch: 2 }));
+    expect(partition).toMatchObject({ isLeader: true, leaderEpoch: 3, partitionEpoch: 7 });
+  });
+});
+
+describe("Partition: offsets", () => {
+  test("by time: the first record at or after it, if it is committed", () => {
+    const { partition } = open(registration([1, 2]));
+    partition.appendAsLeader(batchOf(["a"], {}, 10), 1);
+    partition.appendAsLeader(batchOf(["b"], {}, 20), 1);
+    partition.followerFetched(2, 1);
+    expect(partition.offsetForTimestamp(5, "high_watermark")).toEqual({ offset: 0, timestamp: 10, leaderEpoch: 0 });
+    expect(partition.offsetForTimestamp(15, "high_watermark")).toMatchObject({ offset: -1 });
+    expect(partition.offsetForTimestamp(15, "log_end")).toMatchObject({ offset: 1, timestamp: 20 });
+    expect(partition.offsetOfMaxTimestamp("log_end")).toMatchObject({ offset: 1, timestamp: 20 });
+  });
+
+  test("the end of an epoch, also of one in which nothing was written", () => {
+    const { partition } = open();
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    partition.become(registration([1], { leaderEpoch: 1, partitionEpoch: 1 }));
+    expect(partition.lastOffsetForLeaderEpoch(-1, 0)).toEqual({ epoch: 0, endOffset: 1 });
+    expect(partition.lastOffsetForLeaderEpoch(-1, 1)).toEqual({ epoch: 1, endOffset: 1 });
+    expect(partition.lastOffsetForLeaderEpoch(-1, 9)).toEqual({ epoch: -1, endOffset: -1 });
+  });
+});

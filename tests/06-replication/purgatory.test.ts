@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import { type DelayedOperation, Purgatory } from "#replication";
+import { expectNothingLeaks, testRuntime } from "../support/sim.ts";
+
+/** Completes once `isReady` says so; notes how it ended. */
+class Probe implements DelayedOperation {
+  readonly ends: string[] = [];
+  tries = 0;
+  isReady = false;
+
+  tryComplete(): boolean {
+    this.tries += 1;
+    if (this.isReady) this.ends.push("completed");
+    return this.isReady;
+  }
+
+  expire(): void {
+    this.ends.push("expired");
+  }
+}
+
+function setUp() {
+  const runtime = testRuntime();
+  const purgatory = new Purgatory<object>(runtime);
+  return { runtime, purgatory, probe: new Probe() };
+}
+
+describe("Purgatory", () => {
+  test("an operation that can complete at once does not wait", () => {
+    const { runtime, purgatory, probe } = setUp();
+    probe.isReady = true;
+    purgatory.tryCompleteElseWatch(probe, [{}], 1000);
+    expect(probe.ends).toEqual(["completed"]);
+    expect(purgatory.size).toBe(0);
+    expectNothingLeaks(runtime);
+  });
+
+  test("a check of its key completes it, in a later turn and without any time passing", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const key = {};
+    purgatory.tryCompleteElseWatch(probe, [key], 1000);
+    probe.isReady = true;
+    purgatory.check(key);
+    expect(probe.ends).toEqual([]);
+    await runtime.advance(0);
+    expect(probe.ends).toEqual(["completed"]);
+    expect(purgatory.size).toBe(0);
+    expectNothingLeaks(runtime);
+  });
+
+  test("nothing polls: without a check it is not looked at until its time is up", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    purgatory.tryCompleteElseWatch(probe, [{}], 1000);
+    probe.isReady = true;
+    await runtime.advance(999);
+    expect(probe).toMatchObject({ tries: 1, ends: [] });
+    await runtime.advance(2);
+    expect(probe).toMatchObject({ tries: 1, ends: ["expired"] });
+    expectNothingLeaks(runtime);
+  });
+
+  test("a check of another key leaves it alone", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    purgatory.tryCompleteElseWatch(probe, [{}], 1000);
+    purgatory.check({});
+    await runtime.advance(10);
+    expect(probe.tries).toBe(1);
+  });
+
+  test("many checks in one turn look at it once", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const keys = [{}, {}];
+    purgatory.tryCompleteElseWatch(probe, [keys[0]!], 1000);
+    for (let i = 0; i < 100; i++) purgatory.check(keys[0]!);
+    await runtime.advance(1);
+    expect(probe.tries).toBe(2);
+  });
+
+  test("an operation with several keys ends once", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const keys = [{}, {}, {}];
+    purgatory.tryCompleteElseWatch(probe, keys, 50);
+    probe.isReady = true;
+    for (const key of keys) purgatory.check(key);
+    await runtime.advance(100);
+    expect(probe.ends).toEqual(["completed"]);
+    expect(purgatory.size).toBe(0);
+    expectNothingLeaks(runtime);
+  });
+
+  test("without time to wait it expires at once", () => {
+    const { purgatory, probe } = setUp();
+    purgatory.tryCompleteElseWatch(probe, [{}], 0);
+    expect(probe.ends).toEqual(["expired"]);
+  });
+
+  test("close ends all waiting, and nobody waits afterwards", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const [key, late] = [{}, new Probe()];
+    purgatory.tryCompleteElseWatch(probe, [key, {}], 1000);
+    purgatory.close();
+    purgatory.tryCompleteElseWatch(late, [key], 1000);
+    await runtime.advance(2000);
+    expect(probe.ends).toEqual(["expired"]);
+    expect(late.ends).toEqual(["expired"]);
+    expectNothingLeaks(runtime);
+  });
+});

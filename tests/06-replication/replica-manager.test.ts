@@ -1,0 +1,304 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { parseBrokerConfig } from "#ground/config/broker-config";
+import { DEFAULT_LOG_CONFIG, LogManager } from "#log";
+import { type AppendRequest, type FetchRequest, MetadataImage, ReplicaManager, type TopicImage } from "#replication";
+import { expectNothingLeaks, type TestRuntime, testRuntime } from "../support/sim.ts";
+import { batchOf, valuesOf } from "./batches.ts";
+import { image, partition, topic } from "./images.ts";
+
+const { config } = parseBrokerConfig({ listeners: "PLAINTEXT://:0" });
+const orders = topic("orders", 1);
+let close: () => Promise<void> = async () => {};
+afterEach(() => close());
+
+async function start(runtime: TestRuntime, ...topics: readonly TopicImage[]) {
+  let logs: LogManager | undefined;
+  void LogManager.start({
+    runtime,
+    logDirs: ["/d"],
+    configFor: () => DEFAULT_LOG_CONFIG,
+    onDirFailure: (_, partitions) => replicas.giveUp(partitions),
+  }).then((started) => (logs = started));
+  await runtime.world.runUntil(() => logs !== undefined, 60_000);
+  const replicas = new ReplicaManager(runtime, { brokerId: 1, config, logs: logs!, alterIsr: async () => {} });
+  replicas.applyImage(image(0, ...topics));
+  close = async () => {
+    close = async () => {};
+    replicas.close();
+    let isDown = false;
+    void logs!.shutdown().then(() => (isDown = true));
+    await runtime.world.runUntil(() => isDown, 60_000);
+    expectNothingLeaks(runtime);
+  };
+  return { replicas, logs: logs! };
+}
+
+function appendOf(values: readonly string[], changes: Partial<AppendRequest> = {}): AppendRequest {
+  const partitions = [{ topic: "orders", index: 0, records: batchOf(values) }];
+  return { requiredAcks: 1, timeoutMs: 1000, transactionalId: null, partitions, ...changes };
+}
+
+function fetchOf(fetchOffset: number, changes: Partial<FetchRequest> = {}): FetchRequest {
+  const wanted = { topic: "orders", index: 0, fetchOffset, currentLeaderEpoch: -1, lastFetchedEpoch: -1, maxBytes: 1e6 };
+  return {
+    replicaId: -1,
+    isolation: "high_watermark",
+    maxWaitMs: 500,
+    minBytes: 1,
+    maxBytes: 1e6,
+    partitions: [wanted],
+    mustAnswer: false,
+    ...changes,
+  };
+}
+
+/** Notes what a fetch gives: the values, or the error's name. */
+function watch(results: ReturnType<ReplicaManager["fetch"]>): { got: string[] | null; isLater: boolean } {
+  const seen: { got: string[] | null; isLater: boolean } = { got: null, isLater: results instanceof Promise };
+  void Promise.resolve(results).then((all) => {
+    seen.got = all.flatMap(({ error, found }) => (error === null ? valuesOf(found.records) : [error.code]));
+  });
+  return seen;
+}
+
+describe("ReplicaManager: append", () => {
+  test("each partition succeeds or fails on its own", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    const results = await replicas.append(
+      appendOf([], {
+        partitions: [
+          { topic: "orders", index: 0, records: batchOf(["a"]) },
+          { topic: "orders", index: 7, records: batchOf(["b"]) },
+          { topic: "orders", index: 0, records: null },
+          { topic: "orders", index: 0, records: batchOf(["c"]) },
+        ],
+      }),
+    );
+    expect(results.map(({ error, baseOffset }) => error?.code ?? baseOffset)).toEqual([
+      0,
+      "UNKNOWN_TOPIC_OR_PARTITION",
+      "INVALID_RECORD",
+      1,
+    ]);
+  });
+
+  test.each([2, -2, 100])("acks=%i is refused", async (requiredAcks) => {
+    const { replicas } = await start(testRuntime(), orders);
+    const [result] = await replicas.append(appendOf(["a"], { requiredAcks }));
+    expect(result).toMatchObject({ error: { code: "INVALID_REQUIRED_ACKS" }, baseOffset: -1, logStartOffset: -1 });
+  });
+
+  test("alone in the ISR, acks=all is answered at once", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    expect(replicas.append(appendOf(["a"], { requiredAcks: -1 }))).not.toBeInstanceOf(Promise);
+    expect(replicas.delayedCount).toBe(0);
+  });
+
+  test("acks=all waits for the other in-sync replicas, acks=1 does not", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
+    expect(replicas.append(appendOf(["a"]))).not.toBeInstanceOf(Promise);
+    let answered: string | null = null;
+    const later = replicas.append(appendOf(["b"], { requiredAcks: -1 }));
+    void Promise.resolve(later).then(([result]) => (answered = result!.error?.code ?? "ok"));
+    await runtime.advance(100);
+    expect(answered).toBeNull();
+    await replicas.fetch(fetchOf(2, { replicaId: 2, maxWaitMs: 0 }));
+    await runtime.advance(1);
+    expect(answered).toBe("ok");
+  });
+
+  test("a follower that doesn't come in time is REQUEST_TIMED_OUT; the record stays", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
+    let code: string | undefined;
+    const later = replicas.append(appendOf(["a"], { requiredAcks: -1, timeoutMs: 300 }));
+    void Promise.resolve(later).then(([result]) => (code = result!.error?.code));
+    await runtime.advance(301);
+    expect(code).toBe("REQUEST_TIMED_OUT");
+    expect(replicas.partition("orders", 0).log.logEndOffset).toBe(1);
+  });
+
+  test("a produce that waits learns that the leader has changed", async () => {
+    const runtime = testRuntime();
+    const old = topic("orders", 1, [partition([1, 2])]);
+    const { replicas } = await start(runtime, old);
+    let code: string | undefined;
+    const later = replicas.append(appendOf(["a"], { requiredAcks: -1 }));
+    void Promise.resolve(later).then(([result]) => (code = result!.error?.code));
+    const moved = partition([1, 2], { leader: 2, leaderEpoch: 1, partitionEpoch: 1 });
+    replicas.applyImage(image(1, { ...old, partitions: [moved] }));
+    await runtime.advance(1);
+    expect(code).toBe("NOT_LEADER_OR_FOLLOWER");
+  });
+});
+
+describe("ReplicaManager: fetch", () => {
+  test("answers at once when there is enough", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    await replicas.append(appendOf(["a", "b"]));
+    expect(replicas.fetch(fetchOf(0))).not.toBeInstanceOf(Promise);
+  });
+
+  test("waits at the end of the log, and is woken by an append without any time passing", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    const seen = watch(replicas.fetch(fetchOf(0)));
+    await runtime.advance(400);
+    expect(seen).toEqual({ got: null, isLater: true });
+    await replicas.append(appendOf(["a"]));
+    await runtime.advance(0);
+    expect(seen.got).toEqual(["a"]);
+    expect(replicas.delayedCount).toBe(0);
+  });
+
+  test("gives nothing when the time is up", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    const seen = watch(replicas.fetch(fetchOf(0)));
+    await runtime.advance(501);
+    expect(seen.got).toEqual([]);
+  });
+
+  test("waits until minBytes have come, over several appends", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    const size = batchOf(["a"]).length;
+    const seen = watch(replicas.fetch(fetchOf(0, { minBytes: 3 * size })));
+    for (const value of ["a", "b"]) {
+      await replicas.append(appendOf([value]));
+      await runtime.advance(1);
+      expect(seen.got).toBeNull();
+    }
+    await replicas.append(appendOf(["c"]));
+    await runtime.advance(1);
+    expect(seen.got).toEqual(["a", "b", "c"]);
+  });
+
+  test("gives what there is when minBytes don't come in time", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    const seen = watch(replicas.fetch(fetchOf(0, { minBytes: 10_000 })));
+    await replicas.append(appendOf(["a"]));
+    await runtime.advance(501);
+    expect(seen.got).toEqual(["a"]);
+  });
+
+  test("an error is told at once, whatever else there is to wait for", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    const [wanted] = fetchOf(0).partitions;
+    const seen = watch(replicas.fetch(fetchOf(0, { partitions: [wanted!, { ...wanted!, index: 3 }, { ...wanted!, fetchOffset: 9 }] })));
+    await Promise.resolve();
+    expect(seen).toEqual({ got: ["UNKNOWN_TOPIC_OR_PARTITION", "OFFSET_OUT_OF_RANGE"], isLater: false });
+  });
+
+  test("a fetch that waits learns that its topic was deleted", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    const seen = watch(replicas.fetch(fetchOf(0)));
+    replicas.applyImage(image(1));
+    await runtime.advance(1);
+    expect(seen.got).toEqual(["UNKNOWN_TOPIC_OR_PARTITION"]);
+  });
+
+  test("a fetch that nobody wants any more waits no longer", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    let abandon: () => void = () => {};
+    const seen = watch(replicas.fetch(fetchOf(0), (call) => (abandon = call)));
+    expect(replicas.delayedCount).toBe(1);
+    abandon();
+    abandon();
+    expect(replicas.delayedCount).toBe(0);
+    await runtime.advance(1000);
+    expect(seen.got).toBeNull();
+  });
+
+  test("the first batch is whole, later partitions get what the limit leaves", async () => {
+    const two = topic("orders", 1, [partition([1]), partition([1])]);
+    const { replicas } = await start(testRuntime(), two);
+    for (const index of [0, 1]) {
+      await replicas.append(appendOf([], { partitions: [{ topic: "orders", index, records: batchOf(["x".repeat(500)]) }] }));
+    }
+    const [wanted] = fetchOf(0).partitions;
+    const results = await replicas.fetch(fetchOf(0, { maxBytes: 10, partitions: [wanted!, { ...wanted!, index: 1 }] }));
+    expect(results.map(({ found }) => found!.records.length > 0)).toEqual([true, false]);
+  });
+
+  test("close answers everything that waits", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    const seen = watch(replicas.fetch(fetchOf(0)));
+    replicas.close();
+    await runtime.advance(0);
+    expect(seen.got).toEqual([]);
+  });
+});
+
+describe("ReplicaManager: images", () => {
+  test("an older or repeated image changes nothing", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    replicas.applyImage(image(5));
+    expect(() => replicas.partition("orders", 0)).toThrow(expect.objectContaining({ code: "UNKNOWN_TOPIC_OR_PARTITION" }));
+    replicas.applyImage(image(4, orders));
+    replicas.applyImage(image(5, orders));
+    expect(() => replicas.partition("orders", 0)).toThrow(expect.objectContaining({ code: "UNKNOWN_TOPIC_OR_PARTITION" }));
+  });
+
+  test("a topic made anew under the same name is empty", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    await replicas.append(appendOf(["old"]));
+    replicas.applyImage(image(1, topic("orders", 2)));
+    expect(replicas.partition("orders", 0).log.logEndOffset).toBe(0);
+  });
+
+  test("other settings hold from the next append on", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    replicas.applyImage(image(1, { ...orders, configs: { "max.message.bytes": "70" } }));
+    const [result] = await replicas.append(appendOf(["x".repeat(100)]));
+    expect(result!.error?.code).toBe("MESSAGE_TOO_LARGE");
+  });
+
+  test("partitions of other brokers are NOT_LEADER_OR_FOLLOWER", async () => {
+    const { replicas } = await start(testRuntime(), topic("orders", 1, [partition([2])]));
+    expect(() => replicas.partition("orders", 0)).toThrow(expect.objectContaining({ code: "NOT_LEADER_OR_FOLLOWER" }));
+  });
+
+  test("logs of topics that are gone at the first image are deleted, others are kept", async () => {
+    const runtime = testRuntime();
+    const first = await start(runtime, orders, topic("clicks", 2));
+    await first.replicas.append(appendOf(["a"]));
+    await close();
+    const { replicas, logs } = await start(runtime, orders);
+    expect(logs.all.map(({ topicPartition }) => topicPartition.topic)).toEqual(["orders"]);
+    expect(replicas.partition("orders", 0).highWatermark).toBe(1);
+  });
+
+  test("high watermarks are kept over a restart", async () => {
+    const runtime = testRuntime();
+    const led = topic("orders", 1, [partition([1])]);
+    const first = await start(runtime, led);
+    await first.replicas.append(appendOf(["a", "b"]));
+    first.replicas.checkpointHighWatermarks();
+    await close();
+    // Now another broker leads: this one begins where it was.
+    const { replicas } = await start(runtime, topic("orders", 1, [partition([2, 1], { leaderEpoch: 1, partitionEpoch: 1 })]));
+    expect(replicas.partition("orders", 0)).toMatchObject({ isLeader: false, highWatermark: 2 });
+  });
+
+  test("a log dir that fails takes its partitions offline", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    runtime.node.failDisk("/d");
+    const [result] = await replicas.append(appendOf(["a"]));
+    expect(result!.error?.code).toBe("KAFKA_STORAGE_ERROR");
+    await runtime.advance(1);
+    expect(() => replicas.partition("orders", 0)).toThrow(expect.objectContaining({ code: "KAFKA_STORAGE_ERROR" }));
+  });
+
+  test("the empty image is what a broker begins with", async () => {
+    const { replicas } = await start(testRuntime());
+    expect(replicas.image.isNewerThan(MetadataImage.empty(""))).toBe(true);
+    expect([...replicas.partitions()]).toEqual([]);
+  });
+});
