@@ -6,6 +6,7 @@ import { SmallCourse } from "./small-course.ts";
 // Each of these starts processes, as a person would: they take seconds, not milliseconds.
 const TIMEOUT_MS = 30_000;
 const WORK = "chapters/01-sums/sums.ts";
+const STUB = 'throw new NotImplementedError("1.1 double");';
 
 let course: SmallCourse;
 beforeAll(() => {
@@ -36,7 +37,7 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
   });
 
   test("shows only the first failure: title, invariant, difference, places, next step", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * value;");
+    course.edit(WORK, STUB, "return value * value;");
     const { code, out } = await course.run("test 1");
     expect(code).toBe(1);
     expect(out).toBe(`
@@ -58,13 +59,13 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
 
   test("says which known mistake it looks like", async () => {
     expect((await course.run("verdicts 1")).out).toContain("3 wrong answers caught, 0 not as declared");
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value ** 2;");
+    course.edit(WORK, STUB, "return value ** 2;");
     expect((await course.run("test 1")).out).toContain("You fail exactly like “squared”.");
     expect((await course.run("test 1 --seed 7")).out).not.toContain("You fail exactly like");
   });
 
   test("of one exercise is green while the next is unwritten, and names it", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * 2;");
+    course.edit(WORK, STUB, "return value * 2;");
     const { code, out } = await course.run("test 1.1");
     expect(out).toContain("3 of 3");
     expect(out).toContain("1.1 is done. Next: 1.2 sum\n  chapters/01-sums/sums.ts:18\n");
@@ -73,7 +74,7 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
   });
 
   test("an error inside the learner's code is shown at its line", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return (null as unknown as number[])[value]!;");
+    course.edit(WORK, STUB, "return (null as unknown as number[])[value]!;");
     const { out } = await course.run("test 1");
     expect(out).toContain("TypeError: Cannot read properties of null");
     expect(out).toContain("your code  chapters/01-sums/sums.ts:10");
@@ -81,7 +82,7 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
   });
 
   test("code that doesn't parse is shown, not a stack", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value *;");
+    course.edit(WORK, STUB, "return value *;");
     const { code, out } = await course.run("test 1");
     expect(code).toBe(1);
     expect(out).toContain("chapters/01-sums/sums.ts:10");
@@ -90,12 +91,12 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
   });
 
   test("what the learner logs is shown", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', 'console.log("value", value);\n  return 1;');
+    course.edit(WORK, STUB, 'console.log("value", value);\n  return 1;');
     expect((await course.run("test 1.1")).out).toMatch(/console\n {4}value 21\n/);
   });
 
   test("a promise that nobody awaits is red, too", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "void Promise.reject(new Error('late'));\n  return value * 2;");
+    course.edit(WORK, STUB, "void Promise.reject(new Error('late'));\n  return value * 2;");
     const { code, out } = await course.run("test 1.1");
     expect(code).toBe(1);
     expect(out).toContain("✗ outside of any test");
@@ -137,7 +138,7 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
 
 describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
   test("status shows every exercise, where one is, and what changed where it shouldn't", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * 2;");
+    course.edit(WORK, STUB, "return value * 2;");
     const first = await course.run("status");
     expect(first.out).toContain("◐ 01 sums\n  ✓ 1.1   double\n  ○ 1.2   sum  ← you are here");
     expect(first.out).not.toContain("not yours to change");
@@ -146,7 +147,7 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
   });
 
   test("reset and solve save what was there", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return 12345;");
+    course.edit(WORK, STUB, "return 12345;");
     const { out } = await course.run("reset 1");
     const saved = /\.attempts\/01-sums\/\S+/.exec(out)![0];
     expect(course.read(`${saved}/sums.ts`)).toContain("12345");
@@ -158,7 +159,7 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
   });
 
   test("solve 1.2 takes one exercise with its helpers and leaves the rest as it is", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value + value; // mine");
+    course.edit(WORK, STUB, "return value + value; // mine");
     expect((await course.run("solve 1.2")).code).toBe(0);
     const work = course.read(WORK);
     expect(work).toContain("// mine");
@@ -184,11 +185,13 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
   });
 
   test("grade counts points, also as JSON", async () => {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', "return value * 2;");
+    course.edit(WORK, STUB, "return value * 2;");
     expect((await course.run("grade")).out).toContain("total   10 of 20");
-    const json = JSON.parse((await course.run("grade --json")).out) as { points: number; exercises: { exercise: string }[] };
-    expect(json.points).toBe(10);
-    expect(json.exercises.map(({ exercise }) => exercise)).toEqual(["1.1", "1.2"]);
+    expect(JSON.parse((await course.run("grade --json")).out)).toMatchObject({
+      points: 10,
+      of: 20,
+      exercises: [{ exercise: "1.1", points: 10 }, { exercise: "1.2", points: 0, tests: 4 }],
+    });
   });
 
   test("a demo plays on the reference, and on your code up to the first stub", async () => {

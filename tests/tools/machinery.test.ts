@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chapterOf } from "../../tools/course/chapters.ts";
 import { runTests } from "../../tools/run/run-tests.ts";
@@ -24,8 +24,8 @@ afterAll(() => course.remove());
 beforeEach(() => course.resetToStubs());
 
 describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
-  async function runWith(body: string): ReturnType<typeof runTests> {
-    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', body);
+  function runWith(...lines: string[]): ReturnType<typeof runTests> {
+    course.edit(WORK, 'throw new NotImplementedError("1.1 double");', lines.join("\n  "));
     return runTests({ root: course.root, paths: ["tests/01-sums/"], mine: [1], stallMs: 2_000 });
   }
 
@@ -38,18 +38,20 @@ describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
   });
 
   test("ends a loop of promises, in which no time-out is ever called", async () => {
-    const result = await runWith("const spin = (): Promise<void> => Promise.resolve().then(spin);\n  void spin();\n  return 42;");
+    const spin = "const spin = (): Promise<void> => Promise.resolve().then(spin);";
+    const result = await runWith(spin, "void spin();", "return 42;");
     expect(result.broken).toBe("stalled");
   });
 
   test("knows exhausted memory, and names the test", async () => {
-    const result = await runWith("const kept: unknown[] = [];\n  for (;;) kept.push(new Array(10_000).fill(value));");
+    const result = await runWith("const kept: unknown[] = [];", "for (;;) kept.push(new Array(10_000).fill(value));");
     expect(result.broken).toBe("out of memory");
     expect(outcomes(result)[0]!.title).toBe("1.1 double: is twice the number [I1]");
   });
 
   test("leaves nothing behind", async () => {
-    const folders = (): string[] => readdirSync(join(course.root, "..")).filter((name) => name.startsWith("katafka-run-"));
+    const temporary = dirname(course.root);
+    const folders = (): string[] => readdirSync(temporary).filter((name) => name.startsWith("katafka-run-"));
     const before = folders();
     await runWith("return value * 2;");
     expect(folders()).toEqual(before);
@@ -101,7 +103,9 @@ test("no number at all", () => {});
       'only 1.1 unwritten: "1.1 swallows: is green although it met a stub" is green although 1.1 is not written',
     );
     expect(complaints).toContain('written up to 1.1: "1.1 early: needs a later exercise" is red: it needs 1.2 sum');
-    expect(complaints).toContain('nothing written: "1.1 early: needs a later exercise" asks for 1.2 sum first, which comes later');
+    expect(complaints).toContain(
+      'nothing written: "1.1 early: needs a later exercise" asks for 1.2 sum first, which comes later',
+    );
     expect(complaints).toContain('only 1.2 unwritten: "1.2 idle: needs nothing" is green although 1.2 is not written');
     expect(complaints).toContain(
       'only 1.1 unwritten: "given: claims to need nothing" is declared given, but needs 1.1 double',
@@ -124,11 +128,12 @@ describe("wrong answers", { timeout: TIMEOUT_MS }, () => {
 
   test("are caught, or it is said why not", async () => {
     const base = { exercise: "1.2 sum", why: "", caughtBy: "1.2 sum: adds up all of them" };
+    const order = "1.2 sum: order does not matter";
     const complaints = await complaintsOf([
       { ...base, name: "starts at one", replace: [["let total = 0", "let total = 1"]] },
       { ...base, name: "harmless", replace: [["let i = 0", "let i = 0 + 0"]] },
       { ...base, name: "refused", replace: [["let total = 0", 'let total: number = "0"']] },
-      { ...base, name: "wrong test", replace: [["let total = 0", "let total = -0.5"]], caughtBy: "1.2 sum: order does not matter" },
+      { ...base, name: "wrong test", replace: [["let total = 0", "let total = -0.5"]], caughtBy: order },
       { ...base, name: "nowhere", replace: [["let nothing", ""]] },
       { ...base, name: "lookalike", body: "return values.slice(1).reduce((a, b) => a + b, 0);" },
     ]);
@@ -143,7 +148,7 @@ describe("wrong answers", { timeout: TIMEOUT_MS }, () => {
   });
 });
 
-test("alternatives must pass, replace a file of the reference, and say what is different", { timeout: TIMEOUT_MS }, async () => {
+test("alternatives pass, replace a file, and say what is different", { timeout: TIMEOUT_MS }, async () => {
   const sums = course.read("solutions/01-sums/sums.ts");
   const folder = "tests/01-sums/alternatives";
   course.write(`${folder}/good/sums.ts`, sums.replace("return twice(value);", "return value + value;"));

@@ -5,7 +5,8 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chapterOf, ROOT } from "../../tools/course/chapters.ts";
@@ -79,6 +80,13 @@ test("1.2 mean: is the sum over the count", () => {
 
 test("given: the name is there", () => {
   expect(double.name).toBe("double");
+});
+`;
+
+const READY = `import { expect, test } from "vitest";
+
+test("ready", () => {
+  expect(1).toBe(1);
 });
 `;
 
@@ -167,7 +175,7 @@ export class SmallCourse {
     this.write("tests/01-sums/sums.test.ts", TESTS);
     this.write("tests/01-sums/chaff/1.ts", CHAFF);
     this.write("tests/01-sums/hints.md", HINTS);
-    this.write("tests/00-ground/ready.test.ts", 'import { expect, test } from "vitest";\ntest("ready", () => expect(1).toBe(1));\n');
+    this.write("tests/00-ground/ready.test.ts", READY);
     this.write("chapters/01-sums/README.md", LESSON);
     this.write("tools/demos/01.ts", DEMO);
   }

@@ -184,16 +184,19 @@ export function get(key: string | number): string | number {
 });
 
 describe("the rules refuse, with file and line,", () => {
+  const member = (title: string, code: string): string => `class A {\n  /** @exercise ${title} */\n  ${code}\n}`;
+  const top = (title: string, code: string): string => `/** @exercise ${title} */\n${code}`;
+
   test.each([
-    ["a constructor", "class A {\n  /** @exercise 3.1 A */\n  constructor() {}\n}", "pool.ts:3", "is a constructor"],
-    ["a getter", "class A {\n  /** @exercise 3.1 A.b */\n  get b(): number { return 1; }\n}", "pool.ts:3", "is a getter"],
-    ["a field", "class A {\n  /** @exercise 3.1 A.b */\n  b = (): number => 1;\n}", "pool.ts:3", "is a field"],
-    ["a variable", "/** @exercise 3.1 f */\nexport const f = (): number => 1;", "pool.ts:2", "is a variable"],
-    ["toString", "class A {\n  /** @exercise 3.1 A.toString */\n  toString(): string { return ''; }\n}", "pool.ts:3", "printers"],
-    ["no return type", "/** @exercise 3.1 f */\nexport function f() { return 1; }", "pool.ts:2", "explicit return type"],
-    ["a number of another chapter", "/** @exercise 4.1 f */\nexport function f(): void {}", "pool.ts:2", "chapter 3"],
-    ["a title without a name", "/** @exercise 3.1 */\nexport function f(): void {}", "pool.ts:2", "@exercise 3.1 functionName"],
-    ["an overload's signature", "/** @exercise 3.1 f */\nexport function f(): void;", "pool.ts:2", "has no body"],
+    ["a constructor", member("3.1 A", "constructor() {}"), "pool.ts:3", "is a constructor"],
+    ["a getter", member("3.1 A.b", "get b(): number { return 1; }"), "pool.ts:3", "is a getter"],
+    ["a field", member("3.1 A.b", "b = (): number => 1;"), "pool.ts:3", "is a field"],
+    ["toString", member("3.1 A.toString", "toString(): string { return ''; }"), "pool.ts:3", "printers"],
+    ["a variable", top("3.1 f", "export const f = (): number => 1;"), "pool.ts:2", "is a variable"],
+    ["no return type", top("3.1 f", "export function f() { return 1; }"), "pool.ts:2", "explicit return type"],
+    ["a number of another chapter", top("4.1 f", "export function f(): void {}"), "pool.ts:2", "chapter 3"],
+    ["no name", top("3.1", "export function f(): void {}"), "pool.ts:2", "@exercise 3.1 functionName"],
+    ["an overload's signature", top("3.1 f", "export function f(): void;"), "pool.ts:2", "has no body"],
   ])("%s", (_, source, place, text) => {
     const [first] = complaints(source);
     expect(first).toContain(`solutions/03-accumulator/${place}: `);

@@ -79,7 +79,8 @@ describe("diagnosis", () => {
 
   test("names the one mistake that fails alike", () => {
     expect(diagnose([report("1.1 a", "failed", "-1"), report("1.1 b", "passed")], verdicts)?.name).toBe("sign lost");
-    expect(diagnose([report("1.1 a [I1]", "failed", "7"), report("1.1 b", "failed")], verdicts)?.name).toBe("off by one");
+    const both = [report("1.1 a [I1]", "failed", "7"), report("1.1 b", "failed")];
+    expect(diagnose(both, verdicts)?.name).toBe("off by one");
   });
 
   test("is silent when the value, or the tests, are others", () => {
@@ -126,7 +127,8 @@ I4. is not one.
   });
 
   test("hints are lists of three", () => {
-    const hints = parseHints("# Hints\n\n## 1.1\n\n1. A?\n   More.\n2. B\n\n   `code`\n3. C\n\n## 1.10 Title\n\n1. D\n");
+    const first = "## 1.1\n\n1. A?\n   More.\n2. B\n\n   `code`\n3. C\n";
+    const hints = parseHints(`# Hints\n\n${first}\n## 1.10 Title\n\n1. D\n`);
     expect(hints.get("1.1")).toEqual(["A?\nMore.", "B\n\n`code`", "C"]);
     expect(hints.get("1.10")).toEqual(["D"]);
   });
@@ -136,16 +138,18 @@ I4. is not one.
     expect(new SeenHints(folder).next("1.2")).toBe(1);
   });
 
+  const block = (comment: string, text: string): string => `<!-- ${comment} -->\n\`\`\`text\n${text}\`\`\`\n`;
+  const lessonWith = (output: string, failure: string): string =>
+    `a\n${block("output: npm run demo 1", output)}b\n${block("failure: 1.1 sign lost", failure)}`;
+
   test("outputs are filled in between the fences", () => {
-    const lesson = "a\n<!-- output: npm run demo 1 -->\n```text\nold\n```\nb\n<!-- failure: 1.1 sign lost -->\n```text\n```\n";
+    const lesson = lessonWith("old\n", "");
     const blocks = pastedIn(lesson);
     expect(blocks.map(({ kind, what, text }) => [kind, what, text])).toEqual([
       ["output", "npm run demo 1", "old\n"],
       ["failure", "1.1 sign lost", ""],
     ]);
-    expect(paste(lesson, blocks, ["new $1\n", "red\n"])).toBe(
-      "a\n<!-- output: npm run demo 1 -->\n```text\nnew $1\n```\nb\n<!-- failure: 1.1 sign lost -->\n```text\nred\n```\n",
-    );
+    expect(paste(lesson, blocks, ["new $1\n", "red\n"])).toBe(lessonWith("new $1\n", "red\n"));
     expect(brokenIn(`${lesson}<!-- output: npm test -->\n\n\`\`\`text\n`)).toEqual(["<!-- output: npm test -->"]);
   });
 });

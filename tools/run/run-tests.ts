@@ -88,6 +88,8 @@ function start(options: RunOptions, progressPath: string): ChildProcess {
   const { root, paths, mine, pattern, seed, inspect, watch, testTimeoutMs } = options;
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const args = [vitest, watch === true ? "watch" : "run", ...paths, "--reporter", join(root, "tools/run/reporter.ts")];
+  // Reads the configuration without writing anything into node_modules.
+  args.push("--configLoader", "runner");
   if (pattern !== undefined) args.push("--testNamePattern", pattern.source);
   if (inspect === true) args.push("--inspect-brk=127.0.0.1:9229", "--no-file-parallelism", "--testTimeout=0");
   else if (testTimeoutMs !== undefined) args.push(`--testTimeout=${testTimeoutMs}`);
