@@ -38,7 +38,8 @@ export function* loadLog(options: LogOptions, context: SegmentContext): Generato
   const loader = new LogLoader(options, context);
   yield* loader.removeLeftovers();
   yield* loader.loadSegments();
-  if (options.hadCleanShutdown !== true) yield* recoverLog(loader, options.recoveryPoint ?? 0);
+  const mustRecover = options.hadCleanShutdown !== true && loader.segments.count > 0;
+  if (mustRecover) yield* recoverLog(loader, options.recoveryPoint ?? 0);
   return yield* loader.finish();
 }
 
@@ -135,6 +136,7 @@ class LogLoader implements RecoverableLog {
       hadCleanShutdown: false,
       nowMs: runtime.clock.wallMs(),
     });
+    segment.activate();
     const cut = yield* segment.recover(producers, this.#epochs);
     segment.seal();
     producers.takeSnapshot(); // so that the recovery of the next segment can begin here
@@ -162,8 +164,10 @@ class LogLoader implements RecoverableLog {
 
     const logEndOffset = this.segments.active.readNextOffset();
     const logStartOffset = Math.max(this.#checkpointedStart, this.segments.first.baseOffset);
-    this.#epochs.truncateFromEnd(logEndOffset);
-    this.#epochs.truncateFromStart(logStartOffset);
+    if (this.#epochs.latestEpoch !== null) {
+      this.#epochs.truncateFromEnd(logEndOffset);
+      this.#epochs.truncateFromStart(logStartOffset);
+    }
     const producers = openProducers(this.#options);
     producers.removeStraySnapshots(this.segments.all.map(({ baseOffset }) => baseOffset));
     const nowMs = runtime.clock.wallMs();

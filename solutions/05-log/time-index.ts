@@ -105,7 +105,10 @@ export class TimeIndex {
     return low === 0 ? { timestamp: -1, offset: this.baseOffset } : this.entryAt(low - 1);
   }
 
-  /** Forgets every entry whose offset is `offset` or above it. */
+  /**
+   * Forgets every entry whose offset is `offset` or above it. `this.file.truncate(count)` keeps the first `count` entries.
+   * @exercise 5.6 TimeIndex.truncateTo
+   */
   truncateTo(offset: number): void {
     let keep = this.count;
     while (keep > 0 && this.entryAt(keep - 1).offset >= offset) keep -= 1;

@@ -181,7 +181,7 @@ export class UnifiedLog {
     const duplicate = origin === "client" ? this.producers.lastEntry(batch.producerId)?.findDuplicate(batch) : undefined;
     if (duplicate !== undefined) return duplicateInfo(duplicate, this);
     assignOffsets(validated, this.logEndOffset, leaderEpoch, { timestampType, nowMs });
-    this.#append(batch.slice(), [batch], origin);
+    this.append(batch.slice(), [batch], origin);
     return appendInfo([batch], this, timestampType === "LogAppendTime" ? nowMs : -1);
   }
 
@@ -196,12 +196,12 @@ export class UnifiedLog {
     const appended = [...batches(records)];
     checkReplicated(appended, this.logEndOffset, this.#name);
     const size = appended.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
-    if (appended.length > 0) this.#append(records.subarray(0, size), appended, "replication");
+    if (appended.length > 0) this.append(records.subarray(0, size), appended, "replication");
     return appendInfo(appended, this, -1);
   }
 
   /**
-   * Appends batches that are ready to be written, to the active segment or a new one.
+   * Appends batches that are ready to be written, to the active segment or a new one. The two calls above end here.
    *
    * 1. Refuse more bytes than a segment may have (`this.config.segmentBytes`): RECORD_LIST_TOO_LARGE.
    * 2. `this.producers.prepare(appended, origin, …)` checks sequences and epochs of the producers and says what will
@@ -216,9 +216,9 @@ export class UnifiedLog {
    * @param appended views of the same batches, at least one, with their final offsets; the first is not below the log's
    * end
    * @throws KafkaError as {@link appendAsLeader} says; then neither `logEndOffset` nor the producers' state has changed
-   * @exercise 5.5 UnifiedLog.#append
+   * @exercise 5.5 UnifiedLog.append
    */
-  #append(bytes: Uint8Array, appended: readonly RecordBatch[], origin: AppendOrigin): void {
+  append(bytes: Uint8Array, appended: readonly RecordBatch[], origin: AppendOrigin): void {
     if (bytes.length > this.config.segmentBytes) {
       throw new KafkaError(
         "RECORD_LIST_TOO_LARGE",

@@ -1,8 +1,8 @@
 /** Logs, segments and batches for the tests of chapter 5. */
 import { readdirSync, readFileSync } from "node:fs";
-import { type Disk } from "#ground/runtime";
+import { type Disk, type Runtime } from "#ground/runtime";
 import { DEFAULT_LOG_CONFIG, type LogConfig, type LogOptions, UnifiedLog } from "#log";
-import { LogSegment } from "#log/log-segment";
+import { LogSegment, type SegmentContext } from "#log/log-segment";
 import { batches, RecordBatchBuilder, type RecordBatchOptions } from "#serialization";
 import { type TestRuntime, testRuntime } from "../support/sim.ts";
 
@@ -25,6 +25,39 @@ export function batch({ records = 1, valueBytes = 10, timestamp = T0, ...options
   return builder.build().slice();
 }
 
+/** A batch of exactly 100 bytes: three records, with offsets `baseOffset` to `baseOffset + 2`. */
+export function batch100(baseOffset: number, timestamp = T0, options: BatchSpec = {}): Uint8Array {
+  return batch({ records: 3, valueBytes: 6, partitionLeaderEpoch: 0, baseOffset, timestamp, ...options });
+}
+
+/** Appends `count` batches of 100 bytes, one by one; of batch i the first timestamp is T0 + 10 i. */
+export function fill(made: LogSegment, count: number): LogSegment {
+  const from = made.size / 100;
+  for (let i = from; i < from + count; i++) made.append(batch100(made.baseOffset + 3 * i, T0 + 10 * i));
+  return made;
+}
+
+/** Offset and position of every entry of a segment's offset index. */
+export function indexEntries({ offsetIndex }: LogSegment): [offset: number, position: number][] {
+  return Array.from({ length: offsetIndex.count }, (_, slot) => [offsetIndex.offsetAt(slot), offsetIndex.positionAt(slot)]);
+}
+
+/** Timestamp (after T0) and offset of every entry of a segment's time index. */
+export function timeEntries({ timeIndex }: LogSegment): [afterT0: number, offset: number][] {
+  return Array.from({ length: timeIndex.count }, (_, slot) => {
+    const { timestamp, offset } = timeIndex.entryAt(slot);
+    return [Number(timestamp) - T0, offset];
+  });
+}
+
+/** The marker that ends a transaction, as a coordinator appends it. */
+export function marker(kind: "commit" | "abort", producerId: number, producerEpoch: number, options: BatchSpec = {}): Uint8Array {
+  const { timestamp = T0, ...rest } = options;
+  const builder = new RecordBatchBuilder({ isControl: true, isTransactional: true, producerId, producerEpoch, ...rest });
+  builder.append(timestamp, Uint8Array.of(0, 0, 0, kind === "abort" ? 0 : 1), Uint8Array.of(0, 0, 0, 0, 0, 0));
+  return builder.build().slice();
+}
+
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
@@ -43,13 +76,34 @@ export function config(overrides: Partial<LogConfig> = {}): LogConfig {
   return { ...DEFAULT_LOG_CONFIG, messageTimestampAfterMaxMs: Number.MAX_SAFE_INTEGER, ...overrides };
 }
 
-/** An empty segment with index entries every `indexIntervalBytes`. */
-export function segment(baseOffset = 0, overrides: Partial<LogConfig> = {}, runtime = testRuntime()): LogSegment {
+export function segmentContext(runtime: Runtime, overrides: Partial<LogConfig> = {}): SegmentContext {
   const { disk, clock, random } = runtime;
   disk.makeFolder("/log/t-0");
-  const made = new LogSegment({ disk, clock, random, folder: "/log/t-0", config: config(overrides) }, baseOffset);
+  return { disk, clock, random, folder: "/log/t-0", config: config(overrides) };
+}
+
+/** An empty, active segment. */
+export function segment(baseOffset = 0, overrides: Partial<LogConfig> = {}, runtime: Runtime = testRuntime()): LogSegment {
+  const made = new LogSegment(segmentContext(runtime, overrides), baseOffset);
   made.activate();
   return made;
+}
+
+/** Reads a log from `from` to its end, as a consumer does, at most `maxBytes` at a time. */
+export function readAll(log: UnifiedLog, from = log.logStartOffset, maxBytes = 300): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let offset = from; offset < log.logEndOffset; ) {
+    const { records, nextOffset } = log.read(offset, maxBytes);
+    if (records.length === 0) throw new Error(`nothing to read at ${offset}, although the log ends at ${log.logEndOffset}`);
+    parts.push(records);
+    offset = nextOffset;
+  }
+  return joined(...parts);
+}
+
+/** Base offsets of a log's segments. */
+export function segmentBases(log: UnifiedLog): number[] {
+  return log.segments.all.map(({ baseOffset }) => baseOffset);
 }
 
 /** Opens the log of partition t-0 in `/log/t-0`. */

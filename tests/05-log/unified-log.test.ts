@@ -1,0 +1,277 @@
+import { describe, expect, test } from "vitest";
+import { type UnifiedLog } from "#log";
+import { testRuntime } from "../support/sim.ts";
+import { baseOffsets, batch, batch100, joined, offsets, openLog, readAll, segmentBases, T0 } from "./fixtures.ts";
+
+/** A batch of 100 bytes, as a client sends it. */
+function produced(timestamp = T0): Uint8Array {
+  return batch100(0, timestamp, { partitionLeaderEpoch: -1 });
+}
+
+/** Appends `count` batches of 100 bytes with three records each; of batch i the first timestamp is T0 + 10 i. */
+function append(log: UnifiedLog, count: number): UnifiedLog {
+  for (let i = 0; i < count; i++) log.appendAsLeader(produced(T0 + 10 * i), 0);
+  return log;
+}
+
+const upTo = (end: number, from = 0): number[] => Array.from({ length: end - from }, (_, i) => from + i);
+
+describe("append", () => {
+  test("5.5 append: records get the offsets that follow [I1]", () => {
+    const log = openLog(testRuntime());
+    expect(log.logEndOffset).toBe(0);
+    expect(log.appendAsLeader(produced(), 0)).toMatchObject({ firstOffset: 0, lastOffset: 2, numMessages: 3 });
+    expect(log.appendAsLeader(batch(), 0)).toMatchObject({ firstOffset: 3, lastOffset: 3, numMessages: 1 });
+    expect(log.logEndOffset).toBe(4);
+    expect(offsets(readAll(log))).toEqual([0, 1, 2, 3]);
+  });
+
+  test("5.5 append: on disk is what was sent, with the base offset and the leader's epoch written in", () => {
+    const runtime = testRuntime();
+    const log = openLog(runtime);
+    log.appendAsLeader(produced(), 7);
+    log.appendAsLeader(produced(), 7);
+    const file = Buffer.from(runtime.disk.readFile("/log/t-0/00000000000000000000.log"));
+    const expected = [0, 3].map((offset) => batch100(offset, T0, { partitionLeaderEpoch: 7 }));
+    expect(file.toString("hex")).toBe(Buffer.from(joined(...expected)).toString("hex"));
+  });
+
+  test("5.5 append: a batch that does not fit begins a new segment, named after its offset", () => {
+    const runtime = testRuntime();
+    const log = append(openLog(runtime, { segmentBytes: 300 }), 7);
+    expect(segmentBases(log)).toEqual([0, 9, 18]);
+    expect(log.segments.all.map(({ size }) => size)).toEqual([300, 300, 100]);
+    expect(runtime.disk.list("/log/t-0").filter((name) => name.endsWith(".log"))).toEqual([
+      "00000000000000000000.log",
+      "00000000000000000009.log",
+      "00000000000000000018.log",
+    ]);
+  });
+
+  test("5.5 append: a segment that is left gets its last time index entry, and its indexes are on disk", () => {
+    const runtime = testRuntime();
+    append(openLog(runtime, { segmentBytes: 500, indexIntervalBytes: 250 }), 6);
+    expect(runtime.disk.size("/log/t-0/00000000000000000000.index")).toBe(8);
+    expect(runtime.disk.size("/log/t-0/00000000000000000000.timeindex")).toBe(24);
+  });
+
+  test("5.5 append: segments roll by the records' time, not by the broker's", () => {
+    const log = openLog(testRuntime(), { segmentMs: 1000 });
+    for (const afterMs of [0, 500, 1000, 1001, 1500, 2100]) log.appendAsLeader(produced(T0 + afterMs), 0);
+    // A segment begins with the batch that is more than a second younger than the first one of the segment before.
+    expect(segmentBases(log)).toEqual([0, 9, 15]);
+  });
+
+  test("5.5 append: a batch larger than a segment is refused [I6]", () => {
+    const log = openLog(testRuntime(), { segmentBytes: 99 });
+    expect(() => log.appendAsLeader(produced(), 0)).toThrow(expect.objectContaining({ code: "RECORD_LIST_TOO_LARGE" }));
+    expect([log.logEndOffset, log.sizeInBytes, log.segmentCount]).toEqual([0, 0, 1]);
+  });
+
+  test("5.5 append: the epoch of the leader is noted, with the offset at which it began", () => {
+    const log = openLog(testRuntime());
+    log.appendAsLeader(produced(), 0);
+    log.appendAsLeader(produced(), 2);
+    log.appendAsLeader(produced(), 2);
+    expect(log.latestEpoch).toBe(2);
+    expect(log.endOffsetForEpoch(0)).toEqual({ epoch: 0, endOffset: 3 });
+    expect(log.endOffsetForEpoch(2)).toEqual({ epoch: 2, endOffset: 9 });
+  });
+
+  test("5.5 append: with LogAppendTime the broker's time is the records' time", () => {
+    const runtime = testRuntime();
+    const log = openLog(runtime, { messageTimestampType: "LogAppendTime" });
+    const nowMs = runtime.clock.wallMs();
+    expect(log.appendAsLeader(produced(), 0)).toMatchObject({ logAppendTime: nowMs, maxTimestamp: nowMs });
+    expect(log.offsetOfMaxTimestamp()).toMatchObject({ timestamp: nowMs });
+  });
+
+  test("5.5 append: on a full disk the log stays as it was, and goes on when there is room [I6]", () => {
+    const runtime = testRuntime();
+    const log = append(openLog(runtime), 2);
+    runtime.node.fillDisk(50);
+    const sent = { producerId: 9, producerEpoch: 0, baseSequence: 0 };
+    expect(() => log.appendAsLeader(batch(sent), 0)).toThrow(expect.objectContaining({ reason: "full" }));
+    expect([log.logEndOffset, log.sizeInBytes]).toEqual([6, 200]);
+    runtime.node.fillDisk(10_000);
+    // The same batch again is no duplicate: the first one never was.
+    expect(log.appendAsLeader(batch(sent), 0)).toMatchObject({ firstOffset: 6, isDuplicate: false });
+    expect(offsets(readAll(log))).toEqual(upTo(7));
+  });
+
+  test("5.5 append: the same when the disk is full where a segment should begin [I6]", () => {
+    const runtime = testRuntime();
+    const log = append(openLog(runtime, { segmentBytes: 300, indexIntervalBytes: 50 }), 3);
+    runtime.node.fillDisk(20);
+    expect(() => log.appendAsLeader(produced(), 0)).toThrow(expect.objectContaining({ reason: "full" }));
+    expect(log.logEndOffset).toBe(9);
+    expect(offsets(readAll(log))).toEqual(upTo(9));
+    runtime.node.fillDisk(10_000);
+    append(log, 4);
+    expect(offsets(readAll(log))).toEqual(upTo(21));
+    expect(segmentBases(log)).toEqual([0, 9, 18]);
+  });
+});
+
+describe("append by a producer with an id", () => {
+  const from = (baseSequence: number, records = 1, producerEpoch = 0): Uint8Array =>
+    batch({ producerId: 77, producerEpoch, baseSequence, records });
+
+  test("5.5 append: a batch that comes again is not written again, and gets its first offsets", () => {
+    const log = openLog(testRuntime());
+    log.appendAsLeader(from(0, 3), 0);
+    log.appendAsLeader(from(3, 2), 0);
+    expect(log.appendAsLeader(from(0, 3), 0)).toMatchObject({ firstOffset: 0, lastOffset: 2, isDuplicate: true });
+    expect(log.logEndOffset).toBe(5);
+    expect(log.appendAsLeader(from(5), 0)).toMatchObject({ firstOffset: 5, isDuplicate: false });
+  });
+
+  test("5.5 append: a gap in the sequence is refused, and nothing changes [I6]", () => {
+    const log = openLog(testRuntime());
+    log.appendAsLeader(from(0), 0);
+    const append = (): unknown => log.appendAsLeader(from(2), 4);
+    expect(append).toThrow(expect.objectContaining({ code: "OUT_OF_ORDER_SEQUENCE_NUMBER" }));
+    expect([log.logEndOffset, log.latestEpoch, log.sizeInBytes]).toEqual([1, 0, from(0).length]);
+    expect(log.appendAsLeader(from(1), 0)).toMatchObject({ firstOffset: 1 });
+  });
+
+  test("5.5 append: an old epoch is fenced", () => {
+    const log = openLog(testRuntime());
+    log.appendAsLeader(from(0, 1, 3), 0);
+    const append = (): unknown => log.appendAsLeader(from(1, 1, 2), 0);
+    expect(append).toThrow(expect.objectContaining({ code: "INVALID_PRODUCER_EPOCH" }));
+    expect(log.logEndOffset).toBe(1);
+  });
+});
+
+describe("appendAsFollower", () => {
+  test("5.5 append: a follower keeps the offsets and epochs that its leader gave", () => {
+    const log = openLog(testRuntime());
+    const sent = joined(batch100(0), batch100(3, T0, { partitionLeaderEpoch: 4 }));
+    expect(log.appendAsFollower(sent)).toMatchObject({ firstOffset: 0, lastOffset: 5, numMessages: 6 });
+    expect(Buffer.from(readAll(log)).equals(Buffer.from(sent))).toBe(true);
+    expect(log.epochs.entries).toEqual([{ epoch: 0, startOffset: 0 }, { epoch: 4, startOffset: 3 }]);
+  });
+
+  test("5.5 append: half a batch at the end is left out", () => {
+    const log = openLog(testRuntime());
+    log.appendAsFollower(joined(batch100(0), batch100(3).subarray(0, 80)));
+    expect([log.logEndOffset, log.sizeInBytes]).toEqual([3, 100]);
+    expect(log.appendAsFollower(new Uint8Array(0))).toMatchObject({ firstOffset: 3, numMessages: 0 });
+  });
+
+  test("5.5 append: offsets that are in the log already are refused [I1]", () => {
+    const log = openLog(testRuntime());
+    log.appendAsFollower(batch100(0));
+    const again = (): unknown => log.appendAsFollower(batch100(2));
+    expect(again).toThrow(expect.objectContaining({ code: "UNKNOWN_SERVER_ERROR" }));
+    const twice = (): unknown => log.appendAsFollower(joined(batch100(3), batch100(3)));
+    expect(twice).toThrow(expect.objectContaining({ code: "UNKNOWN_SERVER_ERROR" }));
+    log.appendAsFollower(batch100(3));
+    expect(offsets(readAll(log))).toEqual(upTo(6));
+  });
+
+  test("5.5 append: a damaged batch is refused, with those that came with it [I6]", () => {
+    const log = openLog(testRuntime());
+    const sent = joined(batch100(0), batch100(3));
+    sent[150]! ^= 1;
+    expect(() => log.appendAsFollower(sent)).toThrow(expect.objectContaining({ code: "CORRUPT_MESSAGE" }));
+    expect([log.logEndOffset, log.sizeInBytes]).toEqual([0, 0]);
+    log.appendAsFollower(batch100(0));
+    expect(log.logEndOffset).toBe(3);
+  });
+
+  test("5.5 append: an offset too far from the segment's base begins a new segment there", () => {
+    const log = openLog(testRuntime());
+    log.appendAsFollower(batch100(0));
+    log.appendAsFollower(batch100(2 ** 31 - 3));
+    expect(segmentBases(log)).toEqual([0]);
+    log.appendAsFollower(batch100(2 ** 31 + 500));
+    expect(segmentBases(log)).toEqual([0, 2 ** 31 + 500]);
+    expect(log.logEndOffset).toBe(2 ** 31 + 503);
+  });
+});
+
+describe("read", () => {
+  const log = (): UnifiedLog => append(openLog(testRuntime(), { segmentBytes: 300 }), 7);
+
+  test("5.5 read: a reader that goes on at nextOffset gets every record once [I1]", () => {
+    for (const maxBytes of [1, 100, 250, 10_000]) expect(offsets(readAll(log(), 0, maxBytes))).toEqual(upTo(21));
+  });
+
+  test("5.5 read: one answer is from one segment", () => {
+    expect(baseOffsets(log().read(3, 10_000).records)).toEqual([3, 6]);
+    expect(log().read(3, 10_000)).toMatchObject({ firstOffset: 3, nextOffset: 9 });
+  });
+
+  test("5.5 read: at the log's end there is nothing to read, which is no error", () => {
+    expect(log().read(21, 1000)).toMatchObject({ firstOffset: 21, nextOffset: 21 });
+    expect(log().read(21, 1000).records.length).toBe(0);
+  });
+
+  test.each([22, -1])("5.5 read: offset %d is out of range", (offset) => {
+    const read = (): unknown => log().read(offset, 1000);
+    expect(read).toThrow(expect.objectContaining({ code: "OFFSET_OUT_OF_RANGE" }));
+  });
+
+  test("5.5 read: below the log start offset, too, also when the batch is still there", () => {
+    const shortened = log();
+    shortened.incrementLogStartOffset(4);
+    const read = (): unknown => shortened.read(3, 1000);
+    expect(read).toThrow(expect.objectContaining({ code: "OFFSET_OUT_OF_RANGE" }));
+    expect(baseOffsets(shortened.read(4, 100).records)).toEqual([3]);
+  });
+
+  test("5.5 read: nothing at or above maxOffset [I3]", () => {
+    expect(baseOffsets(log().read(0, 10_000, { maxOffset: 6 }).records)).toEqual([0, 3]);
+    expect(log().read(6, 10_000, { maxOffset: 6 }).records.length).toBe(0);
+    expect(log().read(12, 10_000, { maxOffset: 6 })).toMatchObject({ nextOffset: 12 });
+    expect(baseOffsets(log().read(18, 10_000, { maxOffset: 1000 }).records)).toEqual([18]);
+  });
+
+  test("5.5 read: the first batch comes whole, unless it need not", () => {
+    expect(log().read(4, 10).records.length).toBe(100);
+    expect(log().read(4, 10, { minOneMessage: false }).records.length).toBe(0);
+  });
+
+  test("5.5 read: where a segment's last batches are gone, the next segment goes on", () => {
+    // As after compaction: [0, 3) · nothing in [3, 100) · [100, 103), the latter in a segment of its own.
+    const compacted = openLog(testRuntime(), { cleanupPolicy: ["compact"] });
+    compacted.appendAsFollower(batch100(0));
+    compacted.roll(100);
+    compacted.appendAsFollower(batch100(100));
+    expect(baseOffsets(compacted.read(3, 1000).records)).toEqual([100]);
+    expect(baseOffsets(compacted.read(99, 1000).records)).toEqual([100]);
+    expect(baseOffsets(compacted.read(0, 1000).records)).toEqual([0]);
+  });
+
+  test("5.5 read: passes over segments that are empty", () => {
+    const compacted = openLog(testRuntime(), { cleanupPolicy: ["compact"] });
+    compacted.appendAsFollower(batch100(0));
+    compacted.roll(50);
+    compacted.roll(80);
+    compacted.appendAsFollower(batch100(80));
+    expect(baseOffsets(compacted.read(10, 1000).records)).toEqual([80]);
+  });
+});
+
+describe("looking for timestamps", () => {
+  test("5.5 append: offsetForTimestamp finds the first record that is as young", () => {
+    const log = append(openLog(testRuntime(), { segmentBytes: 300, indexIntervalBytes: 100 }), 7);
+    // Record 3 i + k has the timestamp T0 + 10 i + k.
+    expect(log.offsetForTimestamp(T0)).toEqual({ offset: 0, timestamp: T0, leaderEpoch: 0 });
+    expect(log.offsetForTimestamp(T0 + 11)).toMatchObject({ offset: 4 });
+    expect(log.offsetForTimestamp(T0 + 13)).toMatchObject({ offset: 6, timestamp: T0 + 20 });
+    expect(log.offsetForTimestamp(T0 + 62)).toMatchObject({ offset: 20 });
+    expect(log.offsetForTimestamp(T0 + 63)).toBeNull();
+    log.incrementLogStartOffset(5);
+    expect(log.offsetForTimestamp(0)).toMatchObject({ offset: 5 });
+  });
+
+  test("5.5 append: offsetOfMaxTimestamp finds the youngest record of all, wherever it is", () => {
+    const log = openLog(testRuntime(), { segmentBytes: 300 });
+    expect(log.offsetOfMaxTimestamp()).toBeNull();
+    for (const afterMs of [0, 10, 900, 20, 30, 40, 50]) log.appendAsLeader(produced(T0 + afterMs), 0);
+    expect(log.offsetOfMaxTimestamp()).toEqual({ offset: 8, timestamp: T0 + 902, leaderEpoch: 0 });
+  });
+});
