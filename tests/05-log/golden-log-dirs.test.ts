@@ -135,7 +135,7 @@ describe("recovering what Apache Kafka wrote", () => {
    */
   const HISTORY: Record<string, RegExp> = {
     "plain-0": /97\.(time)?index$/,
-    "compacted-0": /162\.index$/,
+    "compacted-0": /162\.(time)?index$/,
     "__consumer_offsets-0": /timeindex$/,
   };
 
