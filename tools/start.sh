@@ -7,7 +7,7 @@
 # signals reach it and its exit code is passed on.
 set -eu
 cd "$(dirname "$0")/.."
-node tools/check-node.cjs
+node tools/check-setup.cjs
 
 mine=none
 left=$#

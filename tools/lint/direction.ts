@@ -101,7 +101,9 @@ function relativeProblem(path: string, specifier: string): string | null {
   if (path.startsWith("tests/")) {
     if (/^tests\/(support|golden)\//.test(target) || path.startsWith("tests/e2e/")) return null;
     if (path.startsWith("tests/tools/") && target.startsWith("tools/")) return null;
-    return "tests import #names, tests/support and tests/golden";
+    const [from, to] = [path, target].map((one) => /^tests\/(\d\d)-/.exec(one)?.[1]);
+    const isBelow = from !== undefined && to !== undefined && to < from;
+    return isBelow ? null : "tests import #names, tests/support, tests/golden and helpers of lower chapters' tests";
   }
   if (path.startsWith("tools/")) return /^(tools|tests\/support)\//.test(target) ? null : "use a #name";
   return "across chapters use a #name";
