@@ -13,7 +13,7 @@ export class BrokerApiVersions {
   readonly #ranges: ReadonlyMap<number, VersionRange>;
 
   constructor(apiKeys: ApiVersionsResponse["apiKeys"]) {
-    this.#ranges = new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }]));
+    this.#ranges = new Map(apiKeys.map((each) => [each.apiKey, { min: each.minVersion, max: each.maxVersion }]));
   }
 
   /** Whether there is a version of `api` that both sides speak. */

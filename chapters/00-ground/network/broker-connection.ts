@@ -15,6 +15,8 @@ const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 const CLIENT_SOFTWARE = { clientSoftwareName: "katafka", clientSoftwareVersion: "0.1.0" };
 /** Error code of UNSUPPORTED_VERSION. */
 const UNSUPPORTED_VERSION = new KafkaError("UNSUPPORTED_VERSION").errorCode;
+/** Where ApiVersions answers have their error code: after the correlation id. */
+const ERROR_CODE_AT = 4;
 const MAX_CORRELATION_ID = 0x7fff_ffff;
 
 /** Where to connect to, and how long to wait. */
@@ -82,7 +84,8 @@ export class BrokerConnection {
    */
   static async connect(runtime: Runtime, options: BrokerConnectionOptions): Promise<BrokerConnection> {
     const { host, port, connectTimeoutMs } = options;
-    const connection = new BrokerConnection(runtime, options, await runtime.transport.connect(host, port, connectTimeoutMs));
+    const opened = await runtime.transport.connect(host, port, connectTimeoutMs);
+    const connection = new BrokerConnection(runtime, options, opened);
     try {
       connection.#apiVersions = await connection.#negotiate();
       return connection;
@@ -131,7 +134,8 @@ export class BrokerConnection {
       let request: InFlightRequest;
       try {
         const version = options.version ?? this.versionFor(api);
-        request = new InFlightRequest(api, version, this.#takeCorrelationId(), resolve as (value: unknown) => void, reject);
+        const settle = { resolve: resolve as (value: unknown) => void, reject };
+        request = new InFlightRequest(api, version, this.#takeCorrelationId(), settle);
         this.#write(request, value, options.released);
       } catch (error) {
         this.#release(options.released);
@@ -194,6 +198,10 @@ export class BrokerConnection {
     return `${this.host}:${this.port}`;
   }
 
+  #networkError(message: string): KafkaError {
+    return new KafkaError("NETWORK_EXCEPTION", message);
+  }
+
   #takeCorrelationId(): number {
     const taken = this.#nextCorrelationId;
     this.#nextCorrelationId = taken === MAX_CORRELATION_ID ? 0 : taken + 1;
@@ -205,7 +213,7 @@ export class BrokerConnection {
     value: Input<RequestOf<A>>,
     released: (() => void) | undefined,
   ): void {
-    if (this.#closed) throw this.#reason ?? new KafkaError("NETWORK_EXCEPTION", `The connection to ${this.#address} is closed.`);
+    if (this.#closed) throw this.#reason ?? this.#networkError(`The connection to ${this.#address} is closed.`);
     const parts = encodeRequest(api, version, { correlationId, clientId: this.#options.clientId }, value);
     this.#connection.write(parts, released);
   }
@@ -238,19 +246,19 @@ export class BrokerConnection {
 
   /** The version of the request, but for one case: who does not know our ApiVersions says so in version 0. */
   #versionOfAnswer(request: InFlightRequest, frame: Uint8Array): number {
-    const isRefusal = request.api.key === ApiVersions.key && frame.length >= 6 && readInt16(frame, 4) === UNSUPPORTED_VERSION;
-    return isRefusal ? 0 : request.version;
+    if (request.api.key !== ApiVersions.key || frame.length < ERROR_CODE_AT + 2) return request.version;
+    return readInt16(frame, ERROR_CODE_AT) === UNSUPPORTED_VERSION ? 0 : request.version;
   }
 
   #onTimeout(request: InFlightRequest, timeoutMs: number): void {
     const message = `${this.#address} did not answer ${request.api.name} within ${timeoutMs} ms.`;
     this.#inFlight.splice(this.#inFlight.indexOf(request), 1);
     request.reject(new KafkaError("REQUEST_TIMED_OUT", message));
-    this.#fail(new KafkaError("NETWORK_EXCEPTION", `The connection to ${this.#address} was closed: ${message}`));
+    this.#fail(this.#networkError(`The connection to ${this.#address} was closed: ${message}`));
   }
 
   #onConnectionClosed(error: Error | undefined): void {
-    this.#end(error ?? new KafkaError("NETWORK_EXCEPTION", `${this.#address} ${this.#closedText()}.`));
+    this.#end(error ?? this.#networkError(`${this.#address} ${this.#closedText()}.`));
     for (const call of this.#onClose.splice(0)) call(this.#reason);
   }
 
@@ -270,7 +278,7 @@ export class BrokerConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#reason = reason;
-    const failure = reason ?? new KafkaError("NETWORK_EXCEPTION", `The connection to ${this.#address} was closed.`);
+    const failure = reason ?? this.#networkError(`The connection to ${this.#address} was closed.`);
     for (const request of this.#inFlight.splice(0)) request.reject(failure);
   }
 }

@@ -1,27 +1,25 @@
 import { type Api } from "#ground/protocol/api";
 import { type Runtime, type Timer } from "#ground/runtime";
 
+/** How a request settles: the two ends of its promise. */
+export interface Settle {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** A request that has been sent and waits for its answer. It settles once. */
 export class InFlightRequest {
   readonly api: Api;
   readonly version: number;
   readonly correlationId: number;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: Error) => void;
+  readonly #settle: Settle;
   #timer: Timer | null = null;
 
-  constructor(
-    api: Api,
-    version: number,
-    correlationId: number,
-    resolve: (value: unknown) => void,
-    reject: (error: Error) => void,
-  ) {
+  constructor(api: Api, version: number, correlationId: number, settle: Settle) {
     this.api = api;
     this.version = version;
     this.correlationId = correlationId;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#settle = settle;
   }
 
   /** Calls `onTimeout` unless the request settles within `timeoutMs`. */
@@ -31,11 +29,11 @@ export class InFlightRequest {
 
   resolve(value: unknown): void {
     this.#timer?.cancel();
-    this.#resolve(value);
+    this.#settle.resolve(value);
   }
 
   reject(error: Error): void {
     this.#timer?.cancel();
-    this.#reject(error);
+    this.#settle.reject(error);
   }
 }

@@ -125,7 +125,7 @@ export class ServerConnection implements RequestOwner {
     this.#idleTimer.cancel();
     this.#backlog = [];
     for (const request of this.#inFlight.splice(0)) request.abandon();
-    if (error !== undefined) this.#runtime.log.debug(`Lost the connection from ${this.remoteAddress}: ${error.message}`);
+    if (error !== undefined) this.#runtime.log.debug(`Lost ${this.remoteAddress}: ${error.message}`);
     this.#events.onClose(this);
   }
 

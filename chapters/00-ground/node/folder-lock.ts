@@ -82,8 +82,9 @@ function startOf(pid: number): string {
   if (!isAlive(pid)) return "dead";
   try {
     if (process.platform === "linux") return linuxStartOf(pid);
-    const started = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { env: { LC_ALL: "C" }, encoding: "utf8" });
-    return started.replace(/\W+/g, "");
+    // Elsewhere `ps` knows; the locale must not change what it prints.
+    const options = { env: { ...process.env, LC_ALL: "C" }, encoding: "utf8" } as const;
+    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], options).replace(/\W+/g, "");
   } catch {
     return isAlive(pid) ? "unknown" : "dead";
   }

@@ -70,10 +70,9 @@ export class NodeDisk implements Disk {
       throw new DiskError("io", from, `${from} can't be renamed to ${to}: another folder`);
     }
     attempt(from, () => {
-      const replaced = statsOf(to);
-      if (replaced !== undefined && resolve(from) !== resolve(to)) {
-        const isOfFiles = replaced.isFile() && statsOf(from)?.isDirectory() !== true;
-        if (!isOfFiles) throw new DiskError("io", to, `${from} can't be renamed to ${to}: only a file may replace a file`);
+      const replaced = resolve(from) === resolve(to) ? undefined : statsOf(to);
+      if (replaced?.isDirectory() === true || (replaced !== undefined && statsOf(from)?.isDirectory() === true)) {
+        throw new DiskError("io", to, `${from} can't be renamed to ${to}: only a file may replace a file`);
       }
       fs.renameSync(from, to);
     });

@@ -27,7 +27,7 @@ export class NodeTransport implements Transport {
       try {
         server.listen(port, host, () => {
           // From here on: a connection that could not be accepted, mostly for want of file descriptors.
-          server.on("error", (error) => this.#log.error(`Can't accept a connection on ${host}:${port}: ${error.message}`));
+          server.on("error", ({ message }) => this.#log.error(`Can't accept on ${host}:${port}: ${message}`));
           resolve(listenerOf(server));
         });
       } catch (error) {

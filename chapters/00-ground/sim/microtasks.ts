@@ -1,3 +1,4 @@
+// allowed: the driver of the simulation, see below
 import { setImmediate } from "node:timers";
 
 /**

@@ -102,8 +102,10 @@ describe("versions", () => {
     await withSim(1, async (world) => {
       const broker = await ScriptedBroker.start(world);
       const connection = await connect(world);
-      const heartbeat = `Heartbeat: expected a broker with versions 0 to ${Heartbeat.maxVersion}, but this one speaks versions 90 to 99.`;
-      expect(() => connection.versionFor(Heartbeat)).toThrow(kafkaError("UNSUPPORTED_VERSION", heartbeat));
+      const ours = `expected a broker with versions 0 to ${Heartbeat.maxVersion}`;
+      expect(() => connection.versionFor(Heartbeat)).toThrow(
+        kafkaError("UNSUPPORTED_VERSION", `Heartbeat: ${ours}, but this one speaks versions 90 to 99.`),
+      );
       const old = "Produce: expected a broker with versions 3 to 2, but this one speaks versions 0 to 9.";
       expect(() => connection.versionFor(Produce, 2)).toThrow(kafkaError("UNSUPPORTED_VERSION", old));
       const { SyncGroup } = await import("#ground/protocol/messages/14-sync-group");
@@ -238,7 +240,7 @@ describe("peers that are no Kafka broker", () => {
   test.each([
     ["an HTTP server", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), /HTTP/],
     ["a TLS port", Buffer.from([0x15, 3, 3, 0, 2, 2, 70]), /TLS/],
-    ["an answer that was not asked for", Buffer.from([0, 0, 0, 4, 0, 0, 0, 9]), /expected that to request 0, got one to request 9/],
+    ["an answer to nothing", Buffer.from([0, 0, 0, 4, 0, 0, 0, 9]), /expected that to request 0, got one to request 9/],
     ["an answer that ends too early", Buffer.from([0, 0, 0, 6, 0, 0, 0, 0, 0, 0]), /ApiVersions response v4/],
     ["random bytes", Buffer.from("\xff\xfe\xfd\xfc", "latin1"), /Expected the size of a frame/],
   ])("%s", async (_, answer, message) => {
@@ -256,7 +258,7 @@ describe("peers that are no Kafka broker", () => {
     await withSim(1, async (world) => {
       await listenRaw(world, (connection) => connection.close());
       await expect(connect(world)).rejects.toThrow(
-        kafkaError("NETWORK_EXCEPTION", /^broker:9092 closed the connection instead of answering ApiVersions: it may expect TLS/),
+        kafkaError("NETWORK_EXCEPTION", /^broker:9092 closed the connection instead .* it may expect TLS/),
       );
       expectNothingLeaks(world.node("client"));
     });
@@ -323,7 +325,8 @@ describe("the end", () => {
       connection.close();
       connection.close();
       expect(reasons).toEqual([]);
-      await expect(answer).rejects.toThrow(kafkaError("NETWORK_EXCEPTION", "The connection to broker:9092 was closed."));
+      const closed = "The connection to broker:9092 was closed.";
+      await expect(answer).rejects.toThrow(kafkaError("NETWORK_EXCEPTION", closed));
       await world.run(10);
       expect([reasons, released, connection.closed]).toEqual([[undefined], 1, true]);
       const late = connection.send(Metadata, {}, { released: () => released++ });

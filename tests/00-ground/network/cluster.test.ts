@@ -45,7 +45,8 @@ describe("Cluster", () => {
   test("nodes are found by id, with what they lead", () => {
     expect(cluster.nodeById(3)?.host).toBe("broker-3");
     expect(cluster.nodeById(4)).toBeUndefined();
-    expect(cluster.partitionsForNode(1).map((info) => `${info.topic}-${info.partition}`)).toEqual(["orders-2", "clicks-3"]);
+    const led = cluster.partitionsForNode(1).map((info) => `${info.topic}-${info.partition}`);
+    expect(led).toEqual(["orders-2", "clicks-3"]);
     expect(cluster.partitionsForNode(3)).toEqual([]);
   });
 

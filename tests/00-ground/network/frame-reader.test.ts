@@ -43,9 +43,10 @@ describe("frames", () => {
   });
 
   test("of any sizes, in chunks of any sizes, come out as they went in", () => {
-    const sizes = fc.oneof(fc.integer({ min: 4, max: 50 }), fc.integer({ min: 4, max: 300_000 }));
+    const sizes = fc.oneof(fc.integer({ min: 4, max: 50 }), fc.integer({ min: 4, max: 100_000 }));
+    const chunks = fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 8 });
     property(
-      [fc.array(sizes, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 8 })],
+      [fc.array(sizes, { maxLength: 8 }), chunks],
       (frameSizes, chunkSizes) => {
         const stream = Buffer.concat(frameSizes.map((size, i) => framed(Buffer.alloc(size, i + 1))));
         const reader = new FrameReader(MEBIBYTE);
@@ -58,7 +59,7 @@ describe("frames", () => {
           at += size;
         }
         expect(got.map((frame) => frame.length)).toEqual(frameSizes);
-        got.forEach((frame, i) => expect(frame.every((byte) => byte === i + 1)).toBe(true));
+        got.forEach((frame, i) => expect(Buffer.alloc(frame.length, i + 1).equals(frame)).toBe(true));
       },
       { runs: 60 },
     );
@@ -120,7 +121,7 @@ describe("memory", () => {
     expect(reserved).toBeLessThan(MEBIBYTE);
   });
 
-  test("what is reserved is bounded by what has come, and by a mebibyte for peers that have sent as much before", () => {
+  test("what is reserved is bounded by what has come, and by a mebibyte for who has sent as much before", () => {
     const reader = new FrameReader(100 * MEBIBYTE);
     read(reader, framed(Buffer.alloc(3 * MEBIBYTE)));
     expect(reservedBy(() => read(reader, claim, Uint8Array.of(1)))).toBeLessThan(1.1 * MEBIBYTE);

@@ -32,12 +32,14 @@ afterAll(async () => {
 });
 
 function connect(port: number, connectTimeoutMs = 2_000): Promise<BrokerConnection> {
-  return BrokerConnection.connect(runtime, { host: HOST, port, clientId: "t", connectTimeoutMs, requestTimeoutMs: 2_000 });
+  const options = { host: HOST, port, clientId: "t", connectTimeoutMs, requestTimeoutMs: 2_000 };
+  return BrokerConnection.connect(runtime, options);
 }
 
 test("large requests go through, in order, and are released; close leaves nothing", async () => {
   const sizes: number[] = [];
-  const server = new SocketServer(runtime, { host: HOST, port: 0, maxRequestBytes: 2e6, maxIdleMs: 5_000 }, (request) => {
+  const serverOptions = { host: HOST, port: 0, maxRequestBytes: 2e6, maxIdleMs: 5_000 };
+  const server = new SocketServer(runtime, serverOptions, (request) => {
     const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(request.frame);
     if (apiKey === ApiVersions.key) {
       const apiKeys = [{ apiKey: Produce.key, minVersion: 3, maxVersion: 12 }];
@@ -81,7 +83,8 @@ test("a real silent peer is given up", async () => {
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => sockets.push(socket)).listen(0, HOST);
   await until(() => server.listening);
-  await expect(connect((server.address() as net.AddressInfo).port, 50)).rejects.toThrow("did not answer ApiVersions within 50 ms");
+  const { port } = server.address() as net.AddressInfo;
+  await expect(connect(port, 50)).rejects.toThrow("did not answer ApiVersions within 50 ms");
   for (const socket of sockets) socket.destroy();
   server.close();
 });

@@ -159,10 +159,30 @@ describe("requests and answers", () => {
       await world.run(100);
     });
   });
+
+  test("who waits with an answer is told when nobody will get it", async () => {
+    await withSim(1, async (world) => {
+      const gone: string[] = [];
+      const requests: ReceivedRequest[] = [];
+      await startServer(world, (request) => {
+        requests.push(request);
+        request.onGone(() => gone.push(textOf(request)));
+      });
+      const client = await TestClient.connect(world);
+      client.send("answered", "waiting", "closing", "too late");
+      await world.runUntil(() => requests.length === 4, 1_000);
+      echo(requests[0]!);
+      requests[2]!.close(new Error("from the test"));
+      expect(gone).toEqual(["too late"]);
+      world.node("client").crash();
+      await world.run(100);
+      expect(gone).toEqual(["too late", "waiting"]);
+    });
+  });
 });
 
 describe("clients that misbehave", () => {
-  test("a size that can't be closes that connection with a line in the log; earlier requests are answered", async () => {
+  test("a size that can't be closes that connection, with a line in the log; earlier ones are answered", async () => {
     await withSim(1, async (world) => {
       await startServer(world, echo);
       const bad = await TestClient.connect(world, "bad");
@@ -178,7 +198,7 @@ describe("clients that misbehave", () => {
     });
   });
 
-  test("a request that makes the handler fail closes its connection when its turn comes, and the server lives on", async () => {
+  test("a request that makes the handler fail closes its connection in its turn, and the server lives on", async () => {
     await withSim(1, async (world) => {
       const slow: ReceivedRequest[] = [];
       const { server } = await startServer(world, (request) => {
@@ -230,7 +250,7 @@ describe("clients that misbehave", () => {
     await expect(world.run(100)).rejects.toThrow("5.1 UnifiedLog.read is yours to write");
   });
 
-  test("a client that sends nothing is disconnected after maxIdleMs; one that waits for its answer is not", async () => {
+  test("a client that sends nothing is disconnected after maxIdleMs; one that waits for us is not", async () => {
     await withSim(1, async (world) => {
       const requests: ReceivedRequest[] = [];
       const { server } = await startServer(world, (request) => requests.push(request), { maxIdleMs: 1_000 });

@@ -238,7 +238,8 @@ export function bytes(content: string): Uint8Array {
 
 /** An error matcher: a `DiskError` for that reason, and about that path. */
 export function diskError(reason: DiskErrorReason, path?: string): object {
-  return expect.objectContaining({ name: `DiskError [${reason}]`, reason, ...(path !== undefined && { path }) }) as object;
+  const name = `DiskError [${reason}]`;
+  return expect.objectContaining({ name, reason, ...(path !== undefined && { path }) }) as object;
 }
 
 function write(disk: Disk, path: string, content: string): void {

@@ -30,14 +30,19 @@ describe("an append that fails", () => {
     const file = disk.open(`${folder}/f`, { create: true });
     const { writeSync, writevSync } = fs;
     vi.spyOn(fs, "writevSync").mockImplementationOnce((fd, parts, at) => writevSync(fd, [parts[0]!], at));
-    vi.spyOn(fs, "writeSync").mockImplementationOnce(((fd: number, part: Uint8Array, from: number, _: number, at: number) =>
-      writeSync(fd, part, from, 1, at)) as typeof fs.writeSync);
+    const writeOne = (fd: number, part: Uint8Array, from: number, _length: number, at: number): number =>
+      writeSync(fd, part, from, 1, at);
+    vi.spyOn(fs, "writeSync").mockImplementationOnce(writeOne as typeof fs.writeSync);
     file.append([bytes("abc"), bytes("def")]);
     expect(Buffer.from(disk.readFile(file.path)).toString()).toBe("abcdef");
     file.close();
   });
 
-  test.each([["ENOSPC", "full"], ["EDQUOT", "full"], ["EIO", "io"]] as const)("%s in the middle takes back what was written", (code, reason) => {
+  test.each([
+    ["ENOSPC", "full"],
+    ["EDQUOT", "full"],
+    ["EIO", "io"],
+  ] as const)("%s in the middle takes back what was written", (code, reason) => {
     const { disk, folder } = make();
     const file = disk.open(`${folder}/f`, { create: true });
     file.append([bytes("before")]);
@@ -90,7 +95,7 @@ describe("what is flushed", () => {
     return flushed;
   }
 
-  test.skipIf(process.platform !== "linux")("writeFileAtomically flushes the file's folder, and those made above it", () => {
+  test.skipIf(process.platform !== "linux")("a checkpoint takes its folder along, and those made above it", () => {
     const { disk, folder } = make();
     const top = folder.slice(root.length + 1);
     disk.makeFolder(`${folder}/a/b`);
@@ -107,13 +112,14 @@ describe("what is flushed", () => {
 });
 
 describe("a lock", () => {
+  const module = new URL("../../../chapters/00-ground/node/node-disk.ts", import.meta.url).href;
   const script = `
-    import { NodeDisk } from ${JSON.stringify(new URL("../../../chapters/00-ground/node/node-disk.ts", import.meta.url).href)};
+    import { NodeDisk } from ${JSON.stringify(module)};
     new NodeDisk().lock(process.argv[1]);
     console.log("locked");
     setInterval(() => {}, 1000);`;
 
-  test("of another process names that process, and is free after kill -9", async () => {
+  test("of another process names that process, and is free after kill -9", { timeout: 30_000 }, async () => {
     const { disk, folder } = make();
     const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, folder], {
       stdio: ["ignore", "pipe", "inherit"],

@@ -62,7 +62,7 @@ export function transportConformance(name: string, make: () => TransportHarness)
       expect(client.connection.bytesQueued).toBe(0);
     });
 
-    test("a part is lent until it is released: once a write, in order, when its bytes have been handed on", async () => {
+    test("a part is lent until it is released: once a write, in order, when its bytes have left", async () => {
       const harness = make();
       const { client, server } = await pair(harness);
       const released: number[] = [];
@@ -176,7 +176,7 @@ export function transportConformance(name: string, make: () => TransportHarness)
       );
     });
 
-    test("a port that is taken is refused with a sentence; after close it is free, and connections live on", async () => {
+    test("a port that is taken is refused with a sentence; after close it is free, connections live on", async () => {
       const harness = make();
       const { client, server, listener } = await pair(harness);
       const again = (): Promise<Listener> => harness.transport.listen(harness.host, listener.port, () => {});
