@@ -247,6 +247,25 @@ export class Partition {
   }
 
   /**
+   * Makes the log start at `offset`: records below are not read any more. -1 means all that is committed.
+   * @returns where the log starts now.
+   * @throws KafkaError OFFSET_OUT_OF_RANGE for an offset that isn't committed; POLICY_VIOLATION when the topic is
+   *   compacted and never deletes; those of {@link requireLeader}.
+   */
+  deleteRecordsBefore(offset: number): number {
+    this.requireLeader(-1);
+    const before = offset === -1 ? this.#highWatermark : offset;
+    if (!this.log.config.cleanupPolicy.includes("delete")) {
+      throw new KafkaError("POLICY_VIOLATION", `${this.name} is compacted: its records can't be deleted by offset`);
+    }
+    if (before < 0 || before > this.#highWatermark) {
+      throw new KafkaError("OFFSET_OUT_OF_RANGE", `${this.name} is committed up to ${this.#highWatermark}, not ${before}`);
+    }
+    this.log.incrementLogStartOffset(before);
+    return this.log.logStartOffset;
+  }
+
+  /**
    * A follower has fetched from `logEndOffset` on, so it has everything below. Moves the high watermark, and asks
    * for the follower to be put into the ISR when it has caught up.
    */

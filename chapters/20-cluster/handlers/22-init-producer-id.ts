@@ -17,10 +17,14 @@ import { toKafkaError } from "../to-kafka-error.ts";
 export const initProducerId: ApiHandler = handler({
   api: InitProducerId,
   versions: [0, 5],
-  async handle({ transactionalId, producerId, producerEpoch }, { broker }) {
+  async handle(request, { broker }) {
+    const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = request;
     const isHalfGiven = (producerId === -1) !== (producerEpoch === -1);
     if (transactionalId === "" || isHalfGiven) return failed(ERRORS.INVALID_REQUEST[0]);
-    if (transactionalId !== null) return failed(ERRORS.COORDINATOR_NOT_AVAILABLE[0]);
+    if (transactionalId !== null) {
+      const isAllowed = transactionTimeoutMs > 0 && transactionTimeoutMs <= broker.config["transaction.max.timeout.ms"];
+      return failed((isAllowed ? ERRORS.COORDINATOR_NOT_AVAILABLE : ERRORS.INVALID_TRANSACTION_TIMEOUT)[0]);
+    }
     try {
       return { producerId: await broker.producerIds.next(), producerEpoch: 0 };
     } catch (error) {

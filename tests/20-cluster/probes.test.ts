@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { Metadata } from "#ground/protocol/messages/03-metadata";
+import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { uuidFromString } from "#ground/protocol/uuid";
+import { answerJson, comparable, frameOf, type Probe, probesOf } from "./probes.ts";
+import { type RawClient, SimBroker } from "./sim-broker.ts";
+
+/** The id that the topic gs.probe had when the probes were recorded. */
+const RECORDED_ID = uuidFromString("7vu9wo60SkSGVoAjnKZz9g");
+
+/** A broker with the topics that the recorded one had. */
+async function brokerWithTopics(): Promise<{ sim: SimBroker; probeId: Uint8Array }> {
+  const sim = await SimBroker.started();
+  const admin = await sim.connect();
+  // The recorded timestamps lie in the future of the simulation.
+  const anyTime = { name: "message.timestamp.after.max.ms", value: "9223372036854775807" };
+  const topics = [
+    { name: "gs.probe", configs: [anyTime] },
+    { name: "gs.probec", configs: [anyTime, { name: "cleanup.policy", value: "compact" }] },
+    { name: "gs.probes", configs: [anyTime, { name: "max.message.bytes", value: "500" }] },
+  ].map((topic) => ({ ...topic, numPartitions: 1, replicationFactor: 1 }));
+  await sim.run(admin.send(CreateTopics, { topics }));
+  const metadata = await sim.run(admin.send(Metadata, { topics: [{ name: "gs.probe" }] }));
+  admin.close();
+  return { sim, probeId: metadata.topics[0]!.topicId };
+}
+
+/** Sends probes one after the other, each on the connection that it belongs to. */
+class Prober {
+  readonly #sim: SimBroker;
+  readonly #probeId: Uint8Array;
+  readonly #clients = new Map<number, RawClient>();
+
+  constructor({ sim, probeId }: { sim: SimBroker; probeId: Uint8Array }) {
+    this.#sim = sim;
+    this.#probeId = probeId;
+  }
+
+  /** Our answer in comparable form; null when the broker closed the connection. */
+  async answer(probe: Probe): Promise<unknown> {
+    const client = await this.#client(probe.conn);
+    const frame = this.#withOurTopicId(frameOf(probe));
+    const answer = await client.ask(frame);
+    // What is done in the background, such as creating a topic, is done before the next probe.
+    await this.#sim.world.run(20);
+    return answer === null ? null : comparable(answerJson(frame, answer, probe.response?.decodedAsVersion));
+  }
+
+  /** Sends a probe that gets no answer. @returns whether the connection was closed for it. */
+  async tell(probe: Probe): Promise<boolean> {
+    const client = await this.#client(probe.conn);
+    const before = client.answers.length;
+    client.send(frameOf(probe));
+    await this.#sim.world.run(1000);
+    expect(client.answers.length).toBe(before);
+    return client.isClosed;
+  }
+
+  async #client(conn: number): Promise<RawClient> {
+    let client = this.#clients.get(conn);
+    if (client === undefined || client.isClosed) client = await this.#sim.connectRaw();
+    this.#clients.set(conn, client);
+    return client;
+  }
+
+  #withOurTopicId(frame: Uint8Array): Uint8Array {
+    const at = Buffer.from(frame).indexOf(RECORDED_ID);
+    if (at >= 0) frame.set(this.#probeId, at);
+    return frame;
+  }
+}
+
+/** Replays a recording. `different` are probes to which we answer differently, and why. */
+async function replay(session: string, different: Readonly<Record<string, string>>): Promise<void> {
+  const prober = new Prober(await brokerWithTopics());
+  const met = new Set<string>();
+  for (const probe of probesOf(session)) {
+    met.add(probe.purpose);
+    if (probe.purpose in different) continue;
+    if (probe.purpose === "produce-acks-0-no-response") {
+      expect(await prober.tell(probe), probe.purpose).toBe(false);
+      continue;
+    }
+    const recorded = probe.response === null ? null : comparable(probe.response.json);
+    expect({ [probe.purpose]: await prober.answer(probe) }).toEqual({ [probe.purpose]: recorded });
+  }
+  expect(Object.keys(different).filter((purpose) => !met.has(purpose))).toEqual([]);
+}
+
+const CUT = "Kafka cuts the last batch off where the limit is; we answer whole batches";
+const SESSIONS = "we keep no fetch sessions: every request is a full one";
+
+describe("answers as Apache Kafka 4.0 does", () => {
+  test("produce, fetch, list offsets, epochs, delete records", async () => {
+    await replay("raw-probes-produce-fetch", {
+      "produce-null-records": "Kafka's handler fails and never answers; we say INVALID_RECORD",
+      "fetch-v12-from-3": CUT,
+      "session-new-epoch-0": CUT,
+      "session-incremental-1-resend-partition": SESSIONS,
+      "session-incremental-2-empty": SESSIONS,
+      "session-wrong-epoch": SESSIONS,
+      "session-forget": SESSIONS,
+    });
+  });
+
+  test("metadata, create, delete, describe", async () => {
+    const topics = "the recorded broker had more topics";
+    await replay("raw-probes-metadata", {
+      "metadata-null-list": topics,
+      "metadata-v0-empty-means-all": topics,
+      "create-collision-period-underscore": "Kafka overlooks a collision within one request; we don't",
+      "describe-topic-partitions": "not served: clients take Metadata instead",
+      "incremental-alter-bad": "not served yet",
+    });
+  });
+
+  test("api versions, unknown requests, damaged frames", async () => {
+    const derived = "we serve fewer APIs";
+    await replay("raw-probes-api-versions", {
+      "apiversions-v0": derived,
+      "apiversions-v1": derived,
+      "apiversions-v2": derived,
+      "apiversions-v3": derived,
+      "apiversions-v4": derived,
+      "sasl-handshake-on-plaintext": "not served: there is no SASL yet",
+    });
+  });
+});

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { Produce } from "#ground/protocol/messages/00-produce";
+import { Fetch } from "#ground/protocol/messages/01-fetch";
+import { InitProducerId } from "#ground/protocol/messages/22-init-producer-id";
+import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { batches } from "#serialization";
+import { batchOf } from "../06-replication/batches.ts";
+import { SimBroker } from "./sim-broker.ts";
+
+const CORRUPT = new URL("../golden/record-batches/corrupt/", import.meta.url);
+
+/** What Apache Kafka did with a batch that is damaged or odd. */
+interface Verdict {
+  readonly name: string;
+  readonly broker: { readonly errorCode: number; readonly baseOffset: string; readonly storedHex?: string };
+}
+
+async function setUp(configs: readonly { name: string; value: string }[] = []) {
+  const sim = await SimBroker.started();
+  const client = await sim.connect();
+  const create = async (name: string): Promise<void> => {
+    await sim.run(client.send(CreateTopics, { topics: [{ name, numPartitions: 1, replicationFactor: 1, configs }] }));
+  };
+  const produce = async (topic: string, records: Uint8Array | null, changes: object = {}) => {
+    const topicData = [{ name: topic, partitionData: [{ index: 0, records }] }];
+    const answer = await sim.run(client.send(Produce, { acks: -1, timeoutMs: 1000, topicData, ...changes }, { version: 9 }));
+    return answer.responses[0]!.partitionResponses[0]!;
+  };
+  const fetch = async (topic: string) => {
+    const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }];
+    const answer = await sim.run(client.send(Fetch, { maxWaitMs: 0, topics: [{ topic, partitions }] }, { version: 12 }));
+    return answer.responses[0]!.partitions[0]!;
+  };
+  return { sim, client, create, produce, fetch };
+}
+
+describe("Produce", () => {
+  test("damaged and odd batches are refused, or stored, exactly as Apache Kafka does", async () => {
+    const anyTime = { name: "message.timestamp.after.max.ms", value: "9223372036854775807" };
+    const { create, produce, fetch } = await setUp([anyTime]);
+    const verdicts = readdirSync(CORRUPT)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => JSON.parse(readFileSync(new URL(file, CORRUPT), "utf8")) as Verdict);
+    expect(verdicts.length).toBeGreaterThan(30);
+    for (const { name, broker } of verdicts) {
+      await create(name);
+      const records = new Uint8Array(readFileSync(new URL(`${name}.bin`, CORRUPT)));
+      const got = await produce(name, records);
+      expect({ name, errorCode: got.errorCode, baseOffset: String(got.baseOffset) }).toEqual({
+        name,
+        errorCode: broker.errorCode,
+        baseOffset: broker.baseOffset,
+      });
+      if (broker.storedHex === undefined) continue;
+      expect({ name, stored: Buffer.from((await fetch(name)).records!).toString("hex") }).toEqual({
+        name,
+        stored: broker.storedHex,
+      });
+    }
+  });
+
+  test("the broker's time replaces the producer's where the topic says so", async () => {
+    const { create, produce, fetch } = await setUp([{ name: "message.timestamp.type", value: "LogAppendTime" }]);
+    await create("a");
+    const { logAppendTimeMs } = await produce("a", batchOf(["x"], {}, 123));
+    expect(logAppendTimeMs).toBeGreaterThan(123);
+    const [batch] = batches((await fetch("a")).records!);
+    expect(batch).toMatchObject({ timestampType: "LogAppendTime", maxTimestamp: logAppendTimeMs });
+    batch!.ensureValid();
+  });
+
+  test("the leader epoch that a client wrote into a batch is overwritten", async () => {
+    const { create, produce, fetch } = await setUp();
+    await create("a");
+    await produce("a", batchOf(["x"], { partitionLeaderEpoch: 77 }));
+    const [batch] = batches((await fetch("a")).records!);
+    expect(batch!.partitionLeaderEpoch).toBe(0);
+  });
+
+  test("records errors say which records, and why", async () => {
+    const { create, produce } = await setUp([{ name: "cleanup.policy", value: "compact" }]);
+    await create("a");
+    const { recordErrors, errorMessage } = await produce("a", batchOf(["no", "keys"]));
+    expect(recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([0, 1]);
+    expect(errorMessage).toContain("record 0");
+  });
+
+  test("transactional batches are refused: without an id the whole request, with one as not part of a transaction", async () => {
+    const { create, produce } = await setUp();
+    await create("a");
+    const records = batchOf(["x"], { isTransactional: true, producerId: 5, producerEpoch: 0, baseSequence: 0 });
+    expect((await produce("a", records)).errorCode).toBe(53);
+    expect((await produce("a", records, { transactionalId: "t" })).errorCode).toBe(48);
+  });
+});
+
+describe("InitProducerId", () => {
+  test("gives every producer another id, also after a crash", async () => {
+    const { sim, client } = await setUp();
+    const ids = new Set<unknown>();
+    for (let i = 0; i < 1500; i++) {
+      const answer = await sim.run(client.send(InitProducerId, { transactionalId: null, transactionTimeoutMs: 1000 }));
+      expect(answer).toMatchObject({ errorCode: 0, producerEpoch: 0 });
+      ids.add(answer.producerId);
+    }
+    expect(ids.size).toBe(1500);
+    await sim.crash();
+    const again = await sim.connect("other");
+    const { producerId } = await sim.run(again.send(InitProducerId, { transactionalId: null, transactionTimeoutMs: 1000 }));
+    expect(ids.has(producerId)).toBe(false);
+  });
+
+  test.each([
+    ["an empty transactional id", { transactionalId: "" }, 42],
+    ["half of an id", { transactionalId: null, producerId: 5 }, 42],
+    ["a time-out that is too long", { transactionalId: "t", transactionTimeoutMs: 99_999_999 }, 50],
+    ["a transactional id, as long as there is no coordinator", { transactionalId: "t", transactionTimeoutMs: 1000 }, 15],
+  ])("refuses %s", async (_, request, errorCode) => {
+    const { sim, client } = await setUp();
+    const answer = await sim.run(client.send(InitProducerId, { transactionTimeoutMs: 1000, ...request }));
+    expect(answer).toMatchObject({ errorCode, producerId: -1, producerEpoch: -1 });
+  });
+});
