@@ -8,6 +8,7 @@ import { NotImplementedError } from "#ground/errors";
 import { type Disk, type Runtime } from "#ground/runtime";
 import { type SimNode } from "#ground/sim/sim-node";
 import { SimWorld } from "#ground/sim/sim-world";
+import { setTripwire } from "./sim-tripwire.ts";
 
 /** The runtime of a lone simulated node, and the means to move its time. */
 export interface TestRuntime extends Runtime {
@@ -16,7 +17,7 @@ export interface TestRuntime extends Runtime {
   readonly world: SimWorld;
   /** Lets `ms` pass: timers and turns that fall due run, and all code that waited for them. */
   advance(ms: number): Promise<void>;
-  /** Moves the clocks on by `ms` within the current turn, as a blocking call does. Timers wait for `advance`. */
+  /** Moves the clocks on by `ms` at once, as a blocking call does. What falls due waits for the next `advance`. */
   elapse(ms: number): void;
 }
 
@@ -28,7 +29,7 @@ export function testRuntime(seed = 1): TestRuntime {
     ...node.runtime,
     node,
     world,
-    advance: (ms) => world.run(ms),
+    advance: (ms) => world.run(node.aheadMs + ms),
     elapse: (ms) => node.freeze(ms),
   };
 }
@@ -38,15 +39,21 @@ export function simDisk(): Disk {
   return testRuntime().disk;
 }
 
-/** Runs `body` in a new world. When it fails, the error says the seed and what happened last. */
+/**
+ * Runs `body` in a new world, where course code can't use the machine's clocks, timers and random numbers. When it
+ * fails, the error says the seed and what happened last.
+ */
 export async function withSim(seed: number, body: (world: SimWorld) => Promise<void>): Promise<void> {
   const world = new SimWorld(seed);
+  const takeTripwireAway = setTripwire();
   try {
     await body(world);
   } catch (error) {
     const isPlain = error instanceof Error && !(error instanceof NotImplementedError);
     if (isPlain && !error.message.includes(world.traceTail())) error.message += `\n${world.traceTail()}`;
     throw error;
+  } finally {
+    takeTripwireAway();
   }
 }
 

@@ -25,7 +25,7 @@ export interface BrokerConnectionOptions {
   readonly port: number;
   /** Sent with each request, for the broker's logs and quotas. */
   readonly clientId: string | null;
-  /** Until the connection is open (`socket.connection.setup.timeout.ms`). */
+  /** Until the connection is open, and again until ApiVersions is answered (`socket.connection.setup.timeout.ms`). */
   readonly connectTimeoutMs: number;
   /** Until a request is answered (`request.timeout.ms`). Starts when the request is sent. */
   readonly requestTimeoutMs: number;

@@ -100,6 +100,7 @@ export class SimConnection implements Connection, Resource {
     if (error === undefined && this.#queue.length > 0) {
       this.#state = "ending";
       this.#process.schedule(this.#process.nowMs + LINGER_MS, null, () => this.#finish(undefined));
+      this.#planDelivery();
       return;
     }
     this.#finish(error);
@@ -230,7 +231,7 @@ export class SimConnection implements Connection, Resource {
   }
 
   #planDelivery(): void {
-    if (this.#deliveryPlanned || this.#paused || this.#state === "closed") return;
+    if (this.#deliveryPlanned || this.#isPaused() || this.#state === "closed") return;
     if (this.#received.length === 0 && !this.#endReceived) return;
     this.#deliveryPlanned = true;
     this.#process.schedule(this.#process.nowMs, null, () => this.#deliver());
@@ -241,20 +242,23 @@ export class SimConnection implements Connection, Resource {
     this.#deliveryPlanned = false;
     if (this.#state === "closed") return;
     if (this.#handler === null) throw new Error(`Nobody called handle() on the ${this.label} in time.`);
-    if (this.#state === "ending") this.#received = [];
-    if (this.#paused) return;
+    if (this.#isPaused()) return;
     if (this.#received.length > 0) {
       const taken = this.#received.splice(0, this.#network.chunksToJoin(this.#received.length));
       const chunk = taken.length === 1 ? taken[0]! : Buffer.concat(taken);
-      const length = chunk.length;
-      this.#process.note(`receive ${length} B from ${this.remoteAddress}`);
-      this.#handler.onData(chunk);
+      this.#process.note(`receive ${chunk.length} B from ${this.remoteAddress}`);
+      // An end that is ending reads only so that the other can end, too.
+      if (this.#state === "open") this.#handler.onData(chunk);
       chunk.fill(0xdd);
-      this.#peer!.#wasRead(length);
+      this.#peer!.#wasRead(chunk.length);
     } else if (this.#endReceived) {
       this.#finish(undefined);
     }
     this.#planDelivery();
+  }
+
+  #isPaused(): boolean {
+    return this.#paused && this.#state === "open";
   }
 
   /** The peer's owner has taken bytes: there is room for more, which this end learns a moment later. */

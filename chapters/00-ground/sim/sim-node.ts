@@ -46,6 +46,11 @@ export class SimNode {
     return [...this.#process.resources].map(({ label }) => label);
   }
 
+  /** How far the process is ahead of the world: what it has spent in this turn, or is to be frozen yet. */
+  get aheadMs(): number {
+    return this.#process.nowMs - this.#world.nowMs;
+  }
+
   /** The process dies, as by `kill -9`. What it wrote is in the machine's page cache, so nothing of it is lost. */
   crash(): void {
     if (!this.#process.alive) return;

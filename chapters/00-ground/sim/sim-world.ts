@@ -7,8 +7,9 @@ import { roundUpToTick, type SimProcess, type World } from "./sim-process.ts";
 
 /** Lines of the trace that are kept; the hash is over all. */
 const TRACE_LINES = 20_000;
-/** Lines of the trace that an error shows. */
-const TAIL_LINES = 20;
+/** Lines of the trace that an error shows, without those that say next to nothing. */
+const TAIL_LINES = 30;
+const SAYS_LITTLE = / (timer|turn)$/;
 /** More events than this at one instant are taken for a loop that never ends. */
 const MAX_EVENTS_AT_ONCE = 1_000_000;
 
@@ -95,7 +96,8 @@ export class SimWorld {
 
   /** The last lines of the trace, for error messages. */
   traceTail(): string {
-    return [`Seed ${this.seed}; the last events were:`, ...this.trace.slice(-TAIL_LINES)].join("\n  ");
+    const lines = this.trace.slice(-20 * TAIL_LINES).filter((line) => !SAYS_LITTLE.test(line));
+    return [`Seed ${this.seed}; the last events were:`, ...lines.slice(-TAIL_LINES)].join("\n  ");
   }
 
   async #runWhile(untilMs: number, wanted: () => boolean): Promise<void> {

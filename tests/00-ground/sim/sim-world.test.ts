@@ -83,6 +83,18 @@ describe("time", () => {
     expect(log).toEqual(["a blocked until 60", "b 30 at 30", "a 20 at 60", "a 30 at 60"]);
   });
 
+  test("a test runtime's clocks can move at once; what fell due runs at the next advance", async () => {
+    const runtime = testRuntime();
+    const ran: string[] = [];
+    runtime.scheduler.at(5, () => ran.push("timer"));
+    runtime.elapse(10);
+    expect([runtime.clock.nowMs(), ran]).toEqual([10, []]);
+    await runtime.advance(0);
+    expect([runtime.clock.nowMs(), ran]).toEqual([10, ["timer"]]);
+    await runtime.advance(5);
+    expect(runtime.clock.nowMs()).toBe(15);
+  });
+
   test("wall time is a whole number, goes on over a restart, can be wrong; the other clock starts again", async () => {
     const world = new SimWorld(1);
     const node = world.node("a");
