@@ -52,6 +52,11 @@ export class SimBroker {
   /** Ends the broker in order. */
   async stop(): Promise<void> {
     await this.run(this.#broker!.stop());
+    await this.closeCoordination();
+  }
+
+  /** For after a start that failed. */
+  async closeCoordination(): Promise<void> {
     await this.run(this.#server!.close());
   }
 
