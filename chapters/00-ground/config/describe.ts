@@ -76,9 +76,7 @@ export function describeTopicConfig(
     const value = formatValue(key.type, effective[name as keyof TopicConfig]);
     const own = Object.hasOwn(overrides, name) ? [{ name, value, source: CONFIG_SOURCE.topic }] : [];
     const inherited = (key.synonyms ?? []).flatMap((brokerKey) => brokerSynonyms(brokerKey, parsed));
-    // What was given wins over any default, whichever of the keys that default belongs to.
-    const synonyms = [...own, ...inherited].sort((a, b) => a.source - b.source);
-    return description(name, key, value, synonyms, false);
+    return description(name, key, value, [...own, ...inherited], false);
   });
 }
 

@@ -245,7 +245,7 @@ export const TOPIC_CONFIG = define({
     type: "long",
     default: 7 * DAY_MS,
     min: 1,
-    synonyms: ["log.roll.ms", "log.roll.hours"],
+    synonyms: ["log.roll.ms", "log.segment.ms", "log.roll.hours"],
     doc: "A segment whose first record is this much older than the next one is closed, also when it isn't full.",
   },
   "unclean.leader.election.enable": {

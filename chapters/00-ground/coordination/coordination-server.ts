@@ -237,15 +237,20 @@ export class CoordinationServer {
     this.#outbox.deliver(session.holder, () => session.holder.onExpired());
   }
 
-  #end(session: LiveSession): void {
-    this.#commit({ type: "closeSession", session: session.id });
-    this.#sessions.delete(session.id);
-    this.#watches.dropSession(session.id);
-    session.timer?.cancel();
+  #end({ id, timer }: LiveSession): void {
+    this.#commit({ type: "closeSession", session: id }, () => {
+      this.#sessions.delete(id);
+      this.#watches.dropSession(id);
+      timer?.cancel();
+    });
   }
 
-  /** Applies a transaction and writes it down, both or neither; hands out the watches that it fires. */
-  #commit(transaction: Transaction): OperationResult[] {
+  /**
+   * Applies a transaction and writes it down, both or neither; hands out the watches that it fires.
+   *
+   * @param done - called when it is certain, before the watches.
+   */
+  #commit(transaction: Transaction, done?: () => void): OperationResult[] {
     const { results, changes, undo } = this.#tree.apply(transaction);
     try {
       this.#journal.append(encodeTransaction({ zxid: this.#tree.zxid, transaction }));
@@ -255,9 +260,9 @@ export class CoordinationServer {
       throw connectionLoss(error);
     }
     this.#outbox.changed();
+    done?.();
     for (const { session, once } of this.#watches.take(changes)) {
-      const live = this.#sessions.get(session);
-      if (live !== undefined) this.#outbox.deliver(live.holder, once);
+      this.#outbox.deliver(this.#sessions.get(session)!.holder, once);
     }
     return results;
   }

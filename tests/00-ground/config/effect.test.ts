@@ -47,7 +47,8 @@ describe.skipIf(!existsSync(new URL("solutions", ROOT)))("what the tables say of
       const saysRead = unused === undefined && pending !== true;
       const reads = isRead(name) || isReadByTopics(name);
       if (reads === saysRead) return [];
-      return [`${name} is ${reads ? "read now: remove" : "read nowhere: set"} "pending" (or "unused")`];
+      const [state, todo] = reads ? ["read now", "remove"] : ["read nowhere", "set"];
+      return [`${name} is ${state}: ${todo} its "pending" in chapters/00-ground/config`];
     });
     expect(wrong).toEqual([]);
   });

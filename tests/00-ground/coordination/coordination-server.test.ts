@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type CoordinationSession } from "#ground/coordination/coordination";
-import { CoordinationServer } from "#ground/coordination/coordination-server";
+import { CoordinationServer, type SessionHolder } from "#ground/coordination/coordination-server";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
 import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
@@ -238,7 +238,75 @@ describe("a crash", () => {
   });
 });
 
+describe("the service", () => {
+  test("finishes what is under way before it closes, also what waits for the next flush", async () => {
+    const world = new SimWorld(1, { flushMs: 10 });
+    const node = world.node("broker");
+    const { server, connect } = start(node.runtime);
+    await within(world, async () => {
+      const session = await connect();
+      const codes = [codeOf(session.create("/a", bytes(""))), codeOf(session.create("/b", bytes("")))];
+      const startMs = node.runtime.clock.nowMs();
+      await server.close();
+      expect(node.runtime.clock.nowMs() - startMs).toBe(20);
+      expect(await Promise.all(codes)).toEqual(["none", "none"]);
+      expect(await codeOf(session.exists("/a"))).toBe("CONNECTION_LOSS");
+    });
+    expectNothingLeaks(node);
+  });
+
+  test("takes any request for a sign of life", async () => {
+    const runtime = testRuntime();
+    const { server } = start(runtime);
+    let expired = 0;
+    const holder: SessionHolder = {
+      deliver: (delivery) => runtime.scheduler.soon(delivery),
+      onExpired: () => (expired += 1),
+      onDisconnected: () => {},
+    };
+    await within(runtime.world, async () => {
+      const id = await server.openSession(TIMEOUT_MS, holder);
+      const wait = (ms: number): Promise<void> => {
+        return new Promise((resolve) => runtime.scheduler.at(runtime.clock.nowMs() + ms, resolve));
+      };
+      for (let i = 0; i < 5; i += 1) {
+        await wait(0.9 * TIMEOUT_MS);
+        await server.read(id, "/", holder, () => {});
+      }
+      expect(expired).toBe(0);
+      await wait(1.1 * TIMEOUT_MS);
+      expect(expired).toBe(1);
+      await server.close();
+    });
+    expectNothingLeaks(runtime);
+  });
+});
+
 describe("a failing disk", () => {
+  test("without room for a snapshot: the journal goes on, and the snapshot comes when there is room", async () => {
+    const runtime = testRuntime();
+    const large = new Uint8Array(300_000);
+    await within(runtime.world, async () => {
+      const { server, connect } = start(runtime);
+      const session = await connect();
+      await session.create("/n", large);
+      await session.set("/n", large);
+      runtime.node.fillDisk(500_000);
+      await session.set("/n", large);
+      expect(await session.set("/n", bytes("small"))).toBe(3);
+      expect(runtime.disk.exists(`${FOLDER}/snapshot`)).toBe(false);
+      runtime.node.healDisk();
+      for (let i = 0; i < 5; i += 1) await session.set("/n", large);
+      await session.set("/n", bytes("last"));
+      expect(runtime.disk.exists(`${FOLDER}/snapshot`)).toBe(true);
+      await server.close();
+      const again = start(runtime);
+      expect(await dump(await again.connect())).toEqual(["/=@0", "/n=last@9"]);
+      await again.server.close();
+    });
+    expectNothingLeaks(runtime);
+  });
+
   test("a write that the disk refuses ends in CONNECTION_LOSS, and changes nothing", async () => {
     const runtime = testRuntime();
     let failure: Error | undefined;

@@ -65,6 +65,26 @@ describe("a holder in the simulator", () => {
     expectNothingLeaks(service, holder);
   });
 
+  test("that closes a session which has expired in the meantime isn't told so", async () => {
+    const world = new SimWorld(1);
+    const service = world.node("service");
+    const holder = world.node("holder");
+    const server = CoordinationServer.open(service.runtime, "/coordination");
+    await runIn(world, async () => {
+      const session = await new LocalCoordination(server, holder.runtime).connect(1000);
+      let told = 0;
+      session.onExpired(() => (told += 1));
+      holder.freeze(3000);
+      await pass(service.runtime, 2000);
+      const closed = session.close();
+      await pass(service.runtime, 2000);
+      await closed;
+      expect(told).toBe(0);
+      await server.close();
+    });
+    expectNothingLeaks(service, holder);
+  });
+
   test("that has died hears nothing more", async () => {
     const world = new SimWorld(1);
     const service = world.node("service");

@@ -140,7 +140,6 @@ export const COORDINATOR_KEYS = {
     type: "int",
     default: 900_000,
     min: 1,
-    pending: true,
     doc: "The longest transaction time-out that a producer may ask for.",
   },
   "transactional.id.expiration.ms": {

@@ -89,6 +89,11 @@ export function conformanceOfNodes(name: string, withCoordination: WithCoordinat
         expect(text(got)).toBe("abc");
         got.fill(0);
         expect(text((await a.get("/n"))!.data)).toBe("abc");
+        const next = Buffer.from("def");
+        const set = a.set("/n", next);
+        next.fill(0);
+        await set;
+        expect(text((await a.get("/n"))!.data)).toBe("def");
       }));
 
     test.each(["", "a", "a/b", "/a/", "//", "/a//b", "/a/./b", "/a/..", "/a\u0000", "/\ud800", `/${"x".repeat(1024)}`])(

@@ -120,10 +120,12 @@ export function conformanceOfWatches(name: string, withCoordination: WithCoordin
         expect(calls).toEqual([]);
       }));
 
-    test("the watches of a closed session are gone", () =>
+    test("the watches of a closed session are gone, before its ephemeral nodes are", () =>
       withTwo(async (a, b) => {
         const { calls, on } = counter();
         await a.watch("/n", "data", on("never"));
+        await a.create("/e", bytes(""), { ephemeral: true });
+        await a.watch("/e", "data", on("nor this"));
         await a.close();
         await b.create("/n", bytes(""));
         await b.exists("/n");
