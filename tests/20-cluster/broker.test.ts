@@ -9,7 +9,7 @@ import { readInt32 } from "#ground/int64";
 import { batchOf } from "../06-replication/batches.ts";
 import { expectNothingLeaks } from "../support/sim.ts";
 import { createTopic, fetch, fetchAll, produce } from "./clients.ts";
-import { SimBroker } from "./sim-broker.ts";
+import { type RawClient, SimBroker } from "./sim-broker.ts";
 
 /** A request without its size. */
 function frame(api: Parameters<typeof encodeRequest>[0], version: number, correlationId: number, value: object): Uint8Array {
@@ -211,7 +211,7 @@ describe("Broker: clients that misbehave", () => {
     const sim = await SimBroker.started();
     await sim.run(createTopic(await sim.connect(), "orders"));
     const idle = sim.node.openResources.length;
-    const clients = [];
+    const clients: RawClient[] = [];
     for (let i = 0; i < 500; i++) {
       const client = await sim.connectRaw(`c${i % 10}`);
       client.send(i % 2 === 0 ? produceFrame(i, "orders", 1) : fetchFrame(i, "orders", 100));

@@ -1,0 +1,206 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type BrokerConnection } from "#ground/network/broker-connection";
+import { Fetch } from "#ground/protocol/messages/01-fetch";
+import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
+import { Metadata } from "#ground/protocol/messages/03-metadata";
+import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
+import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
+import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
+import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
+import { DescribeCluster } from "#ground/protocol/messages/60-describe-cluster";
+import { HANDLERS } from "../../chapters/20-cluster/handlers/index.ts";
+import { valuesOf } from "../06-replication/batches.ts";
+import { createTopic, produce } from "./clients.ts";
+import { SimBroker } from "./sim-broker.ts";
+
+let sim: SimBroker;
+let client: BrokerConnection;
+
+beforeAll(async () => {
+  sim = await SimBroker.started(1, { "num.partitions": 2 });
+  client = await sim.connect();
+  await sim.run(createTopic(client, "orders"));
+  await sim.run(produce(client, "orders", ["a", "b"]));
+});
+
+function send<A extends Parameters<BrokerConnection["send"]>[0]>(...args: Parameters<typeof client.send<A>>) {
+  return sim.run(client.send<A>(...args));
+}
+
+async function idOf(name: string): Promise<Uint8Array> {
+  return (await send(Metadata, { topics: [{ name }], allowAutoTopicCreation: false })).topics[0]!.topicId;
+}
+
+describe("ApiVersions", () => {
+  test("tells nothing newer than what was recorded of Apache Kafka 4.0", () => {
+    const index = new URL("../golden/wire/index.json", import.meta.url);
+    const { rows } = JSON.parse(readFileSync(index, "utf8")) as {
+      rows: { apiKey: number; highestStableVersion: number }[];
+    };
+    const known = new Map(rows.map(({ apiKey, highestStableVersion }) => [apiKey, highestStableVersion]));
+    for (const { api, versions } of HANDLERS) expect(versions[1], api.name).toBeLessThanOrEqual(known.get(api.key)!);
+  });
+
+  test("tells Produce from version 0, or librdkafka would send uncompressed", () => {
+    expect(HANDLERS.find(({ api }) => api.key === 0)).toMatchObject({ advertisedFrom: 0, versions: [3, 12] });
+  });
+
+  test("handlers are listed by ascending key, each once", () => {
+    const keys = HANDLERS.map(({ api }) => api.key);
+    expect(keys).toEqual([...new Set(keys)].sort((a, b) => a - b));
+  });
+});
+
+describe("Metadata", () => {
+  test("a topic can be asked for by its id", async () => {
+    const topicId = await idOf("orders");
+    const { topics } = await send(Metadata, { topics: [{ topicId, name: null }] }, { version: 12 });
+    expect(topics).toMatchObject([{ errorCode: 0, name: "orders" }]);
+  });
+
+  test("what a client may do is told if it asks", async () => {
+    const request = { topics: [{ name: "orders" }], includeClusterAuthorizedOperations: true, includeTopicAuthorizedOperations: true };
+    const answer = await send(Metadata, request, { version: 9 });
+    expect(answer).toMatchObject({ clusterAuthorizedOperations: 8096, topics: [{ topicAuthorizedOperations: 3576 }] });
+  });
+
+  test("brokers are told at the listener that the client came through", async () => {
+    const two = await SimBroker.started(1, {
+      listeners: "PLAINTEXT://broker:9092,INNER://broker:19092",
+      "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INNER:PLAINTEXT",
+      "advertised.listeners": "PLAINTEXT://outside.example:1234,INNER://broker:19092",
+    });
+    const { brokers } = await two.run((await two.connect()).send(Metadata, { topics: [] }));
+    expect(brokers).toMatchObject([{ host: "outside.example", port: 1234 }]);
+  });
+});
+
+describe("Fetch", () => {
+  test("by topic id", async () => {
+    const topicId = await idOf("orders");
+    const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }];
+    const { responses } = await send(Fetch, { maxWaitMs: 0, topics: [{ topicId, partitions }] }, { version: 17 });
+    expect(valuesOf(responses[0]!.partitions[0]!.records!)).toEqual(["a", "b"]);
+  });
+
+  test("an offset beyond all numbers is out of range, not the end of the connection", async () => {
+    const partitions = [{ partition: 0, fetchOffset: 2n ** 63n - 1n, partitionMaxBytes: 1000 }];
+    const { responses } = await send(Fetch, { topics: [{ topic: "orders", partitions }] }, { version: 12 });
+    expect(responses[0]!.partitions[0]).toMatchObject({ errorCode: 1 });
+  });
+
+  test("an answer without topics is given at once", async () => {
+    const beforeMs = sim.world.nowMs;
+    await send(Fetch, { maxWaitMs: 30_000, minBytes: 1, topics: [] }, { version: 12 });
+    expect(sim.world.nowMs - beforeMs).toBeLessThan(1000);
+  });
+});
+
+describe("ListOffsets", () => {
+  const list = async (timestamp: number, version: number) => {
+    const topics = [{ name: "orders", partitions: [{ partitionIndex: 0, timestamp }] }];
+    return (await send(ListOffsets, { replicaId: -1, topics }, { version })).topics[0]!.partitions[0]!;
+  };
+
+  test("version 0 gets a list", async () => {
+    expect(await list(-1, 0)).toMatchObject({ errorCode: 0, oldStyleOffsets: [2] });
+    expect(await list(-2, 0)).toMatchObject({ errorCode: 0, oldStyleOffsets: [0] });
+    expect(await list(99_999, 0)).toMatchObject({ errorCode: 0, oldStyleOffsets: [] });
+  });
+
+  test("the largest timestamp can't be asked for before version 7", async () => {
+    expect(await list(-3, 6)).toMatchObject({ errorCode: 35 });
+    expect(await list(-3, 7)).toMatchObject({ errorCode: 0, offset: 0, timestamp: 1000 });
+  });
+
+  test("a partition that is asked for twice is refused", async () => {
+    const partitions = [0, 0].map((partitionIndex) => ({ partitionIndex, timestamp: -1 }));
+    const answer = await send(ListOffsets, { replicaId: -1, topics: [{ name: "orders", partitions }] });
+    expect(answer.topics[0]!.partitions.map(({ errorCode }) => errorCode)).toEqual([42, 42]);
+  });
+});
+
+describe("DeleteTopics", () => {
+  test("by name, in an old version", async () => {
+    await sim.run(createTopic(client, "old"));
+    const { responses } = await send(DeleteTopics, { topicNames: ["old", "none"] }, { version: 1 });
+    expect(responses.map(({ name, errorCode }) => [name, errorCode])).toEqual([["old", 0], ["none", 3]]);
+    expect((await send(Metadata, { topics: [{ name: "old" }], allowAutoTopicCreation: false })).topics[0]!.errorCode).toBe(3);
+  });
+
+  test("by id, and what makes no sense is refused", async () => {
+    await sim.run(createTopic(client, "byid"));
+    const topicId = await idOf("byid");
+    const topics = [{ name: "byid", topicId }, { name: null }, { name: "orders" }, { name: "orders" }];
+    const bad = await send(DeleteTopics, { topics });
+    expect(bad.responses.map(({ errorCode }) => errorCode)).toEqual([42, 42, 42, 42]);
+    const { responses } = await send(DeleteTopics, { topics: [{ name: null, topicId }] });
+    expect(responses).toMatchObject([{ name: "byid", errorCode: 0 }]);
+  });
+
+  test("delete.topic.enable=false refuses", async () => {
+    const strict = await SimBroker.started(1, { "delete.topic.enable": false });
+    const other = await strict.connect();
+    await strict.run(createTopic(other, "kept"));
+    const errorCodes = [];
+    for (const version of [1, 5]) {
+      const { responses } = await strict.run(other.send(DeleteTopics, { topicNames: ["kept"] }, { version }));
+      errorCodes.push(responses[0]!.errorCode);
+    }
+    expect(errorCodes).toEqual([42, 73]);
+  });
+});
+
+describe("CreateTopics and CreatePartitions", () => {
+  test("-1 takes the broker's defaults, in every version", async () => {
+    for (const [i, version] of [0, 3, 7].entries()) {
+      await send(CreateTopics, { topics: [{ name: `d${i}`, numPartitions: -1, replicationFactor: -1 }] }, { version });
+      const { topics } = await send(Metadata, { topics: [{ name: `d${i}` }] });
+      expect(topics[0]!.partitions).toHaveLength(2);
+    }
+  });
+
+  test("more partitions: the ones that there are keep their records", async () => {
+    await sim.run(createTopic(client, "grown"));
+    await sim.run(produce(client, "grown", ["x"]));
+    const { results } = await send(CreatePartitions, { topics: [{ name: "grown", count: 3, assignments: null }] });
+    expect(results).toMatchObject([{ name: "grown", errorCode: 0 }]);
+    expect((await send(Metadata, { topics: [{ name: "grown" }] })).topics[0]!.partitions).toHaveLength(3);
+    expect(await sim.run(produce(client, "grown", ["y"]))).toEqual({ errorCode: 0, baseOffset: 1 });
+  });
+});
+
+describe("DescribeConfigs", () => {
+  test("tells a broker's settings, as they are for every broker, and no secrets", async () => {
+    const resources = [{ resourceType: 4, resourceName: "1", configurationKeys: null }];
+    const { configs } = (await send(DescribeConfigs, { resources, includeSynonyms: true })).results[0]!;
+    expect(configs.find(({ name }) => name === "num.partitions")).toMatchObject({ value: "2", readOnly: true, configSource: 4 });
+    expect(configs.filter(({ isSensitive }) => isSensitive).every(({ value }) => value === null)).toBe(true);
+    expect(configs.length).toBeGreaterThan(50);
+  });
+
+  test.each([
+    ["another broker", { resourceType: 4, resourceName: "7" }, 42],
+    ["a topic that isn't there", { resourceType: 2, resourceName: "none" }, 3],
+    ["a topic that can't be", { resourceType: 2, resourceName: "a/b" }, 17],
+    ["a resource of another type", { resourceType: 16, resourceName: "x" }, 42],
+  ])("refuses %s", async (_, resource, errorCode) => {
+    const { results } = await send(DescribeConfigs, { resources: [{ ...resource, configurationKeys: null }] });
+    expect(results[0]!.errorCode).toBe(errorCode);
+  });
+});
+
+describe("FindCoordinator and DescribeCluster", () => {
+  test.each([0, 3, 4, 6])("there is no coordinator yet (version %i)", async (version) => {
+    const answer = await send(FindCoordinator, version < 4 ? { key: "g" } : { coordinatorKeys: ["g"] }, { version });
+    expect(version < 4 ? answer : answer.coordinators[0]).toMatchObject({ errorCode: 15, nodeId: -1 });
+  });
+
+  test("DescribeCluster tells about brokers, not about controllers", async () => {
+    expect(await send(DescribeCluster, {})).toMatchObject({ errorCode: 0, controllerId: 1, brokers: [{ brokerId: 1, port: 9092 }] });
+    expect(await send(DescribeCluster, { endpointType: 2 })).toMatchObject({ errorCode: 115 });
+    expect(await send(DescribeCluster, { endpointType: 9 })).toMatchObject({ errorCode: 42 });
+  });
+});
