@@ -168,10 +168,13 @@ export class BrokerConnection {
     else this.#onClose.push(call);
   }
 
-  /** Ends the connection. Requests in flight fail; what is queued is still sent. Idempotent. */
-  close(): void {
-    this.#end(undefined);
-    this.#connection.close();
+  /**
+   * Ends the connection. Requests in flight fail, with `reason` if there is one. Without a reason what is queued is still
+   * sent; with one it is dropped. Idempotent.
+   */
+  close(reason?: Error): void {
+    this.#end(reason);
+    this.#connection.close(reason);
   }
 
   /** Asks for the versions: first in our newest form, then, for a broker that lacks it, in the oldest. */

@@ -49,6 +49,8 @@ export class SimConnection implements Connection, Resource {
   #deliveryPlanned = false;
   #paused = false;
   #state: "open" | "ending" | "closed" = "open";
+  /** The machine of this end has lost power: what is under way still arrives, but nothing is sent again. */
+  #isForgotten = false;
 
   /** @param readyMs - world time before which nothing can reach this end's peer */
   constructor(process: SimProcess, network: SimNetwork, remoteAddress: string, readyMs: number) {
@@ -113,8 +115,9 @@ export class SimConnection implements Connection, Resource {
     this.#process.schedule(this.#process.nowMs, null, () => this.#finish(error));
   }
 
-  /** Sends again what could not arrive before. */
+  /** Sends again what could not arrive before, unless the machine that would do so has lost it. */
   retransmit(): void {
+    if (this.#isForgotten) this.#wire.length = 0;
     if (this.#wire.length > 0) this.#planArrival(this.#network.arrivalMs());
   }
 
@@ -138,7 +141,8 @@ export class SimConnection implements Connection, Resource {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#queue.length = 0;
-    if (!this.#network.isOn(this.host)) return;
+    this.#isForgotten = !this.#network.isOn(this.host);
+    if (this.#isForgotten) return;
     const error = this.#received.length === 0 ? undefined : resetBy(this.#peer?.remoteAddress ?? "the peer");
     this.#send({ arrivesMs: this.#nextArrivalMs(), end: error });
   }
@@ -153,13 +157,15 @@ export class SimConnection implements Connection, Resource {
   #pump(): void {
     this.#pumpPlanned = false;
     if (this.#state === "closed") return;
-    for (let head = this.#queue[0]; head !== undefined && this.#unread < WINDOW_BYTES; head = this.#queue[0]) {
+    while (this.#queue.length > 0 && this.#unread < WINDOW_BYTES) {
       const limit = Math.min(this.#network.chunkBytes(), this.bytesQueued, WINDOW_BYTES - this.#unread);
       const bytes = takeBytes(this.#queue, limit);
       this.bytesQueued -= bytes.length;
       this.#unread += bytes.length;
       if (bytes.length > 0) this.#send({ arrivesMs: this.#nextArrivalMs(), bytes });
       this.#release();
+      // Whoever was told may have closed the connection.
+      if (this.#isClosed()) return;
     }
     if (this.#queue.length > 0) return;
     if (this.#state === "ending") this.#finish(undefined);
@@ -255,6 +261,10 @@ export class SimConnection implements Connection, Resource {
       this.#finish(undefined);
     }
     this.#planDelivery();
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   #isPaused(): boolean {

@@ -290,6 +290,50 @@ describe("clients that misbehave", () => {
   });
 });
 
+describe("hostile clients", () => {
+  /** What a hostile client does: bytes of any kind in chunks of any size, and then it goes, one way or another. */
+  async function attack(world: SimWorld, seed: number, name: string): Promise<void> {
+    const random = world.random(`${seed}/${name}`);
+    const client = await TestClient.connect(world, name);
+    for (let i = random.int(8); i > 0; i--) {
+      const kind = random.int(4);
+      const size = Buffer.alloc(4);
+      size.writeInt32BE(kind === 0 ? random.int(2 ** 32) - 2 ** 31 : random.int(1_200));
+      if (kind < 3) client.connection.write([size, random.bytes(random.int(1_500))]);
+      else client.connection.write([random.bytes(random.int(10))]);
+      await world.run(random.next());
+    }
+    if (random.happens(0.3)) world.node(name).crash();
+    else if (random.happens(0.3)) client.connection.close(new Error("gone"));
+    else if (random.happens(0.5)) client.connection.close();
+  }
+
+  test("do no harm to others, and nothing is left of them", async () => {
+    for (let seed = 0; seed < 15; seed++) {
+      await withSim(seed, async (world) => {
+        const { server, node } = await startServer(world, (request) => {
+          // A fifth is more than the handler can bear, a fifth is never answered.
+          if (request.frame[0]! % 5 === 1) throw new Error("malformed");
+          if (request.frame[0]! % 5 !== 2) echo(request);
+        });
+        const good = await TestClient.connect(world, "good");
+        for (let i = 0; i < 10; i++) {
+          await attack(world, seed, `hostile-${i}`);
+          good.send(`served ${i}`);
+        }
+        await world.run(100);
+        expect(good.answers).toEqual(Array.from({ length: 10 }, (_, i) => `re:served ${i}`));
+        good.connection.close();
+        let closed = false;
+        void server.close().then(() => (closed = true));
+        await world.run(6_000);
+        expect(closed).toBe(true);
+        expectNothingLeaks(node);
+      });
+    }
+  });
+});
+
 describe("back-pressure", () => {
   test("no more is read while too many requests are in flight", async () => {
     await withSim(1, async (world) => {

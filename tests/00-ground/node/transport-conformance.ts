@@ -152,6 +152,19 @@ export function transportConformance(name: string, make: () => TransportHarness)
       expect(released).toBe(10);
     });
 
+    test("a connection can be closed by whoever is told that a part is released", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness);
+      let released = 0;
+      client.connection.write([bytes("first")], () => {
+        released++;
+        client.connection.close(new Error("that will do"));
+      });
+      for (let i = 0; i < 3; i++) client.connection.write([Buffer.alloc(500_000)], () => released++);
+      await harness.until(() => client.closes.length === 1 && server.closes.length === 1);
+      expect([client.closes, released]).toEqual([["that will do"], 4]);
+    });
+
     test("what is written when the end has come is dropped, and released", async () => {
       const harness = make();
       const { client, server } = await pair(harness);

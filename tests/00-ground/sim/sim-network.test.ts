@@ -130,6 +130,27 @@ describe("a node that ends", () => {
     });
   });
 
+  test("by a power loss: bytes on their way arrive, bytes that were held up do not", async () => {
+    await withSim(1, async (world) => {
+      const { a, b } = await twoNodes(world);
+      b.connection.write([bytes("on their way")]);
+      await world.run(0.01);
+      world.node("b").powerLoss();
+      await world.run(10);
+      expect([a.received, a.closed]).toEqual(["on their way", null]);
+    });
+    await withSim(1, async (world) => {
+      const { a, b } = await twoNodes(world);
+      world.network.partition("a", "b");
+      b.connection.write([bytes("held up")]);
+      await world.run(10);
+      world.node("b").powerLoss();
+      world.network.heal();
+      await world.run(10);
+      expect([a.received, a.closed]).toEqual(["", null]);
+    });
+  });
+
   test("by a crash with bytes on their way: they arrive if its machine had them", async () => {
     const outcomes = new Set<string>();
     for (let seed = 0; seed < 30; seed++) {
