@@ -13,7 +13,10 @@ import { randomPartition } from "./random-partition.ts";
 
 /** How likely each partition is to be chosen next. */
 export interface PartitionLoadStats {
-  /** Running sums of the partitions' weights: what a partition has more than the one before it is its weight, 1 at least. */
+  /**
+   * Running sums of the partitions' weights: what a partition has more than the one before it is its weight, 1 at
+   * least.
+   */
   readonly cumulativeWeights: readonly number[];
   /** The partition that each entry belongs to. */
   readonly partitionIds: readonly number[];
@@ -52,7 +55,9 @@ export class BuiltInPartitioner {
     return this.#loadStats;
   }
 
-  /** Draws a partition: by load if the load is known, else one with a leader by chance. Does not change the sticky one. */
+  /**
+   * Draws a partition: by load if the load is known, else one with a leader by chance. Does not change the sticky one.
+   */
   nextPartition(cluster: Cluster): number {
     const stats = this.#loadStats;
     if (stats === null) return randomPartition(this.topic, cluster, this.#random);
@@ -73,8 +78,9 @@ export class BuiltInPartitioner {
    * Counts bytes that were appended to the sticky partition, and moves on by {@link nextPartition} once it has got
    * `stickyBatchSize` of them. The next partition starts from 0, whatever the last one got too much.
    *
-   * With `enableSwitch` false it stays nevertheless, up to twice `stickyBatchSize`: the open batch isn't ready to leave, and
-   * moving on would leave it behind half full. When it is sent, the caller reports 0 bytes with `enableSwitch` true.
+   * With `enableSwitch` false it stays nevertheless, up to twice `stickyBatchSize`: the open batch isn't ready to
+   * leave, and moving on would leave it behind half full. When it is sent, the caller reports 0 bytes with
+   * `enableSwitch` true.
    *
    * @exercise 2.6 BuiltInPartitioner.updatePartitionInfo
    * @param appendedBytes - 0 or more
@@ -84,9 +90,9 @@ export class BuiltInPartitioner {
   }
 
   /**
-   * Takes in how many batches wait for each partition, and makes partitions with short queues more likely: a partition's
-   * weight is the longest queue's length + 1 − its own. For queues of 0, 3 and 1 that is 4, 1 and 3, and the running sums
-   * are 4, 5, 8.
+   * Takes in how many batches wait for each partition, and makes partitions with short queues more likely: a
+   * partition's weight is the longest queue's length + 1 − its own. For queues of 0, 3 and 1 that is 4, 1 and 3, and
+   * the running sums are 4, 5, 8.
    *
    * There are no weights, and all partitions are equally likely, when `queueSizes` is null (nothing is known), when no
    * partition is left, when the topic has fewer than two, and when all queues are equally long and none was left out.
@@ -106,8 +112,8 @@ export class BuiltInPartitioner {
 }
 
 /**
- * The partition that a draw stands for: that of the first entry of `cumulativeWeights` that is larger than `draw`. With 4,
- * 5, 8 the draws 0 to 3 stand for the first partition, 4 for the second, 5 to 7 for the third.
+ * The partition that a draw stands for: that of the first entry of `cumulativeWeights` that is larger than `draw`. With
+ * 4, 5, 8 the draws 0 to 3 stand for the first partition, 4 for the second, 5 to 7 for the third.
  *
  * @exercise 2.7 partitionOfDraw
  * @param draw - a whole number from 0 up to the last of `cumulativeWeights`, exclusive

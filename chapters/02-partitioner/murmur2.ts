@@ -8,7 +8,6 @@
  */
 import { NotImplementedError } from "#ground/errors";
 
-
 /** Where the hash starts from. Any number would do, but it has to be everybody's. */
 export const MURMUR2_SEED = 0x9747b28c;
 /** The factor of MurmurHash2. */

@@ -13,8 +13,8 @@ import { type Partitioner } from "./partitioner.ts";
 import { randomPartition } from "./random-partition.ts";
 
 /**
- * Records with a key go where their key belongs. All others of a topic go to one partition, until somebody says that a new
- * batch is due; then to another one. So batches fill up quickly however many partitions there are.
+ * Records with a key go where their key belongs. All others of a topic go to one partition, until somebody says that a
+ * new batch is due; then to another one. So batches fill up quickly however many partitions there are.
  */
 export class StickyPartitioner implements Partitioner {
   readonly #random: Random;
@@ -28,8 +28,8 @@ export class StickyPartitioner implements Partitioner {
   configure(): void {}
 
   /**
-   * A record with a key: {@link partitionForKey}. Without: the topic's sticky partition; at the first call for a topic it is
-   * chosen by {@link randomPartition}.
+   * A record with a key: {@link partitionForKey}. Without: the topic's sticky partition; at the first call for a topic
+   * it is chosen by {@link randomPartition}.
    *
    * @exercise 2.5 StickyPartitioner.partition
    */
@@ -45,8 +45,8 @@ export class StickyPartitioner implements Partitioner {
   }
 
   /**
-   * Moves the topic's records without a key to *another* partition, one that has a leader if there is any; all others are
-   * equally likely. They stay where they are if there is no other to choose from.
+   * Moves the topic's records without a key to *another* partition, one that has a leader if there is any; all others
+   * are equally likely. They stay where they are if there is no other to choose from.
    *
    * Nothing changes when `previousPartition` is not the sticky one: then a record with a key has opened the batch.
    *

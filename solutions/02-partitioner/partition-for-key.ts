@@ -1,8 +1,8 @@
 import { murmur2, toPositive } from "./murmur2.ts";
 
 /**
- * The partition that all records with this key go to, now and for as long as the topic has `numPartitions` partitions: the
- * positive hash of the key, modulo their number.
+ * The partition that all records with this key go to, now and for as long as the topic has `numPartitions` partitions:
+ * the positive hash of the key, modulo their number.
  *
  * Source: `org.apache.kafka.clients.producer.internals.BuiltInPartitioner.partitionForKey`.
  *

@@ -29,7 +29,7 @@ export function clusterOf(topics: Record<string, readonly Leader[]>, brokers: re
 
 function partitionOf(topic: string, partition: number, given: Leader): PartitionInfo {
   const { leader, epoch } = typeof given === "object" && given !== null ? given : { leader: given, epoch: 0 };
-  const replicas = leader === null ? [] : [leader];
+  const replicas = leader === null ? [] : [nodeOf(leader)];
   return {
     topic,
     partition,

@@ -1,0 +1,16 @@
+import { NotImplementedError } from "#ground/errors";
+import { type PartitionQueue } from "./partition-queue.ts";
+import { type ProducerBatch } from "./producer-batch.ts";
+
+/**
+ * Takes the batches out of a queue that can't be delivered in time any more: those that were created
+ * `deliveryTimeoutMs` ago or earlier. They are taken from the front, in the order in which they would have been sent,
+ * until one is young enough; and closed for appends. Whether the queue is muted doesn't matter: the time runs anyway.
+ *
+ * Source: `RecordAccumulator.expiredBatches`, KIP-91.
+ *
+ * @exercise 3.7 takeExpired
+ */
+export function takeExpired(queue: PartitionQueue, deliveryTimeoutMs: number, now: number): ProducerBatch[] {
+  throw new NotImplementedError("3.7 takeExpired");
+}

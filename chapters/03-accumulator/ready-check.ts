@@ -1,0 +1,44 @@
+/**
+ * To whom something may be sent now.
+ *
+ * Source: `RecordAccumulator.ready`, `batchReady`.
+ *
+ * @module
+ */
+import { NotImplementedError } from "#ground/errors";
+import { type Cluster } from "#ground/cluster";
+import { type PartitionQueue } from "./partition-queue.ts";
+
+/** The answer of {@link checkReady}. */
+export interface ReadyCheck {
+  /** Ids of the brokers to which something may be sent now. */
+  readonly readyNodes: Set<number>;
+  /** In how many milliseconds something more will be ready all by itself; Infinity when nothing will. */
+  readonly nextReadyCheckDelayMs: number;
+  /**
+   * Topics with a partition that has a batch but, as far as is known, no leader: the metadata must be asked for again.
+   */
+  readonly unknownLeaderTopics: ReadonlySet<string>;
+}
+
+/**
+ * Finds the brokers to which something may be sent: those that lead a partition which is not muted and whose first
+ * batch need not wait any longer ({@link PartitionQueue.waitMs}). For all other partitions with a leader that are not
+ * muted, the shortest wait counts for {@link ReadyCheck.nextReadyCheckDelayMs}.
+ *
+ * The first batch of each queue is told the epoch of its leader ({@link ProducerBatch.sawLeader}) before it is asked
+ * how long it waits: a new leader ends the wait after a failure.
+ *
+ * @exercise 3.5 checkReady
+ * @param queues - those that are not empty
+ * @param atOnce - there is a reason not to linger: a flush, a close, somebody who waits for memory
+ */
+export function checkReady(
+  queues: Iterable<PartitionQueue>,
+  cluster: Cluster,
+  now: number,
+  lingerMs: number,
+  atOnce: boolean,
+): ReadyCheck {
+  throw new NotImplementedError("3.5 checkReady");
+}

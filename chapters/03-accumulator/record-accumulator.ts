@@ -1,0 +1,371 @@
+/**
+ * Collects records into batches, a queue of them for each partition, until the sender takes them.
+ *
+ * Nothing here knows what time it is: whoever calls says so (`now`, in milliseconds of the monotonic clock), and
+ * whoever needs to be woken asks when. One loop owns all of it, so there are no locks; in Kafka two threads share it.
+ *
+ * Source: `org.apache.kafka.clients.producer.internals.RecordAccumulator`.
+ *
+ * @module
+ */
+import { NotImplementedError } from "#ground/errors";
+import { type Buffer } from "node:buffer";
+import { type Cluster } from "#ground/cluster";
+import { type Random } from "#ground/runtime";
+import { UNKNOWN_PARTITION } from "#partitioner";
+import { type CompressionType, RECORD_BATCH_OVERHEAD, type RecordHeader } from "#serialization";
+import { type BufferPool } from "./buffer-pool.ts";
+import { Drain } from "./drain.ts";
+import { takeExpired } from "./expire.ts";
+import { ExponentialBackoff } from "./exponential-backoff.ts";
+import { IncompleteBatches } from "./incomplete-batches.ts";
+import { NodeLatency, updateLoadStats } from "./load-stats.ts";
+import { type PartitionQueue } from "./partition-queue.ts";
+import { ProducerBatch, sizeOfBatchWith } from "./producer-batch.ts";
+import { ProducerClosedError } from "./producer-errors.ts";
+import { putBack } from "./put-back.ts";
+import { checkReady, type ReadyCheck } from "./ready-check.ts";
+import { type Sequencer } from "./sequencer.ts";
+import { type TopicPartition } from "./topic-partition.ts";
+import { AllQueues, type TopicQueues } from "./topic-queues.ts";
+
+/** What an accumulator is made with; most have the name of a configuration key. */
+export interface RecordAccumulatorOptions {
+  readonly pool: BufferPool;
+  readonly random: Random;
+  /** Bytes of a batch, 1 at least. */
+  readonly batchSize: number;
+  readonly lingerMs: number;
+  readonly compression: CompressionType;
+  readonly deliveryTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  /** `partitioner.adaptive.partitioning.enable` */
+  readonly adaptivePartitioning: boolean;
+  /** `partitioner.availability.timeout.ms`; 0: never. */
+  readonly partitionAvailabilityTimeoutMs: number;
+  /** Gives out sequence numbers; null without idempotence. */
+  readonly sequencer: Sequencer | null;
+  /** Told when a user's callback throws. */
+  readonly onCallbackError: (error: unknown) => void;
+}
+
+/** A record's place: its batch, and its index in it. */
+export interface AppendedRecord {
+  readonly batch: ProducerBatch;
+  readonly index: number;
+}
+
+/** The records of one producer whose fate is not known yet. */
+export class RecordAccumulator {
+  readonly #options: RecordAccumulatorOptions;
+  readonly #pool: BufferPool;
+  readonly #queues: AllQueues;
+  readonly #incomplete: IncompleteBatches;
+  readonly #drain: Drain;
+  readonly #backoff: ExponentialBackoff;
+  readonly #latency: NodeLatency;
+  #nextExpiryMs = Infinity;
+  #flushesInProgress = 0;
+  #closed = false;
+
+  constructor(options: RecordAccumulatorOptions) {
+    const { pool, random, batchSize, sequencer, retryBackoffMs, retryBackoffMaxMs } = options;
+    this.#options = options;
+    this.#pool = pool;
+    this.#queues = new AllQueues(batchSize, random);
+    this.#incomplete = new IncompleteBatches(pool);
+    this.#drain = new Drain(this.#queues, sequencer);
+    this.#backoff = new ExponentialBackoff(retryBackoffMs, retryBackoffMaxMs, random);
+    this.#latency = new NodeLatency(options.partitionAvailabilityTimeoutMs);
+  }
+
+  /** Whether some batch is still in a queue. */
+  get hasUndrained(): boolean {
+    return this.#queues.waiting().next().done === false;
+  }
+
+  /** Whether some batch, in a queue or under way, is not deallocated yet. */
+  get hasIncomplete(): boolean {
+    return this.#incomplete.size > 0;
+  }
+
+  /** Whether a record would find memory now, also if it needed a new batch. */
+  get hasMemory(): boolean {
+    return !this.#pool.mustWait && this.#pool.availableMemory >= this.#options.batchSize;
+  }
+
+  /** When {@link expiredBatches} is to be called next, going by what it saw the last time; Infinity for never. */
+  get nextExpiryMs(): number {
+    return this.#nextExpiryMs;
+  }
+
+  /** What belongs to a topic: to be looked up once and held, as {@link append} wants it for every record. */
+  topic(topic: string): TopicQueues {
+    return this.#queues.topic(topic);
+  }
+
+  /**
+   * Adds a record to the open batch of its partition, or, if it doesn't fit, to a new one. It is encoded at once: key,
+   * value and headers are the caller's again.
+   *
+   * - {@link UNKNOWN_PARTITION} stands for the topic's sticky one ({@link TopicQueues.stickyQueue}). Its partitioner is
+   *   told how many bytes came to the batch, by {@link ProducerBatch.estimatedSizeInBytes}, and may switch only when
+   *   the queue is {@link PartitionQueue.allFull}.
+   * - A new batch ({@link newBatch}) has `batchSize` bytes of memory, or what the record needs all alone
+   *   ({@link sizeOfBatchWith}), if that is more. With the record in it, it is the last of its queue and one of the
+   *   incomplete ones. If the record can't be encoded, the memory goes back.
+   * - A batch that a record didn't fit into is closed, also when there is no memory for another: a smaller record might
+   *   overtake that one.
+   * - Nothing is appended while others wait for memory ({@link BufferPool.mustWait}): they came first.
+   *
+   * @exercise 3.4 RecordAccumulator.append
+   * @param timestampMs - the record's own: whole milliseconds since the epoch, or −1
+   * @returns the batch, in which the record is the last one; null for want of memory (then there is {@link
+   *   appendWaiting})
+   * @throws KafkaError MESSAGE_TOO_LARGE when no memory could ever be enough; nothing has changed then
+   * @throws ProducerClosedError after {@link close}
+   */
+  append(
+    topic: TopicQueues,
+    partition: number,
+    timestampMs: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: readonly RecordHeader[],
+    cluster: Cluster,
+    now: number,
+  ): ProducerBatch | null {
+    throw new NotImplementedError("3.4 RecordAccumulator.append");
+  }
+
+  /** An empty batch for the partition of `queue`, with `buffer` as its memory. It is in no queue yet. */
+  newBatch(queue: PartitionQueue, buffer: Buffer, now: number): ProducerBatch {
+    const { compression, onCallbackError } = this.#options;
+    const { topic, partition } = queue;
+    const { compressionRatio } = this.topic(topic);
+    const shared = { compression, compressionRatio, onCallbackError };
+    return new ProducerBatch({ topic, partition, createdMs: now, buffer, ...shared });
+  }
+
+  /**
+   * Whether {@link append} would open a new batch for this record: that is when a user's partitioner is told
+   * ({@link Partitioner.onNewBatch}) and asked once more.
+   */
+  needsNewBatch(
+    topic: TopicQueues,
+    partition: number,
+    timestampMs: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: readonly RecordHeader[],
+  ): boolean {
+    return topic.queue(partition).batches.last?.hasRoomFor(timestampMs, key, value, headers) !== true;
+  }
+
+  /**
+   * Gets in line with a record for which {@link append} had no memory. It is appended when its turn comes; records are,
+   * in the order in which they got in line. Its time runs from `now` on, not from then.
+   *
+   * @returns where it is; rejects with BufferExhaustedError when `deadlineMs` has passed ({@link expireWaiting}) or, at
+   *   once, when too much waits already; with ProducerClosedError when the accumulator is closed
+   */
+  appendWaiting(
+    topic: TopicQueues,
+    partition: number,
+    timestampMs: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: readonly RecordHeader[],
+    cluster: Cluster,
+    now: number,
+    deadlineMs: number,
+  ): Promise<AppendedRecord> {
+    return new Promise((resolve, reject) => {
+      const proceed = (): boolean => {
+        const batch = this.append(topic, partition, timestampMs, key, value, headers, cluster, now);
+        if (batch !== null) resolve({ batch, index: batch.recordCount - 1 });
+        return batch !== null;
+      };
+      this.#pool.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail: reject });
+    });
+  }
+
+  /**
+   * Resolves when there is memory for another batch and nobody waits in front: the signal to go on for one who sends
+   * faster than the network. Takes nothing. Rejects as {@link appendWaiting}.
+   */
+  whenMemory(deadlineMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const proceed = (): boolean => {
+        if (!this.hasMemory) return false;
+        resolve();
+        return true;
+      };
+      if (!proceed()) this.#pool.wait({ heldBytes: 0, deadlineMs, proceed, fail: reject });
+    });
+  }
+
+  /** When {@link expireWaiting} is to be called next; Infinity while nobody waits for memory. */
+  get nextWaitingExpiryMs(): number {
+    return this.#pool.nextDeadlineMs;
+  }
+
+  /** Fails what has waited for memory until its deadline. */
+  expireWaiting(now: number): void {
+    this.#pool.expireWaiters(now);
+  }
+
+  /**
+   * To whom something may be sent now: see {@link checkReady}. Nothing lingers during a flush, after a close and while
+   * anybody waits for memory. Also tells the topics' partitioners how much waits for whom.
+   */
+  ready(cluster: Cluster, now: number): ReadyCheck {
+    const atOnce = this.#closed || this.#flushesInProgress > 0 || this.#pool.queued > 0;
+    const check = checkReady(this.#queues.waiting(), cluster, now, this.#options.lingerMs, atOnce);
+    if (this.#options.adaptivePartitioning) {
+      for (const topic of this.#queues.topics) updateLoadStats(topic, cluster, this.#latency);
+    }
+    return check;
+  }
+
+  /** Something was ready for a broker; `canDrain` says whether the broker could take it (KIP-794). */
+  updateNodeLatencyStats(nodeId: number, now: number, canDrain: boolean): void {
+    this.#latency.update(nodeId, now, canDrain);
+  }
+
+  /**
+   * Takes out what goes into the next request to each of `nodes`: see {@link Drain.forNode}.
+   *
+   * @returns node → its batches, none if there is nothing to send. Each has to be settled and deallocated in the end,
+   *   or put back with {@link reenqueue}.
+   */
+  drain(
+    cluster: Cluster,
+    nodes: Iterable<number>,
+    maxRequestSize: number,
+    now: number,
+  ): Map<number, ProducerBatch[]> {
+    const drained = new Map<number, ProducerBatch[]>();
+    for (const node of nodes) drained.set(node, this.#drain.forNode(cluster, node, maxRequestSize, now));
+    return drained;
+  }
+
+  /** Nothing leaves for this partition until it is unmuted. */
+  mutePartition({ topic, partition }: TopicPartition): void {
+    this.topic(topic).queue(partition).isMuted = true;
+  }
+
+  unmutePartition({ topic, partition }: TopicPartition): void {
+    this.topic(topic).queue(partition).isMuted = false;
+  }
+
+  /** Puts a batch that could not be sent back into its queue ({@link putBack}), to be sent again after a while. */
+  reenqueue(batch: ProducerBatch, now: number): void {
+    batch.attempts++;
+    batch.retryAtMs = now + this.#backoff.afterFailures(batch.attempts);
+    putBack(this.topic(batch.topic).queue(batch.partition).batches, batch);
+  }
+
+  /**
+   * Splits a batch that the broker found too large, and puts the parts back instead of it, as if never tried. The batch
+   * itself is to be deallocated; its result is that of the parts.
+   *
+   * @param batch - has at least two records
+   * @returns how many parts there are: at least two
+   */
+  splitAndReenqueue(batch: ProducerBatch): number {
+    const { batchSize, sequencer } = this.#options;
+    const topic = this.topic(batch.topic);
+    topic.compressionRatio.reset(batch.compressionRatio);
+    const size = batch.estimatedSizeInBytes;
+    // A batch within batch.size would come out as it is: the broker's limit must be lower than that. Halves may do.
+    const half = Math.max(RECORD_BATCH_OVERHEAD + batch.maxRecordSize, Math.ceil(size / 2));
+    const parts = batch.split(size > batchSize ? batchSize : half);
+    for (const part of parts.toReversed()) {
+      this.#incomplete.add(part);
+      if (part.hasSequence) sequencer?.track(part);
+      putBack(topic.queue(batch.partition).batches, part);
+    }
+    return parts.length;
+  }
+
+  /**
+   * Takes out of the queues what can't be delivered in time any more: see {@link takeExpired}. To be failed by the
+   * caller.
+   */
+  expiredBatches(now: number): ProducerBatch[] {
+    const { deliveryTimeoutMs } = this.#options;
+    const expired: ProducerBatch[] = [];
+    this.#nextExpiryMs = Infinity;
+    for (const queue of this.#queues.waiting()) {
+      expired.push(...takeExpired(queue, deliveryTimeoutMs, now));
+      const first = queue.batches.first;
+      if (first !== undefined) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, first.createdMs + deliveryTimeoutMs);
+    }
+    return expired;
+  }
+
+  /** A write begins to use the batch's bytes: see {@link IncompleteBatches}. */
+  lend(batch: ProducerBatch): void {
+    this.#incomplete.lend(batch);
+  }
+
+  /** That write is over: see {@link IncompleteBatches.release}. */
+  release(batch: ProducerBatch): void {
+    this.#incomplete.release(batch);
+  }
+
+  /** Nobody needs the batch any more: see {@link IncompleteBatches.deallocate}. */
+  deallocate(batch: ProducerBatch): void {
+    this.#incomplete.deallocate(batch);
+  }
+
+  /** From now on nothing lingers, until a matching {@link awaitFlush} has ended. */
+  beginFlush(): void {
+    this.#flushesInProgress++;
+  }
+
+  /** Resolves when every record is settled that was appended, or was in line for memory, when it was called. */
+  async awaitFlush(): Promise<void> {
+    try {
+      if (this.#pool.queued > 0) await this.#turnInLine();
+      for (const { result } of this.#incomplete.list()) await result.done;
+    } finally {
+      this.#flushesInProgress--;
+    }
+  }
+
+  /** Resolves when all who are in line for memory now have left it, in whatever way. */
+  #turnInLine(): Promise<void> {
+    return new Promise((resolve) => {
+      const proceed = (): boolean => {
+        resolve();
+        return true;
+      };
+      this.#pool.wait({ heldBytes: 0, deadlineMs: Infinity, proceed, fail: () => resolve() });
+    });
+  }
+
+  /** Takes no more records; what waits for memory fails, what is here may leave at once. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#pool.close();
+  }
+
+  /** Gives everything up that is not settled, also what is under way. */
+  abortIncompleteBatches(
+    error: Error = new ProducerClosedError("The producer was closed before the record was acknowledged."),
+  ): void {
+    for (const queue of this.#queues.waiting()) while (queue.batches.pollFirst() !== undefined);
+    for (const batch of this.#incomplete.list()) {
+      batch.closeForAppends();
+      batch.result.fail(error);
+      this.deallocate(batch);
+    }
+  }
+
+  #ensureOpen(): void {
+    if (this.#closed) throw new ProducerClosedError("The producer is closed: no record can be sent.");
+  }
+}

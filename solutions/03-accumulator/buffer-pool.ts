@@ -1,0 +1,212 @@
+/**
+ * The producer's memory (`buffer.memory`): so much and no more. Nearly all of it goes out in pieces of one size,
+ * `batch.size`, and these are kept and used again, because making and collecting them would cost more than filling
+ * them.
+ *
+ * Source: `org.apache.kafka.clients.producer.internals.BufferPool`.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { Deque } from "./deque.ts";
+import { BufferExhaustedError, ProducerClosedError } from "./producer-errors.ts";
+
+/**
+ * One who waits for memory. In Kafka that is a thread that sleeps. Here nobody can sleep, so it is an object in a line,
+ * and it is asked again whenever memory has come back.
+ */
+export interface MemoryWaiter {
+  /** Memory that is held while waiting (the record that wants to be sent), in bytes: the line is bounded by it. */
+  readonly heldBytes: number;
+  /** From this time on waiting is over (`max.block.ms`), on the clock of {@link BufferPool.expireWaiters}. */
+  readonly deadlineMs: number;
+  /**
+   * It is this waiter's turn: {@link BufferPool.tryAllocate} now, and go on. Called within the turn in which memory
+   * came back, so that nobody can come between.
+   *
+   * @returns whether the waiter has what it needs and leaves the line; else it stays the first
+   */
+  proceed(): boolean;
+  /** Waiting was in vain. Called at most once, and not after `proceed` has returned true. */
+  fail(error: Error): void;
+}
+
+/** The memory of one producer. All sizes are in bytes. */
+export class BufferPool {
+  /** All the memory there is (`buffer.memory`). */
+  readonly totalMemory: number;
+  /** The size of the pieces that are kept (`batch.size`). */
+  readonly poolableSize: number;
+  readonly #maxWaitingBytes: number;
+  /** Pieces of the poolable size that nobody uses. */
+  readonly #free: Buffer[] = [];
+  readonly #waiters = new Deque<MemoryWaiter>();
+  /** What is neither given out nor in the free pieces. */
+  #unallocated: number;
+  #waitingBytes = 0;
+  /** No later than the first deadline of those who wait. */
+  #earliestDeadlineMs = Infinity;
+  #serving = false;
+  #closed = false;
+
+  /** @param maxWaitingBytes - the most that all who wait may hold together; `totalMemory` if not given */
+  constructor(totalMemory: number, poolableSize: number, maxWaitingBytes: number = totalMemory) {
+    this.totalMemory = totalMemory;
+    this.poolableSize = poolableSize;
+    this.#maxWaitingBytes = maxWaitingBytes;
+    this.#unallocated = totalMemory;
+  }
+
+  /** What could be given out now, in free pieces or otherwise. */
+  get availableMemory(): number {
+    return this.#unallocated + this.#free.length * this.poolableSize;
+  }
+
+  /** What could be given out now besides the free pieces. */
+  get unallocatedMemory(): number {
+    return this.#unallocated;
+  }
+
+  /** How many wait for memory. */
+  get queued(): number {
+    return this.#waiters.length;
+  }
+
+  /** Whether a newcomer has to get in line: somebody is waiting, and it is not just being served. */
+  get mustWait(): boolean {
+    return this.#waiters.length > 0 && !this.#serving;
+  }
+
+  /** When to call {@link expireWaiters} next, at the latest; Infinity when nobody waits. */
+  get nextDeadlineMs(): number {
+    return this.#waiters.length === 0 ? Infinity : this.#earliestDeadlineMs;
+  }
+
+  /**
+   * Takes `size` bytes out of the pool: at once, or not at all.
+   *
+   * A size of exactly {@link poolableSize} is served from the free pieces if there is one; its content is whatever it
+   * was. Otherwise a new buffer is made of unallocated memory ({@link makeBuffer}); where that doesn't suffice, free
+   * pieces are given up for it, as few as will do. If making the buffer fails, the memory is the pool's again.
+   *
+   * Nobody passes those who wait: nothing is given out while a newcomer {@link mustWait}.
+   *
+   * @exercise 3.1 BufferPool.tryAllocate
+   * @returns a buffer of exactly `size` bytes, the caller's until {@link deallocate}; null when there isn't enough
+   * @throws KafkaError MESSAGE_TOO_LARGE when `size` is more than {@link totalMemory}: it would wait for ever
+   * @throws ProducerClosedError after {@link close}
+   */
+  tryAllocate(size: number): Buffer | null {
+    this.#ensureOpen();
+    if (size > this.totalMemory) {
+      const message = `Expected ${size} bytes to fit into buffer.memory, which is ${this.totalMemory} bytes.`;
+      throw new KafkaError("MESSAGE_TOO_LARGE", message);
+    }
+    if (this.mustWait || this.availableMemory < size) return null;
+    if (size === this.poolableSize && this.#free.length > 0) return this.#free.pop()!;
+    while (this.#unallocated < size) this.#unallocated += this.#free.pop()!.length;
+    const buffer = this.makeBuffer(size);
+    this.#unallocated -= size;
+    return buffer;
+  }
+
+  /**
+   * Gives back what {@link tryAllocate} gave out: once, and also after {@link close}. A piece of the poolable size is
+   * kept for the next one; of a buffer of any other size only the memory is. Then {@link serveWaiters}, if any wait.
+   *
+   * @exercise 3.1 BufferPool.deallocate
+   */
+  deallocate(buffer: Buffer): void {
+    if (buffer.length === this.poolableSize) this.#free.push(buffer);
+    else this.#unallocated += buffer.length;
+    if (this.#waiters.length > 0) this.serveWaiters();
+  }
+
+  /**
+   * Puts `waiter` at the end of the line. It isn't asked yet: it comes because {@link tryAllocate} had nothing for it.
+   *
+   * @exercise 3.2 BufferPool.wait
+   * @throws BufferExhaustedError when all who wait would hold more than `maxWaitingBytes` together
+   * @throws ProducerClosedError after {@link close}
+   */
+  wait(waiter: MemoryWaiter): void {
+    this.#ensureOpen();
+    if (this.#waitingBytes + waiter.heldBytes > this.#maxWaitingBytes) {
+      const waiting = `${this.#waiters.length} records of ${this.#waitingBytes} bytes wait for memory already`;
+      const message = `${waiting}, ${waiter.heldBytes} bytes more would be over the limit of ${this.#maxWaitingBytes}.`;
+      throw new BufferExhaustedError(message);
+    }
+    this.#waiters.addLast(waiter);
+    this.#waitingBytes += waiter.heldBytes;
+    this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, waiter.deadlineMs);
+  }
+
+  /**
+   * Asks the first of the line to {@link MemoryWaiter.proceed}, then the next, until one can't or nobody is left. One
+   * whose `proceed` throws leaves the line and fails with that error, and the next is asked.
+   *
+   * A waiter may give memory back while it proceeds: that starts no second round inside of this one.
+   *
+   * @exercise 3.2 BufferPool.serveWaiters
+   */
+  serveWaiters(): void {
+    if (this.#serving) return;
+    this.#serving = true;
+    try {
+      for (let first = this.#waiters.first; first !== undefined; first = this.#waiters.first) {
+        let proceeded = true;
+        try {
+          proceeded = first.proceed();
+        } catch (error) {
+          rethrowStub(error);
+          first.fail(error as Error);
+        }
+        if (!proceeded) return;
+        this.#waiters.pollFirst();
+        this.#waitingBytes -= first.heldBytes;
+      }
+    } finally {
+      this.#serving = false;
+    }
+  }
+
+  /**
+   * Takes everybody out of the line whose deadline is `now` or earlier, wherever they stand, and fails them. Then
+   * {@link serveWaiters}: whoever is first now may need less.
+   *
+   * @exercise 3.2 BufferPool.expireWaiters
+   */
+  expireWaiters(now: number): void {
+    if (now < this.#earliestDeadlineMs) return;
+    const expired = this.#waiters.removeIf(({ deadlineMs }) => deadlineMs <= now);
+    this.#earliestDeadlineMs = Infinity;
+    for (const { deadlineMs } of this.#waiters) {
+      this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, deadlineMs);
+    }
+    for (const waiter of expired) {
+      this.#waitingBytes -= waiter.heldBytes;
+      const state = `${this.availableMemory} of ${this.totalMemory} bytes are available`;
+      waiter.fail(new BufferExhaustedError(`There was no memory for the record within max.block.ms: ${state}.`));
+    }
+    this.serveWaiters();
+  }
+
+  /** From now on nothing is given out, only taken back. Those who wait fail. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    for (let waiter = this.#waiters.pollFirst(); waiter !== undefined; waiter = this.#waiters.pollFirst()) {
+      this.#waitingBytes -= waiter.heldBytes;
+      waiter.fail(new ProducerClosedError("The producer was closed while the record waited for memory."));
+    }
+  }
+
+  /** Makes a buffer for {@link tryAllocate}; what is in it, is undefined. May throw when the machine has no memory. */
+  protected makeBuffer(size: number): Buffer {
+    return Buffer.allocUnsafeSlow(size);
+  }
+
+  #ensureOpen(): void {
+    if (this.#closed) throw new ProducerClosedError("The producer is closed: there is no memory for another record.");
+  }
+}
