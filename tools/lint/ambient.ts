@@ -8,7 +8,7 @@ import ts from "typescript";
 import { complaint, isAllowed, isCourseCode, type Source } from "./source.ts";
 
 const MAY_TOUCH_ALL = /^chapters\/(00-ground\/node\/|20-cluster\/main[^/]*\.ts$)/;
-const ALLOWED_MODULES = new Set(["node:buffer", "node:zlib"]);
+const ALLOWED_MODULES = new Set(["node:buffer", "node:util", "node:zlib"]);
 const GLOBALS = new Set([
   "process", "performance", "crypto", "fetch", "console", "Intl", "queueMicrotask", "globalThis", "global",
   "setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate", "require",
