@@ -45,6 +45,7 @@ interface LiveSession {
   timer: Timer | null;
 }
 
+/** One running service over one folder. Clients reach it through `LocalCoordination`, or a server that speaks TCP. */
 export class CoordinationServer {
   readonly #runtime: Runtime;
   readonly #lock: DiskLock;

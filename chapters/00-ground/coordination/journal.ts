@@ -32,6 +32,7 @@ export interface Recovered {
   readonly cutBytes: number;
 }
 
+/** The open journal of a folder. One writer only: the caller holds the folder's lock. */
 export class Journal {
   readonly #disk: Disk;
   readonly #folder: string;

@@ -18,6 +18,7 @@ import { type CoordinationServer, type SessionHolder } from "./coordination-serv
 /** Heartbeats a time-out: two may be late before the third saves the session. */
 const HEARTBEATS_PER_TIMEOUT = 3;
 
+/** Opens sessions on a server in the same process, and keeps them alive as long as their holder lives. */
 export class LocalCoordination implements Coordination {
   readonly #server: CoordinationServer;
   readonly #runtime: Runtime;

@@ -21,6 +21,7 @@ export interface BrokerData {
   readonly timestampMs: number;
 }
 
+/** The content of `/brokers/ids/N`. */
 export function encodeBroker(broker: BrokerData): Uint8Array {
   // `host` and `port` are for clients of before listeners had names: those of the first plaintext one.
   const plaintext = broker.endpoints.find((endpoint) => {
@@ -40,6 +41,7 @@ export function encodeBroker(broker: BrokerData): Uint8Array {
   });
 }
 
+/** Reads `/brokers/ids/N`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodeBroker(data: Uint8Array): BrokerData {
   const node = new JsonNode("broker", data);
   return {
@@ -62,6 +64,7 @@ export interface TopicData {
   readonly removingReplicas: ReadonlyMap<number, readonly number[]>;
 }
 
+/** The content of `/brokers/topics/T`. */
 export function encodeTopic(topic: TopicData): Uint8Array {
   return json({
     version: 3,
@@ -72,6 +75,7 @@ export function encodeTopic(topic: TopicData): Uint8Array {
   });
 }
 
+/** Reads `/brokers/topics/T`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodeTopic(data: Uint8Array): TopicData {
   const node = new JsonNode("topic", data);
   const replicas = (name: string): Map<number, readonly number[]> => {
@@ -103,6 +107,7 @@ export interface PartitionState {
   readonly leaderBrokerEpoch?: number;
 }
 
+/** The content of a partition's `state`. */
 export function encodePartitionState(state: PartitionState): Uint8Array {
   return json({
     version: 1,
@@ -115,6 +120,7 @@ export function encodePartitionState(state: PartitionState): Uint8Array {
   });
 }
 
+/** Reads a partition's `state`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodePartitionState(data: Uint8Array): PartitionState {
   const node = new JsonNode("partition state", data);
   const leaderBrokerEpoch = node.optional("leader_broker_epoch", node.int);
@@ -134,11 +140,13 @@ export interface ControllerData {
   readonly timestampMs: number;
 }
 
+/** The content of `/controller`. */
 export function encodeController(controller: ControllerData): Uint8Array {
   const { brokerId, timestampMs } = controller;
   return json({ version: 2, brokerid: brokerId, timestamp: String(timestampMs), kraftControllerEpoch: -1 });
 }
 
+/** Reads `/controller`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodeController(data: Uint8Array): ControllerData {
   const node = new JsonNode("controller", data);
   return { brokerId: node.int("brokerid"), timestampMs: node.longText("timestamp") };
@@ -149,6 +157,7 @@ export function encodeControllerEpoch(epoch: number): Uint8Array {
   return Buffer.from(String(epoch));
 }
 
+/** Reads `/controller_epoch`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodeControllerEpoch(data: Uint8Array): number {
   const text = Buffer.from(data).toString("utf8");
   if (!/^\d{1,10}$/.test(text)) {
@@ -163,6 +172,7 @@ export function encodeConfig(overrides: Readonly<Record<string, string>>): Uint8
   return json({ version: 1, config: overrides });
 }
 
+/** Reads `/config/topics/T`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodeConfig(data: Uint8Array): Record<string, string> {
   return new JsonNode("configuration", data).textsByName("config");
 }
@@ -179,10 +189,12 @@ export interface ProducerIdBlock {
 /** Ids in a block. */
 export const PRODUCER_ID_BLOCK_SIZE = 1000;
 
+/** The content of `/latest_producer_id_block`. */
 export function encodeProducerIdBlock({ brokerId, first, last }: ProducerIdBlock): Uint8Array {
   return json({ version: 1, broker: brokerId, block_start: String(first), block_end: String(last) });
 }
 
+/** Reads `/latest_producer_id_block`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodeProducerIdBlock(data: Uint8Array): ProducerIdBlock {
   const node = new JsonNode("producer id block", data);
   return { brokerId: node.int("broker"), first: node.longText("block_start"), last: node.longText("block_end") };
@@ -193,6 +205,7 @@ export function encodeClusterId(id: string): Uint8Array {
   return json({ version: "1", id });
 }
 
+/** Reads `/cluster/id`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
 export function decodeClusterId(data: Uint8Array): string {
   return new JsonNode("cluster id", data).text("id");
 }

@@ -13,10 +13,12 @@ export interface NumberedTransaction {
   readonly transaction: Transaction;
 }
 
+/** The bytes of a transaction, as the journal keeps them. */
 export function encodeTransaction(numbered: NumberedTransaction): Uint8Array {
   return encodeJson(numbered);
 }
 
+/** The transaction that {@link encodeTransaction} wrote. */
 export function decodeTransaction(bytes: Uint8Array): NumberedTransaction {
   return decodeJson(bytes) as NumberedTransaction;
 }

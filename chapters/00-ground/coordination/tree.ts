@@ -70,6 +70,7 @@ export interface TreeSnapshot {
   }[];
 }
 
+/** The nodes and the sessions. Watches are none of its business: it only says what has changed. */
 export class Tree {
   readonly #nodes = new Map<string, Node>([["/", newNode(new Uint8Array(0), 0, null)]]);
   readonly #sessions = new Map<string, Session>();

@@ -15,6 +15,7 @@ export interface Watch {
   readonly once: () => void;
 }
 
+/** Watches by what they wait for. */
 export class WatchTable {
   readonly #watches = new Map<string, Set<Watch>>();
 
