@@ -89,6 +89,12 @@ const KINDS: Record<string, Case<unknown>> = {
     encode: encodePartitionState,
     decode: decodePartitionState,
   }),
+  "partition state with the broker epoch of its leader, which is ours": kind({
+    kafka: '{"controller_epoch":5,"leader":1,"version":1,"leader_epoch":7,"isr":[1],"leader_broker_epoch":99}',
+    value: { leader: 1, leaderEpoch: 7, isr: [1], controllerEpoch: 5, isRecovering: false, leaderBrokerEpoch: 99 },
+    encode: encodePartitionState,
+    decode: decodePartitionState,
+  }),
   controller: kind({
     kafka: '{"version":2,"brokerid":3,"timestamp":"1719792000000","kraftControllerEpoch":-1}',
     value: { brokerId: 3, timestampMs: 1_719_792_000_000 },
