@@ -93,8 +93,12 @@ export interface Listener {
 export interface Transport {
   /** Binds `host:port`. @throws KafkaError when the port is taken or not ours to bind. */
   listen(host: string, port: number, onConnection: (connection: Connection) => void): Promise<Listener>;
-  /** Opens a connection. @throws KafkaError (retriable) when refused, unreachable, or not open by `timeoutMs`. */
-  connect(host: string, port: number, timeoutMs: number): Promise<Connection>;
+  /**
+   * Opens a connection.
+   * @param signal - gives the attempt up when it is aborted
+   * @throws KafkaError (retriable) when refused, unreachable, given up, or not open by `timeoutMs`
+   */
+  connect(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<Connection>;
 }
 
 /**

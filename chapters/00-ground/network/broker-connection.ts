@@ -29,6 +29,8 @@ export interface BrokerConnectionOptions {
   readonly connectTimeoutMs: number;
   /** Until a request is answered (`request.timeout.ms`). Starts when the request is sent. */
   readonly requestTimeoutMs: number;
+  /** Gives up connecting when it is aborted. It has no effect on a connection that is open. */
+  readonly signal?: AbortSignal;
 }
 
 /** What may differ for one request. */
@@ -83,15 +85,22 @@ export class BrokerConnection {
    *   INVALID_REQUEST when what answers is no Kafka broker. No connection is left open then.
    */
   static async connect(runtime: Runtime, options: BrokerConnectionOptions): Promise<BrokerConnection> {
-    const { host, port, connectTimeoutMs } = options;
-    const opened = await runtime.transport.connect(host, port, connectTimeoutMs);
+    const { host, port, connectTimeoutMs, signal } = options;
+    const opened = await runtime.transport.connect(host, port, connectTimeoutMs, signal);
     const connection = new BrokerConnection(runtime, options, opened);
+    const onAbort = (): void => {
+      connection.close(new KafkaError("NETWORK_EXCEPTION", `Connecting to ${host}:${port} was given up.`));
+    };
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener("abort", onAbort);
     try {
       connection.#apiVersions = await connection.#negotiate();
       return connection;
     } catch (error) {
       connection.#fail(error as Error);
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 

@@ -36,7 +36,7 @@ export class NodeTransport implements Transport {
     });
   }
 
-  connect(host: string, port: number, timeoutMs: number): Promise<Connection> {
+  connect(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
       let socket: Socket;
       try {
@@ -48,17 +48,24 @@ export class NodeTransport implements Transport {
       }
       const fail = (error: Error): void => {
         clearTimeout(timeout);
+        signal?.removeEventListener("abort", onAbort);
         socket.destroy();
         reject(error);
+      };
+      const onAbort = (): void => {
+        fail(new KafkaError("NETWORK_EXCEPTION", `Can't connect to ${host}:${port}: the attempt was given up.`));
       };
       const onError = (error: Error): void => fail(connectFailed(host, port, error));
       const timeout = setTimeout(() => {
         fail(new KafkaError("NETWORK_EXCEPTION", `Can't connect to ${host}:${port}: not open after ${timeoutMs} ms.`));
       }, Math.min(timeoutMs, MAX_DELAY_MS));
       socket.once("error", onError);
+      if (signal?.aborted === true) onAbort();
+      signal?.addEventListener("abort", onAbort);
       socket.once("connect", () => {
         clearTimeout(timeout);
         socket.off("error", onError);
+        signal?.removeEventListener("abort", onAbort);
         resolve(new NodeConnection(socket));
       });
     });

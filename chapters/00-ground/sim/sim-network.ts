@@ -69,7 +69,7 @@ export class SimNetwork {
   transportFor(process: SimProcess): Transport {
     return {
       listen: (host, port, onConnection) => this.#listen(process, host, port, onConnection),
-      connect: (host, port, timeoutMs) => this.#connect(process, host, port, timeoutMs),
+      connect: (host, port, timeoutMs, signal) => this.#connect(process, host, port, timeoutMs, signal),
     };
   }
 
@@ -121,7 +121,9 @@ export class SimNetwork {
     return Promise.resolve(listener);
   }
 
-  #connect(process: SimProcess, host: string, port: number, timeoutMs: number): Promise<Connection> {
+  #connect(
+    process: SimProcess, host: string, port: number, timeoutMs: number, signal?: AbortSignal,
+  ): Promise<Connection> {
     const target = OWN_NAMES.has(host) ? process.host : host;
     const address = `${host}:${port}`;
     process.note(`connect ${address}`);
@@ -132,12 +134,14 @@ export class SimNetwork {
         if (over) return;
         over = true;
         process.resources.delete(attempt);
+        signal?.removeEventListener("abort", onAbort);
         if (timeOut !== null) timeOut.run = null;
         settle();
       };
       const fail = (message: string): void => {
         end(() => reject(new KafkaError("NETWORK_EXCEPTION", `Can't connect to ${address}: ${message}.`)));
       };
+      const onAbort = (): void => fail("the attempt was given up");
       const arrive = (): void => {
         if (over || !process.alive) return;
         const reply = (run: () => void): void => void process.schedule(this.arrivalMs(), null, run);
@@ -156,6 +160,8 @@ export class SimNetwork {
       };
       if (process.alive) process.resources.add(attempt);
       const timeOut = process.schedule(process.nowMs + timeoutMs, null, () => fail(`not open after ${timeoutMs} ms`));
+      if (signal?.aborted === true) onAbort();
+      signal?.addEventListener("abort", onAbort);
       if (process.alive) this.#world.schedule(this.arrivalMs(), null, null, arrive);
     });
   }
