@@ -178,8 +178,8 @@ export class BrokerConnection {
   }
 
   /**
-   * Ends the connection. Requests in flight fail, with `reason` if there is one. Without a reason what is queued is still
-   * sent; with one it is dropped. Idempotent.
+   * Ends the connection. Requests in flight fail, with `reason` if there is one. Without a reason what is queued is
+   * still sent; with one it is dropped. Idempotent.
    */
   close(reason?: Error): void {
     this.#end(reason);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type KafkaErrorName } from "#ground/errors";
-import { BrokerConnection } from "#ground/network/broker-connection";
+import { KafkaError, type KafkaErrorName } from "#ground/errors";
+import { BrokerConnection, type BrokerConnectionOptions } from "#ground/network/broker-connection";
 import { type ReceivedRequest, SocketServer } from "#ground/network/socket-server";
 import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
 import { ApiVersions, type ApiVersionsResponse } from "#ground/protocol/messages/18-api-versions";
@@ -63,9 +63,9 @@ async function settled<T>(world: SimWorld, promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function connect(world: SimWorld, timeouts: { connectTimeoutMs?: number } = {}): Promise<BrokerConnection> {
+function connect(world: SimWorld, options: Partial<BrokerConnectionOptions> = {}): Promise<BrokerConnection> {
   const connecting = BrokerConnection.connect(world.node("client").runtime, {
-    host: "broker", port: 9092, clientId: "tester", connectTimeoutMs: 10_000, requestTimeoutMs: 30_000, ...timeouts,
+    host: "broker", port: 9092, clientId: "tester", connectTimeoutMs: 10_000, requestTimeoutMs: 30_000, ...options,
   });
   return settled(world, connecting);
 }
@@ -223,6 +223,23 @@ describe("time-outs", () => {
     });
   });
 
+  test("who connects may give up, at any moment, and nothing is left open", async () => {
+    for (const afterMs of [0, 0.2, 1, 500]) {
+      await withSim(1, async (world) => {
+        // Accepts, and never answers.
+        await listenRaw(world, () => {});
+        const controller = new AbortController();
+        world.node("timer").runtime.scheduler.at(afterMs, () => controller.abort());
+        await expect(connect(world, { signal: controller.signal })).rejects.toThrow(
+          kafkaError("NETWORK_EXCEPTION", /^(Can't connect|Connecting) to broker:9092.* was given up\.$/),
+        );
+        expect(world.nowMs).toBeCloseTo(afterMs, 2);
+        await world.run(10);
+        expectNothingLeaks(world.node("client"));
+      });
+    }
+  });
+
   test("a host that does not answer at all is given up", async () => {
     await withSim(1, async (world) => {
       world.node("broker").powerLoss();
@@ -310,6 +327,22 @@ describe("the end", () => {
       expect(late).toEqual([]);
       await world.run(1);
       expect(late).toEqual([lost]);
+      expectNothingLeaks(world.node("client"));
+    });
+  });
+
+  test("close with a reason drops what is queued, and that is what everybody hears", async () => {
+    await withSim(1, async (world) => {
+      const broker = await ScriptedBroker.start(world);
+      const connection = await connect(world);
+      const reasons: unknown[] = [];
+      connection.onClose((error) => reasons.push(error));
+      const reason = new KafkaError("NETWORK_EXCEPTION", "the client closes");
+      const answer = connection.send(Metadata, {});
+      connection.close(reason);
+      await expect(answer).rejects.toBe(reason);
+      await world.run(100);
+      expect([reasons, broker.requests]).toEqual([[reason], []]);
       expectNothingLeaks(world.node("client"));
     });
   });

@@ -303,9 +303,10 @@ describe("hostile clients", () => {
       else client.connection.write([random.bytes(random.int(10))]);
       await world.run(random.next());
     }
-    if (random.happens(0.3)) world.node(name).crash();
-    else if (random.happens(0.3)) client.connection.close(new Error("gone"));
-    else if (random.happens(0.5)) client.connection.close();
+    const end = random.int(4);
+    if (end === 0) world.node(name).crash();
+    else if (end === 1) client.connection.close(new Error("gone"));
+    else if (end === 2) client.connection.close();
   }
 
   test("do no harm to others, and nothing is left of them", async () => {

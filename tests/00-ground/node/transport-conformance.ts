@@ -189,6 +189,26 @@ export function transportConformance(name: string, make: () => TransportHarness)
       );
     });
 
+    test("an attempt to connect can be given up, before it begins and while it lasts", async () => {
+      const harness = make();
+      const { listener } = await pair(harness);
+      const givenUp = networkError(`Can't connect to ${harness.host}:${listener.port}: the attempt was given up.`);
+      const attempt = (signal: AbortSignal): Promise<Connection> =>
+        settled(harness, harness.transport.connect(harness.host, listener.port, 5_000, signal));
+      await expect(attempt(AbortSignal.abort())).rejects.toThrow(givenUp);
+      const controller = new AbortController();
+      const attempting = attempt(controller.signal);
+      controller.abort();
+      await expect(attempting).rejects.toThrow(givenUp);
+      // Too late to give up: it is open.
+      const late = new AbortController();
+      const open = new Peer(await attempt(late.signal));
+      peers.push(open);
+      late.abort();
+      await harness.moment();
+      expect(open.closes).toEqual([]);
+    });
+
     test("a port that is taken is refused with a sentence; after close it is free, connections live on", async () => {
       const harness = make();
       const { client, server, listener } = await pair(harness);
