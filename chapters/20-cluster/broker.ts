@@ -156,8 +156,8 @@ export class Broker {
       },
     });
     this.#replicas = replicas;
-    const checkpointMs = config["replica.high.watermark.checkpoint.interval.ms"];
-    this.#tasks.start("high watermark checkpoint", checkpointMs, checkpointMs, () => replicas.checkpointHighWatermarks());
+    const everyMs = config["replica.high.watermark.checkpoint.interval.ms"];
+    this.#tasks.start("high watermark checkpoint", everyMs, everyMs, () => replicas.checkpointHighWatermarks());
     this.#undo.push(() => this.#tasks.stop());
     this.#undo.push(() => replicas.checkpointHighWatermarks());
     this.#undo.push(() => controller.close());

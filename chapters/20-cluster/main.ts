@@ -43,7 +43,8 @@ function configOf({ config, overrides, port, data }: CommandLine): ParsedBrokerC
     { key: "log.dirs", value: `${resolve(data)}/broker-${BROKER_ID}` },
   ];
   const fromFile = config === null ? [] : readProperties(readText(config), config);
-  const fromPort = port === null ? [] : [{ key: "listeners", value: `PLAINTEXT://127.0.0.1:${port}`, origin: "--port" }];
+  const listener = { key: "listeners", value: `PLAINTEXT://127.0.0.1:${port}`, origin: "--port" };
+  const fromPort = port === null ? [] : [listener];
   return parseBrokerConfig([...own, ...fromFile, ...fromPort, ...overrides.map(parseOverride)]);
 }
 
@@ -51,7 +52,8 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new KafkaError("INVALID_CONFIG", `--config: ${path} can't be read (${(error as NodeJS.ErrnoException).code}).`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new KafkaError("INVALID_CONFIG", `--config: ${path} can't be read (${code}).`);
   }
 }
 

@@ -47,7 +47,8 @@ export async function registerBroker(session: CoordinationSession, broker: Broke
   });
   const isNew = await createUnlessThere(session.create(brokerPath(brokerId), data, { ephemeral: true }));
   if (!isNew) {
-    throw new KafkaError("DUPLICATE_BROKER_REGISTRATION", `A broker with id ${brokerId} is part of the cluster already`);
+    const text = `A broker with id ${brokerId} is part of the cluster already`;
+    throw new KafkaError("DUPLICATE_BROKER_REGISTRATION", text);
   }
 }
 

@@ -134,6 +134,5 @@ function encodeTopic({ topicId, partitions }: TopicImage): Uint8Array {
 }
 
 function encodeState(registration: PartitionRegistration, controllerEpoch: number): Uint8Array {
-  const { leader, leaderEpoch, leaderBrokerEpoch, isr } = registration;
-  return data.encodePartitionState({ leader, leaderEpoch, leaderBrokerEpoch, isr, controllerEpoch, isRecovering: false });
+  return data.encodePartitionState({ ...registration, controllerEpoch, isRecovering: false });
 }

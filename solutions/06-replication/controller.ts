@@ -6,14 +6,26 @@
  * @module
  */
 import { CoordinationError, type CoordinationSession, type Operation } from "#ground/coordination/coordination";
-import { BROKER_IDS_PATH, CONTROLLER_EPOCH_PATH, CONTROLLER_PATH, PRODUCER_ID_BLOCK_PATH } from "#ground/coordination/layout";
+import {
+  BROKER_IDS_PATH,
+  CONTROLLER_EPOCH_PATH,
+  CONTROLLER_PATH,
+  PRODUCER_ID_BLOCK_PATH,
+} from "#ground/coordination/layout";
 import * as data from "#ground/coordination/node-data";
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { randomUuid, type Runtime } from "#ground/runtime";
 import * as state from "./cluster-state.ts";
-import { type ChangedPartition, type TopicsChange, unchanged, withoutTopic, withPartitions, withTopic } from "./image-changes.ts";
+import {
+  type ChangedPartition,
+  type TopicsChange,
+  unchanged,
+  withoutTopic,
+  withPartitions,
+  withTopic,
+} from "./image-changes.ts";
 import { electLeader } from "./leader-election.ts";
 import { MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 import * as plan from "./topic-plan.ts";
@@ -47,7 +59,6 @@ export interface AlterPartitionRequest {
 
 /** Elections written in one transaction. */
 const ELECTIONS_AT_ONCE = 500;
-const PRODUCER_IDS_A_BLOCK = 1000;
 
 /**
  * Every broker has one; the one that makes the node `/controller` is active, the others wait for that node to go
@@ -217,7 +228,8 @@ export class Controller {
     const { clusterId, brokerId: controllerId } = this.#options;
     this.#runtime.log.info(`Broker ${controllerId} is the controller, in epoch ${controllerEpoch}`);
     const topics = await state.readTopics(this.#session);
-    this.#image = new MetadataImage({ clusterId, controllerId, controllerEpoch, version: 0, topics, brokers: new Map() });
+    const brokers = new Map();
+    this.#image = new MetadataImage({ clusterId, controllerId, controllerEpoch, version: 0, topics, brokers });
     await this.#brokersChanged();
   }
 
@@ -251,7 +263,7 @@ export class Controller {
     return elections;
   }
 
-  /** The version of the controller epoch. @throws KafkaError NOT_CONTROLLER: what an inactive one knows is of no use. */
+  /** The version of the controller epoch. @throws KafkaError NOT_CONTROLLER: an inactive one knows nothing of use. */
   #requireActive(): number {
     if (this.#epochVersion === null) throw new KafkaError("NOT_CONTROLLER");
     return this.#epochVersion;

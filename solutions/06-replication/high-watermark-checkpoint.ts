@@ -1,6 +1,8 @@
 /**
  * What this broker knows to be committed, kept over a restart: `replication-offset-checkpoint`, one file in each log
- * dir. A broker that comes back as a follower begins from there. Source: Kafka's `ReplicaManager.checkpointHighWatermarks`.
+ * dir. A broker that comes back as a follower begins from there.
+ *
+ * Source: Kafka's `ReplicaManager.checkpointHighWatermarks`.
  *
  * @module
  */

@@ -259,7 +259,8 @@ export class Partition {
       throw new KafkaError("POLICY_VIOLATION", `${this.name} is compacted: its records can't be deleted by offset`);
     }
     if (before < 0 || before > this.#highWatermark) {
-      throw new KafkaError("OFFSET_OUT_OF_RANGE", `${this.name} is committed up to ${this.#highWatermark}, not ${before}`);
+      const text = `${this.name} is committed up to ${this.#highWatermark}, not ${before}`;
+      throw new KafkaError("OFFSET_OUT_OF_RANGE", text);
     }
     this.log.incrementLogStartOffset(before);
     return this.log.logStartOffset;

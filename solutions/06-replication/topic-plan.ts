@@ -40,7 +40,12 @@ export interface GrownTopic {
  * @throws KafkaError INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR,
  *   INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST or INVALID_CONFIG.
  */
-export function planTopic(wanted: NewTopic, topicId: Uint8Array, image: MetadataImage, config: BrokerConfig): TopicImage {
+export function planTopic(
+  wanted: NewTopic,
+  topicId: Uint8Array,
+  image: MetadataImage,
+  config: BrokerConfig,
+): TopicImage {
   validateTopicName(wanted.name);
   if (image.topics.has(wanted.name)) {
     throw new KafkaError("TOPIC_ALREADY_EXISTS", `Topic '${wanted.name}' already exists.`);
@@ -51,7 +56,8 @@ export function planTopic(wanted: NewTopic, topicId: Uint8Array, image: Metadata
     throw new KafkaError("INVALID_TOPIC_EXCEPTION", text);
   }
   validateTopicOverrides(wanted.configs);
-  const replicas = wanted.assignments.length > 0 ? manualReplicas(wanted, image) : chosenReplicas(wanted, image, config);
+  const isManual = wanted.assignments.length > 0;
+  const replicas = isManual ? manualReplicas(wanted, image) : chosenReplicas(wanted, image, config);
   return {
     name: wanted.name,
     topicId,
@@ -76,13 +82,12 @@ export function planMorePartitions(topic: TopicImage, wanted: GrownTopic, image:
   validatePartitionCount(count);
   const added = count - oldCount;
   if (assignments !== null && assignments.length !== added) {
-    const text = `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`;
-    refuseAssignment(text);
+    refuseAssignment(`Expected assignments for ${added} additional partition(s), got ${assignments.length}.`);
   }
   const factor = topic.partitions[0]!.replicas.length;
   const replicas = assignments ?? assignReplicas(added, factor, brokerIds(image), image.topics.size + oldCount);
   for (const ids of assignments ?? []) {
-    if (ids.length !== factor) refuseAssignment(`Expected ${factor} replicas for each new partition, got ${ids.length}.`);
+    if (ids.length !== factor) refuseAssignment(`Expected ${factor} replicas a new partition, got ${ids.length}.`);
     validateAssignment(ids, image);
   }
   return { ...topic, partitions: [...topic.partitions, ...replicas.map((ids) => newPartition(ids, image))] };
@@ -129,7 +134,8 @@ export function newPartition(replicas: readonly number[], image: MetadataImage):
 export function validatePartitionCount(count: number): void {
   if (count <= 0) throw invalidPartitions("Number of partitions was set to an invalid non-positive value.");
   if (count > MAX_PARTITIONS_PER_TOPIC) {
-    throw invalidPartitions(`Number of partitions was set to ${count}; at most ${MAX_PARTITIONS_PER_TOPIC} are allowed.`);
+    const limit = `at most ${MAX_PARTITIONS_PER_TOPIC} are allowed`;
+    throw invalidPartitions(`Number of partitions was set to ${count}; ${limit}.`);
   }
 }
 

@@ -181,7 +181,7 @@ describe("Controller: several brokers", () => {
     expect(two.images.at(-1)).toMatchObject({ controllerId: 2, controllerEpoch: 2 });
   });
 
-  test("when a broker goes its partitions get other leaders; when it comes back nothing is taken from those", async () => {
+  test("when a broker goes its partitions get other leaders, which stay when it comes back", async () => {
     const cluster = new Cluster();
     const [one, two] = [await cluster.join(1), await cluster.join(2)];
     await cluster.world.runUntil(() => one.images.at(-1)!.brokers.size === 2, 60_000);

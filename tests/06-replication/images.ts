@@ -12,7 +12,10 @@ export function broker(brokerId: number, brokerEpoch: number = 100 + brokerId): 
 }
 
 /** A partition on `replicas`, all in sync, led by the first. */
-export function partition(replicas: readonly number[], changes: Partial<PartitionRegistration> = {}): PartitionRegistration {
+export function partition(
+  replicas: readonly number[],
+  changes: Partial<PartitionRegistration> = {},
+): PartitionRegistration {
   const leader = changes.leader ?? replicas[0]!;
   return {
     replicas,
@@ -26,7 +29,11 @@ export function partition(replicas: readonly number[], changes: Partial<Partitio
 }
 
 /** A topic whose id is 16 times the byte `id`. */
-export function topic(name: string, id: number, partitions: readonly PartitionRegistration[] = [partition([1])]): TopicImage {
+export function topic(
+  name: string,
+  id: number,
+  partitions: readonly PartitionRegistration[] = [partition([1])],
+): TopicImage {
   return { name, topicId: new Uint8Array(16).fill(id), partitions, configs: {} };
 }
 

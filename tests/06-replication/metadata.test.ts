@@ -40,7 +40,8 @@ describe("metadataDelta", () => {
   test("a new topic is all its partitions", () => {
     const orders = topic("orders", 1, [partition([1]), partition([2])]);
     const { changedPartitions, deletedTopics } = metadataDelta(image(0), image(1, orders));
-    expect(changedPartitions.map(({ topic: { name }, index }) => [name, index])).toEqual([["orders", 0], ["orders", 1]]);
+    const told = changedPartitions.map(({ topic: { name }, index }) => [name, index]);
+    expect(told).toEqual([["orders", 0], ["orders", 1]]);
     expect(deletedTopics).toEqual([]);
   });
 
@@ -57,7 +58,8 @@ describe("metadataDelta", () => {
   });
 
   test("a topic that was deleted and made again is deleted and new", () => {
-    const { deletedTopics, changedPartitions } = metadataDelta(image(0, topic("orders", 1)), image(5, topic("orders", 2)));
+    const [before, after] = [image(0, topic("orders", 1)), image(5, topic("orders", 2))];
+    const { deletedTopics, changedPartitions } = metadataDelta(before, after);
     expect(deletedTopics.map(({ topicId }) => topicId[0])).toEqual([1]);
     expect(changedPartitions.map(({ topic: { topicId } }) => topicId[0])).toEqual([2]);
   });

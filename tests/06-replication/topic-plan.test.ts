@@ -4,7 +4,11 @@ import { type NewTopic, planMorePartitions, planTopic } from "#replication";
 import { image, partition, topic } from "./images.ts";
 
 const ID = new Uint8Array(16).fill(9);
-const { config } = parseBrokerConfig({ "num.partitions": 4, "default.replication.factor": 2, listeners: "PLAINTEXT://:0" });
+const { config } = parseBrokerConfig({
+  "num.partitions": 4,
+  "default.replication.factor": 2,
+  listeners: "PLAINTEXT://:0",
+});
 
 function plan(changes: Partial<NewTopic>, existing = image(0)) {
   const wanted = { name: "orders", numPartitions: 2, replicationFactor: 1, assignments: [], configs: {}, ...changes };
@@ -15,7 +19,7 @@ describe("planTopic", () => {
   test("leaders are spread over the brokers, followers beside them", () => {
     const { partitions } = plan({ numPartitions: 4, replicationFactor: 2 });
     expect(partitions.map(({ replicas }) => replicas)).toEqual([[1, 2], [2, 3], [3, 1], [1, 2]]);
-    expect(partitions[1]).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 0, partitionEpoch: 0, leaderBrokerEpoch: 102 });
+    expect(partitions[1]).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 0, leaderBrokerEpoch: 102 });
   });
 
   test("-1 means the broker's default", () => {

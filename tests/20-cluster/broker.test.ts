@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { type Api } from "#ground/protocol/api";
+import { type Input } from "#ground/protocol/message";
 import { encodeRequest } from "#ground/protocol/frames";
 import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
@@ -12,8 +14,8 @@ import { createTopic, fetch, fetchAll, produce } from "./clients.ts";
 import { type RawClient, SimBroker } from "./sim-broker.ts";
 
 /** A request without its size. */
-function frame(api: Parameters<typeof encodeRequest>[0], version: number, correlationId: number, value: object): Uint8Array {
-  const parts = encodeRequest(api, version, { correlationId, clientId: "raw" }, value as never);
+function frame<Req>(api: Api<Req>, version: number, correlationId: number, value: Input<Req>): Uint8Array {
+  const parts = encodeRequest(api, version, { correlationId, clientId: "raw" }, value);
   return Buffer.concat(parts).subarray(4);
 }
 

@@ -10,7 +10,7 @@ import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
 import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
 import { DescribeCluster } from "#ground/protocol/messages/60-describe-cluster";
-import { HANDLERS } from "../../chapters/20-cluster/handlers/index.ts";
+import { HANDLERS } from "#cluster/handlers/index";
 import { valuesOf } from "../06-replication/batches.ts";
 import { createTopic, produce } from "./clients.ts";
 import { SimBroker } from "./sim-broker.ts";
@@ -61,8 +61,8 @@ describe("Metadata", () => {
   });
 
   test("what a client may do is told if it asks", async () => {
-    const request = { topics: [{ name: "orders" }], includeClusterAuthorizedOperations: true, includeTopicAuthorizedOperations: true };
-    const answer = await send(Metadata, request, { version: 9 });
+    const asked = { includeClusterAuthorizedOperations: true, includeTopicAuthorizedOperations: true };
+    const answer = await send(Metadata, { topics: [{ name: "orders" }], ...asked }, { version: 9 });
     expect(answer).toMatchObject({ clusterAuthorizedOperations: 8096, topics: [{ topicAuthorizedOperations: 3576 }] });
   });
 
@@ -127,7 +127,8 @@ describe("DeleteTopics", () => {
     await sim.run(createTopic(client, "old"));
     const { responses } = await send(DeleteTopics, { topicNames: ["old", "none"] }, { version: 1 });
     expect(responses.map(({ name, errorCode }) => [name, errorCode])).toEqual([["old", 0], ["none", 3]]);
-    expect((await send(Metadata, { topics: [{ name: "old" }], allowAutoTopicCreation: false })).topics[0]!.errorCode).toBe(3);
+    const { topics } = await send(Metadata, { topics: [{ name: "old" }], allowAutoTopicCreation: false });
+    expect(topics[0]!.errorCode).toBe(3);
   });
 
   test("by id, and what makes no sense is refused", async () => {
@@ -176,7 +177,8 @@ describe("DescribeConfigs", () => {
   test("tells a broker's settings, as they are for every broker, and no secrets", async () => {
     const resources = [{ resourceType: 4, resourceName: "1", configurationKeys: null }];
     const { configs } = (await send(DescribeConfigs, { resources, includeSynonyms: true })).results[0]!;
-    expect(configs.find(({ name }) => name === "num.partitions")).toMatchObject({ value: "2", readOnly: true, configSource: 4 });
+    const numPartitions = configs.find(({ name }) => name === "num.partitions");
+    expect(numPartitions).toMatchObject({ value: "2", readOnly: true, configSource: 4 });
     expect(configs.filter(({ isSensitive }) => isSensitive).every(({ value }) => value === null)).toBe(true);
     expect(configs.length).toBeGreaterThan(50);
   });
@@ -199,7 +201,8 @@ describe("FindCoordinator and DescribeCluster", () => {
   });
 
   test("DescribeCluster tells about brokers, not about controllers", async () => {
-    expect(await send(DescribeCluster, {})).toMatchObject({ errorCode: 0, controllerId: 1, brokers: [{ brokerId: 1, port: 9092 }] });
+    const brokers = [{ brokerId: 1, host: "broker", port: 9092 }];
+    expect(await send(DescribeCluster, {})).toMatchObject({ errorCode: 0, controllerId: 1, brokers });
     expect(await send(DescribeCluster, { endpointType: 2 })).toMatchObject({ errorCode: 115 });
     expect(await send(DescribeCluster, { endpointType: 9 })).toMatchObject({ errorCode: 42 });
   });

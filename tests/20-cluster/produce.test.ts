@@ -24,12 +24,14 @@ async function setUp(configs: readonly { name: string; value: string }[] = []) {
   };
   const produce = async (topic: string, records: Uint8Array | null, changes: object = {}) => {
     const topicData = [{ name: topic, partitionData: [{ index: 0, records }] }];
-    const answer = await sim.run(client.send(Produce, { acks: -1, timeoutMs: 1000, topicData, ...changes }, { version: 9 }));
+    const request = { acks: -1, timeoutMs: 1000, topicData, ...changes };
+    const answer = await sim.run(client.send(Produce, request, { version: 9 }));
     return answer.responses[0]!.partitionResponses[0]!;
   };
   const fetch = async (topic: string) => {
     const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }];
-    const answer = await sim.run(client.send(Fetch, { maxWaitMs: 0, topics: [{ topic, partitions }] }, { version: 12 }));
+    const request = { maxWaitMs: 0, topics: [{ topic, partitions }] };
+    const answer = await sim.run(client.send(Fetch, request, { version: 12 }));
     return answer.responses[0]!.partitions[0]!;
   };
   return { sim, client, create, produce, fetch };
@@ -86,7 +88,7 @@ describe("Produce", () => {
     expect(errorMessage).toContain("record 0");
   });
 
-  test("transactional batches are refused: without an id the whole request, with one as not part of a transaction", async () => {
+  test("transactional batches are refused: no id fails the whole request, an id has no transaction", async () => {
     const { create, produce } = await setUp();
     await create("a");
     const records = batchOf(["x"], { isTransactional: true, producerId: 5, producerEpoch: 0, baseSequence: 0 });
@@ -107,7 +109,8 @@ describe("InitProducerId", () => {
     expect(ids.size).toBe(1500);
     await sim.crash();
     const again = await sim.connect("other");
-    const { producerId } = await sim.run(again.send(InitProducerId, { transactionalId: null, transactionTimeoutMs: 1000 }));
+    const request = { transactionalId: null, transactionTimeoutMs: 1000 };
+    const { producerId } = await sim.run(again.send(InitProducerId, request));
     expect(ids.has(producerId)).toBe(false);
   });
 
@@ -115,7 +118,7 @@ describe("InitProducerId", () => {
     ["an empty transactional id", { transactionalId: "" }, 42],
     ["half of an id", { transactionalId: null, producerId: 5 }, 42],
     ["a time-out that is too long", { transactionalId: "t", transactionTimeoutMs: 99_999_999 }, 50],
-    ["a transactional id, as long as there is no coordinator", { transactionalId: "t", transactionTimeoutMs: 1000 }, 15],
+    ["a transactional id, as long as there is no coordinator", { transactionalId: "t" }, 15],
   ])("refuses %s", async (_, request, errorCode) => {
     const { sim, client } = await setUp();
     const answer = await sim.run(client.send(InitProducerId, { transactionTimeoutMs: 1000, ...request }));

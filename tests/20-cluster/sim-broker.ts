@@ -11,7 +11,7 @@ import { BrokerConnection } from "#ground/network/broker-connection";
 import { type Connection, type Runtime } from "#ground/runtime";
 import { type SimNode } from "#ground/sim/sim-node";
 import { SimWorld } from "#ground/sim/sim-world";
-import { Broker } from "../../chapters/20-cluster/broker.ts";
+import { Broker } from "#cluster/broker";
 
 const PORT = 9092;
 /** Generous: simulated time costs nothing. */

@@ -17,7 +17,11 @@
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { ERRORS, KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
-import { Fetch, type FetchRequest as Request, type FetchResponse as Response } from "#ground/protocol/messages/01-fetch";
+import {
+  Fetch,
+  type FetchRequest as Request,
+  type FetchResponse as Response,
+} from "#ground/protocol/messages/01-fetch";
 import { type FetchedPartition, type FetchPartition, type FetchRequest } from "#replication";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 

@@ -14,7 +14,13 @@
 import { ERRORS, KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { Metadata, type MetadataRequest, type MetadataResponse } from "#ground/protocol/messages/03-metadata";
-import { isInternalTopic, NO_LEADER, type PartitionRegistration, type TopicImage, validateTopicName } from "#replication";
+import {
+  isInternalTopic,
+  NO_LEADER,
+  type PartitionRegistration,
+  type TopicImage,
+  validateTopicName,
+} from "#replication";
 import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from "../authorized-operations.ts";
 import { brokersFor } from "../brokers-for.ts";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
@@ -28,7 +34,7 @@ export const metadata: ApiHandler = handler({
       ? [...image.topics.values()].map((topic) => describeTopic(topic, request, broker))
       : request.topics!.map((asked) => answer(asked, request, broker));
     return {
-      brokers: brokersFor(listener, image).map(({ brokerId, host, port, rack }) => ({ nodeId: brokerId, host, port, rack })),
+      brokers: brokersFor(listener, image).map((address) => ({ ...address, nodeId: address.brokerId })),
       clusterId: image.clusterId,
       controllerId: image.controllerId,
       topics,

@@ -13,7 +13,11 @@
 import { describeTopicConfig } from "#ground/config/describe";
 import { KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
-import { CreateTopics, type CreateTopicsRequest, type CreateTopicsResponse } from "#ground/protocol/messages/19-create-topics";
+import {
+  CreateTopics,
+  type CreateTopicsRequest,
+  type CreateTopicsResponse,
+} from "#ground/protocol/messages/19-create-topics";
 import { type CreatedTopic, type NewTopic } from "#replication";
 import { duplicates } from "../duplicates.ts";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";

@@ -11,7 +11,11 @@
  */
 import { KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
-import { DeleteTopics, type DeleteTopicsRequest, type DeleteTopicsResponse } from "#ground/protocol/messages/20-delete-topics";
+import {
+  DeleteTopics,
+  type DeleteTopicsRequest,
+  type DeleteTopicsResponse,
+} from "#ground/protocol/messages/20-delete-topics";
 import { isZeroUuid, ZERO_UUID } from "#ground/protocol/uuid";
 import { type MetadataImage, type TopicImage } from "#replication";
 import { duplicates } from "../duplicates.ts";
@@ -52,7 +56,8 @@ function askedFor({ topics, topicNames }: DeleteTopicsRequest, version: number):
 }
 
 function deletionDisabled(version: number): KafkaError {
-  return new KafkaError(version >= FIRST_VERSION_WITH_DELETION_DISABLED ? "TOPIC_DELETION_DISABLED" : "INVALID_REQUEST");
+  const canTell = version >= FIRST_VERSION_WITH_DELETION_DISABLED;
+  return new KafkaError(canTell ? "TOPIC_DELETION_DISABLED" : "INVALID_REQUEST");
 }
 
 function find({ name, topicId }: Asked, image: MetadataImage): TopicImage | KafkaError {
@@ -75,6 +80,8 @@ function withoutDuplicates(found: readonly (TopicImage | KafkaError)[]): (TopicI
   return found.map((topic) => (isFound(topic) && twice.has(topic) ? duplicate : topic));
 }
 
-function failed({ name, topicId }: Asked, { errorCode, message }: KafkaError): Input<DeleteTopicsResponse["responses"][number]> {
+type Answer = Input<DeleteTopicsResponse["responses"][number]>;
+
+function failed({ name, topicId }: Asked, { errorCode, message }: KafkaError): Answer {
   return { name, topicId: name === null ? topicId : ZERO_UUID, errorCode, errorMessage: message };
 }

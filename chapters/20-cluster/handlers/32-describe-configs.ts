@@ -11,7 +11,12 @@
  *
  * @module
  */
-import { CONFIG_SOURCE, type ConfigDescription, describeBrokerConfig, describeTopicConfig } from "#ground/config/describe";
+import {
+  CONFIG_SOURCE,
+  type ConfigDescription,
+  describeBrokerConfig,
+  describeTopicConfig,
+} from "#ground/config/describe";
 import { KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
@@ -48,7 +53,8 @@ function answer(resource: Resource, request: DescribeConfigsRequest, broker: Bro
   }
 }
 
-function describe({ resourceType, resourceName, configurationKeys }: Resource, broker: BrokerParts): ConfigDescription[] {
+function describe(resource: Resource, broker: BrokerParts): ConfigDescription[] {
+  const { resourceType, resourceName, configurationKeys } = resource;
   if (resourceType === TOPIC) {
     validateTopicName(resourceName);
     const topic = broker.replicas.image.topics.get(resourceName);

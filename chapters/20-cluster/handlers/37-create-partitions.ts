@@ -9,7 +9,8 @@
  * @module
  */
 import { KafkaError } from "#ground/errors";
-import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
+import { type Input } from "#ground/protocol/message";
+import { CreatePartitions, type CreatePartitionsResponse } from "#ground/protocol/messages/37-create-partitions";
 import { duplicates } from "../duplicates.ts";
 import { type ApiHandler, handler } from "../handler.ts";
 
@@ -35,6 +36,6 @@ export const createPartitions: ApiHandler = handler({
   },
 });
 
-function toResult(name: string, error: KafkaError | null): { name: string; errorCode: number; errorMessage: string | null } {
+function toResult(name: string, error: KafkaError | null): Input<CreatePartitionsResponse["results"][number]> {
   return { name, errorCode: error?.errorCode ?? 0, errorMessage: error?.message ?? null };
 }
