@@ -114,11 +114,6 @@ export class BrokerConnection {
     return this.#closed;
   }
 
-  /** Bytes of requests that the network has not taken yet. */
-  get bytesQueued(): number {
-    return this.#connection.bytesQueued;
-  }
-
   /** Whether there is a version of `api` that both sides speak. */
   supports(api: Api): boolean {
     return this.#versions.supports(api);

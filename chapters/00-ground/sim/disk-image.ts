@@ -38,6 +38,7 @@ interface NameChange {
   readonly before: readonly (readonly [name: string, inode: Inode | undefined])[];
 }
 
+/** What a name can stand for. */
 export type Inode = FileInode | FolderInode;
 
 /** A file: it lives as long as a name or an open handle leads to it. */

@@ -20,10 +20,6 @@ export interface SimEvent {
 export class EventQueue {
   readonly #heap: SimEvent[] = [];
 
-  get size(): number {
-    return this.#heap.length;
-  }
-
   /** The next event, without taking it. */
   peek(): SimEvent | undefined {
     return this.#heap[0];

@@ -59,10 +59,6 @@ export class SimWorld {
     return this.#traceHash;
   }
 
-  get nodes(): readonly SimNode[] {
-    return [...this.#nodes.values()];
-  }
-
   /** The node of that name, which is its host name too; made and started at the first call. */
   node(name: string): SimNode {
     let node = this.#nodes.get(name);
