@@ -1,3 +1,4 @@
+import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { LaterWork } from "./gradually.ts";
 import { type LogConfig } from "./log-config.ts";
@@ -33,11 +34,12 @@ export class LocalLog {
     context: LogContext,
     name: string,
     loaded: { readonly segments: LogSegments; readonly logEndOffset: number; readonly recoveryPoint: number },
+    onRecoveryPointLowered: () => void,
   ) {
     this.segments = loaded.segments;
     this.context = context;
     this.#name = name;
-    this.#flusher = new LogFlusher(runtime, loaded.segments, loaded.recoveryPoint, name);
+    this.#flusher = new LogFlusher(runtime, loaded.segments, loaded.recoveryPoint, name, onRecoveryPointLowered);
     this.#removals = new LaterWork(runtime);
     this.#logEndOffset = loaded.logEndOffset;
   }
@@ -57,7 +59,7 @@ export class LocalLog {
     return this.#flusher.lastFlushMs;
   }
 
-  /** True after {@link abandon}. */
+  /** True from {@link close} or {@link abandon} on. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -66,9 +68,10 @@ export class LocalLog {
    * Appends to the active segment, and to its transaction index: both or, on an error, neither.
    * @param endOffset the offset after the last record: from now on the log's end
    * @param aborted the transactions that the bytes end with an ABORT marker
-   * @throws DiskError, and as {@link LogSegment.append} does
+   * @throws KafkaError KAFKA_STORAGE_ERROR when the log is closed, and as {@link LogSegment.append} does
    */
   append(bytes: Uint8Array, endOffset: number, aborted: readonly AbortedTransaction[]): void {
+    if (this.#isClosed) throw new KafkaError("KAFKA_STORAGE_ERROR", `the log of ${this.#name} is closed`);
     const { active } = this.segments;
     try {
       for (const transaction of aborted) active.transactionIndex.append(transaction);
@@ -168,6 +171,14 @@ export class LocalLog {
   /** Forces all that has been appended to the device, and moves the recovery point there. @throws DiskError */
   flush(): Promise<void> {
     return this.#flusher.flush(this.#logEndOffset);
+  }
+
+  /** Closes the log in order: no more appends, then everything is brought to the device. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.segments.active.seal();
+    await this.flush();
+    this.abandon();
   }
 
   /** Closes the files and forgets what was to be done later. What isn't flushed must be recovered. */

@@ -14,14 +14,17 @@ export class LogFlusher {
   readonly #name: string;
   #recoveryPoint: number;
   #lastFlushMs: number;
+  readonly #onLowered: () => void;
   /** Counts truncations: a flush that began before one doesn't speak for what was written after it. */
   #truncations = 0;
 
-  constructor(runtime: Runtime, segments: LogSegments, recoveryPoint: number, name: string) {
+  /** @param onLowered called when the recovery point has moved back: what is written down of it is wrong now */
+  constructor(runtime: Runtime, segments: LogSegments, recoveryPoint: number, name: string, onLowered: () => void) {
     this.#runtime = runtime;
     this.#segments = segments;
     this.#name = name;
     this.#recoveryPoint = recoveryPoint;
+    this.#onLowered = onLowered;
     this.#lastFlushMs = runtime.clock.nowMs();
   }
 
@@ -35,7 +38,7 @@ export class LogFlusher {
     return this.#lastFlushMs;
   }
 
-  /** Flushes all records below `offset`, and with them the files' names. @throws DiskError */
+  /** Flushes all records below `offset`, up to the log's end, and with them the files' names. @throws DiskError */
   async flush(offset: number): Promise<void> {
     if (offset <= this.#recoveryPoint) return;
     const truncations = this.#truncations;
@@ -53,9 +56,11 @@ export class LogFlusher {
 
   /** Starts a flush that nobody waits for, after `first`. A failure is logged, and known to the disk's owner. */
   flushSoon(offset: number, first: () => Promise<void> = async () => {}): void {
+    const truncations = this.#truncations;
     this.#runtime.scheduler.spawn(`flush ${this.#name}`, async () => {
       await first();
-      await this.flush(offset);
+      // After a truncation `offset` may be beyond the log's end.
+      if (truncations === this.#truncations) await this.flush(offset);
     });
   }
 
@@ -67,6 +72,8 @@ export class LogFlusher {
   /** The log was cut: what comes after `offset` now isn't on the device. */
   truncatedTo(offset: number): void {
     this.#truncations += 1;
-    this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
+    if (offset >= this.#recoveryPoint) return;
+    this.#recoveryPoint = offset;
+    this.#onLowered();
   }
 }

@@ -38,8 +38,10 @@ export function* loadLog(options: LogOptions, context: SegmentContext): Generato
   const loader = new LogLoader(options, context);
   yield* loader.removeLeftovers();
   yield* loader.loadSegments();
-  const mustRecover = options.hadCleanShutdown !== true && loader.segments.count > 0;
-  if (mustRecover) yield* recoverLog(loader, options.recoveryPoint ?? 0);
+  const { hadCleanShutdown = false, recoveryPoint = 0 } = options;
+  const unflushed = hadCleanShutdown ? undefined : loader.segments.from(recoveryPoint)[0];
+  yield* loader.repairBelow(unflushed?.baseOffset ?? Infinity);
+  if (unflushed !== undefined) yield* recoverLog(loader, recoveryPoint);
   return yield* loader.finish();
 }
 
@@ -86,6 +88,8 @@ class LogLoader implements RecoverableLog {
   readonly #context: SegmentContext;
   readonly #epochs: LeaderEpochFileCache;
   readonly #checkpointedStart: number;
+  /** Base offsets of segments without an index. */
+  readonly #withoutIndex: number[] = [];
 
   constructor(options: LogOptions, context: SegmentContext) {
     this.#options = options;
@@ -108,22 +112,24 @@ class LogLoader implements RecoverableLog {
     }
   }
 
-  /** Opens all segments; one whose index is missing or damaged is recovered. */
+  /** Opens all segments. */
   *loadSegments(): Generator<void, void> {
     const { folder, runtime } = this.#options;
     for (const name of runtime.disk.list(folder)) {
       const baseOffset = offsetOfFile(name, LOG_SUFFIX);
       if (baseOffset === null) continue;
-      const hasIndexes = [INDEX_SUFFIX, TIME_INDEX_SUFFIX].every((suffix) =>
-        runtime.disk.exists(`${folder}/${name.replace(LOG_SUFFIX, suffix)}`),
-      );
-      const segment = new LogSegment(this.#context, baseOffset);
-      this.segments.add(segment);
-      if (!hasIndexes || !transactionIndexIsSound(segment)) {
-        runtime.log.warn(`${segment.records.path}: an index is missing or damaged; the segment is recovered`);
-        yield* this.recoverSegment(segment);
-      }
+      if (!this.#hasIndexes(name)) this.#withoutIndex.push(baseOffset);
+      this.segments.add(new LogSegment(this.#context, baseOffset));
       yield;
+    }
+  }
+
+  /** Recovers the segments below `offset` of which an index is missing or damaged, although they should be whole. */
+  *repairBelow(offset: number): Generator<void, void> {
+    for (const segment of this.segments.all.filter(({ baseOffset }) => baseOffset < offset)) {
+      if (!this.#withoutIndex.includes(segment.baseOffset) && transactionIndexIsSound(segment)) continue;
+      this.#options.runtime.log.warn(`${segment.records.path}: an index is missing or damaged; it is recovered`);
+      yield* this.recoverSegment(segment);
     }
   }
 
@@ -178,6 +184,13 @@ class LogLoader implements RecoverableLog {
     const flushed = hadCleanShutdown ? logEndOffset : Math.min(recoveryPoint, logEndOffset);
     const { segments } = this;
     return { segments, epochs: this.#epochs, producers, logStartOffset, logEndOffset, recoveryPoint: flushed };
+  }
+
+  #hasIndexes(logName: string): boolean {
+    const { folder, runtime } = this.#options;
+    return [INDEX_SUFFIX, TIME_INDEX_SUFFIX].every((suffix) =>
+      runtime.disk.exists(`${folder}/${logName.replace(LOG_SUFFIX, suffix)}`),
+    );
   }
 
   *#drop(segment: LogSegment): Generator<void, void> {

@@ -4,6 +4,7 @@ import { LaterWork, removeGradually, runGradually } from "./gradually.ts";
 import { type LogConfig } from "./log-config.ts";
 import { LogDir } from "./log-dir.ts";
 import { deletedFolderName, folderName, isDeletedFolder, type TopicPartition } from "./log-files.ts";
+import { type LogOptions } from "./log-options.ts";
 import { PeriodicTasks } from "./periodic-tasks.ts";
 import { UnifiedLog } from "./unified-log.ts";
 
@@ -210,7 +211,7 @@ export class LogManager {
     }
   }
 
-  #logOptions(dir: LogDir, topicPartition: TopicPartition) {
+  #logOptions(dir: LogDir, topicPartition: TopicPartition): LogOptions {
     const { configFor, producerIdExpirationMs } = this.#options;
     return {
       runtime: dir.runtime,
@@ -218,6 +219,7 @@ export class LogManager {
       topicPartition,
       config: configFor(topicPartition.topic),
       hadCleanShutdown: dir.hadCleanShutdown,
+      onRecoveryPointLowered: () => dir.checkpointRecoveryPoints(this.#logsIn(dir)),
       ...dir.checkpointed(topicPartition),
       ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
     };

@@ -24,6 +24,11 @@ export interface LogOptions {
   readonly recoveryPoint?: number;
   /** Whether the log was closed in order; false if not given. */
   readonly hadCleanShutdown?: boolean;
+  /**
+   * Called when the log was cut below its recovery point, before anything is written there again. The checkpoint of the
+   * recovery point must be written anew: else a later recovery would begin behind what isn't on the device.
+   */
+  readonly onRecoveryPointLowered?: () => void;
   /** `producer.id.expiration.ms`; a day if not given. */
   readonly producerIdExpirationMs?: number;
 }

@@ -71,7 +71,7 @@ export class UnifiedLog {
     this.producers = loaded.producers;
     this.#runtime = runtime;
     this.#name = folderName(topicPartition);
-    this.#local = new LocalLog(runtime, context, this.#name, loaded);
+    this.#local = new LocalLog(runtime, context, this.#name, loaded, options.onRecoveryPointLowered ?? (() => {}));
     this.#metadata = metadata;
     this.#logStartOffset = loaded.logStartOffset;
     this.#highWatermark = loaded.logStartOffset;
@@ -130,7 +130,7 @@ export class UnifiedLog {
     return this.segments.count;
   }
 
-  /** True after {@link close} or {@link abandon}. */
+  /** True from {@link close} or {@link abandon} on. */
   get isClosed(): boolean {
     return this.#local.isClosed;
   }
@@ -391,10 +391,8 @@ export class UnifiedLog {
   /** Closes the log in order: everything is on the device, and need not be recovered the next time. */
   async close(): Promise<void> {
     const snapshot = this.producers.takeSnapshot();
-    this.segments.active.seal();
-    await this.#local.flush();
     if (snapshot !== null) await this.producers.flushSnapshot(snapshot);
-    this.abandon();
+    await this.#local.close();
   }
 
   /** Closes the files and does nothing more: for a log that is deleted, or on a disk that has failed. */

@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { type LogConfig, type UnifiedLog } from "#log";
+import { deletableSegments, type RetentionLimits } from "#log/log-retention";
+import { type LogSegment } from "#log/log-segment";
+import { testRuntime } from "../support/sim.ts";
+import { batch100, config, openLog, offsets, readAll, segmentBases, T0 } from "./fixtures.ts";
+
+/** Segments of ten offsets each, of these sizes and largest timestamps. Not real ones: only what retention looks at. */
+function segments(...each: readonly (readonly [size: number, largestTimestamp: number])[]): LogSegment[] {
+  return each.map(([size, largestTimestamp], i) => ({ baseOffset: 10 * i, size, largestTimestamp }) as unknown as LogSegment);
+}
+
+/** Base offsets of the segments that may go. Unless said otherwise, no rule deletes any, and all is replicated. */
+function deletable(
+  all: readonly LogSegment[],
+  rules: Partial<LogConfig>,
+  limits: Partial<RetentionLimits> = {},
+): number[] {
+  const logEndOffset = 10 * all.length;
+  const defaults = { highWatermark: logEndOffset, logStartOffset: 0, logEndOffset, nowMs: 10_000 };
+  const found = deletableSegments(all, config({ retentionMs: -1, retentionBytes: -1, ...rules }), { ...defaults, ...limits });
+  return found.map(({ baseOffset }) => baseOffset);
+}
+
+const FOUR = segments([100, 1000], [100, 2000], [100, 3000], [100, 4000]);
+
+describe("deletableSegments", () => {
+  test("5.6 deletableSegments: without limits (−1) everything is kept for ever", () => {
+    expect(deletable(FOUR, {}, { nowMs: Number.MAX_SAFE_INTEGER })).toEqual([]);
+  });
+
+  test("5.6 deletableSegments: by age, when the youngest record is more than retention.ms old", () => {
+    expect(deletable(FOUR, { retentionMs: 8000 })).toEqual([0]);
+    expect(deletable(FOUR, { retentionMs: 7999 })).toEqual([0, 10]);
+    expect(deletable(FOUR, { retentionMs: 9000 })).toEqual([]);
+  });
+
+  test("5.6 deletableSegments: retention.ms = 0 keeps nothing that is in the past", () => {
+    expect(deletable(FOUR, { retentionMs: 0 })).toEqual([0, 10, 20, 30]);
+  });
+
+  test("5.6 deletableSegments: a segment after one that stays does not go, however old it is", () => {
+    const all = segments([100, 1000], [100, 9000], [100, 1000], [100, 9500]);
+    expect(deletable(all, { retentionMs: 5000 })).toEqual([0]);
+  });
+
+  test("5.6 deletableSegments: by size, while without the segment there is still retention.bytes", () => {
+    expect(deletable(FOUR, { retentionBytes: 400 })).toEqual([]);
+    expect(deletable(FOUR, { retentionBytes: 301 })).toEqual([]);
+    expect(deletable(FOUR, { retentionBytes: 300 })).toEqual([0]);
+    expect(deletable(FOUR, { retentionBytes: 150 })).toEqual([0, 10]);
+  });
+
+  test("5.6 deletableSegments: by size it is each segment's own size that counts", () => {
+    const all = segments([50, 1], [300, 1], [50, 1], [100, 1]);
+    expect(deletable(all, { retentionBytes: 250 })).toEqual([0]);
+    expect(deletable(all, { retentionBytes: 150 })).toEqual([0, 10]);
+  });
+
+  test("5.6 deletableSegments: either rule is enough", () => {
+    expect(deletable(FOUR, { retentionMs: 8500, retentionBytes: 200 })).toEqual([0, 10]);
+    expect(deletable(FOUR, { retentionMs: 6500, retentionBytes: 300 })).toEqual([0, 10, 20]);
+  });
+
+  test("5.6 deletableSegments: nothing that is not replicated goes [I3]", () => {
+    expect(deletable(FOUR, { retentionMs: 0 }, { highWatermark: 20 })).toEqual([0, 10]);
+    expect(deletable(FOUR, { retentionMs: 0 }, { highWatermark: 19 })).toEqual([0]);
+    expect(deletable(FOUR, { retentionMs: 0 }, { highWatermark: 39 })).toEqual([0, 10, 20]);
+  });
+
+  test("5.6 deletableSegments: records below the log start offset go, whatever their age", () => {
+    expect(deletable(FOUR, {}, { logStartOffset: 20 })).toEqual([0, 10]);
+    expect(deletable(FOUR, {}, { logStartOffset: 19 })).toEqual([0]);
+    // The last segment can't go for this reason: its end isn't known from a next one.
+    expect(deletable(FOUR, {}, { logStartOffset: 40 })).toEqual([0, 10, 20]);
+  });
+
+  test("5.6 deletableSegments: a log that is only compacted knows no age and no size", () => {
+    const compacted = { cleanupPolicy: ["compact"], retentionMs: 0, retentionBytes: 0 };
+    expect(deletable(FOUR, compacted)).toEqual([]);
+    expect(deletable(FOUR, compacted, { logStartOffset: 10 })).toEqual([0]);
+    expect(deletable(FOUR, { ...compacted, cleanupPolicy: ["compact", "delete"] })).toEqual([0, 10, 20, 30]);
+  });
+
+  test("5.6 deletableSegments: an empty active segment stays: a new one would be just like it", () => {
+    const all = segments([100, 1000], [0, 1000]);
+    expect(deletable(all, { retentionMs: 0 }, { logEndOffset: 10, highWatermark: 10 })).toEqual([0]);
+    expect(deletable(segments([0, 1000]), { retentionMs: 0 }, { logEndOffset: 0, highWatermark: 0 })).toEqual([]);
+  });
+
+  test("5.6 deletableSegments: timestamps of a far future keep their segment", () => {
+    const all = segments([100, 1000], [100, 99_000], [100, 2000]);
+    expect(deletable(all, { retentionMs: 100 })).toEqual([0]);
+  });
+});
+
+/** Five batches of three records, two to a segment: 0, 6 and 12. Of batch i the first timestamp is T0 + 10 i. */
+function fiveBatches(runtime = testRuntime(), overrides: Partial<LogConfig> = {}): UnifiedLog {
+  const log = openLog(runtime, { segmentBytes: 200, retentionMs: -1, ...overrides });
+  for (let i = 0; i < 5; i++) log.appendAsLeader(batch100(0, T0 + 10 * i), i);
+  return log;
+}
+
+describe("UnifiedLog.deleteOldSegments", () => {
+  test("5.6 deleteOldSegments: the log then starts where the first segment that stays begins", async () => {
+    const runtime = testRuntime();
+    const log = fiveBatches(runtime, { retentionBytes: 250, fileDeleteDelayMs: 500 });
+    expect(log.deleteOldSegments(15)).toBe(1);
+    expect([log.logStartOffset, log.logEndOffset, segmentBases(log)]).toEqual([6, 15, [6, 12]]);
+    expect(offsets(readAll(log))).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14]);
+    expect(() => log.read(5, 100)).toThrow(expect.objectContaining({ code: "OFFSET_OUT_OF_RANGE" }));
+    const left = (): string[] => runtime.disk.list("/log/t-0").filter((name) => name.startsWith("00000000000000000000"));
+    expect(left()).toContain("00000000000000000000.log.deleted");
+    await runtime.advance(600);
+    expect(left()).toEqual([]);
+  });
+
+  test("5.6 deleteOldSegments: when all is old, a new segment begins and the rest goes", () => {
+    const log = fiveBatches(testRuntime(), { retentionBytes: 0 });
+    expect(log.deleteOldSegments(15)).toBe(3);
+    expect([log.logStartOffset, log.logEndOffset, segmentBases(log)]).toEqual([15, 15, [15]]);
+    expect(log.deleteOldSegments(15)).toBe(0);
+    expect(log.appendAsLeader(batch100(0), 9)).toMatchObject({ firstOffset: 15 });
+  });
+
+  test("5.6 deleteOldSegments: goes by the high watermark that the log was told", () => {
+    const log = fiveBatches(testRuntime(), { retentionBytes: 0 });
+    expect(log.deleteOldSegments()).toBe(0);
+    log.onHighWatermarkUpdated(6);
+    expect(log.deleteOldSegments()).toBe(1);
+    log.onHighWatermarkUpdated(15);
+    expect(log.deleteOldSegments()).toBe(2);
+  });
+
+  test("5.6 deleteOldSegments: the epochs of deleted records are forgotten, but for the one of the first that is left", () => {
+    const log = fiveBatches(testRuntime(), { retentionBytes: 250 });
+    log.deleteOldSegments(15);
+    expect(log.epochs.entries).toEqual([
+      { epoch: 2, startOffset: 6 }, { epoch: 3, startOffset: 9 }, { epoch: 4, startOffset: 12 },
+    ]);
+  });
+
+  test("5.6 deleteOldSegments: a segment's snapshot of the producers goes with it", () => {
+    const runtime = testRuntime();
+    const log = fiveBatches(runtime, { retentionBytes: 150 });
+    log.deleteOldSegments(15);
+    expect(segmentBases(log)).toEqual([6, 12]);
+    log.config = config({ retentionBytes: 50 });
+    log.deleteOldSegments(15);
+    expect(segmentBases(log)).toEqual([12]);
+    expect(runtime.disk.list("/log/t-0").filter((name) => name.endsWith(".snapshot"))).toEqual(["00000000000000000012.snapshot"]);
+  });
+
+  test("5.6 deleteOldSegments: records without timestamps are as old as their file", async () => {
+    const runtime = testRuntime();
+    const log = openLog(runtime, { retentionMs: 1000 });
+    log.appendAsLeader(batch100(0, -1000), 0);
+    expect(log.deleteOldSegments(3)).toBe(0);
+    await runtime.advance(1001);
+    expect(log.deleteOldSegments(3)).toBe(1);
+  });
+});
