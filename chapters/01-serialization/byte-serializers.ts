@@ -1,7 +1,7 @@
 /**
  * Bytes as they are, and what is made of one or a few: truth values, UUIDs, nothing at all.
  *
- * Source: `org.apache.kafka.common.serialization.{ByteArray,ByteBuffer,Boolean,UUID,Void}Serializer` and `…Deserializer`.
+ * Source: `org.apache.kafka.common.serialization.{ByteArray,ByteBuffer,Boolean,UUID,Void}Serializer`, `…Deserializer`.
  *
  * @module
  */

@@ -9,7 +9,6 @@
  */
 import { NotImplementedError } from "#ground/errors";
 
-
 /** The polynomial 0x1EDC6F41 with its bits in reverse order: in a CRC of this family the lowest bit comes first. */
 const POLYNOMIAL = 0x82f63b78;
 

@@ -16,7 +16,7 @@ import { type RecordCursor } from "./record-cursor.ts";
 
 /** How a batch is judged: rules of the topic, and who sends it. */
 export interface RecordRules {
-  /** `client` (the default): from a producer. `coordinator`: from the broker itself, which may write control batches. */
+  /** `client` (the default): a producer. `coordinator`: the broker itself, which may write control batches. */
   readonly origin?: "client" | "coordinator";
   /** `max.message.bytes`: the most that a batch may take, as it is stored. */
   readonly maxMessageBytes: number;
@@ -64,7 +64,7 @@ export class RecordValidationError extends KafkaError {
 /** Refused records that are remembered. A batch may hold a million; a client needs to see a few. */
 const MAX_RECORD_ERRORS = 100;
 
-/** Java adds the overhead to the length in 32 bits; above this it overflows, and Kafka answers with an unknown error. */
+/** Java adds the overhead to the length in 32 bits. Above this it overflows, and Kafka answers an unknown error. */
 const MAX_BATCH_LENGTH = 2 ** 31 - 1 - layout.LOG_OVERHEAD;
 
 /**
@@ -81,8 +81,8 @@ export function hasTransactionalRecords(records: Uint8Array): boolean {
 }
 
 /**
- * Checks the records of one partition of a produce request: exactly one batch, whole, of format 2, with a right checksum,
- * sound in itself, and allowed by the topic. Changes nothing.
+ * Checks the records of one partition of a produce request: exactly one batch, whole, of format 2, with a right
+ * checksum, sound in itself, and allowed by the topic. Changes nothing.
  *
  * The codes are those that Apache Kafka 4.0 answers with, also where they could be better: damage that it meets as an
  * unforeseen exception is UNKNOWN_SERVER_ERROR.
@@ -189,8 +189,8 @@ function timestampIsAllowed(timestamp: Int64, stampedByBroker: boolean, rules: R
 }
 
 /**
- * Writes into a validated batch, in place, what the broker decides: base offset and leader epoch, and, if they are not right
- * yet, timestamp type and largest timestamp. Only for the latter two the checksum is taken again; the first two
+ * Writes into a validated batch, in place, what the broker decides: base offset and leader epoch, and, if they are not
+ * right yet, timestamp type and largest timestamp. Only for the latter two the checksum is taken again; the first two
  * lie outside of it, for this very reason.
  *
  * @param firstOffset - the log end offset, which the first record gets

@@ -2,8 +2,9 @@
  * LZ4, by the library lz4-napi. Kafka uses LZ4's own frame format, with blocks that don't depend on each other: its
  * Java reader takes no others.
  *
- * The library puts out whatever a frame holds, so its size is found first. A frame rarely says how large its content is;
- * but an LZ4 block is a row of "copy so many bytes" orders, and adding them up takes a small part of carrying them out.
+ * The library puts out whatever a frame holds, so its size is found first. A frame rarely says how large its content
+ * is; but an LZ4 block is a row of "copy so many bytes" orders, and adding them up takes a small part of carrying them
+ * out.
  *
  * Source: `org.apache.kafka.common.compress.Lz4BlockInputStream`; the formats are LZ4's `lz4_Frame_format.md`
  * and `lz4_Block_format.md`.

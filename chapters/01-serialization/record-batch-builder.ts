@@ -14,18 +14,22 @@ import { NO_HEADERS, type RecordHeader } from "./headers.ts";
 import * as layout from "./record-batch-layout.ts";
 import { RECORD_BATCH_OVERHEAD } from "./record-batch-layout.ts";
 
-/** What a batch is like, besides its records. */
+/** What a batch is like, besides its records. What is left out is "none". */
 export interface RecordBatchOptions {
-  /** Memory to write into, lent until {@link RecordBatchBuilder.build}'s result is done with. Its length is the capacity. */
+  /**
+   * Memory to write into. It is lent: {@link RecordBatchBuilder.build}'s result lies in it. Its length is the capacity,
+   * unless that is given, too.
+   */
   readonly buffer?: Uint8Array;
   /** Bytes of a batch, header included, at which it counts as full (`batch.size`); 16,384 if not given. */
   readonly capacity?: number;
   readonly compression?: CompressionType;
-  /** 0 for a producer: the broker gives out the offsets. */
+  /** 0 if not given, and that is what a producer sends: the broker gives out the offsets. */
   readonly baseOffset?: Int64;
   readonly partitionLeaderEpoch?: number;
   readonly producerId?: Int64;
   readonly producerEpoch?: number;
+  /** The sequence number of the first record. */
   readonly baseSequence?: number;
   readonly isTransactional?: boolean;
   readonly isControl?: boolean;
@@ -34,16 +38,21 @@ export interface RecordBatchOptions {
 /** Kafka's default for `batch.size`. */
 const DEFAULT_CAPACITY = 16_384;
 
-/** One batch in the making. */
+/** One batch in the making. Timestamps are the producer's (CreateTime): only a broker sets another type. */
 export class RecordBatchBuilder {
   /** How many records have been appended. */
   count: number = 0;
-  readonly #options: RecordBatchOptions;
+  #options: RecordBatchOptions;
   readonly #capacity: number;
+  /** Room for the header, the records so far, room for more. */
   #buffer: Buffer;
+  /** Where the next record goes. */
   #end: number = RECORD_BATCH_OVERHEAD;
+  /** The first record's timestamp. */
   #baseTimestamp: number = layout.NO_TIMESTAMP;
   #maxTimestamp: number = layout.NO_TIMESTAMP;
+  /** No more records: the batch has been built. */
+  #closed: boolean = false;
   #built: Uint8Array | null = null;
 
   constructor(options: RecordBatchOptions = {}) {
@@ -51,7 +60,7 @@ export class RecordBatchBuilder {
     this.#options = options;
     this.#capacity = capacity;
     this.#buffer =
-      buffer === undefined
+      buffer === undefined || buffer.length < RECORD_BATCH_OVERHEAD
         ? Buffer.allocUnsafe(Math.max(capacity, RECORD_BATCH_OVERHEAD))
         : Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length);
   }
@@ -62,8 +71,8 @@ export class RecordBatchBuilder {
   }
 
   /**
-   * Whether one more record fits into the capacity. The first one always does, however large: it would fit nowhere else
-   * either.
+   * Whether the batch with one more record fits into the capacity. The first record always does, however large: no
+   * other batch would have more room for it.
    *
    * @exercise 1.6 RecordBatchBuilder.hasRoomFor
    */
@@ -77,15 +86,15 @@ export class RecordBatchBuilder {
   }
 
   /**
-   * Adds a record. Its offset is the next one; its timestamp is stored as the difference to the first record's. Key, value
-   * and headers are copied: they are the caller's again when this returns.
+   * Adds a record behind those that are there. Its offset is the next one, its timestamp is stored as the difference
+   * to the first record's. Key, value and headers are copied: they are the caller's again when this returns.
    *
-   * A record that doesn't fit makes the buffer grow: whether a batch is full is the caller's question
-   * ({@link hasRoomFor}).
+   * Whether a batch is full is the caller's question ({@link RecordBatchBuilder.hasRoomFor}); a record that is
+   * appended all the same makes the buffer grow.
    *
    * @exercise 1.6 RecordBatchBuilder.append
    * @param timestampMs - milliseconds since the epoch, −1 for none
-   * @throws KafkaError INVALID_REQUEST after {@link build}
+   * @throws KafkaError INVALID_REQUEST after {@link RecordBatchBuilder.build}
    */
   append(
     timestampMs: number,
@@ -96,6 +105,7 @@ export class RecordBatchBuilder {
     throw new NotImplementedError("1.6 RecordBatchBuilder.append");
   }
 
+  /** Moves to a larger buffer when fewer than `bytes` are left in this one. */
   #makeRoom(bytes: number): void {
     const needed = this.#end + bytes;
     if (needed <= this.#buffer.length) return;
@@ -105,11 +115,21 @@ export class RecordBatchBuilder {
   }
 
   /**
-   * Finishes the batch: compresses the records if a codec is set, writes the header, takes the checksum. A second call
-   * gives the same bytes.
+   * Says who sends the batch and with which number its first record comes: a producer knows it only when the batch is
+   * sent. One that has been built already is made again, with the new header, by the next
+   * {@link RecordBatchBuilder.build}.
+   */
+  setProducerState(producerId: Int64, producerEpoch: number, baseSequence: number, isTransactional: boolean): void {
+    this.#options = { ...this.#options, producerId, producerEpoch, baseSequence, isTransactional };
+    this.#built = null;
+  }
+
+  /**
+   * Finishes the batch: compresses the records, all together, if there is a codec; then writes the header in front of
+   * them, and the checksum last, for it covers most of the header. Called again it gives the same bytes.
    *
    * @exercise 1.6 RecordBatchBuilder.build
-   * @returns the batch; without compression a slice of the buffer it was written into. Empty if there are no records.
+   * @returns the batch; without a codec a slice of the buffer it was written into. No bytes if there are no records.
    */
   build(): Uint8Array {
     throw new NotImplementedError("1.6 RecordBatchBuilder.build");

@@ -9,8 +9,9 @@
 import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Int64, readInt16, readInt32, readInt64, readUint32, toInt64 } from "#ground/int64";
 import { type CompressionType, compressionTypeForId } from "./compression.ts";
+import { crc32c } from "./crc32c.ts";
 import * as layout from "./record-batch-layout.ts";
-import { LOG_OVERHEAD, NO_SEQUENCE } from "./record-batch-layout.ts";
+import { LOG_OVERHEAD, NO_SEQUENCE, RECORD_BATCH_OVERHEAD } from "./record-batch-layout.ts";
 import { RecordCursor } from "./record-cursor.ts";
 import { Record } from "./record.ts";
 
@@ -24,8 +25,9 @@ export type TimestampType = "CreateTime" | "LogAppendTime";
 export const MAX_INFLATED_BYTES: number = 128 * 1024 * 1024;
 
 /**
- * A view of one batch in a larger buffer. Nothing is copied or checked when it is made; fields are read when asked for.
- * {@link batches} makes views only where a whole batch lies; {@link RecordBatch.ensureValid} says whether to believe it.
+ * A view of one batch in a larger buffer. Nothing is copied or checked when it is made; fields are read when asked
+ * for. {@link batches} makes views only where a whole batch lies; {@link RecordBatch.ensureValid} says whether to
+ * believe it.
  */
 export class RecordBatch {
   /** The buffer that the batch lies in. */
@@ -151,12 +153,16 @@ export class RecordBatch {
     throw new NotImplementedError("1.7 RecordBatch.isValid");
   }
 
-  /** @throws KafkaError CORRUPT_MESSAGE unless the batch {@link isValid}. */
+  /** @throws KafkaError CORRUPT_MESSAGE unless the batch {@link isValid} */
   ensureValid(): void {
     if (this.isValid()) return;
-    const { magic, sizeInBytes, crc } = this;
-    const what = `magic ${magic}, ${sizeInBytes} bytes, checksum ${crc.toString(16)}`;
-    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${this.position} is damaged: ${what} can't all be right.`);
+    const { magic, sizeInBytes, position } = this;
+    const isWhole = magic === layout.MAGIC_V2 && sizeInBytes >= RECORD_BATCH_OVERHEAD;
+    const found = crc32c(this.bytes, position + layout.ATTRIBUTES_AT, position + sizeInBytes).toString(16);
+    const what = isWhole
+      ? `its checksum is ${this.crc.toString(16)}, its bytes make ${found}`
+      : `there is none of magic ${magic} and ${sizeInBytes} bytes`;
+    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${position} is damaged: ${what}.`);
   }
 
   /**
@@ -186,8 +192,8 @@ export class RecordBatch {
 }
 
 /**
- * The batches in `bytes[from, to)`, one after the other. An incomplete batch at the end is no error: a fetch may cut one
- * in two, and so may a crash; the iteration just ends before it.
+ * The batches in `bytes[from, to)`, one after the other. An incomplete batch at the end is no error: a fetch may cut
+ * one in two, and so may a crash; the iteration just ends before it.
  *
  * @exercise 1.7 batches
  * @throws KafkaError CORRUPT_MESSAGE when a length or a magic can't be one: from there on nothing can be found

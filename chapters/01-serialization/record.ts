@@ -4,8 +4,8 @@ import { NO_HEADERS, type RecordHeader } from "./headers.ts";
 import { readHeaders, type RecordCursor } from "./record-cursor.ts";
 
 /**
- * A record as a consumer gets it: a light view of the bytes it came in. Key, value and headers are cut out when they are
- * asked for, as slices. So a record that is kept keeps the whole fetched buffer alive: copy what is kept for long.
+ * A record as a consumer gets it: a light view of the bytes it came in. Key, value and headers are cut out when they
+ * are asked for, as slices. So a record that is kept keeps the whole fetched buffer alive: copy what is kept for long.
  *
  * Source: `org.apache.kafka.common.record.Record`.
  */

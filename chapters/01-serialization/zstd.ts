@@ -37,7 +37,7 @@ export function zstdDecompress(bytes: Uint8Array, maxBytes: number): Uint8Array 
   return decompressInto(bytes, maxBytes);
 }
 
-/** The library wants to know how much memory the output takes, or believes the frame. So the frame is looked at first. */
+/** The library has to be told how much memory the output takes, or believes the frame. So the frame is read first. */
 function decompressInto(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const atMost = sizeBound(bytes, maxBytes);
   try {

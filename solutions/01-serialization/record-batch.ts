@@ -154,12 +154,16 @@ export class RecordBatch {
     return this.crc === crc32c(this.bytes, this.position + layout.ATTRIBUTES_AT, this.position + this.sizeInBytes);
   }
 
-  /** @throws KafkaError CORRUPT_MESSAGE unless the batch {@link isValid}. */
+  /** @throws KafkaError CORRUPT_MESSAGE unless the batch {@link isValid} */
   ensureValid(): void {
     if (this.isValid()) return;
-    const { magic, sizeInBytes, crc } = this;
-    const message = `magic ${magic}, ${sizeInBytes} bytes and checksum ${crc.toString(16)} can't all be right`;
-    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${this.position} is damaged: ${message}.`);
+    const { magic, sizeInBytes, position } = this;
+    const isWhole = magic === layout.MAGIC_V2 && sizeInBytes >= RECORD_BATCH_OVERHEAD;
+    const found = crc32c(this.bytes, position + layout.ATTRIBUTES_AT, position + sizeInBytes).toString(16);
+    const what = isWhole
+      ? `its checksum is ${this.crc.toString(16)}, its bytes make ${found}`
+      : `there is none of magic ${magic} and ${sizeInBytes} bytes`;
+    throw new KafkaError("CORRUPT_MESSAGE", `The batch at byte ${position} is damaged: ${what}.`);
   }
 
   /**
