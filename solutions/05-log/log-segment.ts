@@ -320,7 +320,7 @@ export class LogSegment {
   /** Ends the segment: the time index gets its last entry, and what the index files lack is written. */
   seal(): void {
     const { timestamp, offset } = this.timestamps.max;
-    this.timeIndex.maybeAppend(timestamp, offset, true);
+    if (timestamp >= 0) this.timeIndex.maybeAppend(timestamp, offset, true);
     this.offsetIndex.file.seal();
     this.timeIndex.file.seal();
   }

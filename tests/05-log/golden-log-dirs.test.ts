@@ -61,7 +61,7 @@ describe("folders that Apache Kafka wrote", () => {
     return lines.filter((line) => starts.test(line)).map((line) => line.replace(/ headerKeys: \[\](?! end).*/, ""));
   }
 
-  test.each(NAMES)("5.5 golden: opening %s after its clean shutdown changes none of its segments", (name) => {
+  test.each(NAMES)("5.4 golden: opening %s after its clean shutdown changes none of its segments", (name) => {
     const runtime = testRuntime();
     copyGolden(name, runtime.disk, FOLDER);
     const before = filesOf(runtime, /\.(log|\w*index)$/);
@@ -69,7 +69,7 @@ describe("folders that Apache Kafka wrote", () => {
     expect(filesOf(runtime, /\.(log|\w*index)$/)).toEqual(before);
   });
 
-  test("5.5 golden: plain-0 goes on where Kafka stopped, with the producers it knew", () => {
+  test("5.4 golden: plain-0 goes on where Kafka stopped, with the producers it knew", () => {
     const log = openGolden("plain-0");
     expect([log.logStartOffset, log.logEndOffset, log.latestEpoch]).toEqual([0, 220, 2]);
     expect(log.endOffsetForEpoch(0)).toEqual({ epoch: 0, endOffset: 120 });
@@ -116,7 +116,7 @@ describe("transactions that Apache Kafka wrote", () => {
     expect(log.firstUnstableOffset).toBeNull();
   });
 
-  test("5.5 golden: aborted transactions are found from any place in the log, over segments' borders", () => {
+  test("5.4 golden: aborted transactions are found from any place in the log, over segments' borders", () => {
     const log = openGolden("txn-0");
     // From 54 to 56 the records of producer 4; its ABORT marker, at 57, opens the next segment but one.
     expect(log.abortedTransactions(54, 55)).toEqual([

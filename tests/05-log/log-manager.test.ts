@@ -339,7 +339,7 @@ describe("tasks", () => {
 
   test("5.5 append: recovery points and log start offsets are written down every minute", async () => {
     const runtime = testRuntime();
-    const logs = await start(runtime);
+    const logs = await start(runtime, { retentionCheckMs: Infinity });
     const log = logs.getOrCreate(of(0), NEW);
     log.appendAsLeader(batch100(0), 0);
     log.incrementLogStartOffset(2);

@@ -47,7 +47,7 @@ describe("transactions in a log", () => {
     expect(log.segmentCount).toBeGreaterThan(1);
   });
 
-  test("5.5 append: a client can't write a marker", () => {
+  test("given: a client can't write a marker", () => {
     const log = openLog(testRuntime());
     const append = (): unknown => log.appendAsLeader(marker("commit", 1, 0), 0);
     expect(append).toThrow(expect.objectContaining({ code: "INVALID_RECORD" }));
