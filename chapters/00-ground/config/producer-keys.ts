@@ -1,0 +1,167 @@
+/**
+ * Keys of a producer.
+ *
+ * Source: `org.apache.kafka.clients.producer.ProducerConfig` and `CommonClientConfigs` of Kafka 4.0, with its defaults.
+ *
+ * @module
+ */
+import { type ConfigKeys } from "./config-def.ts";
+import { INT_MAX } from "./config-value.ts";
+
+const BUFFERS = "Node leaves the size of TCP buffers to the operating system.";
+const NO_FADING = "Figures are kept since the start: `metrics()`.";
+
+/** Batches and memory. */
+const BATCH_KEYS = {
+  "batch.size": { type: "int", default: 16_384, min: 0, doc: "Bytes up to which a batch is filled. 0: a batch a record." },
+  "linger.ms": { type: "long", default: 5, min: 0, doc: "How long a batch waits for more records before it leaves." },
+  "buffer.memory": {
+    type: "long",
+    default: 33_554_432,
+    min: 0,
+    doc: "Bytes for records that are not acknowledged yet. As much again may wait for memory, beyond which `send` fails.",
+  },
+  "max.block.ms": {
+    type: "long",
+    default: 60_000,
+    min: 0,
+    doc: "How long a record may wait for metadata and for memory. (In Kafka `send` blocks so long.)",
+  },
+  "max.request.size": { type: "int", default: 1_048_576, min: 0, doc: "Bytes of the largest record, and of a request's batches." },
+  "compression.type": {
+    type: "string",
+    default: "none",
+    oneOf: ["none", "gzip", "snappy", "lz4", "zstd"],
+    doc: "How batches are compressed.",
+  },
+} as const satisfies ConfigKeys;
+
+/** Safety: what is acknowledged, and what is tried again. */
+const DELIVERY_KEYS = {
+  acks: {
+    type: "string",
+    default: "all",
+    oneOf: ["all", "-1", "0", "1"],
+    doc: "Who must have a record before it counts as sent: nobody (0), the leader (1), all in-sync replicas (all, -1).",
+  },
+  "enable.idempotence": {
+    type: "boolean",
+    default: true,
+    doc: "Each batch is written once and in order. Not given, it gives way to other keys that rule it out.",
+  },
+  retries: { type: "int", default: INT_MAX, min: 0, doc: "How often a batch is sent again." },
+  "delivery.timeout.ms": {
+    type: "int",
+    default: 120_000,
+    min: 0,
+    doc: "From `send` until it is known what became of a record. At least `linger.ms` and `request.timeout.ms` together.",
+  },
+  "request.timeout.ms": { type: "int", default: 30_000, min: 0, doc: "How long a request may stay without an answer." },
+  "retry.backoff.ms": { type: "long", default: 100, min: 0, doc: "Pause before the first retry; each one after it is twice as long." },
+  "retry.backoff.max.ms": { type: "long", default: 1_000, min: 0, doc: "The longest pause before a retry." },
+  "max.in.flight.requests.per.connection": {
+    type: "int",
+    default: 5,
+    min: 1,
+    doc: "Requests that may be without an answer at a time, for each broker.",
+  },
+  "transactional.id": {
+    type: "string",
+    default: null,
+    rule: { expects: "no transactional id, as transactions are not built yet", holds: () => false },
+    doc: "The name under which a producer's transactions go on after a restart.",
+  },
+} as const satisfies ConfigKeys;
+
+/** Partitions, serializers, interceptors. */
+const COMPONENT_KEYS = {
+  "key.serializer": { type: "class", default: null, doc: "Turns keys into bytes. None: strings and bytes are taken." },
+  "value.serializer": { type: "class", default: null, doc: "Turns values into bytes. None: strings and bytes are taken." },
+  "partitioner.class": { type: "class", default: null, doc: "Chooses partitions. None: the built-in one (KIP-794)." },
+  "partitioner.ignore.keys": { type: "boolean", default: false, doc: "Spread records with keys like those without." },
+  "partitioner.adaptive.partitioning.enable": {
+    type: "boolean",
+    default: true,
+    doc: "Give partitions on slow brokers fewer of the records without keys.",
+  },
+  "partitioner.availability.timeout.ms": {
+    type: "long",
+    default: 0,
+    min: 0,
+    doc: "A broker that could take nothing for so long gets no records without keys. 0: never.",
+  },
+  "interceptor.classes": {
+    type: "class",
+    default: null,
+    doc: "A list of classes or objects that see records and acknowledgements.",
+  },
+} as const satisfies ConfigKeys;
+
+/** Connections and metadata. */
+const CLIENT_KEYS = {
+  "bootstrap.servers": { type: "list", doc: "Addresses of some brokers, as `host:port,…`. They tell of all others." },
+  "client.id": { type: "string", default: "", doc: "A name for the brokers' logs and quotas." },
+  "metadata.max.age.ms": { type: "long", default: 300_000, min: 0, doc: "Metadata are asked for again when they are so old." },
+  "metadata.max.idle.ms": {
+    type: "long",
+    default: 300_000,
+    min: 5_000,
+    doc: "A topic that nothing is sent to for so long is forgotten.",
+  },
+  "metadata.recovery.strategy": {
+    type: "string",
+    default: "rebootstrap",
+    oneOf: ["none", "rebootstrap"],
+    doc: "What to do when no known broker can be reached: go back to `bootstrap.servers`, too, or not.",
+  },
+  "metadata.recovery.rebootstrap.trigger.ms": {
+    type: "long",
+    default: 300_000,
+    min: 0,
+    unused: "`bootstrap.servers` are asked as soon as no known broker can be reached.",
+    doc: "After how long without metadata to go back to `bootstrap.servers`.",
+  },
+  "reconnect.backoff.ms": { type: "long", default: 50, min: 0, doc: "Pause before connecting again; each one is twice as long." },
+  "reconnect.backoff.max.ms": { type: "long", default: 1_000, min: 0, doc: "The longest pause before connecting again." },
+  "socket.connection.setup.timeout.ms": {
+    type: "long",
+    default: 10_000,
+    min: 0,
+    doc: "How long an attempt to connect may take, until the broker has said what it speaks.",
+  },
+  "socket.connection.setup.timeout.max.ms": {
+    type: "long",
+    default: 30_000,
+    min: 0,
+    unused: "Each attempt may take `socket.connection.setup.timeout.ms`.",
+    doc: "The most that the time-out grows to after attempts in vain.",
+  },
+  "connections.max.idle.ms": {
+    type: "long",
+    default: 540_000,
+    unused: "The broker closes connections that are idle; they are opened again when needed.",
+    doc: "After how long without use a connection is closed.",
+  },
+  "send.buffer.bytes": { type: "int", default: 131_072, min: -1, unused: BUFFERS, doc: "SO_SNDBUF." },
+  "receive.buffer.bytes": { type: "int", default: 32_768, min: -1, unused: BUFFERS, doc: "SO_RCVBUF." },
+  "client.dns.lookup": {
+    type: "string",
+    default: "use_all_dns_ips",
+    oneOf: ["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"],
+    unused: "Node tries all addresses of a name by itself.",
+    doc: "How names of brokers are looked up.",
+  },
+  "security.protocol": {
+    type: "string",
+    default: "PLAINTEXT",
+    rule: { expects: "PLAINTEXT: neither TLS nor SASL is supported", holds: (name: string) => name === "PLAINTEXT" },
+    unused: "There is one.",
+    doc: "How connections are protected.",
+  },
+  "metrics.sample.window.ms": { type: "long", default: 30_000, min: 0, unused: NO_FADING, doc: "Length of a window of figures." },
+  "metrics.num.samples": { type: "int", default: 2, min: 1, unused: NO_FADING, doc: "How many windows are kept." },
+  "enable.metrics.push": { type: "boolean", default: true, unused: "Figures stay here.", doc: "Send figures to the brokers (KIP-714)." },
+} as const satisfies ConfigKeys;
+
+/** All keys of a producer. */
+export const PRODUCER_KEYS = { ...CLIENT_KEYS, ...BATCH_KEYS, ...DELIVERY_KEYS, ...COMPONENT_KEYS };
