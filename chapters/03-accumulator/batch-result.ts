@@ -26,6 +26,8 @@ export type SendCallback = (metadata: RecordMetadata | null, error: Error | null
 export class BatchResult implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
+  /** How often somebody listens to one of the records: for whoever wants to report failures that nobody hears of. */
+  heard: number = 0;
   readonly #onCallbackError: (error: unknown) => void;
   readonly #timestamps: number[] = [];
   /** Index of a record → its callback. */

@@ -73,6 +73,11 @@ export class BufferPool {
     return this.#waiters.length;
   }
 
+  /** Bytes that all who wait hold together. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Whether a newcomer has to get in line: somebody is waiting, and it is not just being served. */
   get mustWait(): boolean {
     return this.#waiters.length > 0 && !this.#serving;

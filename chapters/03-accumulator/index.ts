@@ -7,7 +7,6 @@ export { BatchResult, type RecordMetadata, type SendCallback } from "./batch-res
 export { BufferPool, type MemoryWaiter } from "./buffer-pool.ts";
 export { CompressionRatio } from "./compression-ratio.ts";
 export { Deque } from "./deque.ts";
-export { ExponentialBackoff } from "./exponential-backoff.ts";
 export { type PartitionQueue } from "./partition-queue.ts";
 export { ProducerBatch, sizeOfBatchWith } from "./producer-batch.ts";
 export { BufferExhaustedError, ProducerClosedError } from "./producer-errors.ts";

@@ -17,7 +17,6 @@ import { type CompressionType, RECORD_BATCH_OVERHEAD, type RecordHeader } from "
 import { type BufferPool } from "./buffer-pool.ts";
 import { Drain } from "./drain.ts";
 import { takeExpired } from "./expire.ts";
-import { ExponentialBackoff } from "./exponential-backoff.ts";
 import { IncompleteBatches } from "./incomplete-batches.ts";
 import { NodeLatency, updateLoadStats } from "./load-stats.ts";
 import { type PartitionQueue } from "./partition-queue.ts";
@@ -38,8 +37,8 @@ export interface RecordAccumulatorOptions {
   readonly lingerMs: number;
   readonly compression: CompressionType;
   readonly deliveryTimeoutMs: number;
-  readonly retryBackoffMs: number;
-  readonly retryBackoffMaxMs: number;
+  /** How long a batch waits that has failed, after having failed so many times before: 0, 1, … (`retry.backoff.ms`) */
+  readonly retryBackoffMs: (failuresBefore: number) => number;
   /** `partitioner.adaptive.partitioning.enable` */
   readonly adaptivePartitioning: boolean;
   /** `partitioner.availability.timeout.ms`; 0: never. */
@@ -63,20 +62,18 @@ export class RecordAccumulator {
   readonly #queues: AllQueues;
   readonly #incomplete: IncompleteBatches;
   readonly #drain: Drain;
-  readonly #backoff: ExponentialBackoff;
   readonly #latency: NodeLatency;
   #nextExpiryMs = Infinity;
   #flushesInProgress = 0;
   #closed = false;
 
   constructor(options: RecordAccumulatorOptions) {
-    const { pool, random, batchSize, sequencer, retryBackoffMs, retryBackoffMaxMs } = options;
+    const { pool, random, batchSize, sequencer } = options;
     this.#options = options;
     this.#pool = pool;
     this.#queues = new AllQueues(batchSize, random);
     this.#incomplete = new IncompleteBatches(pool);
     this.#drain = new Drain(this.#queues, sequencer);
-    this.#backoff = new ExponentialBackoff(retryBackoffMs, retryBackoffMaxMs, random);
     this.#latency = new NodeLatency(options.partitionAvailabilityTimeoutMs);
   }
 
@@ -262,8 +259,8 @@ export class RecordAccumulator {
 
   /** Puts a batch that could not be sent back into its queue ({@link putBack}), to be sent again after a while. */
   reenqueue(batch: ProducerBatch, now: number): void {
+    batch.retryAtMs = now + this.#options.retryBackoffMs(batch.attempts);
     batch.attempts++;
-    batch.retryAtMs = now + this.#backoff.afterFailures(batch.attempts);
     putBack(this.topic(batch.topic).queue(batch.partition).batches, batch);
   }
 
@@ -278,10 +275,10 @@ export class RecordAccumulator {
     const { batchSize, sequencer } = this.#options;
     const topic = this.topic(batch.topic);
     topic.compressionRatio.reset(batch.compressionRatio);
-    const size = batch.estimatedSizeInBytes;
-    // A batch within batch.size would come out as it is: the broker's limit must be lower than that. Halves may do.
-    const half = Math.max(RECORD_BATCH_OVERHEAD + batch.maxRecordSize, Math.ceil(size / 2));
-    const parts = batch.split(size > batchSize ? batchSize : half);
+    const size = batch.build().length;
+    // A batch within batch.size would come out as it is: the broker's limit is lower than that. Perhaps halves fit.
+    const half = Math.max(batch.maxRecordSize, Math.ceil((size - RECORD_BATCH_OVERHEAD) / 2));
+    const parts = batch.split(size > batchSize ? batchSize : RECORD_BATCH_OVERHEAD + half);
     for (const part of parts.toReversed()) {
       this.#incomplete.add(part);
       if (part.hasSequence) sequencer?.track(part);

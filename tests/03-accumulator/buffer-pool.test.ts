@@ -14,7 +14,11 @@ class Waiter implements MemoryWaiter {
   readonly #size: number;
   readonly #log: (event: string) => void;
 
-  constructor(pool: BufferPool, size: number, { name = "", deadlineMs = 60_000, heldBytes = 0, log = [] as string[] } = {}) {
+  constructor(
+    pool: BufferPool,
+    size: number,
+    { name = "", deadlineMs = 60_000, heldBytes = 0, log = [] as string[] } = {},
+  ) {
     this.#pool = pool;
     this.#size = size;
     this.deadlineMs = deadlineMs;

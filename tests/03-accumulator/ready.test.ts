@@ -1,0 +1,253 @@
+import { describe, expect, test } from "vitest";
+import { type BuiltInPartitioner } from "#partitioner";
+import { clusterOf } from "../support/clusters.ts";
+import { soon, TestAccumulator, type TestAccumulatorOptions, valueOf } from "./fixtures.ts";
+
+/** Some hundred milliseconds in, so that a time that is taken for a duration shows. */
+function accumulator(options: TestAccumulatorOptions = {}): TestAccumulator {
+  const test = new TestAccumulator({ lingerMs: 10, ...options });
+  test.now = 700;
+  return test;
+}
+
+describe("linger", () => {
+  test("3.5 linger: a batch that isn't full waits for linger.ms, and not longer", () => {
+    const test = accumulator();
+    test.append(valueOf(20), 0);
+    expect(test.ready()).toEqual({ nodes: [], inMs: 10, unknown: [] });
+    test.now = 709.5;
+    expect(test.ready()).toEqual({ nodes: [], inMs: 0.5, unknown: [] });
+    test.now = 710;
+    expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
+    test.now = 9999;
+    expect(test.ready().nodes).toEqual([0]);
+  });
+
+  test("3.5 linger: counts from the first record, however many come after it", () => {
+    const test = accumulator();
+    for (let i = 0; i < 5; i++) {
+      test.append(valueOf(20), 0);
+      test.now += 2;
+    }
+    expect(test.now).toBe(710);
+    expect(test.ready().nodes).toEqual([0]);
+  });
+
+  test("3.5 linger: of 0 sends at once what there is", () => {
+    const test = accumulator({ lingerMs: 0 });
+    test.append(valueOf(20), 2);
+    expect(test.ready()).toEqual({ nodes: [2], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 linger: a full batch doesn't linger", () => {
+    const test = accumulator();
+    test.append(valueOf(50), 0);
+    expect(test.ready().nodes).toEqual([]);
+    test.append(valueOf(89), 0);
+    expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 linger: a batch behind which another has been opened doesn't linger", () => {
+    const test = accumulator();
+    test.append(valueOf(50), 0);
+    test.append(valueOf(100), 0);
+    expect([test.queue(0).length, test.ready().nodes]).toEqual([2, [0]]);
+  });
+
+  test("3.5 linger: a record larger than batch.size doesn't linger", () => {
+    const test = accumulator();
+    test.append(valueOf(900), 1);
+    expect(test.ready().nodes).toEqual([1]);
+  });
+
+  test("3.5 linger: nothing lingers during a flush", () => {
+    const test = accumulator();
+    test.append(valueOf(20), 0);
+    test.accumulator.beginFlush();
+    expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 linger: nor after a close, so that everything gets out", () => {
+    const test = accumulator();
+    test.append(valueOf(20), 0);
+    test.accumulator.close();
+    expect(test.ready().nodes).toEqual([0]);
+  });
+
+  test("3.5 linger: nor while somebody waits for memory", async () => {
+    const test = accumulator({ memory: 400 });
+    for (const partition of [0, 1]) test.append(valueOf(20), partition);
+    expect(test.ready().nodes, "the memory is used up, but nobody waits").toEqual([]);
+    const waiting = test.appendWaiting(valueOf(20, "a"), 2);
+    expect(test.ready().nodes).toEqual([0, 1]);
+    test.vanish(0);
+    expect([await soon(waiting), test.ready().nodes]).toEqual(["a is record 0 for 2", []]);
+  });
+});
+
+describe("which brokers are ready", () => {
+  test("3.5 ready: those that lead a partition with something to send, each once", () => {
+    const test = accumulator({ cluster: clusterOf({ orders: [4, 7, 4, 9] }) });
+    for (const partition of [0, 1, 2]) test.append(valueOf(139), partition);
+    expect(test.ready()).toEqual({ nodes: [4, 7], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 ready: the shortest wait of all partitions is the one to sleep for", () => {
+    const test = accumulator({ lingerMs: 100 });
+    test.append(valueOf(20), 0);
+    test.now += 30;
+    test.append(valueOf(20), 1);
+    test.append(valueOf(139), 2);
+    expect(test.ready()).toEqual({ nodes: [2], inMs: 70, unknown: [] });
+  });
+
+  test("3.5 ready: with nothing to send there is nothing to wait for", () => {
+    const test = accumulator();
+    expect(test.ready()).toEqual({ nodes: [], inMs: Infinity, unknown: [] });
+    test.append(valueOf(20), 0);
+    test.vanish(0);
+    expect(test.ready(), "an empty queue").toEqual({ nodes: [], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 ready: a muted partition makes nobody ready, and is not waited for [I5]", () => {
+    const test = accumulator();
+    test.append(valueOf(139), 0);
+    test.append(valueOf(20), 1);
+    test.accumulator.mutePartition({ topic: "orders", partition: 0 });
+    test.accumulator.mutePartition({ topic: "orders", partition: 1 });
+    expect(test.ready()).toEqual({ nodes: [], inMs: Infinity, unknown: [] });
+    test.accumulator.unmutePartition({ topic: "orders", partition: 0 });
+    expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 ready: a topic whose partition has no leader is named, the others go on", () => {
+    const test = accumulator({ cluster: clusterOf({ orders: [0, null, 2] }) });
+    for (const partition of [0, 1]) test.append(valueOf(139), partition);
+    expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: ["orders"] });
+    test.cluster = clusterOf({ orders: [0, 5, 2] });
+    expect(test.ready()).toEqual({ nodes: [0, 5], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 ready: a partition that the metadata don't know is one without a leader", () => {
+    const test = accumulator();
+    test.append(valueOf(139), 7);
+    expect(test.ready()).toEqual({ nodes: [], inMs: Infinity, unknown: ["orders"] });
+  });
+
+  test("3.5 ready: a partition without a leader is of no concern while it has nothing to send", () => {
+    const test = accumulator({ cluster: clusterOf({ orders: [0, null, 2] }) });
+    test.append(valueOf(20), 1);
+    test.vanish(1);
+    expect(test.ready().unknown).toEqual([]);
+  });
+});
+
+describe("after a failure", () => {
+  test("3.5 backoff: a batch that has failed waits, although it is full", () => {
+    const test = accumulator();
+    test.append(valueOf(139), 0);
+    test.hasFailed(0, 800);
+    expect(test.ready()).toEqual({ nodes: [], inMs: 100, unknown: [] });
+    test.now = 799;
+    expect(test.ready()).toEqual({ nodes: [], inMs: 1, unknown: [] });
+    test.now = 800;
+    expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
+  });
+
+  test("3.5 backoff: a flush is no reason to hammer on a broker that fails", () => {
+    const test = accumulator();
+    test.append(valueOf(139), 0);
+    test.hasFailed(0, 800);
+    test.accumulator.beginFlush();
+    test.accumulator.close();
+    expect(test.ready()).toEqual({ nodes: [], inMs: 100, unknown: [] });
+  });
+
+  test("3.5 backoff: others that the broker leads need not wait for it", () => {
+    const test = accumulator({ cluster: clusterOf({ orders: [0, 0] }) });
+    for (const partition of [0, 1]) test.append(valueOf(139), partition);
+    test.hasFailed(0, 800);
+    expect(test.ready()).toEqual({ nodes: [0], inMs: 100, unknown: [] });
+  });
+
+  test("3.5 backoff: a new leader is a reason to try again at once", () => {
+    const led = (leader: number, epoch: number): typeof test.cluster => clusterOf({ orders: [{ leader, epoch }] });
+    const test = accumulator({ cluster: clusterOf({ orders: [{ leader: 1, epoch: 5 }] }) });
+    test.append(valueOf(139), 0);
+    expect(test.ready().nodes).toEqual([1]);
+    test.hasFailed(0, 800);
+    expect(test.ready().nodes, "the leader of epoch 5 is known already").toEqual([]);
+    test.cluster = led(2, 6);
+    expect(test.ready()).toEqual({ nodes: [2], inMs: Infinity, unknown: [] });
+    test.hasFailed(0, 900);
+    expect(test.ready().nodes, "that one has failed, too").toEqual([]);
+    test.cluster = led(1, 5);
+    expect(test.ready().nodes, "an older epoch is old news").toEqual([]);
+  });
+});
+
+describe("load", () => {
+  const load = (test: TestAccumulator): BuiltInPartitioner["loadStats"] =>
+    test.accumulator.topic("orders").partitioner.loadStats;
+
+  /** Puts so many full batches into the queues of the partitions. */
+  function queues(test: TestAccumulator, sizes: readonly number[]): void {
+    sizes.forEach((size, partition) => {
+      for (let i = 0; i < size; i++) test.append(valueOf(139), partition);
+    });
+  }
+
+  test("3.5 ready: tells the partitioner how long the queues are", () => {
+    const test = accumulator({ adaptivePartitioning: true });
+    queues(test, [1, 7, 2]);
+    test.ready();
+    expect(load(test)).toEqual({ cumulativeWeights: [7, 8, 14], partitionIds: [0, 1, 2] });
+  });
+
+  test("3.5 ready: not unless it is to be adaptive", () => {
+    const test = accumulator({ adaptivePartitioning: false });
+    queues(test, [1, 7, 2]);
+    test.ready();
+    expect(load(test)).toBeNull();
+  });
+
+  test("3.5 ready: not before every partition has had a record", () => {
+    const test = accumulator({ adaptivePartitioning: true });
+    queues(test, [1, 7]);
+    test.ready();
+    expect(load(test)).toBeNull();
+  });
+
+  test("3.5 ready: partitions without a leader are left out", () => {
+    const test = accumulator({ adaptivePartitioning: true });
+    queues(test, [1, 7, 2]);
+    test.cluster = clusterOf({ orders: [0, null, 2] });
+    test.ready();
+    expect(load(test)).toEqual({ cumulativeWeights: [2, 3], partitionIds: [0, 2] });
+  });
+
+  test("3.5 ready: so are those of a broker that has taken nothing for too long, while something waits for it", () => {
+    const test = accumulator({ adaptivePartitioning: true, partitionAvailabilityTimeoutMs: 100 });
+    queues(test, [3, 3, 3]);
+    test.accumulator.updateNodeLatencyStats(1, 700, true);
+    test.accumulator.updateNodeLatencyStats(1, 800, false);
+    test.ready();
+    expect(load(test), "100 ms are not too long").toBeNull();
+    test.accumulator.updateNodeLatencyStats(1, 801, false);
+    test.ready();
+    expect(load(test)).toEqual({ cumulativeWeights: [1, 2], partitionIds: [0, 2] });
+    test.accumulator.updateNodeLatencyStats(1, 802, true);
+    test.ready();
+    expect(load(test), "it has taken something").toBeNull();
+  });
+
+  test("3.5 ready: a slow broker with nothing to do is tried again", () => {
+    const test = accumulator({ adaptivePartitioning: true, partitionAvailabilityTimeoutMs: 100 });
+    queues(test, [3, 1, 3]);
+    test.accumulator.updateNodeLatencyStats(1, 700, true);
+    test.accumulator.updateNodeLatencyStats(1, 900, false);
+    test.vanish(1);
+    test.ready();
+    expect(load(test)).toEqual({ cumulativeWeights: [1, 5, 6], partitionIds: [0, 1, 2] });
+  });
+});
