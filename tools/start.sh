@@ -33,6 +33,17 @@ while [ "$left" -gt 0 ]; do
   esac
 done
 
+for number in $(echo "$mine" | tr , ' '); do
+  case $number in
+    none | all) continue ;;
+    [0-9]) number=0$number ;;
+  esac
+  if ! ls -d "solutions/$number"-* >/dev/null 2>&1; then
+    echo "--mine $mine: there is no chapter $number to run on your code." >&2
+    exit 2
+  fi
+done
+
 # The reference of a chapter is taken under the condition solution-NN.
 conditions=
 for folder in solutions/[0-9][0-9]-*; do
