@@ -1,4 +1,6 @@
 import { type TopicConfig } from "#ground/config/topic-config";
+import { type RecordRules } from "#serialization";
+import { type AppendOrigin } from "./producer-append-info.ts";
 
 /** How a log is kept. The names are those of the topic's config keys. Source: Kafka's `LogConfig`. */
 export interface LogConfig {
@@ -52,6 +54,19 @@ export function logConfigFrom(topic: TopicConfig): LogConfig {
     cleanupPolicy: topic["cleanup.policy"],
     flushMessages: topic["flush.messages"],
     flushMs: topic["flush.ms"],
+  };
+}
+
+/** What the config says of a batch that is to be appended. @param nowMs wall time */
+export function recordRules(config: LogConfig, origin: AppendOrigin, nowMs: number): RecordRules {
+  return {
+    origin: origin === "client" ? "client" : "coordinator",
+    maxMessageBytes: config.maxMessageBytes,
+    timestampType: config.messageTimestampType,
+    compactedTopic: config.cleanupPolicy.includes("compact"),
+    nowMs,
+    timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
+    timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
   };
 }
 

@@ -57,7 +57,7 @@ const FIRST_RUN_MS = 30_000;
 export class LogManager {
   readonly #options: LogManagerOptions;
   readonly #dirs: LogDir[];
-  readonly #logs = new Map<string, UnifiedLog>();
+  readonly #logs = new Map<string, { readonly log: UnifiedLog; readonly dir: LogDir }>();
   /** Partitions that can't be used, and why: in a dir that has failed, or with files that can't be loaded. */
   readonly #unusable = new Map<string, KafkaError>();
   readonly #removals: LaterWork;
@@ -99,12 +99,12 @@ export class LogManager {
 
   /** All logs that can be used. */
   get all(): UnifiedLog[] {
-    return [...this.#logs.values()];
+    return Array.from(this.#logs.values(), ({ log }) => log);
   }
 
   /** The log of a partition, or undefined if there is none, or none that can be used. */
   get(partition: TopicPartition): UnifiedLog | undefined {
-    return this.#logs.get(folderName(partition));
+    return this.#logs.get(folderName(partition))?.log;
   }
 
   /**
@@ -116,22 +116,18 @@ export class LogManager {
     const name = folderName(partition);
     const unusable = this.#unusable.get(name);
     if (unusable !== undefined) throw new KafkaError("KAFKA_STORAGE_ERROR", unusable.message, { cause: unusable });
-    let log = this.#logs.get(name);
-    if (log === undefined) {
-      log = this.#create(partition, config, topicId, isNew);
-      this.#logs.set(name, log);
-    } else {
-      log.config = config;
-      if (topicId !== undefined) log.assignTopicId(topicId);
-    }
+    const log = this.#logs.get(name)?.log;
+    if (log === undefined) return this.#create(partition, config, topicId, isNew);
+    log.config = config;
+    if (topicId !== undefined) log.assignTopicId(topicId);
     return log;
   }
 
   /** Deletes a partition's log. The folder gets another name at once, and is removed after `file.delete.delay.ms`. */
   delete(partition: TopicPartition): void {
-    const log = this.get(partition);
-    const dir = log && this.#dirOf(log);
-    if (log === undefined || dir === undefined) return;
+    const found = this.#logs.get(folderName(partition));
+    if (found === undefined) return;
+    const { log, dir } = found;
     const deleted = `${dir.path}/${deletedFolderName(partition, dir.runtime.random)}`;
     log.abandon();
     this.#logs.delete(folderName(partition));
@@ -171,7 +167,7 @@ export class LogManager {
   abandon(): void {
     this.#tasks.stop();
     this.#removals.cancel();
-    for (const log of this.#logs.values()) log.abandon();
+    for (const log of this.all) log.abandon();
     for (const dir of this.#dirs) dir.close();
     this.#logs.clear();
   }
@@ -197,11 +193,12 @@ export class LogManager {
     for (const partition of dir.partitions()) {
       const name = folderName(partition);
       if (this.#logs.has(name)) {
-        const first = this.#logs.get(name)!.folder;
+        const first = this.get(partition)!.folder;
         throw new KafkaError("KAFKA_STORAGE_ERROR", `expected one folder for ${name}, got ${first} and ${dir.path}/${name}`);
       }
       try {
-        this.#logs.set(name, await runGradually(dir.runtime, UnifiedLog.load(this.#logOptions(dir, partition))));
+        const log = await runGradually(dir.runtime, UnifiedLog.load(this.#logOptions(dir, partition)));
+        this.#logs.set(name, { log, dir });
       } catch (error) {
         if (dir.isOffline) return;
         if (!(error instanceof KafkaError)) throw error;
@@ -235,7 +232,9 @@ export class LogManager {
     }
     const dir = online.reduce((least, each) => (this.#logsIn(each).length < this.#logsIn(least).length ? each : least));
     const options = { ...this.#logOptions(dir, partition), config, hadCleanShutdown: false };
-    return UnifiedLog.open(topicId === undefined ? options : { ...options, topicId });
+    const log = UnifiedLog.open(topicId === undefined ? options : { ...options, topicId });
+    this.#logs.set(folderName(partition), { log, dir });
+    return log;
   }
 
   #removeLater(dir: LogDir, folder: string, delayMs: number): void {
@@ -305,10 +304,7 @@ export class LogManager {
   }
 
   #logsIn(dir: LogDir): UnifiedLog[] {
-    return this.all.filter((log) => this.#dirOf(log) === dir);
-  }
-
-  #dirOf(log: UnifiedLog): LogDir | undefined {
-    return this.#dirs.find(({ path }) => log.folder === `${path}/${folderName(log.topicPartition)}`);
+    const inDir = [...this.#logs.values()].filter((each) => each.dir === dir);
+    return inDir.map(({ log }) => log);
   }
 }

@@ -6,7 +6,7 @@ import { runToEnd } from "./gradually.ts";
 import { type EpochEndOffset, type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
 import { LocalLog, type LogContext } from "./local-log.ts";
 import { appendInfo, duplicateInfo, largestTimestamp, type LogAppendInfo } from "./log-append-info.ts";
-import { type LogConfig } from "./log-config.ts";
+import { recordRules, type LogConfig } from "./log-config.ts";
 import { folderName, type TopicPartition } from "./log-files.ts";
 import { loadLog, rebuildProducerState, type LoadedLog } from "./log-loader.ts";
 import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "./log-options.ts";
@@ -16,6 +16,7 @@ import { type LogSegments } from "./log-segments.ts";
 import { PartitionMetadataFile } from "./partition-metadata-file.ts";
 import { type AppendOrigin } from "./producer-append-info.ts";
 import { type ProducerStateManager } from "./producer-state-manager.ts";
+import { checkReplicated } from "./replicated-batches.ts";
 import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from "./timestamp-search.ts";
 import { collectAborted, type AbortedTransaction } from "./transaction-index.ts";
 
@@ -165,18 +166,9 @@ export class UnifiedLog {
    */
   appendAsLeader(records: Uint8Array, leaderEpoch: number, options: AppendOptions = {}): LogAppendInfo {
     const origin = options.origin ?? "client";
-    const { config } = this;
     const nowMs = this.#runtime.clock.wallMs();
-    const timestampType = config.messageTimestampType;
-    const validated = validateProducedRecords(records, {
-      origin: origin === "client" ? "client" : "coordinator",
-      maxMessageBytes: config.maxMessageBytes,
-      timestampType,
-      compactedTopic: config.cleanupPolicy.includes("compact"),
-      nowMs,
-      timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
-      timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
-    });
+    const timestampType = this.config.messageTimestampType;
+    const validated = validateProducedRecords(records, recordRules(this.config, origin, nowMs));
     const { batch } = validated;
     const duplicate = origin === "client" ? this.producers.lastEntry(batch.producerId)?.findDuplicate(batch) : undefined;
     if (duplicate !== undefined) return duplicateInfo(duplicate, this);
@@ -312,7 +304,9 @@ export class UnifiedLog {
     this.#logStartOffset = Math.min(this.#logStartOffset, this.logEndOffset);
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset);
     this.epochs.truncateFromEnd(this.logEndOffset);
-    this.#reloadProducers();
+    const range = { logStartOffset: this.#logStartOffset, lastOffset: this.logEndOffset, hadCleanShutdown: false };
+    const nowMs = this.#runtime.clock.wallMs();
+    runToEnd(rebuildProducerState(this.producers, this.segments, { ...range, nowMs }));
     return true;
   }
 
@@ -350,8 +344,7 @@ export class UnifiedLog {
    */
   deleteOldSegments(highWatermark: number = this.#highWatermark): number {
     const { logStartOffset, logEndOffset } = this;
-    const nowMs = this.#runtime.clock.wallMs();
-    const limits = { highWatermark, logStartOffset, logEndOffset, nowMs };
+    const limits = { highWatermark, logStartOffset, logEndOffset, nowMs: this.#runtime.clock.wallMs() };
     const deletable = deletableSegments(this.segments.all, this.config, limits);
     const last = deletable.at(-1);
     if (last === undefined) return 0;
@@ -402,29 +395,5 @@ export class UnifiedLog {
 
   #removeSnapshots(segments: readonly LogSegment[]): void {
     for (const { baseOffset } of segments) this.producers.removeSnapshot(baseOffset);
-  }
-
-  /** Brings the producers' state back to the log's end, after the log was cut. */
-  #reloadProducers(): void {
-    const range = {
-      logStartOffset: this.#logStartOffset,
-      lastOffset: this.logEndOffset,
-      hadCleanShutdown: false,
-      nowMs: this.#runtime.clock.wallMs(),
-    };
-    runToEnd(rebuildProducerState(this.producers, this.segments, range));
-  }
-}
-
-/** Batches from a leader must be undamaged, and go on from `logEndOffset` in growing order. */
-function checkReplicated(appended: readonly RecordBatch[], logEndOffset: number, name: string): void {
-  let next = logEndOffset;
-  for (const batch of appended) {
-    batch.ensureValid();
-    const baseOffset = safeOffset(batch.baseOffset, "baseOffset");
-    if (baseOffset < next) {
-      throw new KafkaError("UNKNOWN_SERVER_ERROR", `expected offset ${next} or later in an append to ${name}, got ${baseOffset}`);
-    }
-    next = safeOffset(batch.lastOffset, "lastOffset") + 1;
   }
 }
