@@ -10,6 +10,8 @@ import { type Random } from "#ground/runtime";
 const MULTIPLIER = 2;
 /** A wait is longer or shorter by up to this part of it. */
 const JITTER = 0.2;
+/** After so many failures the wait grows no more: larger powers of two would end in infinity, and 0 times that is NaN. */
+const MOST_DOUBLINGS = 60;
 
 /**
  * Waits that grow: `retry.backoff.ms` to `retry.backoff.max.ms`, `reconnect.backoff.ms` to `reconnect.backoff.max.ms`.
@@ -40,10 +42,11 @@ export class ExponentialBackoff {
    *
    * @exercise 4.1 ExponentialBackoff.backoffMs
    * @param failures - how often it failed before the failure that is waited for now: 0, 1, 2, … without limit
-   * @returns milliseconds, with fractions; a number also after 10,000 failures
+   * @returns milliseconds, with fractions: a number also after 10,000 failures, and 0 if {@link initialMs} is 0
    */
   backoffMs(failures: number): number {
     const factor = 1 - JITTER + 2 * JITTER * this.#random.next();
-    return Math.min(this.maxMs, this.initialMs * MULTIPLIER ** failures * factor);
+    const doubled = this.initialMs * MULTIPLIER ** Math.min(failures, MOST_DOUBLINGS);
+    return Math.min(this.maxMs, doubled * factor);
   }
 }
