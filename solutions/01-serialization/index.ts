@@ -28,15 +28,6 @@ export { crc32c } from "./crc32c.ts";
 export { type Headers, NO_HEADERS, type RecordHeader } from "./headers.ts";
 export { JsonDeserializer, JsonSerializer } from "./json-serializer.ts";
 export {
-  assignOffsets,
-  hasTransactionalRecords,
-  type RecordError,
-  type RecordRules,
-  RecordValidationError,
-  type ValidatedBatch,
-  validateProducedRecords,
-} from "./log-validator.ts";
-export {
   DoubleDeserializer,
   DoubleSerializer,
   FloatDeserializer,
@@ -53,6 +44,15 @@ export { RecordBatchBuilder, type RecordBatchOptions } from "./record-batch-buil
 export * from "./record-batch-layout.ts";
 export { readHeaders, readRecord, RecordCursor } from "./record-cursor.ts";
 export { sizeOfRecordBody, writeRecord } from "./record-encoding.ts";
+export {
+  assignOffsets,
+  hasTransactionalRecords,
+  type RecordError,
+  type RecordRules,
+  RecordValidationError,
+  type ValidatedBatch,
+  validateProducedRecords,
+} from "./record-validation.ts";
 export { Record } from "./record.ts";
 export { type Configs, type Deserializer, SerializationError, type Serializer } from "./serializer.ts";
 export { StringDeserializer, StringSerializer } from "./string-serializer.ts";

@@ -101,28 +101,28 @@ describe("configuredEncoding", () => {
 });
 
 describe("strings", () => {
-  test("1.2 StringSerializer: bytes are Apache Kafka's, in each encoding", () => {
+  test("1.2 StringSerializer.serialize: bytes are Apache Kafka's, in each encoding", () => {
     for (const [type, encoding] of Object.entries(ENCODINGS)) {
       const serializer = configured(new StringSerializer(), { "serializer.encoding": encoding });
       for (const { value, hex } of rows(type)) expectBytes(serialized(serializer, value), hex);
     }
   });
 
-  test("1.2 StringSerializer: without being configured it writes UTF-8", () => {
+  test("1.2 StringSerializer.serialize: without being configured it writes UTF-8", () => {
     expectBytes(serialized(new StringSerializer(), "größe"), "6772c3b6c39f65");
   });
 
-  test("1.2 StringSerializer: null is null, and an empty string is no bytes", () => {
+  test("1.2 StringSerializer.serialize: null is null, and an empty string is no bytes", () => {
     expect(serialized(new StringSerializer(), null)).toBeNull();
     expectBytes(serialized(new StringSerializer(), ""), "");
   });
 
-  test("1.2 StringSerializer: an encoding that doesn't exist is refused when it is configured", () => {
+  test("1.2 StringSerializer.serialize: an encoding that doesn't exist is refused when it is configured", () => {
     const configure = (): unknown => configured(new StringSerializer(), { "serializer.encoding": "UTF-7" });
     expect(configure).toThrow(/Expected an encoding.*got "UTF-7"/);
   });
 
-  test("1.2 strings: what was written is read back, in each encoding that has all characters", () => {
+  test("1.2 StringSerializer.serialize: what was written is read back, in each encoding that has all characters", () => {
     for (const encoding of ["UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE"]) {
       const configs = { "key.serializer.encoding": encoding, "key.deserializer.encoding": encoding };
       const serializer = configured(new StringSerializer(), configs, true);
@@ -143,23 +143,23 @@ describe("strings", () => {
 });
 
 describe("integers", () => {
-  test("1.2 IntegerSerializer: bytes are Apache Kafka's", () => {
+  test("1.2 IntegerSerializer.serialize: bytes are Apache Kafka's", () => {
     for (const { value, hex } of rows("integer")) {
       expectBytes(serialized(new IntegerSerializer(), Number(value)), hex);
     }
   });
 
-  test("1.2 IntegerSerializer: null is null, and not 0", () => {
+  test("1.2 IntegerSerializer.serialize: null is null, and not 0", () => {
     expect(serialized(new IntegerSerializer(), null)).toBeNull();
   });
 
-  test("1.2 IntegerSerializer: a number that doesn't fit is refused, not cut to size", () => {
+  test("1.2 IntegerSerializer.serialize: a number that doesn't fit is refused, not cut to size", () => {
     for (const number of [2 ** 31, -(2 ** 31) - 1, 0.5, NaN, Infinity]) {
       expect(() => serialized(new IntegerSerializer(), number), `serializing ${number}`).toThrow(/32-bit integer/);
     }
   });
 
-  test("1.2 IntegerDeserializer: reads what Kafka's reads, and refuses what it refuses", () => {
+  test("1.2 IntegerDeserializer.deserialize: reads what Kafka's reads, and refuses what it refuses", () => {
     for (const { type, hex, result } of golden.decode) {
       if (type !== "integer") continue;
       if (result.value !== undefined) expect(deserialized(new IntegerDeserializer(), hex)).toBe(Number(result.value));
@@ -167,7 +167,7 @@ describe("integers", () => {
     }
   });
 
-  test("1.2 IntegerDeserializer: null is null, and what was written is read back", () => {
+  test("1.2 IntegerDeserializer.deserialize: null is null, and what was written is read back", () => {
     expect(deserialized(new IntegerDeserializer(), null)).toBeNull();
     for (const { value, hex } of rows("integer")) {
       expect(deserialized(new IntegerDeserializer(), hex)).toBe(Number(value));
@@ -176,7 +176,7 @@ describe("integers", () => {
 });
 
 describe("byte buffers", () => {
-  test("1.2 ByteBufferSerializer: bytes are Apache Kafka's", () => {
+  test("1.2 ByteBufferSerializer.serialize: bytes are Apache Kafka's", () => {
     for (const { value, hex } of rows("bytebuffer")) {
       if (!/^[0-9a-f]*$/.test(value)) continue; // Java's buffers have a position of their own; views don't
       const { buffer } = Uint8Array.from(Buffer.from(value, "hex"));
@@ -185,31 +185,31 @@ describe("byte buffers", () => {
     expect(serialized(new ByteBufferSerializer(), null)).toBeNull();
   });
 
-  test("1.2 ByteBufferSerializer: of a larger buffer only what the view shows", () => {
+  test("1.2 ByteBufferSerializer.serialize: of a larger buffer only what the view shows", () => {
     const buffer = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
     expectBytes(serialized(new ByteBufferSerializer(), new DataView(buffer, 2, 3)), "030405");
     expectBytes(serialized(new ByteBufferSerializer(), Buffer.from("hello")), "68656c6c6f");
   });
 
-  test("1.2 ByteBufferSerializer: bytes, also of views with wider elements", () => {
+  test("1.2 ByteBufferSerializer.serialize: bytes, also of views with wider elements", () => {
     const numbers = new Uint16Array(new Uint8Array([1, 0, 2, 0, 3, 0]).buffer, 2, 2);
     expectBytes(serialized(new ByteBufferSerializer(), numbers), "02000300");
   });
 });
 
 describe("JSON", () => {
-  test("1.2 JsonSerializer: the text in UTF-8", () => {
+  test("1.2 JsonSerializer.serialize: the text in UTF-8", () => {
     const bytes = serialized(new JsonSerializer(), { stadt: "Köln", plz: [50667] });
     expectBytes(bytes, Buffer.from('{"stadt":"Köln","plz":[50667]}'));
     expectBytes(serialized(new JsonSerializer(), false), Buffer.from("false"));
     expectBytes(serialized(new JsonSerializer(), ""), Buffer.from('""'));
   });
 
-  test("1.2 JsonSerializer: null is a tombstone, and not the word", () => {
+  test("1.2 JsonSerializer.serialize: null is a tombstone, and not the word", () => {
     expect(serialized(new JsonSerializer(), null)).toBeNull();
   });
 
-  test("1.2 JsonSerializer: what has no JSON is refused with a SerializationError", () => {
+  test("1.2 JsonSerializer.serialize: what has no JSON is refused with a SerializationError", () => {
     const circle: Record<string, unknown> = {};
     circle["self"] = circle;
     for (const value of [undefined, () => 1, 1n, circle]) {
@@ -217,14 +217,14 @@ describe("JSON", () => {
     }
   });
 
-  test("1.2 JsonDeserializer: reads JSON, and null as null", () => {
+  test("1.2 JsonDeserializer.deserialize: reads JSON, and null as null", () => {
     const hexOf = (json: string): string => Buffer.from(json).toString("hex");
     expect(deserialized(new JsonDeserializer(), hexOf('{"plz":[50667]}'))).toEqual({ plz: [50667] });
     expect(deserialized(new JsonDeserializer(), hexOf('"Köln"'))).toBe("Köln");
     expect(deserialized(new JsonDeserializer(), null)).toBeNull();
   });
 
-  test("1.2 JsonDeserializer: what is no JSON is refused with a SerializationError", () => {
+  test("1.2 JsonDeserializer.deserialize: what is no JSON is refused with a SerializationError", () => {
     for (const text of ["", "{", "undefined", "[1,]"]) {
       const read = (): unknown => deserialized(new JsonDeserializer(), Buffer.from(text).toString("hex"));
       expect(read, `reading "${text}"`).toThrow(SerializationError);

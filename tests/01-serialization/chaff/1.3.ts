@@ -5,7 +5,7 @@ export default defineChaff([
     exercise: "1.3 CompanySerializer.serialize",
     name: "the length counts characters",
     why: "`text.length` is the number of UTF-16 units. It is right until the first umlaut, and then all that follows is off.",
-    caughtBy: "1.3 CompanySerializer: a length counts bytes, not characters",
+    caughtBy: "1.3 CompanySerializer.serialize: a length counts bytes, not characters",
     body: `if (data === null) return null;
     const fields = [data.name, data.address].map((text) => {
       const bytes = Buffer.alloc(4 + Buffer.byteLength(text ?? ""));
@@ -19,28 +19,28 @@ export default defineChaff([
     exercise: "1.3 CompanySerializer.serialize",
     name: "null is written as empty",
     why: "`?? \"\"` makes the types fit, and \"not known\" is lost.",
-    caughtBy: "1.3 CompanySerializer: null is a length of −1, an empty text one of 0",
+    caughtBy: "1.3 CompanySerializer.serialize: null is a length of −1, an empty text one of 0",
     replace: [["data.name", 'data.name ?? ""'], ["data.address", 'data.address ?? ""']],
   },
   {
     exercise: "1.3 CompanySerializer.serialize",
     name: "empty is written as null",
     why: "`||` takes an empty text for nothing.",
-    caughtBy: "1.3 CompanySerializer: null is a length of −1, an empty text one of 0",
+    caughtBy: "1.3 CompanySerializer.serialize: null is a length of −1, an empty text one of 0",
     replace: [["data.name", "data.name || null"], ["data.address", "data.address || null"]],
   },
   {
     exercise: "1.3 CompanySerializer.serialize",
     name: "no company is a company of nulls",
     why: "Then a company can't be deleted: a tombstone has to be null, not eight bytes.",
-    caughtBy: "1.3 CompanySerializer: no company is null",
+    caughtBy: "1.3 CompanySerializer.serialize: no company is null",
     replace: [["if (data === null) return null", "data ??= { name: null, address: null }"]],
   },
   {
     exercise: "1.3 CompanySerializer.serialize",
     name: "both lengths first, then both texts",
     why: "A good format as well. But the reader on the other side waits for this one.",
-    caughtBy: "1.3 CompanySerializer: each field behind its length",
+    caughtBy: "1.3 CompanySerializer.serialize: each field behind its length",
     replace: [[
       "Buffer.concat([lengthPrefixed(data.name), lengthPrefixed(data.address)])",
       `Buffer.concat([
@@ -53,7 +53,7 @@ export default defineChaff([
     exercise: "1.3 CompanyDeserializer.deserialize",
     name: "what comes after the address is not looked at",
     why: "A newer version with a third field, or something else altogether, is then read as a company.",
-    caughtBy: "1.3 CompanyDeserializer: bytes after the address are refused: this is something else",
+    caughtBy: "1.3 CompanyDeserializer.deserialize: bytes after the address are refused: this is something else",
     replace: [[
       '    if (address.end !== data.length) throw badCompany("address", `${data.length - address.end} bytes follow it`);\n',
       "",
@@ -63,14 +63,14 @@ export default defineChaff([
     exercise: "1.3 CompanyDeserializer.deserialize",
     name: "null is read as empty",
     why: "A length of −1 copies no bytes, and no bytes make an empty text, unless somebody looks.",
-    caughtBy: "1.3 CompanyDeserializer: tells null from empty",
+    caughtBy: "1.3 CompanyDeserializer.deserialize: tells null from empty",
     replace: [["name: name.text", 'name: name.text ?? ""'], ["address: address.text", 'address: address.text ?? ""']],
   },
   {
     exercise: "1.3 CompanyDeserializer.deserialize",
     name: "lengths are believed",
     why: "`subarray` doesn't mind an end beyond the end: a company of which half is missing is read as a shorter one.",
-    caughtBy: "1.3 CompanyDeserializer: a length beyond the bytes is refused",
+    caughtBy: "1.3 CompanyDeserializer.deserialize: a length beyond the bytes is refused",
     body: `if (data === null) return null;
     let at = 0;
     const read = (): string | null => {
@@ -84,7 +84,7 @@ export default defineChaff([
     exercise: "1.3 CompanyDeserializer.deserialize",
     name: "every negative length is null",
     why: "−1 is a promise of the writer; −2 was never written by one, so these bytes are something else.",
-    caughtBy: "1.3 CompanyDeserializer: of the negative lengths only −1 is one",
+    caughtBy: "1.3 CompanyDeserializer.deserialize: of the negative lengths only −1 is one",
     body: `if (data === null) return null;
     let at = 0;
     const read = (field: keyof Company): string | null => {
@@ -102,7 +102,7 @@ export default defineChaff([
     exercise: "1.3 CompanyDeserializer.deserialize",
     name: "the address is looked for by the name's characters",
     why: "The text is already decoded, so its length counts characters again, and not bytes.",
-    caughtBy: "1.3 CompanyDeserializer: reads both fields",
+    caughtBy: "1.3 CompanyDeserializer.deserialize: reads both fields",
     replace: [["name.end", "4 + (name.text?.length ?? 0)"]],
   },
 ]);
