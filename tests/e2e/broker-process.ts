@@ -1,0 +1,115 @@
+/**
+ * A broker as users start it: a process of its own, real sockets, real files.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BrokerConnection } from "#ground/network/broker-connection";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { conditions, ROOT } from "../../tools/course/chapters.ts";
+import { residentBytesOf } from "./processes.ts";
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+/** How a process ended. */
+export interface Ending {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** One run of `chapters/20-cluster/main.ts`. */
+export class BrokerProcess {
+  stdout = "";
+  stderr = "";
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+
+  /** Starts it; doesn't wait. */
+  constructor(args: readonly string[]) {
+    const flags = conditions(ROOT).flatMap((condition) => ["-C", condition]);
+    const main = join(ROOT, "chapters/20-cluster/main.ts");
+    this.#child = spawn(process.execPath, ["--import", "tsx", ...flags, main, ...args], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout!.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
+    this.#child.stderr!.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.ended = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve({ code, signal })));
+  }
+
+  /** Starts it with its data in `folder`, and waits until it is ready. */
+  static async start(folder: string, args: readonly string[] = []): Promise<BrokerProcess> {
+    const broker = new BrokerProcess(["--port", "0", "--data", folder, ...args]);
+    await broker.ready();
+    return broker;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** `127.0.0.1:PORT`, once it is ready. */
+  get address(): string {
+    const found = /^ready: (\S+)$/m.exec(this.stdout);
+    if (found === null) throw new Error(`The broker isn't ready.\n${this.stdout}${this.stderr}`);
+    return found[1]!;
+  }
+
+  get port(): number {
+    return Number(this.address.split(":")[1]);
+  }
+
+  /** Resident memory in bytes; 0 where the machine doesn't tell. */
+  get residentBytes(): number {
+    return residentBytesOf(this.pid);
+  }
+
+  /** Waits for the line that says that clients are served. */
+  async ready(): Promise<void> {
+    const isOver = await Promise.race([this.ended.then(() => true), this.#readyLine().then(() => false)]);
+    if (isOver) throw new Error(`The broker ended before it was ready.\n${this.stdout}${this.stderr}`);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it with `signal` and waits until it is gone. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Ending> {
+    this.kill(signal);
+    const timer = setTimeout(() => this.kill("SIGKILL"), STOP_LIMIT_MS);
+    const ending = await this.ended;
+    clearTimeout(timer);
+    return ending;
+  }
+
+  /** A connection of our own. */
+  connect(clientId = "e2e"): Promise<BrokerConnection> {
+    const options = { host: "127.0.0.1", port: this.port, clientId, connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
+    return BrokerConnection.connect(createNodeRuntime(), options);
+  }
+
+  async #readyLine(): Promise<void> {
+    const deadline = Date.now() + START_LIMIT_MS;
+    while (!/^ready: /m.test(this.stdout)) {
+      if (Date.now() > deadline) throw new Error(`The broker did not get ready.\n${this.stdout}${this.stderr}`);
+      await sleep(20);
+    }
+  }
+}
+
+/** An empty folder; `remove` takes it away with all that is in it. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "katafka-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

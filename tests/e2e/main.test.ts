@@ -1,0 +1,125 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { Metadata } from "#ground/protocol/messages/03-metadata";
+import { createTopic, fetchAll, produce } from "../20-cluster/clients.ts";
+import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
+
+const SLOW = 60_000;
+
+const data = temporaryFolder();
+const processes: BrokerProcess[] = [];
+
+function start(args: readonly string[]): BrokerProcess {
+  const broker = new BrokerProcess(args);
+  processes.push(broker);
+  return broker;
+}
+
+async function startReady(args: readonly string[] = []): Promise<BrokerProcess> {
+  const broker = start(["--port", "0", "--data", data.path, ...args]);
+  await broker.ready();
+  return broker;
+}
+
+/** What a start that is refused says. */
+async function refusal(args: readonly string[]): Promise<{ code: number | null; text: string }> {
+  const broker = start(args);
+  const { code } = await broker.ended;
+  expect(broker.stdout).toBe("");
+  return { code, text: broker.stderr };
+}
+
+afterEach(async () => {
+  for (const broker of processes.splice(0)) await broker.stop("SIGKILL");
+  data.remove();
+  mkdirSync(data.path);
+});
+
+describe("npm start", { timeout: SLOW }, () => {
+  test("says that it is ready once, on stdout, and nothing else there", async () => {
+    const broker = await startReady();
+    expect(broker.stdout).toMatch(/^ready: 127\.0\.0\.1:\d+\n$/);
+    const client = await broker.connect();
+    await produce(client, "orders", ["x"]);
+    client.close();
+    await broker.stop();
+    expect(broker.stdout).toMatch(/^ready: 127\.0\.0\.1:\d+\n$/);
+    expect(broker.stderr).not.toContain("ready:");
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("%s ends it in order, with a client connected", async (signal) => {
+    const broker = await startReady();
+    const client = await broker.connect();
+    await createTopic(client, "orders");
+    const { code } = await broker.stop(signal);
+    client.close();
+    expect(code).toBe(0);
+    expect(readdirSync(join(data.path, "broker-1"))).toContain(".kafka_cleanshutdown");
+  });
+
+  test("comes back after kill -9 with everything that it acknowledged", async () => {
+    const first = await startReady();
+    const client = await first.connect();
+    await createTopic(client, "orders", { "retention.ms": "3600000" });
+    for (let i = 0; i < 100; i++) await produce(client, "orders", [`${i}`]);
+    const { clusterId } = await client.send(Metadata, { topics: [] });
+    await first.stop("SIGKILL");
+    const second = await startReady();
+    const again = await second.connect();
+    expect(await fetchAll(again, "orders")).toEqual(Array.from({ length: 100 }, (_, i) => `${i}`));
+    expect((await again.send(Metadata, { topics: [] })).clusterId).toBe(clusterId);
+    again.close();
+  });
+
+  test("a data folder that is in use is refused with a sentence", async () => {
+    await startReady();
+    const { code, text } = await refusal(["--port", "0", "--data", data.path]);
+    expect(code).toBe(1);
+    expect(text).toMatch(/in use by process \d+/);
+    expect(text).not.toContain("    at ");
+  });
+
+  test("a port that is taken is refused with a sentence", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const { code, text } = await refusal(["--port", String(port), "--data", data.path]);
+    server.close();
+    expect(code).toBe(1);
+    expect(text).toContain(String(port));
+    expect(text).not.toContain("    at ");
+  });
+
+  test.each([
+    ["an unknown option", ["--prot", "1"], "--prot"],
+    ["a port that is none", ["--port", "99999"], "--port: expected a whole number from 0 to 65535"],
+    ["an argument too many", ["more"], "more"],
+    ["more brokers than there can be yet", ["--brokers", "3"], "--brokers: only 1 works so far"],
+    ["a configuration file that isn't there", ["--config", "/no/such.properties"], "/no/such.properties"],
+    ["a bad value", ["--override", "num.partitions=many"], "num.partitions"],
+    ["an override without a value", ["--override", "num.partitions"], "key=value"],
+  ])("refuses %s", async (_, args, text) => {
+    const refused = await refusal([...args, "--data", data.path]);
+    expect(refused).toMatchObject({ code: 1, text: expect.stringContaining(text) as string });
+    expect(refused.text).not.toContain("    at ");
+  });
+
+  test("takes a server.properties; overrides win over it; unknown keys are a warning", async () => {
+    const file = join(data.path, "server.properties");
+    writeFileSync(file, "num.partitions=4\ndefault.replication.factor=1\nnum.partitoins=9\nauto.create.topics.enable=true\n");
+    const broker = await startReady(["--config", file, "--override", "num.partitions=2"]);
+    expect(broker.stderr).toContain("num.partitoins");
+    const client = await broker.connect();
+    await client.send(Metadata, { topics: [{ name: "new" }] });
+    await expect.poll(async () => (await client.send(Metadata, { topics: [{ name: "new" }] })).topics[0]!.partitions.length).toBe(2);
+    client.close();
+  });
+
+  test("--help explains", async () => {
+    const broker = start(["--help"]);
+    expect(await broker.ended).toMatchObject({ code: 0 });
+    expect(broker.stdout).toContain("--data DIR");
+  });
+});
