@@ -88,7 +88,7 @@ function whatHappened(failure: Failure): string[] {
   }
   if (!actual.includes("\n") && !expected.includes("\n")) {
     const areStrings = /to (be|equal|deeply equal|strictly equal) '/.test(message);
-    const quote = (text: string): string => (areStrings ? `"${text}"` : text);
+    const quote = (text: string): string => (areStrings && !text.startsWith('"') ? `"${text}"` : text);
     return [...opening, `expected  ${green(quote(expected))}`, `got       ${red(quote(actual))}`];
   }
   const lines = (diff ?? message).split("\n").filter((line) => !/^[-+] (Expected|Received)/.test(line));

@@ -63,7 +63,7 @@ export function redText(root: string, outcome: ChapterOutcome, options: ShowOpti
     logs: result.logs.filter(({ title }) => title === report.title).map(({ text: log }) => log),
   });
   if (!mine) return [...text, "", ...setupText()];
-  return [...openingOf(outcome), ...text];
+  return report.stubs.length === 0 ? text : [...openingOf(outcome), ...text];
 }
 
 /** On a chapter of which nothing is written yet. */
