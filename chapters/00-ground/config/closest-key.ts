@@ -9,6 +9,8 @@ export function closestKey(key: string, known: readonly string[]): string | unde
   let closest: string | undefined;
   let least = Math.ceil(key.length / 3) + 1;
   for (const candidate of known) {
+    // So many insertions at the least. A client may send a key of any length: the full look takes as long as it is.
+    if (Math.abs(key.length - candidate.length) >= least) continue;
     const distance = editDistance(key.toLowerCase(), candidate);
     if (distance < least) [closest, least] = [candidate, distance];
   }

@@ -36,4 +36,8 @@ describe("closestKey", () => {
   test("finds nothing when nothing is near", () => {
     expect(closestKey("zookeeper.connect", known)).toBeUndefined();
   });
+
+  test("wastes no time on a key that is far too long: a client may send one", () => {
+    expect(closestKey("x".repeat(30_000_000), known)).toBeUndefined();
+  });
 });
