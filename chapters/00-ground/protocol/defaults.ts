@@ -7,6 +7,7 @@
 
 import { toInt64 } from "#ground/int64";
 import { type Field } from "./field.ts";
+import { unknownTagsOf } from "./unknown-tags.ts";
 
 /** Whether `value` equals the default of `field`; in a struct, fields that are left out count as defaults. */
 export function isDefault(field: Field<unknown>, value: unknown): boolean {
@@ -22,6 +23,7 @@ export function isDefault(field: Field<unknown>, value: unknown): boolean {
     case "struct": {
       if (typeof value !== "object") return false;
       const struct = value as Record<string, unknown>;
+      if (unknownTagsOf(struct).length > 0) return false;
       return Object.entries(type.fields).every(([name, f]) => struct[name] === undefined || isDefault(f, struct[name]));
     }
     default: return value === byDefault;

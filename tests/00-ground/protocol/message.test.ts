@@ -133,6 +133,13 @@ describe("tagged fields", () => {
     expect(hex(Tagged.encode(0, value))).toBe(hex(bytes));
   });
 
+  test("are sent for the sake of the unknown ones in them", () => {
+    const bytes = unhex("01 000cffffffff00000000 010901ff");
+    const value = Tagged.decode(0, bytes, { keepUnknownTags: true });
+    expect(value).toMatchObject({ leader: { id: -1, epoch: 0 } });
+    expect(hex(Tagged.encode(0, value))).toBe(hex(bytes));
+  });
+
   test("that are unknown leave no trace unless they are to be kept", () => {
     const value = Tagged.decode(0, unhex("010901ff"));
     expect(UNKNOWN_TAGS in value).toBe(false);
