@@ -44,7 +44,8 @@ export class LocalCoordination implements Coordination {
 class LocalHolder implements SessionHolder {
   readonly #runtime: Runtime;
   readonly #listeners: (() => void)[] = [];
-  #timer: Timer | null = null;
+  #heartbeat: Timer | null = null;
+  #heartbeatsEnded = false;
   #ended: "no" | "expired" | "closed" = "no";
 
   constructor(runtime: Runtime) {
@@ -56,8 +57,9 @@ class LocalHolder implements SessionHolder {
   }
 
   startHeartbeats(everyMs: number, beat: () => void): void {
-    if (this.#ended !== "no") return;
-    this.#timer = this.#runtime.scheduler.at(this.#runtime.clock.nowMs() + everyMs, () => {
+    // The service may have stopped, or expired the session, before its holder heard that it is open.
+    if (this.#heartbeatsEnded) return;
+    this.#heartbeat = this.#runtime.scheduler.at(this.#runtime.clock.nowMs() + everyMs, () => {
       beat();
       this.startHeartbeats(everyMs, beat);
     });
@@ -70,7 +72,7 @@ class LocalHolder implements SessionHolder {
   }
 
   onDisconnected(): void {
-    this.#timer?.cancel();
+    this.#endHeartbeats();
   }
 
   listen(expired: () => void): void {
@@ -84,7 +86,12 @@ class LocalHolder implements SessionHolder {
 
   #end(how: "expired" | "closed"): void {
     this.#ended = how;
-    this.#timer?.cancel();
+    this.#endHeartbeats();
+  }
+
+  #endHeartbeats(): void {
+    this.#heartbeatsEnded = true;
+    this.#heartbeat?.cancel();
   }
 }
 

@@ -103,6 +103,18 @@ describe("a holder in the simulator", () => {
     expect(heard).toEqual([]);
   });
 
+  test("whose session opens while the service closes keeps nothing alive", async () => {
+    const world = new SimWorld(1);
+    const node = world.node("node");
+    const server = CoordinationServer.open(node.runtime, "/coordination");
+    await runIn(world, async () => {
+      const connecting = new LocalCoordination(server, node.runtime).connect(1000);
+      await server.close();
+      expect(await codeOf((await connecting).get("/"))).toBe("CONNECTION_LOSS");
+    });
+    expectNothingLeaks(node);
+  });
+
   test("that closes its sessions leaves no timer", async () => {
     const world = new SimWorld(1);
     const node = world.node("node");
