@@ -124,7 +124,7 @@ export class ServerConnection implements RequestOwner {
     this.#isClosed = true;
     this.#idleTimer.cancel();
     this.#backlog = [];
-    for (const request of this.#inFlight.splice(0)) request.abandon();
+    for (const request of this.#inFlight.splice(0)) this.#abandon(request);
     if (error !== undefined) this.#runtime.log.debug(`Lost ${this.remoteAddress}: ${error.message}`);
     this.#events.onClose(this);
   }
@@ -159,9 +159,18 @@ export class ServerConnection implements RequestOwner {
   #endAt(request: PendingRequest): void {
     const turn = this.#inFlight.indexOf(request);
     if (turn < 0) return;
-    for (const later of this.#inFlight.splice(turn + 1)) later.abandon();
+    for (const later of this.#inFlight.splice(turn + 1)) this.#abandon(later);
     request.answer ??= [];
     this.finish();
+  }
+
+  #abandon(request: PendingRequest): void {
+    try {
+      request.abandon();
+    } catch (error) {
+      rethrowStub(error);
+      this.#warn(error);
+    }
   }
 
   /** Sends the answers whose turn it is, all in one write. */

@@ -240,6 +240,28 @@ describe("clients that misbehave", () => {
     });
   });
 
+  test("a handler that fails when its client has gone harms nobody", async () => {
+    await withSim(1, async (world) => {
+      const { server } = await startServer(world, (request) => {
+        if (textOf(request) === "good") return echo(request);
+        request.onGone(() => {
+          throw new Error("from onGone");
+        });
+      });
+      const bad = await TestClient.connect(world, "bad");
+      const good = await TestClient.connect(world, "good");
+      bad.send("lost", "gone");
+      await world.run(100);
+      world.node("bad").crash();
+      await world.run(100);
+      expect(world.trace.filter((line) => line.includes("from onGone"))).toHaveLength(2);
+      expect(server.connectionCount).toBe(1);
+      good.send("good");
+      await world.run(100);
+      expect(good.answers).toEqual(["re:good"]);
+    });
+  });
+
   test("a stub in a handler is no client's fault", async () => {
     const world = new SimWorld(1);
     await startServer(world, () => {
