@@ -14,7 +14,7 @@ const ROOT = new URL("../../../", import.meta.url);
 const TABLES = /config\/(broker\/.*|topic-config)\.ts$/;
 
 /** Clients have keys of their own, some with the same names. */
-const CLIENTS = /^0[2-4]-/;
+const CLIENTS = /^0[2-4]-|config\/(producer|consumer|admin)-/;
 
 /** The code that may read a key: the tables themselves and the checks across keys don't count. */
 function readCode(folder: string): string {
