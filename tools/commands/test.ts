@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { noteGivenFiles } from "../course/given-files.ts";
 import { BadRequest, learnersChapters, select, type Selection } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { type RunEvent } from "../run/events.ts";
@@ -32,6 +33,7 @@ export async function test(args: readonly string[], root: string = ROOT): Promis
   if (values.watch === true) return watch(root, selection, asked);
   if (asked.inspect) announceInspector(selection);
   const learners = learnersChapters(root, all);
+  noteGivenFiles(root);
   const chapters = selection?.chapters ?? all.filter((chapter) => chapter.number === 0 || learners.includes(chapter));
   console.log("");
   for (const chapter of chapters) {

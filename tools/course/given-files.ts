@@ -12,6 +12,8 @@ import { filesUnder } from "./chapters.ts";
 
 const GIVEN = ["solutions", "tests", "tools", "chapters/00-ground", "chapters/20-cluster"];
 
+const NOTES = join(".attempts", "given-files.json");
+
 /** Paths of given files that changed, sorted. */
 export function changedGivenFiles(root: string): string[] {
   return existsSync(join(root, ".git")) ? changedByGit(root) : changedSinceFirstRun(root);
@@ -24,14 +26,19 @@ function changedByGit(root: string): string[] {
   return lines.map((line) => line.slice(3).replace(/^.* -> /, "")).sort();
 }
 
+/** Without git: takes note of what is there, unless that has been done. Every first command does it. */
+export function noteGivenFiles(root: string): void {
+  const path = join(root, NOTES);
+  if (existsSync(join(root, ".git")) || existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(checksums(root)));
+}
+
 function changedSinceFirstRun(root: string): string[] {
-  const path = join(root, ".attempts", "given-files.json");
+  noteGivenFiles(root);
+  const path = join(root, NOTES);
+  if (!existsSync(path)) return []; // a git repository in which git doesn't work
   const now = checksums(root);
-  if (!existsSync(path)) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, JSON.stringify(now));
-    return [];
-  }
   const then = JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
   const names = new Set([...Object.keys(then), ...Object.keys(now)]);
   return [...names].filter((name) => then[name] !== now[name]).sort();
