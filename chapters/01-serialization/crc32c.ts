@@ -45,8 +45,8 @@ const [TABLE_0, TABLE_1, TABLE_2, TABLE_3, TABLE_4, TABLE_5, TABLE_6, TABLE_7] =
  * The CRC-32C of `bytes[from, to)`.
  *
  * A register of 32 bits starts as all ones. Each byte is XORed into its lowest eight bits; what those eight then hold
- * is looked up in {@link TABLE_0}, the register is shifted right by eight, and the two are XORed. At the end all
- * bits are inverted. That is correct, and {@link TABLE_1} to {@link TABLE_7} make it three to four times as fast.
+ * is looked up in `TABLE_0`, the register is shifted right by eight, and the two are XORed. At the end all
+ * bits are inverted. That is correct, and `TABLE_1` to `TABLE_7` make it three times as fast.
  *
  * @exercise 1.4 crc32c
  * @param seed - the result for the bytes before: `crc32c(b, 5, 9, crc32c(b, 0, 5))` is `crc32c(b, 0, 9)`

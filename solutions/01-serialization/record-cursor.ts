@@ -154,7 +154,7 @@ export function textAt(bytes: Uint8Array, at: number, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("utf8");
 }
 
-/** The error for a record whose lengths don't fit together. @param at where the record begins */
+/** The error for a record whose lengths don't fit together; `at` is where it begins. */
 export function invalidRecord(at: number, what: string): KafkaError {
   return new KafkaError("INVALID_RECORD", `The record at byte ${at} of the batch's records is damaged: ${what}.`);
 }

@@ -33,15 +33,13 @@ export function zstdCompress(bytes: Uint8Array): Uint8Array {
 
 /** Inflates a frame. @throws OutputLimitError @throws Error when damaged */
 export function zstdDecompress(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (nodeZstd !== null) return nodeZstd.zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxBytes) });
-  return decompressInto(bytes, maxBytes);
-}
-
-/** The library has to be told how much memory the output takes, or believes the frame. So the frame is read first. */
-function decompressInto(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const atMost = sizeBound(bytes, maxBytes);
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { contentSize, atMost } = measureFrame(frame);
+  checkOutputSize(contentSize ?? 0, maxBytes);
+  const capacity = Math.max(1, Math.min(contentSize ?? atMost, maxBytes));
+  if (nodeZstd !== null) return nodeZstd.zstdDecompressSync(frame, { maxOutputLength: capacity });
   try {
-    return wasmDecompress(bytes, { defaultHeapSize: Math.min(atMost, maxBytes) });
+    return wasmDecompress(frame, { defaultHeapSize: capacity });
   } catch (error) {
     // −70 is the library's ZSTD_error_dstSize_tooSmall.
     if (error instanceof Error && error.message.endsWith("-70")) checkOutputSize(atMost, maxBytes);
@@ -50,42 +48,43 @@ function decompressInto(bytes: Uint8Array, maxBytes: number): Uint8Array {
 }
 
 /**
- * The most that the frame at the start of `bytes` can put out: what its header says, or else the sum over its blocks.
- * @throws OutputLimitError when the header says more than `maxBytes`
+ * Walks over the frame at the start of `frame`, block by block. Both decoders need it: one takes memory for whatever
+ * the header claims, the other one takes a frame that is cut off for a short one.
+ *
+ * @returns what the header says will come out, null if it doesn't; and what the blocks can put out at most
  * @throws Error when the frame is not whole
  */
-function sizeBound(bytes: Uint8Array, maxBytes: number): number {
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function measureFrame(frame: Buffer): { contentSize: number | null; atMost: number } {
   if (frame.length < 6 || frame.readUInt32LE(0) !== FRAME_MAGIC) throw new Error("it doesn't begin like a frame");
   const descriptor = frame[4]!;
   const singleSegment = (descriptor & 0x20) !== 0;
+  const hasChecksum = (descriptor & 0x04) !== 0;
   const contentSizeAt = 5 + (singleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
   const contentSizeBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >>> 6]!;
-  if (contentSizeBytes > 0) {
-    const size = contentSize(frame, contentSizeAt, contentSizeBytes);
-    checkOutputSize(size, maxBytes);
-    return size;
-  }
-  return sizeBoundOfBlocks(frame, contentSizeAt);
+  const firstBlockAt = contentSizeAt + contentSizeBytes;
+  if (firstBlockAt > frame.length) throw new Error("the frame's header is cut off");
+  const contentSize = contentSizeBytes === 0 ? null : readContentSize(frame, contentSizeAt, contentSizeBytes);
+  return { contentSize, atMost: measureBlocks(frame, firstBlockAt, hasChecksum ? 4 : 0) };
 }
 
-function contentSize(frame: Buffer, at: number, length: number): number {
-  if (at + length > frame.length) throw new Error("the frame's header is cut off");
+function readContentSize(frame: Buffer, at: number, length: number): number {
   if (length === 8) return frame.readUInt32LE(at) + frame.readUInt32LE(at + 4) * 2 ** 32;
   return frame.readUIntLE(at, length) + (length === 2 ? 256 : 0);
 }
 
 /** Raw and run-length blocks say how much they put out; a compressed one may fill a whole block. */
-function sizeBoundOfBlocks(frame: Buffer, firstBlockAt: number): number {
+function measureBlocks(frame: Buffer, firstBlockAt: number, checksumBytes: number): number {
   let at = firstBlockAt;
-  let bound = 0;
+  let atMost = 0;
   for (;;) {
     if (at + 3 > frame.length) throw new Error("the frame is cut off");
     const header = frame.readUIntLE(at, 3);
     const type = (header >>> 1) & 3;
     const size = header >>> 3;
     at += 3 + (type === RUN_LENGTH_BLOCK ? 1 : size);
-    bound += type === COMPRESSED_BLOCK ? MAX_BLOCK_BYTES : size;
-    if ((header & 1) === 1) return bound;
+    atMost += type === COMPRESSED_BLOCK ? MAX_BLOCK_BYTES : size;
+    const isLast = (header & 1) === 1;
+    if (at + (isLast ? checksumBytes : 0) > frame.length) throw new Error("a block is cut off");
+    if (isLast) return atMost;
   }
 }
