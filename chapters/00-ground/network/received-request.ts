@@ -4,8 +4,6 @@ export interface ReceivedRequest {
   readonly frame: Uint8Array;
   /** `host:port` of the client. */
   readonly remoteAddress: string;
-  /** When its last byte came, on the monotonic clock. */
-  readonly receivedAtMs: number;
   /**
    * Answers: once, now or later. Answers leave in the order of the requests, whatever the order of these calls. Does
    * nothing when the client has gone.
@@ -36,17 +34,15 @@ export interface RequestOwner {
 /** A request until its answer has left. */
 export class PendingRequest implements ReceivedRequest {
   readonly frame: Uint8Array;
-  readonly receivedAtMs: number;
   /** Null until the handler has answered; empty when there is nothing to send. */
   answer: readonly Uint8Array[] | null = null;
   answerBytes = 0;
   readonly #owner: RequestOwner;
   #onGone: (() => void) | null = null;
 
-  constructor(owner: RequestOwner, frame: Uint8Array, receivedAtMs: number) {
+  constructor(owner: RequestOwner, frame: Uint8Array) {
     this.#owner = owner;
     this.frame = frame;
-    this.receivedAtMs = receivedAtMs;
   }
 
   get remoteAddress(): string {

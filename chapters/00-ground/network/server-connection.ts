@@ -144,7 +144,7 @@ export class ServerConnection implements RequestOwner {
   }
 
   #handOver(frame: Uint8Array): void {
-    const request = new PendingRequest(this, frame, this.#lastActiveMs);
+    const request = new PendingRequest(this, frame);
     this.#inFlight.push(request);
     try {
       this.#events.onRequest(request);
@@ -215,13 +215,16 @@ export class ServerConnection implements RequestOwner {
     this.#runtime.log.warn(`Closing the connection from ${this.remoteAddress}: ${message}`);
   }
 
+  /**
+   * Disconnects a client when nothing has happened on the connection for too long. As in Kafka that a request waits
+   * to be answered is no reason to stay: of a client that has vanished without a word, nobody would hear otherwise.
+   */
   #watchIdleness(): Timer {
     return this.#runtime.scheduler.at(this.#lastActiveMs + this.#limits.maxIdleMs, () => {
       const nowMs = this.#runtime.clock.nowMs();
-      // A client that waits for us, or that reads its answers bit by bit, is not idle.
-      const waitsForUs = this.#inFlight.some((request) => request.answer === null);
       const queuedBytes = this.#connection.bytesQueued;
-      if (waitsForUs || queuedBytes !== this.#queuedAtLastCheck) this.#lastActiveMs = nowMs;
+      // A client that reads its answers bit by bit is not idle.
+      if (queuedBytes !== this.#queuedAtLastCheck) this.#lastActiveMs = nowMs;
       this.#queuedAtLastCheck = queuedBytes;
       if (nowMs - this.#lastActiveMs < this.#limits.maxIdleMs) this.#idleTimer = this.#watchIdleness();
       else if (queuedBytes === 0) this.#connection.close();

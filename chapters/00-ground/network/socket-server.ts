@@ -18,7 +18,7 @@ export interface SocketServerOptions {
   readonly port: number;
   /** `socket.request.max.bytes`. */
   readonly maxRequestBytes: number;
-  /** `connections.max.idle.ms`: who sends nothing and waits for nothing so long is disconnected. Negative: nobody. */
+  /** `connections.max.idle.ms`: who sends nothing and is sent nothing for so long is cut off. Negative: nobody. */
   readonly maxIdleMs: number;
   /** Requests of one client that may be with the handler at a time. Default 32. */
   readonly maxInFlightPerConnection?: number;
