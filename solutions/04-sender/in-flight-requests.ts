@@ -81,15 +81,15 @@ export class InFlightRequests<T extends SentRequest> {
   }
 
   /**
-   * The nodes that have not answered some request in time: `now` is later than when it was sent plus its time-out. It
-   * need not be the oldest one, as time-outs differ. Each node once, in any order.
+   * The nodes that have not answered some request in time: its time-out, counted from when it was sent, has passed at
+   * `now`. It need not be the oldest one, as time-outs differ. Each node once, in any order.
    *
    * @exercise 4.4 InFlightRequests.nodesWithTimedOutRequests
    */
   nodesWithTimedOutRequests(now: number): number[] {
     const nodes: number[] = [];
     for (const [nodeId, queue] of this.#queues) {
-      if (queue.some(({ sentMs, timeoutMs }) => now - sentMs > timeoutMs)) nodes.push(nodeId);
+      if (queue.some(({ sentMs, timeoutMs }) => now >= sentMs + timeoutMs)) nodes.push(nodeId);
     }
     return nodes;
   }

@@ -28,6 +28,8 @@ export interface NetworkClientOptions {
   readonly connectTimeoutMs: number;
   /** `reconnect.backoff.ms`, `reconnect.backoff.max.ms`. */
   readonly reconnectBackoff: ExponentialBackoff;
+  /** Called when a connection is lost or can't be made: perhaps the broker is dead, and others lead its partitions. */
+  readonly onDisconnect?: () => void;
 }
 
 /** What becomes of a request. Exactly one of these is called, once, by {@link NetworkClient.poll}. */
@@ -220,7 +222,7 @@ export class NetworkClient {
     const { signal } = this.#abort;
     BrokerConnection.connect(this.#runtime, { host, port, clientId, connectTimeoutMs, requestTimeoutMs, signal }).then(
       (connection) => this.#note(() => this.#onConnected(id, connection)),
-      (error: unknown) => this.#note((later) => this.#connections.disconnected(id, later, error as Error)),
+      (error: unknown) => this.#note((later) => this.#disconnect(id, error as Error, later)),
     );
   }
 
@@ -270,6 +272,7 @@ export class NetworkClient {
     const { connection } = this.#connections.get(nodeId);
     this.#connections.disconnected(nodeId, now, error);
     connection?.close(error);
+    this.#options.onDisconnect?.();
     for (const request of this.#inFlight.clearAll(nodeId)) {
       request.isOver = true;
       request.handler.onFailure(toKafkaError(error), now);

@@ -53,7 +53,7 @@ export function createParts(runtime: Runtime, parsed: ParsedProducerConfig, even
     maxIdleMs: config["metadata.max.idle.ms"],
     backoff: retryBackoff,
   });
-  const client = createClient(runtime, config, events.wakeup);
+  const client = createClient(runtime, config, events.wakeup, () => metadata.requestUpdate());
   const updater = new MetadataUpdater(metadata, client, {
     allowAutoTopicCreation: true,
     rebootstrap: config["metadata.recovery.strategy"] === "rebootstrap",
@@ -83,7 +83,12 @@ export function createParts(runtime: Runtime, parsed: ParsedProducerConfig, even
 
 type Config = ParsedProducerConfig["config"];
 
-function createClient(runtime: Runtime, config: Config, wakeup: () => void): NetworkClient {
+function createClient(
+  runtime: Runtime,
+  config: Config,
+  wakeup: () => void,
+  onDisconnect: () => void,
+): NetworkClient {
   const backoff = [config["reconnect.backoff.ms"], config["reconnect.backoff.max.ms"]] as const;
   const options = {
     clientId: config["client.id"],
@@ -91,6 +96,7 @@ function createClient(runtime: Runtime, config: Config, wakeup: () => void): Net
     requestTimeoutMs: config["request.timeout.ms"],
     connectTimeoutMs: config["socket.connection.setup.timeout.ms"],
     reconnectBackoff: new ExponentialBackoff(...backoff, runtime.random),
+    onDisconnect,
   };
   return new NetworkClient(runtime, options, wakeup);
 }

@@ -7,6 +7,9 @@
  */
 import { type Runtime, type Timer } from "#ground/runtime";
 
+/** Timers come in whole milliseconds; and a step that finds nothing to do yet, by a rounding error, must not spin. */
+const SHORTEST_SLEEP_MS = 1;
+
 /** Runs a step again and again, as soon as there is a reason to. */
 export class SenderLoop {
   readonly #runtime: Runtime;
@@ -40,7 +43,7 @@ export class SenderLoop {
     if (this.#isStopped) return;
     this.#isWoken = false;
     const now = this.#runtime.clock.nowMs();
-    const atMs = now + Math.max(0, this.#step(now));
+    const atMs = now + Math.max(SHORTEST_SLEEP_MS, this.#step(now));
     // Waking too early does no harm, so a timer that comes first may stay.
     if (this.#isStopped || this.#timerAtMs <= atMs) return;
     this.#timer?.cancel();

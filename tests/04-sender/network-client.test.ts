@@ -1,0 +1,267 @@
+import { describe, expect, test } from "vitest";
+import { type Node } from "#ground/cluster";
+import { type KafkaError } from "#ground/errors";
+import { Produce } from "#ground/protocol/messages/00-produce";
+import { Metadata } from "#ground/protocol/messages/03-metadata";
+import { type SimWorld } from "#ground/sim/sim-world";
+import { NetworkClient } from "#sender/network-client";
+import { nodeOf } from "../support/clusters.ts";
+import { FakeCluster } from "../support/fake-cluster.ts";
+import { expectNothingLeaks, withSim } from "../support/sim.ts";
+import { fixedRandom, steadyBackoff } from "./fixtures.ts";
+
+/** A client that polls whenever something happens. `start` says where {@link NetworkClient.leastLoadedNode} begins. */
+class Client {
+  readonly network: NetworkClient;
+  readonly #world: SimWorld;
+  start = 0;
+
+  constructor(world: SimWorld, maxInFlight = 5) {
+    this.#world = world;
+    const { runtime } = world.node("client");
+    const random = { ...fixedRandom(0), int: () => this.start };
+    const options = {
+      clientId: "test",
+      maxInFlight,
+      requestTimeoutMs: 1_000,
+      connectTimeoutMs: 500,
+      reconnectBackoff: steadyBackoff(),
+    };
+    this.network = new NetworkClient({ ...runtime, random }, options, () => {
+      runtime.scheduler.soon(() => this.network.poll(this.now));
+    });
+  }
+
+  get now(): number {
+    return this.#world.nowMs;
+  }
+
+  /** Connects to these brokers. */
+  async connect(...ids: number[]): Promise<void> {
+    for (const id of ids) this.network.ready(nodeOf(id), this.now);
+    await this.#world.runUntil(() => ids.every((id) => this.network.isReady(id)), 1_000);
+  }
+
+  /** Sends an empty Produce request, whose end is noted in the list that is returned. */
+  produce(id: number): string[] {
+    const ends: string[] = [];
+    this.network.send(id, Produce, { acks: 1, timeoutMs: 0, topicData: [] }, {
+      onResponse: () => void ends.push("answered"),
+      onFailure: (error: KafkaError) => void ends.push(error.code),
+    });
+    return ends;
+  }
+
+  leastLoaded(...ids: number[]): number | undefined {
+    return this.network.leastLoadedNode(ids.map(nodeOf), this.now)?.id;
+  }
+}
+
+const NOBODY: readonly Node[] = [];
+
+describe("leastLoadedNode", () => {
+  test("4.4 leastLoadedNode: of those that are ready, the one with the fewest requests in flight", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1, 2, 3]);
+      cluster.fate = () => ({ answer: "never" });
+      const client = new Client(world);
+      await client.connect(1, 2, 3);
+      for (const id of [1, 1, 2, 3, 3]) {
+        client.produce(id);
+        await world.run(1);
+      }
+      expect(client.leastLoaded(1, 2, 3)).toBe(2);
+      client.start = 2;
+      expect(client.leastLoaded(1, 2, 3)).toBe(2);
+    });
+  });
+
+  test("4.4 leastLoadedNode: ties go to the first one from a random place on", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1, 2, 3]);
+      const client = new Client(world);
+      await client.connect(1, 2, 3);
+      const chosen = [0, 1, 2].map((start) => {
+        client.start = start;
+        return client.leastLoaded(1, 2, 3);
+      });
+      expect(chosen).toEqual([1, 2, 3]);
+    });
+  });
+
+  test("4.4 leastLoadedNode: a node that is ready before one that would have to be connected to", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1, 2]);
+      cluster.fate = () => ({ answer: "never" });
+      const client = new Client(world);
+      await client.connect(2);
+      client.produce(2);
+      await world.run(1);
+      expect(client.leastLoaded(1, 2)).toBe(2);
+    });
+  });
+
+  test("4.4 leastLoadedNode: one that is being connected to, before one that could be", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1, 2]);
+      const client = new Client(world);
+      client.network.ready(nodeOf(2), client.now);
+      expect(client.leastLoaded(1, 2)).toBe(2);
+    });
+  });
+
+  test("4.4 leastLoadedNode: one that can take no more is passed over", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1, 2]);
+      cluster.fate = () => ({ answer: "never" });
+      const client = new Client(world, 1);
+      await client.connect(1);
+      client.produce(1);
+      await world.run(1);
+      expect(client.leastLoaded(1, 2)).toBe(2);
+      expect(client.leastLoaded(1)).toBeUndefined();
+    });
+  });
+
+  test("4.4 leastLoadedNode: of those that can be connected to, the one that was tried longest ago", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, []);
+      const client = new Client(world);
+      for (const id of [1, 3, 2]) {
+        client.network.ready(nodeOf(id), client.now);
+        await world.run(300);
+      }
+      expect(client.leastLoaded(2, 1, 3)).toBe(1);
+      expect(client.leastLoaded(2, 3)).toBe(3);
+      expect(client.leastLoaded(2, 4, 3)).toBe(4);
+    });
+  });
+
+  test("4.4 leastLoadedNode: nobody, while all of them have just failed", async () => {
+    await withSim(1, async (world) => {
+      world.node("broker-1");
+      const client = new Client(world);
+      client.network.ready(nodeOf(1), client.now);
+      await world.run(10);
+      expect(client.leastLoaded(1)).toBeUndefined();
+      expect(client.network.leastLoadedNode(NOBODY, client.now)).toBeNull();
+      await world.run(100);
+      expect(client.leastLoaded(1)).toBe(1);
+    });
+  });
+});
+
+describe("connections", () => {
+  test("4.4 ready: an attempt that failed is followed by a pause, each one longer", async () => {
+    await withSim(1, async (world) => {
+      world.node("broker-1");
+      const client = new Client(world);
+      const pauses: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        expect(client.network.ready(nodeOf(1), client.now)).toBe(false);
+        await world.run(10);
+        pauses.push(Math.round(client.network.connectionDelayMs(1, client.now) / 50) * 50);
+        await world.run(1_000);
+      }
+      expect(pauses).toEqual([100, 200, 400]);
+      expect(client.network.lastErrorOf(1)?.message).toContain("nothing listens there");
+    });
+  });
+
+  test("4.4 poll: a request without an answer ends its connection, and all its requests fail, in order [I5]", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1, 2]);
+      cluster.fate = ({ broker }) => (broker === 1 ? { answer: "never" } : {});
+      const client = new Client(world);
+      await client.connect(1, 2);
+      const first = client.produce(1);
+      await world.run(500);
+      const [second, other] = [client.produce(1), client.produce(2)];
+      await world.run(400);
+      expect([first, second, other]).toEqual([[], [], ["answered"]]);
+      await world.run(150);
+      client.network.poll(client.now);
+      await world.run(5);
+      expect([first, second]).toEqual([["REQUEST_TIMED_OUT"], ["REQUEST_TIMED_OUT"]]);
+      expect([client.network.isReady(1), client.network.isReady(2), client.network.inFlightCount]).toEqual([false, true, 0]);
+    });
+  });
+
+  test("4.4 poll: when a broker dies, what was in flight to it fails at once", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1]);
+      cluster.fate = () => ({ answer: "never" });
+      const client = new Client(world);
+      await client.connect(1);
+      const request = client.produce(1);
+      await world.run(5);
+      cluster.crash(1);
+      await world.run(5);
+      expect(request).toEqual(["NETWORK_EXCEPTION"]);
+      expect(client.network.inFlightCount).toBe(0);
+    });
+  });
+
+  test("4.4 send: a request without an answer is over when the network has taken it", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1]);
+      const client = new Client(world);
+      await client.connect(1);
+      const events: string[] = [];
+      const answered = new Promise<void>((resolve) => {
+        client.network.send(1, Metadata, { topics: [] }, {
+          onResponse: () => {
+            events.push("metadata");
+            resolve();
+          },
+          onFailure: ({ code }) => void events.push(code),
+        });
+      });
+      await world.run(0.05);
+      client.network.send(1, Produce, { acks: 0, timeoutMs: 0, topicData: [] }, {
+        onResponse: () => void events.push("answered"),
+        onFailure: ({ code }) => void events.push(code),
+        onSent: () => void events.push("sent"),
+      });
+      await world.run(10);
+      await answered;
+      expect(events).toEqual(["sent", "metadata"]);
+      expect([client.network.inFlightCount, cluster.seen.length]).toEqual([0, 1]);
+    });
+  });
+
+  test("4.4 send: what can't be encoded fails alone, and harms no other request", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1]);
+      cluster.fate = () => ({ delayMs: 50 });
+      const client = new Client(world);
+      await client.connect(1);
+      const good = client.produce(1);
+      await world.run(1);
+      const bad: string[] = [];
+      client.network.send(1, Produce, { acks: 70_000, timeoutMs: 0, topicData: [] }, {
+        onResponse: () => void bad.push("answered"),
+        onFailure: ({ code }) => void bad.push(code),
+      });
+      await world.run(100);
+      expect([good, bad]).toEqual([["answered"], ["INVALID_REQUEST"]]);
+      expect(client.network.inFlightCount).toBe(0);
+    });
+  });
+
+  test("4.4 close: leaves nothing open, also no attempt to connect", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1]);
+      world.node("broker-2");
+      world.network.partition("client", "broker-2");
+      const client = new Client(world);
+      await client.connect(1);
+      client.network.ready(nodeOf(2), client.now);
+      await world.run(1);
+      client.network.close();
+      await world.run(10);
+      expectNothingLeaks(world.node("client"));
+      expect(client.network.ready(nodeOf(1), client.now)).toBe(false);
+    });
+  });
+});

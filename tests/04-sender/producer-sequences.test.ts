@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { type ProducerBatch } from "#accumulator";
+import { KafkaError } from "#ground/errors";
+import { ProducerSequences } from "#sender/producer-sequences";
+import { batchOf } from "./fixtures.ts";
+
+const OUT_OF_ORDER = new KafkaError("OUT_OF_ORDER_SEQUENCE_NUMBER");
+const nothingOnWire = (): boolean => false;
+
+/** Sequences with producer id 1000, and a batch for each of `counts` that has left for partition 0, with so many records. */
+function withInFlight(...counts: number[]): { sequences: ProducerSequences; batches: ProducerBatch[] } {
+  const sequences = new ProducerSequences();
+  sequences.setId(1000, 0);
+  const batches = counts.map((count) => newBatch(count));
+  for (const batch of batches) sequences.assignSequence(batch);
+  return { sequences, batches };
+}
+
+function newBatch(count = 1, partition = 0): ProducerBatch {
+  return batchOf(partition, new Array<string>(count).fill("x"));
+}
+
+function stateOf({ producerId, producerEpoch, baseSequence }: ProducerBatch): unknown[] {
+  return [producerId, producerEpoch, baseSequence];
+}
+
+describe("assignSequence", () => {
+  test("4.7 assignSequence: each record has a number, one more than the one before it", () => {
+    const { batches } = withInFlight(3, 2, 1);
+    expect(batches.map(stateOf)).toEqual([[1000, 0, 0], [1000, 0, 3], [1000, 0, 5]]);
+  });
+
+  test("4.7 assignSequence: each partition counts for itself", () => {
+    const { sequences } = withInFlight(3);
+    const other = newBatch(2, 1);
+    sequences.assignSequence(other);
+    expect(stateOf(other)).toEqual([1000, 0, 0]);
+  });
+
+  test("4.7 assignSequence: after 2³¹ − 1 comes 0", () => {
+    const { sequences } = withInFlight();
+    const [last, next] = [newBatch(3), newBatch(1)];
+    sequences.of(last).nextSequence = 2 ** 31 - 2;
+    sequences.assignSequence(last);
+    sequences.assignSequence(next);
+    expect([last.baseSequence, next.baseSequence]).toEqual([2 ** 31 - 2, 1]);
+  });
+
+  test("4.7 assignSequence: in a new epoch the numbers begin at 0 again", () => {
+    const { sequences, batches } = withInFlight(3);
+    sequences.onCompleted(batches[0]!);
+    sequences.setId(1000, 1);
+    const batch = newBatch(2);
+    sequences.assignSequence(batch);
+    expect(stateOf(batch)).toEqual([1000, 1, 0]);
+    expect(sequences.of(batch).nextSequence).toBe(2);
+  });
+});
+
+describe("maySend", () => {
+  test("4.7 maySend: nothing may leave without a producer id", () => {
+    expect(new ProducerSequences().maySend(newBatch())).toBe(false);
+    expect(withInFlight().sequences.maySend(newBatch())).toBe(true);
+  });
+
+  test("4.7 maySend: new batches may follow those that are in flight", () => {
+    expect(withInFlight(1, 1).sequences.maySend(newBatch())).toBe(true);
+  });
+
+  test("4.7 maySend: of those that are sent again, the one with the lowest numbers comes first [I7]", () => {
+    const { sequences, batches } = withInFlight(1, 1, 1);
+    expect(batches.map((batch) => sequences.maySend(batch))).toEqual([true, false, false]);
+    sequences.onCompleted(batches[0]!);
+    expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([true, false]);
+  });
+
+  test("4.7 maySend: nothing new follows a batch that may have been written or not", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onFailed(batches[0]!, "unknown");
+    expect(sequences.maySend(newBatch())).toBe(false);
+    expect(sequences.maySend(batches[1]!)).toBe(true);
+    expect(sequences.maySend(newBatch(1, 1))).toBe(true);
+  });
+
+  test("4.7 maySend: nothing leaves while the partition needs a new epoch", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onFailed(batches[0]!, "refused");
+    expect([sequences.maySend(batches[1]!), sequences.maySend(newBatch())]).toEqual([false, false]);
+  });
+
+  test("4.7 maySend: in a new epoch nothing new leaves before the batches of the old one are through", () => {
+    const { sequences, batches } = withInFlight(1);
+    sequences.setId(1000, 1);
+    expect([sequences.maySend(batches[0]!), sequences.maySend(newBatch())]).toEqual([true, false]);
+    sequences.onCompleted(batches[0]!);
+    expect(sequences.maySend(newBatch())).toBe(true);
+  });
+});
+
+describe("canRetry", () => {
+  test("4.7 canRetry: out of order behind one that is in flight: both are sent again, and all is well", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch).toBe(false);
+  });
+
+  test("4.7 canRetry: out of order, and the first in flight: the gap will never be filled, so there must be a new epoch", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onCompleted(batches[0]!);
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch).toBe(true);
+  });
+
+  test("4.7 canRetry: a broker that doesn't know the producer any more gets to know it again, in a new epoch", () => {
+    const { sequences, batches } = withInFlight(1);
+    expect(sequences.canRetry(batches[0]!, new KafkaError("UNKNOWN_PRODUCER_ID"))).toBe(true);
+    expect(sequences.of(batches[0]!).needsNewEpoch).toBe(true);
+  });
+
+  test("4.7 canRetry: other errors, if they may pass; and the epoch stays", () => {
+    const { sequences, batches } = withInFlight(1);
+    const codes = ["NOT_LEADER_OR_FOLLOWER", "INVALID_RECORD", "DUPLICATE_SEQUENCE_NUMBER"] as const;
+    expect(codes.map((code) => sequences.canRetry(batches[0]!, new KafkaError(code)))).toEqual([true, false, false]);
+    expect(sequences.of(batches[0]!).needsNewEpoch).toBe(false);
+  });
+});
+
+describe("onFailed", () => {
+  test("4.7 onFailed: a batch that never left is no gap", () => {
+    const { sequences } = withInFlight();
+    for (const outcome of ["refused", "unknown"] as const) sequences.onFailed(newBatch(), outcome);
+    expect(sequences.maySend(newBatch())).toBe(true);
+  });
+
+  test("4.7 onFailed: one that was refused is a gap: in a new epoch the others close up, in their order [I7]", () => {
+    const { sequences, batches } = withInFlight(2, 3, 1);
+    sequences.onFailed(batches[0]!, "refused");
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect(batches.slice(1).map(stateOf)).toEqual([[1000, 1, 0], [1000, 1, 3]]);
+    const next = newBatch();
+    expect(sequences.maySend(next)).toBe(true);
+    sequences.assignSequence(next);
+    expect(stateOf(next)).toEqual([1000, 1, 4]);
+  });
+
+  test("4.7 onFailed: one whose fate is unknown needs no new epoch, not yet", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onFailed(batches[0]!, "unknown");
+    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: true, needsNewEpoch: false, inFlight: [batches[1]] });
+  });
+});
+
+describe("resolve", () => {
+  test("4.7 resolve: while batches are in flight nothing is clear", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onFailed(batches[0]!, "unknown");
+    sequences.resolve();
+    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: true, needsNewEpoch: false });
+  });
+
+  test("4.7 resolve: if the broker took what came after it, it had arrived, and all goes on", () => {
+    const { sequences, batches } = withInFlight(1, 2);
+    sequences.onFailed(batches[0]!, "unknown");
+    sequences.onCompleted(batches[1]!);
+    sequences.resolve();
+    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: false });
+    const next = newBatch();
+    expect(sequences.maySend(next)).toBe(true);
+    sequences.assignSequence(next);
+    expect(stateOf(next)).toEqual([1000, 0, 3]);
+  });
+
+  test("4.7 resolve: also a late answer makes it clear", () => {
+    const { sequences, batches } = withInFlight(1);
+    sequences.onFailed(batches[0]!, "unknown");
+    sequences.onCompleted(batches[0]!);
+    sequences.resolve();
+    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: false });
+  });
+
+  test("4.7 resolve: if nothing came after it, nobody will ever know: a new epoch", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onCompleted(batches[0]!);
+    sequences.onFailed(batches[1]!, "unknown");
+    sequences.resolve();
+    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: true });
+  });
+
+  test("4.7 resolve: partitions where all is clear are left alone", () => {
+    const { sequences, batches } = withInFlight(1);
+    sequences.onFailed(newBatch(1, 1), "unknown");
+    sequences.resolve();
+    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: false });
+  });
+});
+
+describe("raiseEpochIfNeeded", () => {
+  test("4.7 raiseEpochIfNeeded: waits until the batches are back from the wire, as their bytes change", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onFailed(batches[0]!, "refused");
+    sequences.raiseEpochIfNeeded((batch) => batch === batches[1]);
+    expect(sequences.producerEpoch).toBe(0);
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect(sequences.producerEpoch).toBe(1);
+  });
+
+  test("4.7 raiseEpochIfNeeded: when the epochs are used up, a new id is needed, under which all goes on", () => {
+    const { sequences } = withInFlight();
+    sequences.setId(1000, 0x7fff);
+    const [refused, waiting] = [newBatch(1), newBatch(2)];
+    for (const batch of [refused, waiting]) sequences.assignSequence(batch);
+    sequences.onFailed(refused, "refused");
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect([sequences.hasId, sequences.maySend(waiting)]).toEqual([false, false]);
+    sequences.setId(2000, 0);
+    expect(stateOf(waiting)).toEqual([2000, 0, 0]);
+    expect(sequences.maySend(waiting)).toBe(true);
+  });
+});

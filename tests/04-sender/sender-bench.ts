@@ -1,0 +1,140 @@
+/**
+ * A {@link Sender} on a workbench: a real accumulator, a cluster that is known, and a network that only remembers what is
+ * sent, so that a test can end each request as it likes.
+ *
+ * @module
+ */
+import { type BufferPool, type ProducerBatch, type RecordAccumulator } from "#accumulator";
+import { Cluster } from "#ground/cluster";
+import { KafkaError, type KafkaErrorName } from "#ground/errors";
+import { type Input } from "#ground/protocol/message";
+import { Produce, type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";
+import { Metadata } from "#sender/metadata";
+import { type MetadataUpdater } from "#sender/metadata-updater";
+import { type NetworkClient, type RequestHandler } from "#sender/network-client";
+import { ProducerSequences } from "#sender/producer-sequences";
+import { Sender } from "#sender/sender";
+import { clusterOf, type Leader } from "../support/clusters.ts";
+import { accumulatorFor, steadyBackoff } from "./fixtures.ts";
+
+/** A request that was sent. */
+export interface SentProduce {
+  readonly node: number;
+  readonly request: Input<ProduceRequest>;
+  readonly handler: RequestHandler<ProduceResponse>;
+  readonly released: () => void;
+}
+
+/** What differs from one test to the other. */
+export interface BenchOptions {
+  readonly leaders?: Record<string, readonly Leader[]>;
+  readonly acks?: number;
+  readonly retries?: number;
+  readonly maxRequestSize?: number;
+  readonly deliveryTimeoutMs?: number;
+  readonly guaranteeMessageOrder?: boolean;
+  readonly idempotent?: boolean;
+  readonly lingerMs?: number;
+}
+
+/** The workbench. */
+export class SenderBench {
+  readonly sender: Sender;
+  readonly accumulator: RecordAccumulator;
+  readonly pool: BufferPool;
+  readonly metadata: Metadata;
+  readonly sequences: ProducerSequences | null;
+  readonly cluster: Cluster;
+  /** What was sent, in order. */
+  readonly sent: SentProduce[] = [];
+  /** Nodes to which nothing can be sent at the moment, and how long it takes until one may connect to them. */
+  readonly unreachable: Map<number, number> = new Map();
+  /** What the listener was told. */
+  readonly events: string[] = [];
+
+  constructor(options: BenchOptions = {}) {
+    const { leaders = { orders: [1, 1, 2] }, idempotent = false, lingerMs = 0 } = options;
+    this.cluster = clusterOf(leaders);
+    const backoff = steadyBackoff();
+    this.metadata = new Metadata({ bootstrap: this.cluster, maxAgeMs: 300_000, maxIdleMs: 300_000, backoff });
+    this.sequences = idempotent ? new ProducerSequences() : null;
+    this.sequences?.setId(1000, 0);
+    const { accumulator, pool } = accumulatorFor(this.sequences, lingerMs);
+    this.accumulator = accumulator;
+    this.pool = pool;
+    const idempotence = this.sequences && { sequences: this.sequences, idRequest: { fatalError: null } as never };
+    const updater = {} as MetadataUpdater;
+    const parts = { accumulator, metadata: this.metadata, updater, client: this.#client(), idempotence };
+    const defaults = {
+      acks: -1,
+      retries: 3,
+      maxRequestSize: 1_048_576,
+      requestTimeoutMs: 30_000,
+      deliveryTimeoutMs: 120_000,
+      guaranteeMessageOrder: false,
+    };
+    const note = (what: string) => ({ topic, partition }: ProducerBatch) => void this.events.push(`${what} ${topic}-${partition}`);
+    this.sender = new Sender(parts, { ...defaults, ...options }, {
+      onRequest() {},
+      onRequestDone() {},
+      onRetry: note("retry"),
+      onSplit: note("split"),
+      onSucceeded: note("succeeded"),
+      onFailed: note("failed"),
+    });
+  }
+
+  /** Appends records; several to one partition go into one batch. */
+  append(topic: string, partition: number, ...values: string[]): ProducerBatch {
+    let batch: ProducerBatch | null = null;
+    for (const value of values) {
+      const queues = this.accumulator.topic(topic);
+      batch = this.accumulator.append(queues, partition, 0, null, Buffer.from(value), [], this.cluster, 0);
+    }
+    return batch!;
+  }
+
+  /** Appends one batch, and sends it at time 0. */
+  send(partition: number, ...values: string[]): ProducerBatch {
+    const batch = this.append("orders", partition, ...values);
+    this.sender.sendProducerData(0);
+    return batch;
+  }
+
+  /** What the `i`th request has: node, then its partitions. */
+  contents(i: number): string {
+    const { node, request } = this.sent[i]!;
+    const partitions = request.topicData!.flatMap(({ name, partitionData }) =>
+      partitionData!.map(({ index }) => `${name}-${index}`),
+    );
+    return `${node}: ${partitions.join(" ")}`;
+  }
+
+  #client(): NetworkClient {
+    const client = {
+      ready: ({ id }: { id: number }) => !this.unreachable.has(id),
+      connectionDelayMs: (id: number) => this.unreachable.get(id) ?? Infinity,
+      send: (
+        node: number,
+        _api: unknown,
+        request: Input<ProduceRequest>,
+        handler: RequestHandler<ProduceResponse>,
+        options: { released?: () => void } = {},
+      ) => {
+        this.sent.push({ node, request, handler, released: options.released ?? ((): void => {}) });
+      },
+    };
+    return client as unknown as NetworkClient;
+  }
+}
+
+/** An answer to Produce with this for each of the partitions of "orders" from 0 on; undefined leaves one out. */
+export function produceAnswer(...partitions: (KafkaErrorName | number | undefined)[]): ProduceResponse {
+  const partitionResponses = partitions.flatMap((what, index) => {
+    if (what === undefined) return [];
+    if (typeof what === "number") return [{ index, errorCode: 0, baseOffset: what }];
+    return [{ index, errorCode: new KafkaError(what).errorCode, baseOffset: -1 }];
+  });
+  const input = { responses: [{ name: "orders", partitionResponses }] };
+  return Produce.response.decode(9, Produce.response.encodeToBytes(9, input));
+}

@@ -1,0 +1,308 @@
+import { describe, expect, test } from "vitest";
+import { KafkaError, type KafkaErrorName } from "#ground/errors";
+import { RecordBatch } from "#serialization";
+import { produceRequest, WRITTEN_SOMEWHERE } from "#sender/produce-request";
+import { batchOf } from "./fixtures.ts";
+import { produceAnswer, SenderBench } from "./sender-bench.ts";
+
+describe("produceRequest", () => {
+  test("4.5 produceRequest: each topic once, and under it its partitions, in the order of the batches", () => {
+    const bench = new SenderBench({ leaders: { orders: [1, 1], clicks: [1] } });
+    const batches = [bench.append("orders", 1, "a"), bench.append("clicks", 0, "b"), bench.append("orders", 0, "c")];
+    const request = produceRequest(batches, -1, 30_000);
+    const shape = request.topicData!.map(({ name, partitionData }) => [name, partitionData!.map(({ index }) => index)]);
+    expect(shape).toEqual([["orders", [1, 0]], ["clicks", [0]]]);
+  });
+
+  test("4.5 produceRequest: says acks and the broker's time limit; no transaction", () => {
+    const { acks, timeoutMs, transactionalId } = produceRequest([batchOf(0, ["a"])], 1, 30_000);
+    expect({ acks, timeoutMs, transactionalId }).toEqual({ acks: 1, timeoutMs: 30_000, transactionalId: null });
+  });
+
+  test("4.5 produceRequest: the records are the built batch, and not a copy of it", () => {
+    const batch = batchOf(0, ["a", "b"]);
+    const records = produceRequest([batch], 1, 0).topicData![0]!.partitionData![0]!.records!;
+    expect(new RecordBatch(records as Uint8Array).count).toBe(2);
+    expect(records).toBe(batch.build());
+  });
+});
+
+describe("sendProducerData", () => {
+  test("4.5 sendProducerData: all that one node leads goes into one request to it", () => {
+    const bench = new SenderBench();
+    for (const partition of [0, 1, 2]) bench.append("orders", partition, "a");
+    bench.sender.sendProducerData(0);
+    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1", "2: orders-2"]);
+  });
+
+  test("4.5 sendProducerData: nothing is sent while nothing is ready; it says when something will be", () => {
+    const bench = new SenderBench({ lingerMs: 20 });
+    expect(bench.sender.sendProducerData(0)).toBe(Infinity);
+    bench.append("orders", 0, "a");
+    expect(bench.sender.sendProducerData(5)).toBe(15);
+    expect(bench.sent).toEqual([]);
+    bench.sender.sendProducerData(20);
+    expect(bench.contents(0)).toBe("1: orders-0");
+  });
+
+  test("4.5 sendProducerData: a node that can take nothing keeps its batches waiting, the others don't wait for it", () => {
+    const bench = new SenderBench();
+    bench.unreachable.set(1, 40);
+    bench.append("orders", 0, "a");
+    bench.append("orders", 2, "b");
+    expect(bench.sender.sendProducerData(0)).toBe(40);
+    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["2: orders-2"]);
+    bench.unreachable.clear();
+    bench.sender.sendProducerData(40);
+    expect(bench.contents(1)).toBe("1: orders-0");
+  });
+
+  test("4.5 sendProducerData: a node that is only busy is waited for without a time", () => {
+    const bench = new SenderBench();
+    bench.unreachable.set(1, Infinity);
+    bench.append("orders", 0, "a");
+    expect(bench.sender.sendProducerData(0)).toBe(Infinity);
+  });
+
+  test("4.5 sendProducerData: for a topic without a leader the metadata are wanted [I3]", () => {
+    const bench = new SenderBench({ leaders: { orders: [1, null] } });
+    bench.append("orders", 1, "a");
+    const { wishes } = bench.metadata;
+    bench.sender.sendProducerData(0);
+    expect(bench.metadata.wishes).toBeGreaterThan(wishes);
+    expect(bench.metadata.topics).toEqual(["orders"]);
+    expect(bench.sent).toEqual([]);
+  });
+
+  test("4.5 sendProducerData: a request holds no more than max.request.size", () => {
+    const bench = new SenderBench({ leaders: { orders: [1, 1, 1] }, maxRequestSize: 700 });
+    for (const partition of [0, 1, 2]) bench.append("orders", partition, "x".repeat(200));
+    for (let i = 0; i < 2; i++) bench.sender.sendProducerData(0);
+    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1", "1: orders-2"]);
+  });
+
+  test("4.5 sendProducerData: the accumulator is told which nodes could take something", () => {
+    const bench = new SenderBench();
+    const told: unknown[] = [];
+    bench.accumulator.updateNodeLatencyStats = (...stats): void => void told.push(stats);
+    bench.unreachable.set(1, 40);
+    bench.append("orders", 0, "a");
+    bench.append("orders", 2, "b");
+    bench.sender.sendProducerData(7);
+    expect(told.sort()).toEqual([[1, 7, false], [2, 7, true]]);
+  });
+});
+
+describe("sendRequest", () => {
+  test("4.5 sendRequest: memory goes back only when the network has let go of the bytes [I6]", () => {
+    const bench = new SenderBench();
+    const before = bench.pool.availableMemory;
+    const batch = bench.send(0, "a");
+    bench.accumulator.deallocate(batch);
+    expect(bench.pool.availableMemory).toBe(before - 1024);
+    bench.sent[0]!.released();
+    expect(bench.pool.availableMemory).toBe(before);
+  });
+
+  test("4.5 sendRequest: with acks 0 nobody waits for an answer", () => {
+    const [zero, one] = [new SenderBench({ acks: 0 }), new SenderBench({ acks: 1 })];
+    zero.send(0, "a");
+    one.send(0, "a");
+    expect([zero.sent[0]!.handler.onSent !== undefined, one.sent[0]!.handler.onSent !== undefined]).toEqual([true, false]);
+    expect([zero.sent[0]!.request.acks, one.sent[0]!.request.acks]).toEqual([0, 1]);
+  });
+
+  test("4.5 sendRequest: to keep the order, nothing more of a partition leaves while a batch is under way", () => {
+    const bench = new SenderBench({ guaranteeMessageOrder: true });
+    bench.send(0, "a");
+    bench.append("orders", 0, "b");
+    bench.append("orders", 1, "c");
+    bench.sender.sendProducerData(1);
+    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0", "1: orders-1"]);
+  });
+
+  test("4.5 sendRequest: otherwise the next batch may follow at once", () => {
+    const bench = new SenderBench();
+    bench.send(0, "a");
+    bench.send(0, "b");
+    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0", "1: orders-0"]);
+  });
+});
+
+describe("completeBatch", () => {
+  test("4.6 completeBatch: a batch that was written has succeeded, at the offset of the answer", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a", "b");
+    bench.sent[0]!.handler.onResponse(produceAnswer(40), 10);
+    expect(batch.result.metadataOf(1)).toMatchObject({ partition: 0, offset: 41 });
+    expect(bench.events).toEqual(["succeeded orders-0"]);
+  });
+
+  test("4.6 completeBatch: after an error that may pass, a batch goes back into its queue, with the same bytes", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a");
+    const bytes = Buffer.from(batch.build());
+    bench.sent[0]!.handler.onResponse(produceAnswer("NOT_LEADER_OR_FOLLOWER"), 10);
+    expect([batch.result.isDone, batch.attempts]).toEqual([false, 1]);
+    bench.sender.sendProducerData(50);
+    expect(bench.sent).toHaveLength(1);
+    bench.sender.sendProducerData(200);
+    const again = bench.sent[1]!.request.topicData![0]!.partitionData![0]!.records as Uint8Array;
+    expect(Buffer.from(again).equals(bytes)).toBe(true);
+  });
+
+  test("4.6 completeBatch: after an error that won't pass, it has failed with that error, at once", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a");
+    bench.sent[0]!.handler.onResponse(produceAnswer("TOPIC_AUTHORIZATION_FAILED"), 10);
+    expect((batch.result.errorOf(0) as KafkaError).code).toBe("TOPIC_AUTHORIZATION_FAILED");
+    expect(bench.events).toEqual(["failed orders-0"]);
+  });
+
+  test("4.6 completeBatch: each batch of a request has its own fate", () => {
+    const bench = new SenderBench();
+    const [first, second] = [bench.append("orders", 0, "a"), bench.append("orders", 1, "b")];
+    bench.sender.sendProducerData(0);
+    bench.sent[0]!.handler.onResponse(produceAnswer("INVALID_RECORD", 7), 10);
+    expect((first.result.errorOf(0) as KafkaError).code).toBe("INVALID_RECORD");
+    expect(second.result.metadataOf(0).offset).toBe(7);
+  });
+
+  test("4.6 completeBatch: when a request has failed, each of its batches is tried again", () => {
+    const bench = new SenderBench();
+    const batches = [bench.append("orders", 0, "a"), bench.append("orders", 1, "b")];
+    bench.sender.sendProducerData(0);
+    bench.sent[0]!.handler.onFailure(new KafkaError("NETWORK_EXCEPTION"), 10);
+    expect(batches.map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect(bench.metadata.updateRequested).toBe(true);
+  });
+
+  test("4.6 completeBatch: an answer that leaves a partition out is an error, not silence [I2]", () => {
+    const bench = new SenderBench();
+    const [first, second] = [bench.append("orders", 0, "a"), bench.append("orders", 1, "b")];
+    bench.sender.sendProducerData(0);
+    bench.sent[0]!.handler.onResponse(produceAnswer(3), 10);
+    expect(first.result.metadataOf(0).offset).toBe(3);
+    expect(second.result.errorOf(0)?.message).toBe("The broker's answer to Produce says nothing about orders-1.");
+  });
+
+  test("4.6 completeBatch: with acks 0 sent is succeeded, at an offset that nobody says", () => {
+    const bench = new SenderBench({ acks: 0 });
+    const batch = bench.send(0, "a", "b");
+    bench.sent[0]!.handler.onSent!(1);
+    expect([batch.result.metadataOf(0).offset, batch.result.metadataOf(1).offset]).toEqual([-1, -1]);
+  });
+
+  test("4.6 completeBatch: a batch that is too large for the broker is split, and that is no attempt", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "x".repeat(300), "y".repeat(300));
+    bench.sent[0]!.handler.onResponse(produceAnswer("MESSAGE_TOO_LARGE"), 10);
+    bench.sender.sendProducerData(10);
+    bench.sender.sendProducerData(10);
+    expect(bench.sent).toHaveLength(3);
+    for (const i of [1, 2]) bench.sent[i]!.handler.onResponse(produceAnswer(i), 20);
+    expect([batch.result.metadataOf(0).offset, batch.result.metadataOf(1).offset]).toEqual([1, 2]);
+    expect(bench.events).toEqual(["split orders-0", "succeeded orders-0", "succeeded orders-0"]);
+  });
+
+  test("4.6 completeBatch: one record that is too large can't be split", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "x".repeat(300));
+    bench.sent[0]!.handler.onResponse(produceAnswer("MESSAGE_TOO_LARGE"), 10);
+    expect((batch.result.errorOf(0) as KafkaError).code).toBe("MESSAGE_TOO_LARGE");
+  });
+
+  test("4.6 completeBatch: what the broker has already is written", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a");
+    bench.sent[0]!.handler.onResponse(produceAnswer("DUPLICATE_SEQUENCE_NUMBER"), 10);
+    expect([batch.result.errorOf(0), batch.result.metadataOf(0).offset]).toEqual([null, -1]);
+  });
+
+  test("4.6 completeBatch: a batch that was given up is not tried again, whatever is answered later [I1]", () => {
+    for (const code of ["NOT_LEADER_OR_FOLLOWER", "MESSAGE_TOO_LARGE", "INVALID_RECORD"] as const) {
+      const bench = new SenderBench();
+      const batch = bench.send(0, "a", "b");
+      bench.sender.fail(batch, new KafkaError("REQUEST_TIMED_OUT"), "unknown");
+      bench.sent[0]!.handler.onResponse(produceAnswer(code), 10);
+      expect([bench.accumulator.hasUndrained, bench.events]).toEqual([false, ["failed orders-0"]]);
+    }
+  });
+
+  test("4.6 completeBatch: a late success changes nothing for one who was told of a failure [I1]", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a");
+    bench.sender.fail(batch, new KafkaError("REQUEST_TIMED_OUT"), "unknown");
+    bench.sent[0]!.handler.onResponse(produceAnswer(5), 10);
+    expect((batch.result.errorOf(0) as KafkaError).code).toBe("REQUEST_TIMED_OUT");
+    expect(bench.events).toEqual(["failed orders-0"]);
+  });
+
+  test("4.6 completeBatch: records that the broker found fault with have its words, the others say why they failed", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a", "b");
+    const recordErrors = new Map([[1, "no key"]]);
+    bench.sender.completeBatch(batch, { ...WRITTEN_SOMEWHERE, error: new KafkaError("INVALID_RECORD"), recordErrors }, 10);
+    expect([batch.result.errorOf(0)?.message, batch.result.errorOf(1)?.message]).toEqual([
+      "The record was in one batch with others that the broker refused.", "no key",
+    ]);
+  });
+
+  test("4.6 completeBatch: afterwards the partition is free for the next batch", () => {
+    const bench = new SenderBench({ guaranteeMessageOrder: true });
+    bench.send(0, "a");
+    bench.append("orders", 0, "b");
+    bench.sent[0]!.handler.onResponse(produceAnswer(0), 10);
+    bench.sender.sendProducerData(10);
+    expect(bench.sent).toHaveLength(2);
+  });
+
+  test("4.6 completeBatch: errors that say that the metadata are wrong have them asked for again [I3]", () => {
+    const wants = (code: KafkaErrorName): boolean => {
+      const bench = new SenderBench();
+      bench.send(0, "a");
+      const { wishes } = bench.metadata;
+      bench.sent[0]!.handler.onResponse(produceAnswer(code), 10);
+      return bench.metadata.wishes > wishes;
+    };
+    expect(["NOT_LEADER_OR_FOLLOWER", "UNKNOWN_TOPIC_OR_PARTITION", "KAFKA_STORAGE_ERROR"].map((code) => wants(code as never)))
+      .toEqual([true, true, true]);
+    expect(wants("NOT_ENOUGH_REPLICAS")).toBe(false);
+  });
+});
+
+describe("canRetry", () => {
+  const MAY_PASS = new KafkaError("NOT_ENOUGH_REPLICAS");
+
+  test("4.6 canRetry: after errors that may pass, and no others", () => {
+    const bench = new SenderBench();
+    const batch = batchOf(0, ["a"]);
+    const codes = ["NOT_ENOUGH_REPLICAS", "NETWORK_EXCEPTION", "REQUEST_TIMED_OUT", "INVALID_RECORD", "UNKNOWN_SERVER_ERROR"];
+    expect(codes.map((code) => bench.sender.canRetry(batch, new KafkaError(code as never), 10))).toEqual([
+      true, true, true, false, false,
+    ]);
+  });
+
+  test("4.6 canRetry: at most `retries` times", () => {
+    const bench = new SenderBench({ retries: 2 });
+    const batch = batchOf(0, ["a"]);
+    const may = [0, 1, 2, 3].map((attempts) => {
+      batch.attempts = attempts;
+      return bench.sender.canRetry(batch, MAY_PASS, 10);
+    });
+    expect(may).toEqual([true, true, false, false]);
+  });
+
+  test("4.6 canRetry: not after delivery.timeout.ms, counted from the first record on [I1]", () => {
+    const bench = new SenderBench({ deliveryTimeoutMs: 1_000 });
+    const batch = batchOf(0, ["a"], 500);
+    expect([1_499, 1_500, 2_000].map((now) => bench.sender.canRetry(batch, MAY_PASS, now))).toEqual([true, false, false]);
+  });
+
+  test("4.6 canRetry: not when it is settled", () => {
+    const bench = new SenderBench();
+    const batch = batchOf(0, ["a"]);
+    batch.result.fail(new KafkaError("REQUEST_TIMED_OUT"));
+    expect(bench.sender.canRetry(batch, MAY_PASS, 10)).toBe(false);
+  });
+});
