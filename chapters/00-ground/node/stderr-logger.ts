@@ -12,6 +12,8 @@ export class StderrLogger implements Logger {
   /** @param level - lines below this level are dropped */
   constructor(level: LogLevel = "info") {
     this.#minimum = LEVELS.indexOf(level);
+    // Who reads our lines may stop, as `tee` does when ctrl-C ends it together with us: no reason not to end in order.
+    if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => {});
   }
 
   debug(message: string): void {

@@ -75,6 +75,13 @@ describe("random", () => {
 });
 
 describe("log lines", () => {
+  test("that nobody reads any more end nothing: who follows a log may stop", () => {
+    createNodeRuntime();
+    createNodeRuntime();
+    expect(process.stderr.listenerCount("error")).toBe(1);
+    process.stderr.emit("error", Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+  });
+
   const at = Date.UTC(2024, 6, 1, 12, 0, 0, 123);
 
   test("look like Kafka's", () => {
