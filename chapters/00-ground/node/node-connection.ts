@@ -5,23 +5,27 @@ import { connectionLost } from "./network-errors.ts";
 /** Above this many queued bytes `write` asks its caller to wait for `onDrain`; a socket reads as many at a time. */
 export const HIGH_WATER_BYTES = 64 * 1024;
 
-/** How long a connection that is ending waits for a peer that takes nothing and says nothing. */
-const LINGER_MS = 5_000;
-
 /** One TCP socket. */
 export class NodeConnection implements Connection {
   readonly remoteAddress: string;
   readonly #socket: Socket;
+  readonly #lingerMs: number;
   #handler: ConnectionHandler | null = null;
   #state: "open" | "ending" | "closed" = "open";
   /** Why the connection ended, unless it was orderly. */
   #reason: Error | undefined;
+  /** Runs while the connection is ending. */
+  #lingering: NodeJS.Timeout | undefined;
   /** Who waits for the end of which write, in the order of the writes. */
   readonly #lent: (() => void)[] = [];
 
-  /** @param socket - connected, and now this object's */
-  constructor(socket: Socket) {
+  /**
+   * @param socket - connected, and now this object's
+   * @param lingerMs - how long a connection that is ending waits for a peer that takes nothing
+   */
+  constructor(socket: Socket, lingerMs: number) {
     this.#socket = socket;
+    this.#lingerMs = lingerMs;
     // A socket that speaks IPv6 gives IPv4 peers as ::ffff:127.0.0.1.
     this.remoteAddress = `${socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown"}:${socket.remotePort ?? 0}`;
     socket.on("error", (error) => (this.#reason ??= connectionLost(this.remoteAddress, error)));
@@ -86,12 +90,17 @@ export class NodeConnection implements Connection {
 
   /** The peer has ended, and Node ends our side. What is queued may still leave, but not for ever. */
   #onEnd(): void {
+    if (this.#state === "open") this.#linger();
     this.#state = "ending";
-    this.#linger();
   }
 
+  /** Waits on as long as the peer takes what is queued. What it sends meanwhile is no sign that it will ever end. */
   #linger(): void {
-    this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
+    const queuedBytes = this.bytesQueued;
+    this.#lingering = setTimeout(() => {
+      if (this.bytesQueued === queuedBytes) this.#socket.destroy();
+      else this.#linger();
+    }, this.#lingerMs);
   }
 
   /** One for all writes: they end in the order in which they were made. */
@@ -101,6 +110,7 @@ export class NodeConnection implements Connection {
 
   #onClose(): void {
     this.#state = "closed";
+    clearTimeout(this.#lingering);
     while (this.#lent.length > 0) this.#onWritten();
     this.#handler?.onClose(this.#reason);
   }

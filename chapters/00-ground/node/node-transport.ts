@@ -8,12 +8,20 @@ import { MAX_DELAY_MS } from "./node-scheduler.ts";
 /** As Kafka sets its sockets: no waiting to fill packets, and a probe now and then to find peers that vanished. */
 const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, highWaterMark: HIGH_WATER_BYTES } as const;
 
+/** What may differ for a test. */
+export interface NodeTransportOptions {
+  /** How long a connection that is ending waits for its peer. Default: 5 seconds. */
+  readonly lingerMs?: number;
+}
+
 /** TCP of the machine. */
 export class NodeTransport implements Transport {
   readonly #log: Logger;
+  readonly #lingerMs: number;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, options: NodeTransportOptions = {}) {
     this.#log = log;
+    this.#lingerMs = options.lingerMs ?? 5_000;
   }
 
   listen(host: string, port: number, onConnection: (connection: Connection) => void): Promise<Listener> {
@@ -21,7 +29,7 @@ export class NodeTransport implements Transport {
       const server = net.createServer(SOCKET_OPTIONS, (socket) => {
         // A peer that has gone before we look has no address any more.
         if (socket.remoteAddress === undefined) socket.destroy();
-        else onConnection(new NodeConnection(socket));
+        else onConnection(new NodeConnection(socket, this.#lingerMs));
       });
       server.once("error", (error) => reject(listenFailed(host, port, error)));
       try {
@@ -66,7 +74,7 @@ export class NodeTransport implements Transport {
         clearTimeout(timeout);
         socket.off("error", onError);
         signal?.removeEventListener("abort", onAbort);
-        resolve(new NodeConnection(socket));
+        resolve(new NodeConnection(socket, this.#lingerMs));
       });
     });
   }

@@ -1,7 +1,7 @@
 import net from "node:net";
 import { describe, expect, test } from "vitest";
 import { type Connection } from "#ground/runtime";
-import { NodeTransport } from "#ground/node/node-transport";
+import { NodeTransport, type NodeTransportOptions } from "#ground/node/node-transport";
 import { bytes, networkError, transportConformance } from "./transport-conformance.ts";
 
 const HOST = "127.0.0.1";
@@ -22,10 +22,12 @@ transportConformance("node", () => ({ transport: new NodeTransport(silent), host
 
 describe("a real socket", () => {
   /** A connection of ours, and the plain socket at its other end. */
-  async function withSocket(body: (ours: Connection, theirs: net.Socket) => Promise<void>): Promise<void> {
+  async function withSocket(
+    body: (ours: Connection, theirs: net.Socket) => Promise<void>, options?: NodeTransportOptions,
+  ): Promise<void> {
     let ours: Connection | undefined;
-    const listener = await new NodeTransport(silent).listen(HOST, 0, (connection) => (ours = connection));
-    const theirs = net.connect(listener.port, HOST);
+    const listener = await new NodeTransport(silent, options).listen(HOST, 0, (connection) => (ours = connection));
+    const theirs = net.connect({ port: listener.port, host: HOST, allowHalfOpen: true });
     theirs.on("error", () => {});
     try {
       await until(() => ours !== undefined);
@@ -84,6 +86,23 @@ describe("a real socket", () => {
       await until(() => theirs.readableEnded);
       expect([received, failed]).toEqual(["the last answer", false]);
     });
+  });
+
+  test.each([
+    ["takes nothing", 0],
+    ["takes all, but goes on talking", 2],
+    ["takes nothing and goes on talking", 2],
+  ])("an orderly close does not wait for ever for a peer that %s", async (what, talksEveryMs) => {
+    await withSocket(async (ours, theirs) => {
+      let closed = false;
+      ours.handle({ onData: () => {}, onClose: () => (closed = true) });
+      if (what.startsWith("takes nothing")) theirs.pause();
+      else theirs.resume();
+      ours.write([Buffer.alloc(10_000_000)]);
+      const talk = talksEveryMs === 0 ? undefined : setInterval(() => theirs.write("still here"), talksEveryMs);
+      ours.close();
+      await until(() => closed).finally(() => clearInterval(talk));
+    }, { lingerMs: 20 });
   });
 
   test("a port that is none is refused like any other", async () => {
