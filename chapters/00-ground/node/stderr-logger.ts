@@ -5,6 +5,9 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
+/** Who reads our lines may stop, as `tee` does when ctrl-C ends it together with us: no reason not to end in order. */
+function ignoreError(): void {}
+
 /** Writes log lines to stderr, in the format of Kafka's `log4j`, with UTC times. */
 export class StderrLogger implements Logger {
   readonly #minimum: number;
@@ -12,8 +15,7 @@ export class StderrLogger implements Logger {
   /** @param level - lines below this level are dropped */
   constructor(level: LogLevel = "info") {
     this.#minimum = LEVELS.indexOf(level);
-    // Who reads our lines may stop, as `tee` does when ctrl-C ends it together with us: no reason not to end in order.
-    if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => {});
+    if (!process.stderr.listeners("error").includes(ignoreError)) process.stderr.on("error", ignoreError);
   }
 
   debug(message: string): void {
