@@ -1,0 +1,282 @@
+/**
+ * The producer, as programs use it.
+ *
+ * @module
+ */
+import { BatchResult, ProducerClosedError, type RecordMetadata, type SendCallback } from "#accumulator";
+import { type PartitionInfo } from "#ground/cluster";
+import { parseProducerConfig } from "#ground/config/producer-config";
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { type Runtime } from "#ground/runtime";
+import { ProducerMetrics } from "./producer-metrics.ts";
+import { createParts, type ProducerParts } from "./producer-parts.ts";
+import { type ProducerRecord, toHeaders } from "./producer-record.ts";
+import { RecordSender } from "./record-sender.ts";
+import { SendFailures, type UnheardFailure } from "./send-failures.ts";
+import { outcomes, SendFuture } from "./send-future.ts";
+import { SenderLoop } from "./sender-loop.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+/** What a producer gets besides its configuration. */
+export interface ProducerOptions {
+  /** Told of failed sends to which nobody listens, neither by `await` nor by a callback. Default: they are logged. */
+  readonly onError?: (failure: UnheardFailure) => void;
+  /** Default: the real machine. */
+  readonly runtime?: Runtime;
+}
+
+/**
+ * Sends records to a Kafka cluster.
+ *
+ * ```ts
+ * const producer = new KafkaProducer({ "bootstrap.servers": "localhost:9092" });
+ * producer.send({ topic: "clicks", value: "home" });                                // fire and forget
+ * const { partition, offset } = await producer.send({ topic: "payments", key: "alice", value: "42" });
+ * await producer.close();
+ * ```
+ *
+ * Source: `org.apache.kafka.clients.producer.KafkaProducer`. Configuration keys are Kafka's.
+ *
+ * @typeParam K - what `key.serializer` takes
+ * @typeParam V - what `value.serializer` takes
+ */
+export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
+  readonly #runtime: Runtime;
+  readonly #parts: ProducerParts;
+  readonly #records: RecordSender;
+  readonly #line: WaitingLine;
+  readonly #loop: SenderLoop;
+  readonly #metrics: ProducerMetrics;
+  readonly #failures: SendFailures;
+  readonly #maxBlockMs: number;
+  #closing: Promise<void> | null = null;
+
+  /** @throws KafkaError INVALID_CONFIG that lists what is wrong with the configuration. Nothing is connected to yet. */
+  constructor(configuration: Readonly<Record<string, unknown>>, options: ProducerOptions = {}) {
+    const runtime = options.runtime ?? createNodeRuntime();
+    const parsed = parseProducerConfig(configuration);
+    const { config } = parsed;
+    for (const warning of parsed.warnings) runtime.log.warn(warning);
+    this.#runtime = runtime;
+    this.#maxBlockMs = config["max.block.ms"];
+    this.#failures = new SendFailures(runtime, options.onError ?? null);
+    this.#metrics = new ProducerMetrics(({ result, recordCount, topic, partition }, error) => {
+      this.#failures.report({ records: recordCount - result.heard, error, topic, partition });
+    });
+    this.#loop = new SenderLoop(runtime, (now) => this.#runOnce(now));
+    const wakeup = (): void => this.#loop.wakeup();
+    this.#parts = createParts(runtime, parsed, {
+      wakeup,
+      onMetadataUpdate: (now) => this.#line.onUpdate(now),
+      listener: this.#metrics,
+    });
+    this.#line = new WaitingLine(this.#parts.metadata, this.#maxBlockMs);
+    const limits = {
+      maxRequestSize: config["max.request.size"],
+      bufferMemory: config["buffer.memory"],
+      maxBlockMs: this.#maxBlockMs,
+    };
+    this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
+    // Finds the cluster, and gets a producer id, before the first record asks for it.
+    wakeup();
+  }
+
+  /**
+   * Sends a record: puts it into a batch that leaves soon. Never throws, never blocks; whatever goes wrong is the outcome
+   * of the send. What becomes of the record tells, whichever is wanted:
+   *
+   * - nobody (fire and forget): a failure is counted, and reported to `onError`;
+   * - the returned future: `await` it for the partition and offset, or the error;
+   * - `callback`, called once. Callbacks of one partition are called in the order of the sends.
+   *
+   * Key, value and headers are the caller's again when it returns. Who sends faster than the network, for long, gets
+   * errors: `buffer.memory` is full, and as much again waits for it. Wait for {@link ready} from time to time.
+   */
+  send(record: ProducerRecord<K, V>, callback?: SendCallback): SendFuture {
+    const { interceptors } = this.#parts;
+    let wanted: ProducerRecord | null = record as ProducerRecord;
+    let onCompletion = callback ?? null;
+    if (!interceptors.isEmpty) {
+      wanted = interceptors.onSend(wanted);
+      if (wanted === null) return this.#filtered(record.topic, onCompletion);
+      onCompletion = this.#acknowledging(wanted, onCompletion);
+    }
+    const future = this.#send(wanted, onCompletion);
+    if (callback !== undefined) future.hear();
+    return future;
+  }
+
+  /**
+   * Sends many records, and waits for all of them: cheaper than as many promises.
+   * @returns where each of them is, in their order
+   * @throws the error of the first one that failed, when all are settled
+   */
+  sendBatch(records: readonly ProducerRecord<K, V>[]): Promise<RecordMetadata[]> {
+    return outcomes(records.map((record) => this.send(record)));
+  }
+
+  /** Whether {@link ready} would resolve at once. */
+  get isReady(): boolean {
+    return this.#line.heldBytes === 0 && this.#parts.accumulator.hasMemory;
+  }
+
+  /**
+   * The signal to go on for one who sends faster than the network: resolves when no record waits for metadata or memory,
+   * and there is memory for more.
+   *
+   * @throws ProducerClosedError when the producer is closed
+   */
+  async ready(): Promise<void> {
+    while (!this.isReady) {
+      this.#loop.wakeup();
+      await this.#line.whenEmpty();
+      await this.#parts.accumulator.whenMemory(Infinity);
+    }
+  }
+
+  /** Sends all that is waiting at once, and resolves when everything that was sent before is settled, well or not. */
+  async flush(): Promise<void> {
+    const { accumulator } = this.#parts;
+    this.#loop.wakeup();
+    await this.#line.whenEmpty();
+    accumulator.beginFlush();
+    this.#loop.wakeup();
+    await accumulator.awaitFlush();
+  }
+
+  /**
+   * The partitions of a topic, by number.
+   * @throws KafkaError REQUEST_TIMED_OUT when they are not known within `max.block.ms`; INVALID_TOPIC_EXCEPTION
+   */
+  partitionsFor(topic: string): Promise<readonly PartitionInfo[]> {
+    const { metadata } = this.#parts;
+    const now = this.#runtime.clock.nowMs();
+    metadata.use(topic, now);
+    const known = metadata.cluster.partitionsForTopic(topic);
+    if (known.length > 0) return Promise.resolve(known);
+    return new Promise((resolve, reject) => {
+      const proceed = (): void => resolve(metadata.cluster.partitionsForTopic(topic));
+      this.#line.wait({ topic, heldBytes: 0, deadlineMs: now + this.#maxBlockMs, proceed, fail: reject });
+      this.#loop.wakeup();
+    });
+  }
+
+  /** Figures under the names that they have in Kafka; all are numbers. */
+  metrics(): Record<string, number> {
+    const { pool, client, metadata } = this.#parts;
+    const values = this.#metrics.values();
+    return {
+      ...values,
+      "record-error-total": values["record-error-total"]! + this.#failures.withoutBatch,
+      "record-error-unheard-total": this.#failures.unheard,
+      "requests-in-flight": client.inFlightCount,
+      "buffer-total-bytes": pool.totalMemory,
+      "buffer-available-bytes": pool.availableMemory,
+      "waiting-threads": pool.queued,
+      "metadata-age": (this.#runtime.clock.nowMs() - metadata.lastSuccessMs) / 1000,
+    };
+  }
+
+  /**
+   * Takes no more records, sends what is there, and gives everything back: connections, timers, memory. What is not settled
+   * after `timeoutMs` fails. Idempotent: the first call decides.
+   *
+   * @param timeoutMs - Infinity if not given: `delivery.timeout.ms` ends the waiting anyway
+   */
+  close(timeoutMs: number = Infinity): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  /** As {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #send(record: ProducerRecord, callback: SendCallback | null): SendFuture {
+    try {
+      if (this.#closing !== null) throw new ProducerClosedError("The producer is closed: no record can be sent.");
+      const { keySerializer, valueSerializer } = this.#parts;
+      const { topic, key = null, value = null } = record;
+      const headers = record.headers === undefined ? [] : toHeaders(record.headers);
+      const keyBytes = keySerializer.serialize(topic, headers, key);
+      const valueBytes = valueSerializer.serialize(topic, headers, value);
+      const { clock } = this.#runtime;
+      const timestamp = record.timestamp ?? clock.wallMs();
+      checkRecord(topic, timestamp);
+      return this.#records.send(record, timestamp, keyBytes, valueBytes, headers, callback, clock.nowMs());
+    } catch (error) {
+      rethrowStub(error);
+      return this.#failures.refuse((error as Error).message, () => error as Error, callback);
+    }
+  }
+
+  /** A record that an interceptor has taken out: that is no failure, but it is nowhere. */
+  #filtered(topic: string, callback: SendCallback | null): SendFuture {
+    const result = new BatchResult(topic, -1, (error) => this.#runtime.log.error(`A callback of send threw: ${String(error)}`));
+    result.addRecord(-1);
+    if (callback !== null) result.onCompletion(0, callback);
+    this.#runtime.scheduler.soon(() => result.complete(-1, -1));
+    return new SendFuture(result, 0);
+  }
+
+  /** Interceptors are told before the callback, and also where the record was to go. */
+  #acknowledging({ topic, partition }: ProducerRecord, callback: SendCallback | null): SendCallback {
+    return (metadata, error) => {
+      const nowhere = { topic, partition: partition ?? -1, offset: -1, timestamp: -1 };
+      this.#parts.interceptors.onAcknowledgement(metadata ?? nowhere, error);
+      callback?.(metadata, error);
+    };
+  }
+
+  #runOnce(now: number): number {
+    const nextMs = this.#parts.sender.runOnce(now);
+    this.#line.expire(now, () => this.#lastConnectionError());
+    return Math.min(nextMs, this.#line.nextDeadlineMs - now);
+  }
+
+  #lastConnectionError(): Error | null {
+    const { metadata, client } = this.#parts;
+    const errors = metadata.nodesToAsk.map(({ id }) => client.lastErrorOf(id));
+    return errors.find((error) => error !== null) ?? null;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { accumulator, client, interceptors, chooser, keySerializer, valueSerializer } = this.#parts;
+    await this.#flushFor(timeoutMs);
+    const error = new ProducerClosedError(`The producer was closed, and the record was not acknowledged by then.`);
+    this.#line.failAll(error);
+    accumulator.close();
+    accumulator.abortIncompleteBatches(error);
+    this.#loop.stop();
+    client.close();
+    interceptors.close();
+    chooser.partitioner?.close();
+    keySerializer.close?.();
+    valueSerializer.close?.();
+  }
+
+  /** Flushes, but waits no longer than that. */
+  async #flushFor(timeoutMs: number): Promise<void> {
+    if (timeoutMs <= 0) return;
+    const { clock, scheduler } = this.#runtime;
+    await new Promise<void>((resolve) => {
+      const timer = timeoutMs === Infinity ? null : scheduler.at(clock.nowMs() + timeoutMs, resolve);
+      const end = (): void => {
+        timer?.cancel();
+        resolve();
+      };
+      this.flush().then(end, end);
+    });
+  }
+}
+
+function checkRecord(topic: unknown, timestamp: unknown): void {
+  if (typeof topic !== "string" || topic === "") {
+    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Expected the record's topic to be a name, got ${String(topic)}.`);
+  }
+  if (!Number.isSafeInteger(timestamp) || (timestamp as number) < 0) {
+    throw new KafkaError("INVALID_TIMESTAMP", `Expected a timestamp in whole milliseconds from 0 up, got ${String(timestamp)}.`);
+  }
+}

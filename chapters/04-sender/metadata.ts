@@ -1,0 +1,184 @@
+/**
+ * What a client knows of its cluster, and when it should ask again.
+ *
+ * A client is never told of a change. It asks some broker, any will do, and it asks again: when it is old
+ * (`metadata.max.age.ms`), when a topic is new to it, and when an answer shows that it is wrong (NOT_LEADER_OR_FOLLOWER).
+ *
+ * Source: `org.apache.kafka.clients.Metadata`, `ProducerMetadata`.
+ *
+ * @module
+ */
+import { Cluster, type Node, type PartitionInfo } from "#ground/cluster";
+import { type KafkaError, NotImplementedError } from "#ground/errors";
+import { type MetadataResponse } from "#ground/protocol/messages/03-metadata";
+import { type ExponentialBackoff } from "./exponential-backoff.ts";
+
+/** How often to ask. */
+export interface MetadataOptions {
+  /** The brokers to ask first: {@link bootstrapCluster}. */
+  readonly bootstrap: Cluster;
+  /** `metadata.max.age.ms`. */
+  readonly maxAgeMs: number;
+  /** `metadata.max.idle.ms`: a topic that nobody sends to for so long is forgotten. */
+  readonly maxIdleMs: number;
+  /** Between attempts that fail, or bring nothing new. */
+  readonly backoff: ExponentialBackoff;
+}
+
+/** What a client knows of its cluster. */
+export class Metadata {
+  readonly #options: MetadataOptions;
+  #cluster: Cluster;
+  #topicErrors: ReadonlyMap<string, KafkaError> = new Map();
+  /** Topics to ask about, and when each was last used. */
+  readonly #topics = new Map<string, number>();
+  /** How often an update was asked for, and how many of these wishes have been fulfilled. */
+  #wishes = 1;
+  #fulfilled = 0;
+  #lastSuccessMs = -Infinity;
+  /** Nobody is asked before. */
+  #pauseUntilMs = -Infinity;
+  /** Attempts since the last one that brought something new. */
+  #inVain = 0;
+  /** None of the known brokers could be reached: the first addresses are asked again. */
+  #isRebootstrapping = false;
+
+  constructor(options: MetadataOptions) {
+    this.#options = options;
+    this.#cluster = options.bootstrap;
+  }
+
+  /** What is known at the moment. Another one, after each update. */
+  get cluster(): Cluster {
+    return this.#cluster;
+  }
+
+  /** The topics to ask about. */
+  get topics(): string[] {
+    return [...this.#topics.keys()];
+  }
+
+  /** How many wishes for an update there were: to be handed to {@link update} with the answer to the request. */
+  get wishes(): number {
+    return this.#wishes;
+  }
+
+  /** Whether somebody wants an update, whatever the age of what is known. */
+  get updateRequested(): boolean {
+    return this.#wishes > this.#fulfilled;
+  }
+
+  /** When an update last succeeded; −Infinity when none has. */
+  get lastSuccessMs(): number {
+    return this.#lastSuccessMs;
+  }
+
+  /** The brokers that may be asked: those that are known; the first addresses, too, while none of those is reached. */
+  get nodesToAsk(): readonly Node[] {
+    const { bootstrap } = this.#options;
+    return this.#isRebootstrapping ? [...bootstrap.nodes, ...this.#cluster.nodes] : this.#cluster.nodes;
+  }
+
+  /** Why nothing is known of a topic: of the last update; null when nothing is wrong. */
+  errorOf(topic: string): KafkaError | null {
+    return this.#topicErrors.get(topic) ?? null;
+  }
+
+  /** Wants an update soon. */
+  requestUpdate(): void {
+    this.#wishes++;
+  }
+
+  /** Remembers that a topic is used. For one that is new an update is wanted, and no pause holds it back. */
+  use(topic: string, now: number): void {
+    if (!this.#topics.has(topic)) {
+      this.requestUpdate();
+      this.#pauseUntilMs = -Infinity;
+      this.#inVain = 0;
+    }
+    this.#topics.set(topic, now);
+  }
+
+  /**
+   * How long until somebody should be asked: 0 when it is time.
+   *
+   * It is time when an update was requested, or the last success is `maxAgeMs` old. But before the end of the pause that
+   * an attempt in vain was followed by, nobody is asked, whatever is wanted: a cluster in trouble has no use for clients
+   * that ask it all the time.
+   *
+   * @exercise 4.3 Metadata.timeToNextUpdateMs
+   */
+  timeToNextUpdateMs(now: number): number {
+    throw new NotImplementedError("4.3 Metadata.timeToNextUpdateMs");
+  }
+
+  /**
+   * Takes in an answer. Topics that were not used for `maxIdleMs` are forgotten.
+   *
+   * The wishes up to `wishes` are fulfilled. Those that came while the request was on its way are not: a topic that is
+   * new since then wasn't asked about. And when the answer is incomplete, because an election goes on or a topic is just
+   * being created, that is a wish, too.
+   *
+   * If an update was requested and the answer says nothing that wasn't known ({@link saysTheSame}), the attempt was in
+   * vain: {@link pause}. An answer that brings something new ends the pauses: the next one will be short again.
+   *
+   * @exercise 4.3 Metadata.update
+   * @param wishes - what {@link wishes} was when the request was sent
+   */
+  update(response: MetadataResponse, wishes: number, now: number): void {
+    throw new NotImplementedError("4.3 Metadata.update");
+  }
+
+  /** An attempt was in vain: it failed, or brought nothing new. The next one waits, each time longer. */
+  pause(now: number): void {
+    this.#pauseUntilMs = now + this.#options.backoff.backoffMs(this.#inVain++);
+  }
+
+  /**
+   * None of the known brokers can be reached: all of them may have died since, and others have come. From now on the
+   * first addresses are asked, too, until somebody answers. (KIP-899, `metadata.recovery.strategy=rebootstrap`.)
+   */
+  rebootstrap(): void {
+    this.#isRebootstrapping = true;
+    this.requestUpdate();
+  }
+
+  #forgetIdleTopics(now: number): void {
+    for (const [topic, usedMs] of this.#topics) {
+      if (now - usedMs > this.#options.maxIdleMs) this.#topics.delete(topic);
+    }
+  }
+}
+
+/**
+ * Decides between what is known of a partition and what an answer says. Brokers learn of an election one after the other,
+ * so one that is asked may know less than the one that was asked before: a lower leader epoch is older news, and what is
+ * known stays. The same epoch is taken: the in-sync replicas may have changed.
+ *
+ * If it isn't the same topic any more (it was deleted and created again, and its epochs began again), or an epoch is −1,
+ * because a broker is too old to say it, the answer is all there is.
+ *
+ * @exercise 4.3 newestPartition
+ */
+export function newestPartition(
+  known: PartitionInfo | undefined,
+  answered: PartitionInfo,
+  isSameTopic: boolean,
+): PartitionInfo {
+  throw new NotImplementedError("4.3 newestPartition");
+}
+
+/** Whether two clusters have the same brokers, and the same leaders and epochs of all partitions. */
+function saysTheSame(one: Cluster, other: Cluster): boolean {
+  return summary(one) === summary(other);
+}
+
+function summary(cluster: Cluster): string {
+  const nodes = cluster.nodes.map(({ id, host, port }) => `${id}=${host}:${port}`);
+  const partitions = cluster.topics.flatMap((topic) =>
+    cluster.partitionsForTopic(topic).map(({ partition, leader, leaderEpoch }) => {
+      return `${topic}-${partition}:${leader?.id ?? "none"}@${leaderEpoch}`;
+    }),
+  );
+  return [...nodes, ...partitions].sort().join(" ");
+}

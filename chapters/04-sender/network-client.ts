@@ -1,0 +1,275 @@
+/**
+ * Many nodes, many requests: connects where there is something to say, keeps the number of requests in flight in bounds,
+ * and notices who doesn't answer. It knows nothing of what is in the requests.
+ *
+ * Source: `org.apache.kafka.clients.NetworkClient`.
+ *
+ * @module
+ */
+import { type Node } from "#ground/cluster";
+import { KafkaError, NotImplementedError } from "#ground/errors";
+import { BrokerConnection } from "#ground/network/broker-connection";
+import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
+import { type Input } from "#ground/protocol/message";
+import { type Runtime } from "#ground/runtime";
+import { type ExponentialBackoff } from "./exponential-backoff.ts";
+import { InFlightRequests, type SentRequest } from "./in-flight-requests.ts";
+import { NodeConnections } from "./node-connections.ts";
+
+/** How a client connects and waits. */
+export interface NetworkClientOptions {
+  /** `client.id`. */
+  readonly clientId: string;
+  /** `max.in.flight.requests.per.connection`. */
+  readonly maxInFlight: number;
+  /** `request.timeout.ms`. */
+  readonly requestTimeoutMs: number;
+  /** `socket.connection.setup.timeout.ms`. */
+  readonly connectTimeoutMs: number;
+  /** `reconnect.backoff.ms`, `reconnect.backoff.max.ms`. */
+  readonly reconnectBackoff: ExponentialBackoff;
+  /** Called when a connection is lost or can't be made: perhaps the broker is dead, and others lead its partitions. */
+  readonly onDisconnect?: () => void;
+}
+
+/** What becomes of a request. Exactly one of these is called, once, by {@link NetworkClient.poll}. */
+export interface RequestHandler<Response> {
+  onResponse(response: Response, now: number): void;
+  /** No answer came, and none will: whether the broker has done what was asked, nobody knows. */
+  onFailure(error: KafkaError, now: number): void;
+  /** Set for a request that gets no answer (Produce with acks 0), and called when the network has taken it. */
+  onSent?(now: number): void;
+}
+
+/** How one request is sent. */
+export interface RequestOptions {
+  /** Default: `request.timeout.ms`. */
+  readonly timeoutMs?: number;
+  /** Called once when the network no longer needs the bytes of the request. */
+  readonly released?: () => void;
+}
+
+interface Request extends SentRequest {
+  isSent: boolean;
+  /** Set when the request was given up: its answer, if one comes, is nobody's. */
+  isOver: boolean;
+  readonly handler: RequestHandler<never>;
+}
+
+/**
+ * The connections and requests of one client. Everything that happens on the network only leaves a note and calls
+ * `onEvent`; the notes are read by {@link poll}, in the client's own loop. So whoever is told of an answer never stands in
+ * the middle of something else.
+ */
+export class NetworkClient {
+  readonly #runtime: Runtime;
+  readonly #options: NetworkClientOptions;
+  readonly #onEvent: () => void;
+  readonly #connections: NodeConnections;
+  readonly #inFlight: InFlightRequests<Request>;
+  /** What has happened since the last {@link poll}. */
+  #events: ((now: number) => void)[] = [];
+  /** Gives up attempts to connect, when the client closes. */
+  readonly #abort = new AbortController();
+
+  /** @param onEvent - called when there is something to {@link poll} */
+  constructor(runtime: Runtime, options: NetworkClientOptions, onEvent: () => void) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#onEvent = onEvent;
+    this.#connections = new NodeConnections(options.reconnectBackoff);
+    this.#inFlight = new InFlightRequests(options.maxInFlight);
+  }
+
+  /** Requests in flight, to all nodes. */
+  get inFlightCount(): number {
+    return this.#inFlight.total;
+  }
+
+  /** Requests in flight to one node. */
+  inFlightCountOf(nodeId: number): number {
+    return this.#inFlight.count(nodeId);
+  }
+
+  /** Whether a request to this node may be sent now. If not, and it may be, starts to connect. */
+  ready(node: Node, now: number): boolean {
+    if (this.isReady(node.id)) return true;
+    if (!this.#abort.signal.aborted && this.#connections.canConnect(node.id, now)) this.#connect(node, now);
+    return false;
+  }
+
+  /** Whether a request to this node may be sent now. */
+  isReady(nodeId: number): boolean {
+    return this.#connections.get(nodeId).state === "ready" && this.#inFlight.canSendMore(nodeId);
+  }
+
+  /** How long until it may be tried to connect; Infinity while there is a connection or an attempt. */
+  connectionDelayMs(nodeId: number, now: number): number {
+    return this.#connections.connectionDelayMs(nodeId, now);
+  }
+
+  /** What went wrong last with a connection; null if nothing did since it last succeeded. */
+  lastErrorOf(nodeId: number): Error | null {
+    return this.#connections.get(nodeId).lastError;
+  }
+
+  /** Whether any of these nodes has a connection, or may soon have one: it is being made, or may be tried now. */
+  isAnyWithinReach(nodes: readonly Node[], now: number): boolean {
+    return nodes.some(({ id }) => this.#connections.get(id).state !== "disconnected" || this.#connections.canConnect(id, now));
+  }
+
+  /**
+   * The node to ask something that any node can answer. The first of these rules that finds some decides; of several
+   * nodes, what the rule says in brackets:
+   *
+   * 1. ready to take a request (the one with the fewest in flight);
+   * 2. being connected to: waiting for it is better than opening one more connection;
+   * 3. one that may be connected to (the one that was tried longest ago, so that all addresses get their turn).
+   *
+   * Ties go to the one that comes first, when the nodes are gone through from a random place on, once round: else all
+   * clients would ask the first broker of the list.
+   *
+   * @exercise 4.4 NetworkClient.leastLoadedNode
+   * @returns null when none of them can take anything at the moment
+   */
+  leastLoadedNode(nodes: readonly Node[], now: number): Node | null {
+    throw new NotImplementedError("4.4 NetworkClient.leastLoadedNode");
+  }
+
+  /**
+   * Sends a request to a node that {@link isReady}. Never calls `handler` before the next {@link poll}.
+   *
+   * @param value - large byte fields are lent until `released`
+   */
+  send<A extends Api>(
+    nodeId: number,
+    api: A,
+    value: Input<RequestOf<A>>,
+    handler: RequestHandler<ResponseOf<A>>,
+    { timeoutMs = this.#options.requestTimeoutMs, released }: RequestOptions = {},
+  ): void {
+    const { connection } = this.#connections.get(nodeId);
+    if (connection === null) throw new Error(`A request for node ${nodeId}, to which there is no connection.`);
+    const sentMs = this.#runtime.clock.nowMs();
+    const request: Request = { sentMs, timeoutMs, isSent: false, isOver: false, handler };
+    this.#inFlight.add(nodeId, request);
+    const onReleased = (): void => {
+      request.isSent = true;
+      released?.();
+      if (handler.onSent !== undefined) this.#note((now) => this.#onSent(nodeId, request, now));
+      else this.#onEvent();
+    };
+    const onError = (error: unknown): void => {
+      this.#note((now) => this.#onRefused(nodeId, request, error as Error, now));
+    };
+    if (handler.onSent === undefined) {
+      // Whether a request has timed out, this client sees itself: it asks all of them at once, in `poll`.
+      connection.send(api, value, { released: onReleased, timeoutMs: Infinity }).then(
+        (response) => this.#note((now) => this.#onResponse(nodeId, request, response as never, now)),
+        onError,
+      );
+      return;
+    }
+    try {
+      connection.sendNoReply(api, value, { released: onReleased });
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  /** Tells the handlers what has happened, and gives up nodes that have not answered in time. */
+  poll(now: number): void {
+    for (const nodeId of this.#inFlight.nodesWithTimedOutRequests(now)) {
+      const message = `Node ${nodeId} did not answer within ${this.#options.requestTimeoutMs} ms (request.timeout.ms).`;
+      this.#disconnect(nodeId, new KafkaError("REQUEST_TIMED_OUT", message), now);
+    }
+    while (this.#events.length > 0) {
+      const events = this.#events;
+      this.#events = [];
+      for (const event of events) event(now);
+    }
+  }
+
+  /** When to {@link poll} at the latest, whatever happens on the network; Infinity when nothing is waited for. */
+  get nextTimeoutMs(): number {
+    return this.#inFlight.nextTimeoutMs;
+  }
+
+  /** Ends all connections. What was queued on them is still sent; requests in flight fail with the next {@link poll}. */
+  close(): void {
+    this.#abort.abort();
+    for (const [, { connection }] of this.#connections.entries()) connection?.close();
+  }
+
+  #connect({ id, host, port }: Node, now: number): void {
+    this.#connections.connecting(id, now);
+    const { clientId, connectTimeoutMs, requestTimeoutMs } = this.#options;
+    const { signal } = this.#abort;
+    BrokerConnection.connect(this.#runtime, { host, port, clientId, connectTimeoutMs, requestTimeoutMs, signal }).then(
+      (connection) => this.#note(() => this.#onConnected(id, connection)),
+      (error: unknown) => this.#note((later) => this.#disconnect(id, error as Error, later)),
+    );
+  }
+
+  #onConnected(nodeId: number, connection: BrokerConnection): void {
+    if (this.#abort.signal.aborted) {
+      connection.close();
+      return;
+    }
+    this.#connections.ready(nodeId, connection);
+    connection.onClose((error) => {
+      this.#note((now) => {
+        if (this.#connections.get(nodeId).connection !== connection) return;
+        this.#disconnect(nodeId, error ?? new KafkaError("NETWORK_EXCEPTION"), now);
+      });
+    });
+  }
+
+  #onResponse(nodeId: number, request: Request, response: never, now: number): void {
+    if (request.isOver) return;
+    const next = this.#inFlight.completeNext(nodeId);
+    if (next !== request) throw new Error(`An answer of node ${nodeId} belongs to another request than the oldest.`);
+    request.isOver = true;
+    request.handler.onResponse(response, now);
+  }
+
+  #onSent(nodeId: number, request: Request, now: number): void {
+    if (request.isOver) return;
+    this.#inFlight.remove(nodeId, request);
+    request.isOver = true;
+    request.handler.onSent?.(now);
+  }
+
+  /** Mostly the connection has gone, and all its requests with it; or the request could not even be encoded. */
+  #onRefused(nodeId: number, request: Request, error: Error, now: number): void {
+    if (request.isOver) return;
+    const { connection } = this.#connections.get(nodeId);
+    const failure = toKafkaError(error);
+    if (connection === null || connection.closed) this.#disconnect(nodeId, failure, now);
+    if (request.isOver) return;
+    this.#inFlight.remove(nodeId, request);
+    request.isOver = true;
+    request.handler.onFailure(failure, now);
+  }
+
+  /** The connection is given up. Whoever waits for an answer is told, in the order of the requests. */
+  #disconnect(nodeId: number, error: Error, now: number): void {
+    const { connection } = this.#connections.get(nodeId);
+    this.#connections.disconnected(nodeId, now, error);
+    connection?.close(error);
+    this.#options.onDisconnect?.();
+    for (const request of this.#inFlight.clearAll(nodeId)) {
+      request.isOver = true;
+      request.handler.onFailure(toKafkaError(error), now);
+    }
+  }
+
+  #note(event: (now: number) => void): void {
+    this.#events.push(event);
+    this.#onEvent();
+  }
+}
+
+function toKafkaError(error: Error): KafkaError {
+  return error instanceof KafkaError ? error : new KafkaError("NETWORK_EXCEPTION", error.message, { cause: error });
+}

@@ -1,0 +1,78 @@
+/**
+ * What an idempotent producer knows of one partition: which sequence number comes next, and which batches are under way.
+ *
+ * Source: `org.apache.kafka.clients.producer.internals.TxnPartitionEntry`.
+ *
+ * @module
+ */
+import { precedes, type ProducerBatch } from "#accumulator";
+import { type Int64 } from "#ground/int64";
+import { addSequence, NO_SEQUENCE } from "#serialization";
+
+/** The sequence numbers of one partition, under one producer id and epoch. */
+export class PartitionSequences {
+  producerId: Int64;
+  producerEpoch: number;
+  /** Of the next record that gets one. */
+  nextSequence: number = 0;
+  /** Of the last record that the broker has acknowledged; −1 while there is none. */
+  lastAckedSequence: number = NO_SEQUENCE;
+  /**
+   * Batches that have sequence numbers and are not settled, in the order of these numbers: on their way to the broker, or
+   * back in the queue for another attempt.
+   */
+  readonly inFlight: ProducerBatch[] = [];
+  /** A batch was given up, and nobody knows whether the broker has it: no new ones may follow until that is clear. */
+  isUnresolved: boolean = false;
+  /** The broker can't go on with these sequence numbers: there must be a new epoch, in which they begin at 0. */
+  needsNewEpoch: boolean = false;
+
+  constructor(producerId: Int64, producerEpoch: number) {
+    this.producerId = producerId;
+    this.producerEpoch = producerEpoch;
+  }
+
+  /** Whether every record that got a sequence number before {@link nextSequence} has been acknowledged. */
+  get isAllAcked(): boolean {
+    return this.nextSequence === this.#following(this.lastAckedSequence);
+  }
+
+  /** Adds a batch at its place. */
+  add(batch: ProducerBatch): void {
+    const { inFlight } = this;
+    const at = inFlight.findIndex(({ baseSequence }) => precedes(batch.baseSequence, baseSequence));
+    inFlight.splice(at === -1 ? inFlight.length : at, 0, batch);
+  }
+
+  /** Takes a batch out, if it is still there. */
+  remove(batch: ProducerBatch): void {
+    const at = this.inFlight.indexOf(batch);
+    if (at !== -1) this.inFlight.splice(at, 1);
+  }
+
+  /** The broker has acknowledged the records of `batch`. Answers may come late: an older one changes nothing. */
+  acknowledge(batch: ProducerBatch): void {
+    const last = addSequence(batch.baseSequence, batch.recordCount - 1);
+    const isOfThisEpoch = batch.producerEpoch === this.producerEpoch && batch.producerId === this.producerId;
+    const isNewer = this.lastAckedSequence === NO_SEQUENCE || precedes(this.lastAckedSequence, last);
+    if (isOfThisEpoch && isNewer) this.lastAckedSequence = last;
+  }
+
+  /** Begins anew: batches that are in flight get new numbers, from 0 on, in their old order. None may be on the wire. */
+  restart(producerId: Int64, producerEpoch: number): void {
+    this.producerId = producerId;
+    this.producerEpoch = producerEpoch;
+    this.nextSequence = 0;
+    this.lastAckedSequence = NO_SEQUENCE;
+    this.isUnresolved = false;
+    this.needsNewEpoch = false;
+    for (const batch of this.inFlight) {
+      batch.setProducerState(producerId, producerEpoch, this.nextSequence, false);
+      this.nextSequence = addSequence(this.nextSequence, batch.recordCount);
+    }
+  }
+
+  #following(sequence: number): number {
+    return sequence === NO_SEQUENCE ? 0 : addSequence(sequence, 1);
+  }
+}

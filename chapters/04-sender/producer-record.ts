@@ -1,0 +1,42 @@
+/**
+ * What a user sends.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { type RecordHeader } from "#serialization";
+
+/** A header as a user may write it: text is sent as UTF-8. */
+export type HeaderValue = Uint8Array | string | null;
+
+/** Headers as a list, in which a key may occur again, or as an object. */
+export type HeadersInput =
+  | readonly { readonly key: string; readonly value: HeaderValue }[]
+  | Readonly<Record<string, HeaderValue>>;
+
+/**
+ * One record to be sent. Source: `org.apache.kafka.clients.producer.ProducerRecord`.
+ *
+ * @typeParam K - what `key.serializer` takes
+ * @typeParam V - what `value.serializer` takes
+ */
+export interface ProducerRecord<K = unknown, V = unknown> {
+  readonly topic: string;
+  /** Null or left out: no key. */
+  readonly key?: K | null | undefined;
+  /** Null: a tombstone on a compacted topic. */
+  readonly value?: V | null | undefined;
+  /** Null or left out: the partitioner decides. */
+  readonly partition?: number | null | undefined;
+  /** Milliseconds since the epoch; null or left out: now. */
+  readonly timestamp?: number | null | undefined;
+  readonly headers?: HeadersInput | undefined;
+}
+
+/** The headers as serializers and batches have them: a list of the record's own. */
+export function toHeaders(input: HeadersInput): RecordHeader[] {
+  const list = Array.isArray(input)
+    ? (input as readonly { key: string; value: HeaderValue }[])
+    : Object.entries(input as Record<string, HeaderValue>).map(([key, value]) => ({ key, value }));
+  return list.map(({ key, value }) => ({ key, value: typeof value === "string" ? Buffer.from(value) : value }));
+}

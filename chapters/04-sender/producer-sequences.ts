@@ -1,0 +1,168 @@
+/**
+ * Idempotence: the broker writes each batch once, and in order, although the producer may send it several times.
+ *
+ * The producer has an id. Every record that it sends to a partition has a sequence number, one more than the record before
+ * it. A broker that gets a batch twice sees numbers that it has seen; one that misses a batch sees a gap, and refuses what
+ * comes after it (OUT_OF_ORDER_SEQUENCE_NUMBER). It remembers the last five batches of each producer: that is why no more
+ * than five requests may be in flight.
+ *
+ * Source: the idempotent part of `org.apache.kafka.clients.producer.internals.TransactionManager`; KIP-98, KIP-360.
+ *
+ * @module
+ */
+import { type ProducerBatch, type Sequencer, type TopicPartition } from "#accumulator";
+import { type KafkaError, NotImplementedError } from "#ground/errors";
+import { type Int64 } from "#ground/int64";
+import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from "#serialization";
+import { PartitionSequences } from "./partition-sequences.ts";
+
+/** Epochs are int16: after this one a new producer id is needed. */
+const LAST_EPOCH = 0x7fff;
+
+/** What is known of a batch that has failed for good. */
+export type FailedOutcome =
+  /** The broker has said no: it has none of the records. */
+  | "refused"
+  /** It was given up: maybe the broker has it, maybe not. */
+  | "unknown";
+
+/** The sequence numbers of an idempotent producer, of all partitions. */
+export class ProducerSequences implements Sequencer {
+  #producerId: Int64 = NO_PRODUCER_ID;
+  #producerEpoch: number = NO_PRODUCER_EPOCH;
+  readonly #partitions = new Map<string, PartitionSequences>();
+
+  /** Whether the producer has an id. Without one nothing may be sent. */
+  get hasId(): boolean {
+    return this.#producerId !== NO_PRODUCER_ID;
+  }
+
+  /** The producer's id, −1 for none. */
+  get producerId(): Int64 {
+    return this.#producerId;
+  }
+
+  /** The producer's epoch, −1 for none. */
+  get producerEpoch(): number {
+    return this.#producerEpoch;
+  }
+
+  /** A broker has given us an id. What waited for one begins anew under it. */
+  setId(producerId: Int64, producerEpoch: number): void {
+    this.#producerId = producerId;
+    this.#producerEpoch = producerEpoch;
+    for (const partition of this.#partitions.values()) {
+      if (partition.needsNewEpoch) partition.restart(producerId, producerEpoch);
+    }
+  }
+
+  /** What is known of a partition. */
+  of({ topic, partition }: TopicPartition): PartitionSequences {
+    const key = `${topic}-${partition}`;
+    let known = this.#partitions.get(key);
+    if (known === undefined) {
+      known = new PartitionSequences(this.#producerId, this.#producerEpoch);
+      this.#partitions.set(key, known);
+    }
+    return known;
+  }
+
+  /**
+   * Whether `batch`, the first of its queue, may leave now. Never without a producer id, nor while the partition needs a
+   * new epoch. For the rest it depends on whether the batch has sequence numbers:
+   *
+   * - With numbers, it is sent again. Then it has to be the first in flight: while one with lower numbers is under way, the
+   *   broker could only refuse this one.
+   * - Without, it is new. It may not follow while the partition is unresolved; nor, if the producer has a newer epoch than
+   *   the partition (another partition needed one), while batches of the old epoch are in flight.
+   *
+   * @exercise 4.7 ProducerSequences.maySend
+   */
+  maySend(batch: ProducerBatch): boolean {
+    throw new NotImplementedError("4.7 ProducerSequences.maySend");
+  }
+
+  /**
+   * `batch` leaves for the first time: gives it the producer's id and epoch and the partition's next sequence number, moves
+   * that on by its records (after 2³¹ − 1 comes 0: `addSequence`), and counts it as in flight. If the producer has a newer
+   * epoch than the partition, the partition restarts in it first.
+   *
+   * @exercise 4.7 ProducerSequences.assignSequence
+   */
+  assignSequence(batch: ProducerBatch): void {
+    throw new NotImplementedError("4.7 ProducerSequences.assignSequence");
+  }
+
+  /** A part of a batch that was split: it has its share of the numbers. */
+  track(batch: ProducerBatch): void {
+    this.of(batch).add(batch);
+  }
+
+  /** The broker has the batch: since now, or since an earlier attempt. */
+  onCompleted(batch: ProducerBatch): void {
+    const partition = this.of(batch);
+    partition.acknowledge(batch);
+    partition.remove(batch);
+  }
+
+  /** The batch has been split: its parts take its place. */
+  onSplit(batch: ProducerBatch): void {
+    this.of(batch).remove(batch);
+  }
+
+  /**
+   * Whether a batch that the broker answered with `error` should be sent again.
+   *
+   * - OUT_OF_ORDER_SEQUENCE_NUMBER: yes. The broker has not got a batch with lower numbers. If one is in flight, it comes
+   *   first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever fill the
+   *   gap: the partition needs a new epoch.
+   * - UNKNOWN_PRODUCER_ID: yes, with a new epoch. The broker has forgotten us, as all that we wrote is too old.
+   * - Any other: if it is retriable.
+   *
+   * @exercise 4.7 ProducerSequences.canRetry
+   */
+  canRetry(batch: ProducerBatch, error: KafkaError): boolean {
+    throw new NotImplementedError("4.7 ProducerSequences.canRetry");
+  }
+
+  /**
+   * A batch has failed for good, and is in flight no more. If it never got sequence numbers, that is all. Else it leaves a
+   * gap behind it, or perhaps it does:
+   *
+   * - refused: surely a gap. The partition needs a new epoch.
+   * - unknown: the partition is unresolved.
+   *
+   * @exercise 4.7 ProducerSequences.onFailed
+   */
+  onFailed(batch: ProducerBatch, outcome: FailedOutcome): void {
+    throw new NotImplementedError("4.7 ProducerSequences.onFailed");
+  }
+
+  /**
+   * Looks at the unresolved partitions. While batches are in flight, nothing is clear yet. When none is: if all numbers up
+   * to the next one have been acknowledged, the one that was given up had arrived after all, or an answer to it came late,
+   * and the partition is resolved. Otherwise there is a gap, and it needs a new epoch.
+   *
+   * @exercise 4.7 ProducerSequences.resolve
+   */
+  resolve(): void {
+    throw new NotImplementedError("4.7 ProducerSequences.resolve");
+  }
+
+  /**
+   * Begins a new epoch if a partition needs one, and its batches are all back from the wire: their headers are written
+   * again. An idempotent producer raises its epoch by itself; only when the epochs are used up it asks for a new id.
+   *
+   * @param isOnWire - whether an answer to the batch is still waited for
+   */
+  raiseEpochIfNeeded(isOnWire: (batch: ProducerBatch) => boolean): void {
+    const needy = [...this.#partitions.values()].filter(({ needsNewEpoch }) => needsNewEpoch);
+    if (!this.hasId || needy.length === 0 || needy.some(({ inFlight }) => inFlight.some(isOnWire))) return;
+    if (this.#producerEpoch === LAST_EPOCH) this.#producerId = NO_PRODUCER_ID;
+    else this.setId(this.#producerId, this.#producerEpoch + 1);
+  }
+
+  #isCurrent({ producerId, producerEpoch }: PartitionSequences): boolean {
+    return producerId === this.#producerId && producerEpoch === this.#producerEpoch;
+  }
+}

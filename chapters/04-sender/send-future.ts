@@ -1,0 +1,105 @@
+/**
+ * What `send` returns.
+ *
+ * @module
+ */
+import { type BatchResult, type RecordMetadata } from "#accumulator";
+
+/** A record's place: the result of its batch, and its index in it. */
+export interface Place {
+  readonly result: BatchResult;
+  readonly index: number;
+}
+
+/** The way of a record to its place, when it isn't there yet or never gets there. */
+export interface Placement {
+  /** How often somebody listens. */
+  heard: number;
+  /** Resolves when the record has its place; rejects when it gets none. */
+  whenPlaced(): Promise<Place>;
+}
+
+/**
+ * The outcome of one send, for those who want to know: `await producer.send(record)`. It is as light as can be: only
+ * awaiting it makes a promise. One that nobody awaits makes none, and so its failure can't end the process as an unhandled
+ * rejection: it is counted, and reported to the producer's `onError`.
+ *
+ * Source: `org.apache.kafka.clients.producer.internals.FutureRecordMetadata`.
+ */
+export class SendFuture implements PromiseLike<RecordMetadata> {
+  /** The result of the record's batch; or, while there is none, the way there. */
+  readonly #at: BatchResult | Placement;
+  readonly #index: number;
+
+  /** @param index - of the record in its batch; −1 with a {@link Placement} */
+  constructor(at: BatchResult | Placement, index: number) {
+    this.#at = at;
+    this.#index = index;
+  }
+
+  /** As a promise has it. Whoever calls it listens: a failure is theirs from now on. */
+  then<A = RecordMetadata, B = never>(
+    onFulfilled?: ((metadata: RecordMetadata) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#outcome().then(onFulfilled, onRejected);
+  }
+
+  /** As a promise has it. */
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<RecordMetadata | B> {
+    return this.#outcome().catch(onRejected);
+  }
+
+  /** As a promise has it. */
+  finally(onFinally?: (() => void) | null): Promise<RecordMetadata> {
+    return this.#outcome().finally(onFinally);
+  }
+
+  /** Somebody listens: a failure of this send is not to be reported. */
+  hear(): void {
+    this.#at.heard++;
+  }
+
+  /** The record's place, with a promise only if it has none yet. */
+  place(): Place | Promise<Place> {
+    return "whenPlaced" in this.#at ? this.#at.whenPlaced() : { result: this.#at, index: this.#index };
+  }
+
+  async #outcome(): Promise<RecordMetadata> {
+    this.hear();
+    const place = this.place();
+    const { result, index } = place instanceof Promise ? await place : place;
+    await result.done;
+    const error = result.errorOf(index);
+    if (error !== null) throw error;
+    return result.metadataOf(index);
+  }
+}
+
+/**
+ * The outcomes of many sends, in their order, without a promise for each. Waits until all are settled.
+ * @throws the error of the first one that failed
+ */
+export async function outcomes(sends: readonly SendFuture[]): Promise<RecordMetadata[]> {
+  const places = sends.map((send) => {
+    send.hear();
+    const place = send.place();
+    // While an earlier one is waited for, nobody else looks after this one.
+    if (place instanceof Promise) place.catch(() => {});
+    return place;
+  });
+  const settled: Place[] = [];
+  let firstError: unknown = null;
+  for (const each of places) {
+    try {
+      const place = each instanceof Promise ? await each : each;
+      if (!place.result.isDone) await place.result.done;
+      firstError ??= place.result.errorOf(place.index);
+      settled.push(place);
+    } catch (error) {
+      firstError ??= error;
+    }
+  }
+  if (firstError !== null) throw firstError;
+  return settled.map(({ result, index }) => result.metadataOf(index));
+}

@@ -1,0 +1,59 @@
+/**
+ * The producer's one loop. In Kafka it is the Sender thread's `while (running) runOnce()`, which sleeps in `select`. Here it
+ * runs when somebody wakes it or when its time has come, and one turn after the other: whoever calls {@link
+ * SenderLoop.wakeup} is never inside of it.
+ *
+ * @module
+ */
+import { type Runtime, type Timer } from "#ground/runtime";
+
+/** Timers come in whole milliseconds; and a step that finds nothing to do yet, by a rounding error, must not spin. */
+const SHORTEST_SLEEP_MS = 1;
+
+/** Runs a step again and again, as soon as there is a reason to. */
+export class SenderLoop {
+  readonly #runtime: Runtime;
+  readonly #step: (now: number) => number;
+  #isWoken = false;
+  #isStopped = false;
+  #timer: Timer | null = null;
+  #timerAtMs = Infinity;
+
+  /** @param step - does what is to do now; says after how many milliseconds to come again, Infinity for only when woken */
+  constructor(runtime: Runtime, step: (now: number) => number) {
+    this.#runtime = runtime;
+    this.#step = step;
+  }
+
+  /** Has the step run soon. */
+  wakeup(): void {
+    if (this.#isWoken || this.#isStopped) return;
+    this.#isWoken = true;
+    this.#runtime.scheduler.soon(this.#run);
+  }
+
+  /** From now on nothing runs, and no timer is left. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  readonly #run = (): void => {
+    if (this.#isStopped) return;
+    this.#isWoken = false;
+    const now = this.#runtime.clock.nowMs();
+    const atMs = now + Math.max(SHORTEST_SLEEP_MS, this.#step(now));
+    // Waking too early does no harm, so a timer that comes first may stay.
+    if (this.#isStopped || this.#timerAtMs <= atMs) return;
+    this.#timer?.cancel();
+    this.#timer = atMs === Infinity ? null : this.#runtime.scheduler.at(atMs, this.#onTimer);
+    this.#timerAtMs = atMs;
+  };
+
+  readonly #onTimer = (): void => {
+    this.#timer = null;
+    this.#timerAtMs = Infinity;
+    this.#run();
+  };
+}
