@@ -132,7 +132,7 @@ function tagsDecoder(fields: Fields, version: number): (from: WireReader, value:
       const field = known.get(tag);
       if (field !== undefined) value[field.name] = readTagged(from, length, field.name, field.decode);
       else if (from.keepUnknownTags) keepTag(value, { tag, data: from.bytes(length) });
-      else from.bytes(length);
+      else from.skip(length);
     }
   };
 }

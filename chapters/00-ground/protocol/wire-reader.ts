@@ -117,6 +117,11 @@ export class WireReader {
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
   }
 
+  /** Moves over `length` bytes that nobody wants. */
+  skip(length: number): void {
+    this.#take(length);
+  }
+
   /**
    * Refuses an array of `count` elements, each of `minBytes` or more, that the bytes left can't hold.
    * @param weight what each counts towards {@link MAX_ELEMENTS}.
