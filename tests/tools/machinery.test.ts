@@ -11,7 +11,7 @@ import { runMatrix } from "../../tools/verify/matrix.ts";
 import { SmallCourse } from "./small-course.ts";
 
 // Whole runs of other tests, one after the other.
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const WORK = "chapters/01-sums/sums.ts";
 const TESTS = "tests/01-sums/sums.test.ts";
 const chapter = chapterOf("01-sums");

@@ -39,7 +39,7 @@ export default async function demo(stage: Stage): Promise<void> {
   stage.show("its bytes", underlined(value, [[4, "length of the name: 4"], [8, '"Acme"'], [12, "−1: no address"]]));
   await stage.pause();
 
-  stage.say("2. Key, value and a header make a record: its length first, and differences to the batch's offset and time.");
+  stage.say("2. Key, value and a header make a record: its length, and differences to the batch's offset and time.");
   stage.show("record", underlined(recordBytes(key, value, headers), RECORD));
   await stage.pause();
 

@@ -1,5 +1,5 @@
 /**
- * Outcomes of chapters, remembered: `npm run status` doesn't run again what hasn't changed.
+ * Outcomes of chapters, remembered by the content of all that they depend on: what hasn't changed needn't run again.
  *
  * @module
  */
@@ -18,11 +18,28 @@ export function keyOfRun(root: string, chapter: Chapter): string {
 
 /** The outcome of a chapter's tests on the learner's code: the remembered one, if nothing has changed since. */
 export async function knownOutcome(root: string, chapter: Chapter): Promise<ChapterOutcome> {
-  const cache = new Cache<ChapterOutcome>(root, "outcomes");
-  const key = keyOf(keyOfRun(root, chapter), ...[...readWork(root, chapter)].flat());
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const outcome = await runChapter(root, chapter);
-  if (outcome.result.broken === null) cache.set(key, outcome);
-  return outcome;
+  const memory = new Memory(root, chapter);
+  return memory.outcome() ?? memory.keep(await runChapter(root, chapter));
+}
+
+/** The memory of one chapter as it is now: made before a run, it isn't fooled by what is saved meanwhile. */
+export class Memory {
+  readonly #cache: Cache<ChapterOutcome>;
+  readonly #key: string;
+
+  constructor(root: string, chapter: Chapter) {
+    this.#cache = new Cache(root, "outcomes");
+    this.#key = keyOf(keyOfRun(root, chapter), ...[...readWork(root, chapter)].flat());
+  }
+
+  outcome(): ChapterOutcome | undefined {
+    return this.#cache.get(this.#key);
+  }
+
+  /** Remembers an outcome, unless chance may have had a part in it: a test that took too long, a run that broke. */
+  keep(outcome: ChapterOutcome): ChapterOutcome {
+    const late = outcome.tests.some(({ failures }) => failures.some(({ message }) => /timed out/.test(message)));
+    if (outcome.result.broken === null && !late) this.#cache.set(this.#key, outcome);
+    return outcome;
+  }
 }

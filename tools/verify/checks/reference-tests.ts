@@ -13,7 +13,7 @@ import { type Check, type Findings, findings } from "../check.ts";
 /** Real clients, real restarts: slow steps without any test ending in between. */
 const E2E_STALL_MS = 180_000;
 /** A test of the tools waits for whole runs of other tests. */
-const TOOLS_STALL_MS = 60_000;
+const TOOLS_STALL_MS = 120_000;
 
 /** All chapters' tests, together, on the reference. */
 export const referenceTests: Check = {
