@@ -94,7 +94,7 @@ describe("sticky by bytes", () => {
     expect(partitioner().currentPartition(clusterOf({ orders: [null] }))).toBe(0);
   });
 
-  test("2.6 update: each stay is as short as it can be for batch.size bytes, whatever the sizes of records [I4]", () => {
+  test("2.6 update: each stay is as short as batch.size bytes allow, whatever the sizes of records [I4]", () => {
     property([fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 60 })], (sizes) => {
       const built = partitioner();
       let stay = { partition: 0, bytes: 0 };

@@ -295,7 +295,7 @@ describe("flush and close", () => {
     expect(await soon(flushed)).toBe(1);
   });
 
-  test("3.6 flush: with nothing to send is over at once", async () => {
+  test("3.5 flush: with nothing to send is over at once", async () => {
     const test = new TestAccumulator();
     test.accumulator.beginFlush();
     expect(await soon(test.accumulator.awaitFlush())).toBeUndefined();

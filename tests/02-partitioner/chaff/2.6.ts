@@ -1,0 +1,60 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "2.6 BuiltInPartitioner.currentPartition",
+    name: "asking moves it on",
+    why: "The caller asks for every record. Only bytes that were appended may move it.",
+    caughtBy: "2.6 current partition: stays the same however often it is asked",
+    replace: [["this.#sticky ??= this.nextPartition(cluster)", "this.#sticky = this.nextPartition(cluster)"]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.currentPartition",
+    name: "partition 0 is taken for none",
+    why: "`||=` draws again whenever the sticky partition is 0.",
+    caughtBy: "2.6 current partition: partition 0 is a partition like any other",
+    replace: [["this.#sticky ??= ", "this.#sticky ||= "]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "one byte too late",
+    why: "A partition that has got exactly batch.size bytes has had its turn.",
+    caughtBy: "2.6 update: after batch.size bytes it is another partition's turn",
+    replace: [["this.#producedBytes < enough", "this.#producedBytes <= enough"]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "records are counted",
+    why: "Partitions with large records would get many times the bytes of the others: that was the fault of KIP-480.",
+    caughtBy: "2.6 update: bytes count, not records",
+    replace: [["this.#producedBytes += appendedBytes;", "this.#producedBytes += 1;"]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "the surplus is carried over",
+    why: "After a record of ten batches' size the next ten partitions would each be left after one record.",
+    caughtBy: "2.6 update: what one partition got too much, the next one doesn't pay for",
+    replace: [["this.#producedBytes = 0;", "this.#producedBytes -= enough;"]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "the count is never reset",
+    why: "From the second partition on every record moves on.",
+    caughtBy: "2.6 update: after batch.size bytes it is another partition's turn",
+    replace: [["    this.#producedBytes = 0;\n", ""]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "it moves on while the batch isn't ready",
+    why: "With a long linger.ms every batch is torn in two: 12 KB here, 4 KB there.",
+    caughtBy: "2.6 update: while switching is off it stays beyond batch.size",
+    replace: [["enableSwitch ? this.#stickyBatchSize : 2 * this.#stickyBatchSize", "this.#stickyBatchSize"]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "no limit while switching is off",
+    why: "When records with keys keep the last batch of the queue open, one partition gets everything.",
+    caughtBy: "2.6 update: from twice batch.size on it moves even while switching is off",
+    replace: [["2 * this.#stickyBatchSize", "Infinity"]],
+  },
+]);
