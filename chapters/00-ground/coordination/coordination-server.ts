@@ -13,7 +13,7 @@
 import { DiskError, rethrowStub } from "../errors.ts";
 import { type DiskLock, type Runtime, type Timer } from "../runtime.ts";
 import { CoordinationError, type Operation, type OperationResult, type WatchKind } from "./coordination.ts";
-import { Journal } from "./journal.ts";
+import { Journal, type Recovered } from "./journal.ts";
 import { Outbox, type Receiver } from "./outbox.ts";
 import { validateOperations, validatePath } from "./paths.ts";
 import { decodeJson, decodeTransaction, encodeJson, encodeTransaction } from "./transaction-codec.ts";
@@ -93,12 +93,10 @@ export class CoordinationServer {
     disk.makeFolder(folder);
     const lock = disk.lock(folder);
     try {
-      const { journal, snapshot, entries, cutBytes } = Journal.open(disk, folder, (payload) => {
-        return (decodeJson(payload) as TreeSnapshot).zxid + 1;
-      });
+      const recovered = Journal.open(disk, folder, (snapshot) => (decodeJson(snapshot) as TreeSnapshot).zxid + 1);
+      const { journal, cutBytes } = recovered;
       if (cutBytes > 0) log.warn(`Coordination: cut ${cutBytes} bytes of an unfinished write off the journal.`);
-      const tree = snapshot === null ? new Tree() : Tree.restore(decodeJson(snapshot) as TreeSnapshot);
-      for (const entry of entries) tree.apply(decodeTransaction(entry).transaction);
+      const tree = rebuild(recovered, folder);
       const server = new CoordinationServer(runtime, lock, journal, tree, onFailure);
       for (const { id, timeoutMs } of tree.sessions) server.#expire(server.#addSession(id, timeoutMs, NOBODY));
       return server;
@@ -285,6 +283,21 @@ export class CoordinationServer {
       this.#snapshotAtBytes = this.#journal.size + SNAPSHOT_AFTER_BYTES;
     }
   }
+}
+
+/** The tree that a snapshot and the journal after it describe. @throws DiskError when they don't fit together */
+function rebuild({ journal, snapshot, entries }: Recovered, folder: string): Tree {
+  const tree = snapshot === null ? new Tree() : Tree.restore(decodeJson(snapshot) as TreeSnapshot);
+  for (const entry of entries) {
+    const { zxid, transaction } = decodeTransaction(entry);
+    if (zxid !== tree.zxid + 1) {
+      journal.close();
+      const problem = `${folder}: expected transaction ${tree.zxid + 1} in the journal, got ${zxid}`;
+      throw new DiskError("io", folder, problem);
+    }
+    tree.apply(transaction);
+  }
+  return tree;
 }
 
 function connectionLoss(cause: unknown): CoordinationError {

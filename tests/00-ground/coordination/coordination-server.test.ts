@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type CoordinationSession } from "#ground/coordination/coordination";
 import { CoordinationServer, type SessionHolder } from "#ground/coordination/coordination-server";
+import { Journal } from "#ground/coordination/journal";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
+import { encodeTransaction } from "#ground/coordination/transaction-codec";
 import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { SimWorld } from "#ground/sim/sim-world";
@@ -92,6 +94,16 @@ describe("after a restart", () => {
     const again = start(runtime);
     await within(runtime.world, () => again.server.close());
   });
+});
+
+test("a journal that doesn't follow its snapshot is refused, and left as it is", async () => {
+  const runtime = testRuntime();
+  const { journal } = Journal.open(runtime.disk, FOLDER, () => 1);
+  journal.append(encodeTransaction({ zxid: 1, transaction: { type: "openSession", session: "0x1", timeoutMs: 1 } }));
+  journal.append(encodeTransaction({ zxid: 3, transaction: { type: "closeSession", session: "0x1" } }));
+  journal.close();
+  expect(() => start(runtime)).toThrow(`${FOLDER}: expected transaction 2 in the journal, got 3`);
+  expectNothingLeaks(runtime);
 });
 
 const CHANGES = 2;

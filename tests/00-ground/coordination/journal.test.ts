@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { crc32 } from "#ground/coordination/crc32";
 import { Journal, type Recovered } from "#ground/coordination/journal";
 import { DiskError } from "#ground/errors";
 import { type Disk } from "#ground/runtime";
@@ -18,14 +17,6 @@ const reopened = (disk: Disk): string[] => {
   recovered.journal.close();
   return texts(recovered);
 };
-
-describe("crc32", () => {
-  test("is the one of zip and PNG", () => {
-    expect(crc32(bytes(""))).toBe(0);
-    expect(crc32(bytes("123456789"))).toBe(0xcbf43926);
-    expect(crc32(bytes("The quick brown fox jumps over the lazy dog"))).toBe(0x414fa339);
-  });
-});
 
 describe("Journal", () => {
   test("gives back what was appended, in order", () => {
