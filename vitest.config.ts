@@ -9,6 +9,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: [...conditions(ROOT, mine), ...defaultServerConditions] } },
   test: {
     include: ["tests/**/*.test.ts"],
+    runner: "./tests/support/course-runner.ts",
     setupFiles: ["tests/support/stub-recorder.ts"],
     pool: "forks",
     // One process for all files of a run: ten times faster. So no test may leave anything behind.

@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<Run>> = {
   solve: async () => (await import("./commands/solve.ts")).solve,
   demo: async () => (await import("./commands/demo.ts")).demo,
   bench: async () => (await import("./commands/bench.ts")).bench,
+  simulate: async () => (await import("./commands/simulate.ts")).simulate,
   docs: async () => (await import("./commands/docs.ts")).docs,
   grade: async () => (await import("./commands/grade.ts")).grade,
   verify: async () => (await import("./commands/verify.ts")).verify,

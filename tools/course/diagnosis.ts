@@ -43,7 +43,7 @@ export function fingerprint(tests: readonly TestReport[]): Pick<Verdict, "failin
 function firstActual(test: TestReport | undefined): string {
   const failure = test?.failures[0];
   if (failure === undefined) return "";
-  const text = failure.actual ?? failure.message;
+  const text = failure.actual ?? failure.message.replace(/^Test timed out in \d+ms[^]*/, "timed out");
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 

@@ -12,8 +12,10 @@ import { type RunResult } from "../run/run-tests.ts";
 import { Cache, keyOf } from "../course/cache.ts";
 import { Scratch } from "./scratch.ts";
 
-/** An endless loop in a wrong answer is known sooner than a learner's: nothing else of the machine is slow. */
-const STALL_MS = 8_000;
+// Generous: two run at once, perhaps on a machine that has more to do, and a verdict must not hang on its speed.
+const STALL_MS = 20_000;
+const TEST_TIMEOUT_MS = 15_000;
+const LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
 const COPIES = 2;
 
 /** What came of trying one version of a chapter. */
@@ -57,7 +59,7 @@ export class Lab {
     const scratch = await this.#take();
     try {
       scratch.writeChapter(chapter, files);
-      const { result, tests } = await runChapter(scratch.root, chapter, { stallMs: STALL_MS });
+      const { result, tests } = await runChapter(scratch.root, chapter, LIMITS);
       return trialOf(scratch.root, tests, result);
     } finally {
       const next = this.#waiting.shift();
