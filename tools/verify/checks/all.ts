@@ -9,6 +9,7 @@ import { alternatives, chaffCaught, complete, redMatrix } from "./exercises.ts";
 import { lint } from "./lint.ts";
 import { pastedOutputs } from "./pasted-outputs.ts";
 import { endToEnd, referenceTests, toolsTests } from "./reference-tests.ts";
+import { simulationSweep } from "./simulation.ts";
 import { stubs } from "./stubs.ts";
 import { types } from "./types.ts";
 
@@ -24,5 +25,6 @@ export const ALL_CHECKS: readonly Check[] = [
   pastedOutputs,
   toolsTests,
   endToEnd,
+  simulationSweep,
   docsBuild,
 ];

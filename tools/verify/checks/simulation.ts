@@ -1,0 +1,32 @@
+/**
+ * A sweep of the simulations: each scenario of tools/simulate with a few dozen seeds.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { captureNode } from "../../run/capture.ts";
+import { nodeArguments } from "../../run/run-node.ts";
+import { type Check, findings } from "../check.ts";
+
+const SEEDS = 40;
+
+export const simulationSweep: Check = {
+  name: "simulation sweep",
+  aboutExercises: false,
+  async run({ root }) {
+    const script = "tools/simulate/main.ts";
+    if (!existsSync(join(root, script))) return findings(0, []);
+    const simulate = (args: string[]): ReturnType<typeof captureNode> =>
+      captureNode(root, nodeArguments({ root, script, args, mine: [] }));
+    // Asked for nothing, it names its scenarios.
+    const { stdout, stderr } = await simulate([]);
+    const names = /There are: ([^.]+)\./.exec(stdout + stderr)?.[1]?.split(", ") ?? [];
+    if (names.length === 0) return findings(1, [`${script} names no scenarios: ${stdout}${stderr}`]);
+    const runs = await Promise.all(names.map((name) => simulate(["--scenario", name, "--seeds", String(SEEDS)])));
+    const failures = runs.flatMap(({ code, ...out }, i) =>
+      code === 0 ? [] : [`${names[i]}:\n${out.stdout}${out.stderr}`.trim()],
+    );
+    return findings(names.length, failures);
+  },
+};
