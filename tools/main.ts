@@ -3,8 +3,8 @@
  *
  * @module
  */
-
 import { BadRequest } from "./course/selection.ts";
+import { Interrupted } from "./run/run-tests.ts";
 
 type Run = (args: readonly string[]) => number | Promise<number>;
 
@@ -40,6 +40,7 @@ export async function main([name = "", ...args]: readonly string[]): Promise<num
     const run = await load();
     return await run(args);
   } catch (error) {
+    if (error instanceof Interrupted) return 130;
     if (!isForThePerson(error)) throw error;
     console.error(error.message);
     return 2;

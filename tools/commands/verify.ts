@@ -7,6 +7,7 @@
 import { listChapters, ROOT } from "../course/chapters.ts";
 import { learnersChapters, select } from "../course/selection.ts";
 import { bold, dim, green, red, yellow } from "../run/colours.ts";
+import { Interrupted } from "../run/run-tests.ts";
 import { type Findings, together, type VerifyContext } from "../verify/check.ts";
 import { ALL_CHECKS } from "../verify/checks/all.ts";
 import { Lab } from "../verify/lab.ts";
@@ -19,14 +20,19 @@ export async function verify([word]: readonly string[], root: string = ROOT): Pr
   const lab = new Lab(root);
   const context: VerifyContext = { root, chapters, learners, lab, ci: process.env["CI"] === "true" };
   const results: Findings[] = [];
+  let interrupted = false;
+  const interrupt = (): void => void (interrupted = true);
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
     for (const check of ALL_CHECKS.filter(({ aboutExercises }) => word === undefined || aboutExercises)) {
       const startMs = performance.now();
       const found = await check.run(context);
+      if (interrupted) throw new Interrupted();
       results.push(found);
       show(check.name, found, performance.now() - startMs);
     }
   } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     lab.close();
   }
   const { passed, failures, skipped } = together(results);

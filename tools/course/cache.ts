@@ -4,9 +4,11 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesUnder } from "./chapters.ts";
+
+const KEPT_MS = 7 * 24 * 3_600_000;
 
 /** Results of one kind, such as `runs`. */
 export class Cache<T> {
@@ -17,8 +19,11 @@ export class Cache<T> {
   }
 
   get(key: string): T | undefined {
+    const path = join(this.#folder, `${key}.json`);
     try {
-      return JSON.parse(readFileSync(join(this.#folder, `${key}.json`), "utf8")) as T;
+      const value = JSON.parse(readFileSync(path, "utf8")) as T;
+      utimesSync(path, new Date(), new Date());
+      return value;
     } catch {
       return undefined; // not there, or cut off when a run was ended: it is made anew
     }
@@ -27,6 +32,14 @@ export class Cache<T> {
   set(key: string, value: T): void {
     mkdirSync(this.#folder, { recursive: true });
     writeFileSync(join(this.#folder, `${key}.json`), JSON.stringify(value));
+  }
+
+  /** Forgets what hasn't been asked for in a week. */
+  forgetOld(): void {
+    for (const name of filesUnder(this.#folder, ".json")) {
+      const path = join(this.#folder, name);
+      if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { force: true });
+    }
   }
 }
 

@@ -36,6 +36,9 @@ export interface RunOptions {
 /** Why a run did not come to its end. */
 export type Broken = "stalled" | "out of memory" | "died" | "interrupted";
 
+/** Somebody pressed ctrl-C: what is under way is to be given up. */
+export class Interrupted extends Error {}
+
 /** All that is known after a run. */
 export interface RunResult {
   /** In the order in which they ended. */

@@ -30,6 +30,9 @@ export interface Brokers {
 /** The topic of a scenario. */
 export const TOPIC = "orders";
 
+/** The fault that tries a producer most: it comes more often than others. */
+export const LOST_ANSWERS = "lost answers";
+
 /** Runs `call` to its end, in simulated time. */
 export async function run<T>(world: SimWorld, call: PromiseLike<T>, limitMs = 120_000): Promise<T> {
   let isOver = false;
@@ -39,18 +42,20 @@ export async function run<T>(world: SimWorld, call: PromiseLike<T>, limitMs = 12
   return call;
 }
 
-/** Three scripted brokers. A record whose value ends in "!" is refused, always. */
+/** Three scripted brokers. A batch with a value that ends in "!" is refused, always. */
 export async function scriptedBrokers(world: SimWorld, random: SeededRandom, partitions: number): Promise<Brokers> {
   const ids = [1, 2, 3];
   const leaders = Array.from({ length: partitions }, (_, i) => ids[i % ids.length]!);
   const cluster = await FakeCluster.start(world, ids, { [TOPIC]: leaders });
   let trouble = 0;
   cluster.fate = ({ batches: seen }) => {
-    if (seen.some(({ values }) => values.some((value) => value.endsWith("!")))) return { error: "INVALID_RECORD" };
+    const refused = seen.filter(({ values }) => values.some((value) => value.endsWith("!")));
+    const errorFor = refused.map(({ partition }) => partition);
+    if (errorFor.length > 0) return { error: "INVALID_RECORD", errorFor };
     if (!random.happens(trouble)) return {};
     const fates = [
       { answer: "close" }, { answer: "close", lost: true }, { answer: "never" }, { answer: "never", lost: true },
-      { error: "NOT_ENOUGH_REPLICAS" }, { delayMs: random.int(3_000) },
+      { error: "NOT_ENOUGH_REPLICAS" }, { delayMs: random.int(3_000) }, { delayMs: random.int(300) },
     ] as const;
     return fates[random.int(fates.length)]!;
   };
@@ -62,7 +67,7 @@ export async function scriptedBrokers(world: SimWorld, random: SeededRandom, par
   return {
     bootstrap: "broker-1:9092,broker-2:9092,broker-3:9092",
     faults: {
-      "lost answers": () => (trouble = random.next() / 2),
+      [LOST_ANSWERS]: () => (trouble = random.next() / 2),
       election: elect,
       "no leader": () => cluster.elect(TOPIC, random.int(partitions), null),
       crash: () => cluster.crash(some()),

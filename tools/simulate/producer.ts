@@ -15,7 +15,7 @@ import { type KafkaError } from "#ground/errors";
 import { type SeededRandom } from "#ground/sim/seeded-random";
 import { SimWorld } from "#ground/sim/sim-world";
 import { KafkaProducer } from "#sender";
-import { type Brokers, realBroker, run, scriptedBrokers, TOPIC } from "./brokers.ts";
+import { type Brokers, LOST_ANSWERS, realBroker, run, scriptedBrokers, TOPIC } from "./brokers.ts";
 
 const PARTITIONS = 3;
 const SENDS = 300;
@@ -97,7 +97,7 @@ function scheduleSends(world: SimWorld, random: SeededRandom, producer: KafkaPro
     // Some come together, some alone.
     if (random.happens(0.4)) atMs += random.int((2.5 * SEND_MS) / SENDS);
     const partition = random.int(PARTITIONS);
-    const isRefused = random.happens(0.01);
+    const isRefused = random.happens(0.03);
     const how = random.int(3);
     runtime.scheduler.at(Math.min(atMs, SEND_MS - 1), () => {
       const value = `${i}${isRefused ? "!" : ""}`;
@@ -118,8 +118,9 @@ function scheduleFaults(world: SimWorld, random: SeededRandom, { faults }: Broke
   const names = Object.keys(faults);
   const { runtime } = world.node("chaos");
   const drawn: string[] = [];
-  for (let count = random.int(12); count > 0; count--) {
-    const name = names[random.int(names.length)]!;
+  for (let count = random.int(20); count > 0; count--) {
+    const isLoss = LOST_ANSWERS in faults && random.happens(0.4);
+    const name = isLoss ? LOST_ANSWERS : names[random.int(names.length)]!;
     const atMs = random.int(SEND_MS);
     drawn.push(`${name} at ${atMs}`);
     runtime.scheduler.at(atMs, () => {

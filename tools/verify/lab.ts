@@ -8,7 +8,7 @@ import { type Files } from "../course/stubs.ts";
 import { type Failure, type TestReport } from "../run/events.ts";
 import { keyOfRun } from "../run/known-outcome.ts";
 import { runChapter } from "../run/run-chapter.ts";
-import { type RunResult } from "../run/run-tests.ts";
+import { Interrupted, type RunResult } from "../run/run-tests.ts";
 import { Cache, keyOf } from "../course/cache.ts";
 import { Scratch } from "./scratch.ts";
 
@@ -34,6 +34,7 @@ export class Lab {
   readonly #all: Scratch[] = [];
   readonly #free: Scratch[] = [];
   readonly #waiting: ((scratch: Scratch) => void)[] = [];
+  #closed = false;
 
   constructor(root: string) {
     this.#root = root;
@@ -58,8 +59,10 @@ export class Lab {
   async #run(chapter: Chapter, files: Files): Promise<Trial> {
     const scratch = await this.#take();
     try {
+      if (this.#closed) throw new Interrupted();
       scratch.writeChapter(chapter, files);
       const { result, tests } = await runChapter(scratch.root, chapter, LIMITS);
+      if (result.broken === "interrupted") throw new Interrupted();
       return trialOf(scratch.root, tests, result);
     } finally {
       const next = this.#waiting.shift();
@@ -88,8 +91,10 @@ export class Lab {
     return base;
   }
 
-  /** Removes the scratch copies. */
+  /** Removes the scratch copies. What is still waiting is not tried any more. */
   close(): void {
+    this.#closed = true;
+    this.#cache.forgetOld();
     for (const scratch of this.#all) scratch.remove();
   }
 }
