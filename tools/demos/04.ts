@@ -102,7 +102,8 @@ async function requestsInFlight(stage: Stage): Promise<void> {
     + "Nothing lingers. How many requests may be without an answer (max.in.flight.requests.per.connection)?");
   const rows = [];
   for (const inFlight of [1, 2, 5, 10]) {
-    const config = { "linger.ms": 0, "max.in.flight.requests.per.connection": inFlight };
+    const more = { "enable.idempotence": inFlight <= 5, "max.in.flight.requests.per.connection": inFlight };
+    const config = { "linger.ms": 0, ...more };
     rows.push({ inFlight, ...(await measure({ config, recordsPerSecond: 12_000 })) });
   }
   stage.table(rows.map(({ inFlight, batchBytes, recordsPerSecond, memoryKiB, latencyMs }) => ({
