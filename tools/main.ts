@@ -5,6 +5,7 @@
  */
 import { BadRequest } from "./course/selection.ts";
 import { Interrupted } from "./run/run-tests.ts";
+import { swallowedFlag } from "./run/swallowed-flags.ts";
 
 type Run = (args: readonly string[]) => number | Promise<number>;
 
@@ -35,6 +36,11 @@ export async function main([name = "", ...args]: readonly string[]): Promise<num
   if (load === undefined) {
     console.error(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);
     return 1;
+  }
+  const swallowed = swallowedFlag(process.env, args);
+  if (swallowed !== null) {
+    console.error(swallowed);
+    return 2;
   }
   try {
     const run = await load();

@@ -12,6 +12,7 @@ import { brokenIn, paste, pastedIn } from "../../tools/course/pasted.ts";
 import { parseTitle } from "../../tools/course/titles.ts";
 import { type TestReport } from "../../tools/run/events.ts";
 import { takeMine } from "../../tools/run/mine.ts";
+import { swallowedFlag } from "../../tools/run/swallowed-flags.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "katafka-texts-")));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -161,6 +162,15 @@ test("a line diff shows what changed and a little around", () => {
     "  line 7", "  line 8", "  line 9", "- line 10", "+ changed", "  line 11", "  line 12", "  line 13",
   ]);
   expect(lineDiff("a\nb", "a\nb")).toEqual([]);
+});
+
+test("a flag that npm kept for itself is noticed", () => {
+  const env = { npm_config_watch: "true", npm_lifecycle_event: "test" };
+  expect(swallowedFlag(env, ["3"])).toContain("like this: npm test 3 -- --watch");
+  expect(swallowedFlag(env, ["3", "--watch"])).toBeNull();
+  const demo = { npm_lifecycle_event: "demo", npm_config_mine: "true" };
+  expect(swallowedFlag(demo, ["1"])).toContain("like this: npm run demo 1 -- --mine");
+  expect(swallowedFlag({ npm_lifecycle_event: "test" }, ["3"])).toBeNull();
 });
 
 test("--mine is taken out of the arguments", () => {
