@@ -41,6 +41,7 @@ function logLines(log: UnifiedLog, segment: LogSegment): string[] {
       lines.push(batchLine(batch, position), ...recordLines(batch));
       position += batch.sizeInBytes;
     }
+    if (nextOffset <= offset) throw new Error(`the read at ${offset} ends at ${nextOffset}, the segment at ${end}`);
     offset = nextOffset;
   }
   return lines;

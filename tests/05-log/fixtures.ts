@@ -94,7 +94,7 @@ export function readAll(log: UnifiedLog, from = log.logStartOffset, maxBytes = 3
   const parts: Uint8Array[] = [];
   for (let offset = from; offset < log.logEndOffset; ) {
     const { records, nextOffset } = log.read(offset, maxBytes);
-    if (records.length === 0) throw new Error(`nothing to read at ${offset}, although the log ends at ${log.logEndOffset}`);
+    if (nextOffset <= offset) throw new Error(`the read at ${offset} ends at ${nextOffset}, the log at ${log.logEndOffset}`);
     parts.push(records);
     offset = nextOffset;
   }

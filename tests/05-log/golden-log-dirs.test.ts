@@ -91,6 +91,7 @@ describe("transactions that Apache Kafka wrote", () => {
     const values: string[] = [];
     for (let offset = 0; offset < log.logEndOffset; ) {
       const read = log.read(offset, 900, { withAbortedTransactions: isolation === "read_committed" });
+      expect(read.nextOffset).toBeGreaterThan(offset);
       for (const batch of consumableBatches(read.records, read.abortedTransactions ?? null)) {
         for (const { value } of batch.records()) values.push(Buffer.from(value!).toString());
       }

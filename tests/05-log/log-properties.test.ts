@@ -259,5 +259,5 @@ test("5.7 any sequence of appends, cuts, crashes and power losses leaves a whole
       }
     }
     bench.log.abandon();
-  }, { runs: 60 });
+  }, { runs: 40 });
 });

@@ -19,6 +19,7 @@ function consumed(log: UnifiedLog, isCommitted: boolean): number[] {
   const maxOffset = isCommitted ? (log.firstUnstableOffset ?? log.logEndOffset) : log.logEndOffset;
   for (let offset = 0; offset < maxOffset; ) {
     const read = log.read(offset, 1, { maxOffset, withAbortedTransactions: isCommitted });
+    expect(read.nextOffset).toBeGreaterThan(offset);
     for (const each of consumableBatches(read.records, read.abortedTransactions ?? null)) {
       for (const { value } of each.records()) lengths.push(value!.length);
     }

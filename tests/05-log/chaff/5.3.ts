@@ -1,0 +1,149 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+/** The body of `append` with other lines in some places. */
+function append({
+  check = "this.checkOffset(lastOffsetOf(last));",
+  afterWrite = "",
+  due = "position - this.offsetIndex.lastPosition > this.indexIntervalBytes",
+  before = "",
+  entry = "this.offsetIndex.append(lastOffsetOf(batch), position);",
+  time = "this.timeIndex.maybeAppend(timestamp, offset);",
+}: Record<string, string>): string {
+  return `
+    const appended = [...batches(records)];
+    const last = appended.at(-1);
+    if (last === undefined) return;
+    ${check}
+    let position = this.records.size;
+    this.records.append(records);
+    ${afterWrite}
+    for (const batch of appended) {
+      this.timestamps.note(batch);
+      const { timestamp, offset } = this.timestamps.max;
+      ${before}
+      if (${due}) {
+        ${entry}
+        ${time}
+      }
+      position += ${before === "" ? "batch.sizeInBytes" : "0"};
+    }
+  `;
+}
+
+export default defineChaff([
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "index interval off by one",
+    why: "An entry comes when *more* than index.interval.bytes lie behind. With `>=` a rebuilt index differs from Kafka's.",
+    caughtBy: "5.3 append: an index entry comes only when more than index.interval.bytes lie behind",
+    body: append({ due: "position - this.offsetIndex.lastPosition >= this.indexIntervalBytes" }),
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "the position where the batch ends",
+    why: "A reader that starts there has passed the batch that the entry is about.",
+    caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
+    body: append({ before: "position += batch.sizeInBytes;" }),
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "the batch's first offset in the index",
+    why: "It would find its way. But Kafka's entries have the last one, as older formats told only that without unpacking.",
+    caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
+    body: append({ entry: "this.offsetIndex.append(baseOffsetOf(batch), position);" }),
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "one entry an append at most",
+    why: "A follower appends many batches at once. Its index would be sparser than the one that recovery builds.",
+    caughtBy: "5.3 append: of several batches at once each is looked at",
+    body: append({
+      due: "batch === appended[0] && position - this.offsetIndex.lastPosition > this.indexIntervalBytes",
+      entry: "this.offsetIndex.append(lastOffsetOf(last), position);",
+    }),
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "the batch's own timestamp in the time index",
+    why: "Producers' clocks differ: timestamps jump back, and the time index must not.",
+    caughtBy: "5.3 append: the time index gets the largest timestamp so far, with the offset of its batch",
+    body: append({ time: "this.timeIndex.maybeAppend(batch.maxTimestamp, lastOffsetOf(batch));" }),
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "checked after the write",
+    why: "Once the bytes are in the file the error comes too late: the next append writes behind them.",
+    caughtBy: "5.3 append: an offset too far from the base offset is refused, and nothing is written",
+    body: append({ check: "", afterWrite: "this.checkOffset(lastOffsetOf(last));" }),
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "the first offset is checked instead of the last",
+    why: "The batch may begin below the limit and end above it.",
+    caughtBy: "5.3 append: it is the last offset that must fit",
+    body: append({ check: "this.checkOffset(baseOffsetOf(last));" }),
+  },
+  {
+    exercise: "5.3 LogSegment.translateOffset",
+    name: "a batch that ends with the offset is passed",
+    why: "Last offsets are inclusive.",
+    caughtBy: "5.3 translateOffset: every offset leads to the batch that holds it",
+    replace: [["batch.lastOffset >= offset", "batch.lastOffset > offset"]],
+  },
+  {
+    exercise: "5.3 LogSegment.translateOffset",
+    name: "only where a batch begins",
+    why: "An offset in the middle of a batch is found in the batch that *holds* it, not in the next one that begins.",
+    caughtBy: "5.3 translateOffset: every offset leads to the batch that holds it",
+    replace: [["batch.lastOffset >= offset", "batch.baseOffset >= offset"]],
+  },
+  {
+    exercise: "5.3 LogSegment.translateOffset",
+    name: "the index is not used",
+    why: "Right, but each read goes through the whole segment from its start: up to a gigabyte.",
+    caughtBy: "5.3 translateOffset: begins where the index says, not at the start of the file",
+    replace: [["this.offsetIndex.lookup(offset).position", "0"]],
+  },
+  {
+    exercise: "5.3 LogSegment.translateOffset",
+    name: "the index is taken at its word",
+    why: "The index is sparse: it says from where on to look, not where the offset is.",
+    caughtBy: "5.3 translateOffset: every offset leads to the batch that holds it",
+    replace: [["if (batch.lastOffset >= offset) return", "return"]],
+  },
+  {
+    exercise: "5.3 LogSegment.read",
+    name: "a large first batch is never given",
+    why: "Its reader asks again and again, and never gets past it.",
+    caughtBy: "5.3 read: the first batch comes also when it is larger than maxBytes",
+    replace: [["minOneMessage ? Math.max(maxBytes, first.size) : maxBytes", "maxBytes"]],
+  },
+  {
+    exercise: "5.3 LogSegment.read",
+    name: "the first batch is always given",
+    why: "A fetch of many partitions has one limit for all. Only the first partition with data may go beyond it.",
+    caughtBy: "5.3 read: but not unless minOneMessage says so",
+    replace: [["minOneMessage ? Math.max(maxBytes, first.size) : maxBytes", "Math.max(maxBytes, first.size)"]],
+  },
+  {
+    exercise: "5.3 LogSegment.read",
+    name: "records above maxOffset are given",
+    why: "What is above the high watermark may still be lost: whoever has read it has read what never was.",
+    caughtBy: "5.3 read: only batches that lie entirely below maxOffset",
+    replace: [["batchesBelow(bytes, maxOffset)", "batchesBelow(bytes, Infinity)"]],
+  },
+  {
+    exercise: "5.3 LogSegment.read",
+    name: "half a batch at the end",
+    why: "The bytes were read up to a limit; what it cut in two nobody can use.",
+    caughtBy: "5.3 read: as many whole batches as maxBytes has room for",
+    replace: [["bytes.subarray(0, size)", "bytes"]],
+  },
+  {
+    exercise: "5.3 LogSegment.read",
+    name: "nothing here, although there is more in the next segment",
+    why: "No bytes means: nothing may be read now. Null means: not in this segment, look in the next one.",
+    caughtBy: "5.3 read: null from an empty segment, and after the last record",
+    replace: [["return null", "return { records: new Uint8Array(0), nextOffset: null }"]],
+  },
+]);

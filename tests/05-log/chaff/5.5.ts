@@ -1,0 +1,141 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
+    name: "a segment that is just full rolls early",
+    why: "A segment may have segment.bytes; only what would take it *beyond* has to go to a new one.",
+    caughtBy: "5.5 shouldRoll: when the segment would become larger than segment.bytes",
+    replace: [["this.size + append.size > ", "this.size + append.size >= "]],
+  },
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
+    name: "only what is in the segment counts",
+    why: "The append that is about to happen has to fit, too.",
+    caughtBy: "5.5 shouldRoll: when the segment would become larger than segment.bytes",
+    replace: [["this.size + append.size > ", "this.size > "]],
+  },
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
+    name: "the broker's clock instead of the records'",
+    why: "Records of last year, written today, would stay in one segment, and retention could not tell them apart.",
+    caughtBy: "5.5 shouldRoll: the broker's clock does not count",
+    replace: [["this.timestamps.ageAt(append.maxTimestamp)", "this.timestamps.ageAt(this.#context.clock.wallMs())"]],
+  },
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
+    name: "full indexes are forgotten",
+    why: "A full index takes no entries: from there on every read goes through the rest of the segment.",
+    caughtBy: "5.5 shouldRoll: when an index is full",
+    replace: [[" ||\n      this.offsetIndex.isFull ||\n      this.timeIndex.isFull", ""]],
+  },
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
+    name: "an empty segment rolls, too",
+    why: "The new segment would have the same base offset, and so the same files.",
+    caughtBy: "5.5 shouldRoll: an empty segment never for another reason",
+    replace: [["if (this.size === 0) return false;", ""]],
+  },
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
+    name: "offsets always fit",
+    why: "Four bytes hold 2³¹ offsets. A compacted log can have larger gaps.",
+    caughtBy: "5.5 shouldRoll: when the last offset is too far from the base offset, even if the segment is empty",
+    replace: [["if (!this.offsetIndex.canHold(append.lastOffset)) return true;", ""]],
+  },
+  {
+    exercise: "5.5 LocalLog.read",
+    name: "only one segment is looked at",
+    why: "Compaction can take the last batches of a segment. A reader in the gap would wait there for ever.",
+    caughtBy: "5.5 read: where a segment's last batches are gone, the next segment goes on",
+    replace: [["segment = this.segments.next(segment);", "return null;"]],
+  },
+  {
+    exercise: "5.5 LocalLog.read",
+    name: "filled up from the next segment",
+    why: "One answer is one piece of one file: that is what makes it cheap to send. Joining two means copying both.",
+    caughtBy: "5.5 read: one answer is from one segment",
+    replace: [
+      [
+        "if (read !== null) return read;",
+        `const after = this.segments.next(segment);
+      if (read !== null && (after === undefined || read.nextOffset !== after.baseOffset)) return read;
+      if (read !== null) {
+        const more = after!.read(after!.baseOffset, maxBytes - read.records.length, maxOffset, false);
+        if (more === null) return read;
+        const records = new Uint8Array([...read.records, ...more.records]);
+        return { records, nextOffset: more.nextOffset ?? read.nextOffset };
+      }`,
+      ],
+    ],
+  },
+  {
+    exercise: "5.5 LocalLog.read",
+    name: "maxOffset counts only where the read begins",
+    why: "The high watermark may lie anywhere in what is read, not only before it.",
+    caughtBy: "5.5 read: nothing at or above maxOffset",
+    replace: [["maxBytes, maxOffset, minOneMessage", "maxBytes, Infinity, minOneMessage"]],
+  },
+  {
+    exercise: "5.5 LocalLog.read",
+    name: "the first batch is always given",
+    why: "What the caller says of the first batch has to reach the segment.",
+    caughtBy: "5.5 read: the first batch comes whole, unless it need not",
+    replace: [["maxBytes, maxOffset, minOneMessage", "maxBytes, maxOffset, true"]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "a batch may be larger than a segment",
+    why: "It would get a segment of its own, larger than segment.bytes says.",
+    caughtBy: "5.5 append: a batch larger than a segment is refused",
+    replace: [["bytes.length > this.config.segmentBytes", "bytes.length < 0"]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "the producers are checked after the epochs are noted",
+    why: "A batch that is refused must change nothing: here it has begun an epoch.",
+    caughtBy: "5.5 append: a gap in the sequence is refused, and nothing changes",
+    replace: [
+      ["const changes = this.producers.prepare(appended, origin, this.#name);", ""],
+      ["const append = {", "const changes = this.producers.prepare(appended, origin, this.#name);\n    const append = {"],
+    ],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "the producers' state changes before the write",
+    why: "When the write fails, the producer sends again, and is told that its batch is in the log already. It is not.",
+    caughtBy: "5.5 append: on a full disk the log stays as it was, and goes on when there is room",
+    replace: [
+      ["this.producers.commit(changes);", ""],
+      ["this.#local.append(", "this.producers.commit(changes);\n    this.#local.append("],
+    ],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "the producers' state never changes",
+    why: "`prepare` only works out what will change. Without the commit every repeated batch is appended again.",
+    caughtBy: "5.5 append: a batch that comes again is not written again, and gets its first offsets",
+    replace: [["this.producers.commit(changes);", ""]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "a new segment always begins at the log's end",
+    why: "A follower's next batch may begin far above it: the relative offset would still be too large.",
+    caughtBy: "5.5 append: an offset too far from the segment's base begins a new segment there",
+    replace: [["this.roll(firstOffset)", "this.roll()"]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "only the first batch's epoch is noted",
+    why: "What a follower gets may reach over a change of leaders.",
+    caughtBy: "5.5 append: a follower keeps the offsets and epochs that its leader gave",
+    replace: [["of appended)", "of appended.slice(0, 1))"]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "segments never roll",
+    why: "`shouldRoll` only says so; the log has to do it.",
+    caughtBy: "5.5 append: a batch that does not fit begins a new segment, named after its offset",
+    replace: [["if (this.segments.active.shouldRoll(append)) this.roll(firstOffset);", "void append;\n    void firstOffset;"]],
+  },
+]);
