@@ -22,6 +22,10 @@ export interface RecordMetadata extends TopicPartition {
 /** Told once what became of one record: where it is, or what went wrong. Kafka's `Callback`. */
 export type SendCallback = (metadata: RecordMetadata | null, error: Error | null) => void;
 
+// Shared by all: a function made for each batch would cost more than the batch's promise.
+const noError = (): null => null;
+const nobodyAsks = (): void => {};
+
 /** The outcome of one batch. A record is known by its index in the batch, which never changes. */
 export class BatchResult implements TopicPartition {
   readonly topic: string;
@@ -35,10 +39,10 @@ export class BatchResult implements TopicPartition {
   #outcome: "unknown" | "succeeded" | "failed" | "split" = "unknown";
   #baseOffset: Int64 = -1;
   #logAppendTime: number = NO_TIMESTAMP;
-  #errorOf: (index: number) => Error | null = () => null;
+  #errorOf: (index: number) => Error | null = noError;
   #parts: readonly BatchResult[] = [];
   #done: Promise<void> | null = null;
-  #resolveDone: (value: void | Promise<void>) => void = () => {};
+  #resolveDone: (value: void | Promise<void>) => void = nobodyAsks;
 
   /** @param onCallbackError - told when a user's callback throws */
   constructor(topic: string, partition: number, onCallbackError: (error: unknown) => void) {
@@ -110,7 +114,7 @@ export class BatchResult implements TopicPartition {
    * @param errorOf - index of a record → what is wrong with this very one; null if nothing is
    * @returns whether this call has settled it
    */
-  fail(error: Error, errorOf: (index: number) => Error | null = () => null): boolean {
+  fail(error: Error, errorOf: (index: number) => Error | null = noError): boolean {
     if (this.isDone) return false;
     this.#outcome = "failed";
     this.#errorOf = (index) => errorOf(index) ?? error;
@@ -146,7 +150,7 @@ export class BatchResult implements TopicPartition {
     this.#outcome = "split";
     this.#parts = parts;
     this.#callbacks = [];
-    this.#resolveDone(this.#whenDone());
+    if (this.#done !== null) this.#resolveDone(this.#whenDone());
     return true;
   }
 

@@ -1,7 +1,7 @@
 /**
  * The configuration of a producer, checked as a whole.
  *
- * Source: `org.apache.kafka.clients.producer.ProducerConfig.postProcessParsedConfig`, `KafkaProducer.configureDeliveryTimeout`.
+ * Source: `ProducerConfig.postProcessParsedConfig` and `KafkaProducer.configureDeliveryTimeout` of Kafka 4.0.
  *
  * @module
  */
@@ -34,9 +34,10 @@ const COMPONENTS = ["key.serializer", "value.serializer", "partitioner.class", "
 /**
  * Checks and completes the configuration of a producer.
  *
- * Idempotence needs `acks=all`, retries, and at most 5 requests in flight. If it was asked for, anything else is a problem;
- * if it wasn't, it is silently given up, as Kafka does. And `delivery.timeout.ms` must leave room for lingering and for one
- * request: if it wasn't given, it is made long enough.
+ * Idempotence, which is on unless it is switched off, needs `acks=all`, retries, and at most 5 requests in flight. More
+ * in flight is a problem. Other `acks` or no retries are one if idempotence was asked for; if it wasn't, it gives way.
+ *
+ * `delivery.timeout.ms` must leave room for lingering and for one request: if it wasn't given, it is made long enough.
  *
  * @throws KafkaError INVALID_CONFIG that lists every problem
  */
@@ -45,11 +46,18 @@ export function parseProducerConfig(input: ConfigInput): ParsedProducerConfig {
   const { values, explicit, others, origin } = read;
   const problems = [...read.problems];
   const warnings = COMPONENTS.some((key) => explicit.has(key)) ? [] : [...read.warnings];
-  const obstacle = values["enable.idempotence"] ? obstacleToIdempotence(values) : null;
+  const isIdempotent = values["enable.idempotence"];
+  const obstacle = isIdempotent ? obstacleToIdempotence(values) : null;
   if (obstacle !== null && explicit.has("enable.idempotence")) {
     problems.push(`enable.idempotence: expected ${obstacle}${origin("enable.idempotence")}`);
   } else if (obstacle !== null) {
     warnings.push(`Idempotence is off: it would need ${obstacle}.`);
+  }
+  const inFlight = values["max.in.flight.requests.per.connection"];
+  if (isIdempotent && inFlight > MOST_IN_FLIGHT) {
+    const expected = `at most ${MOST_IN_FLIGHT}, unless enable.idempotence is false`;
+    const key = "max.in.flight.requests.per.connection";
+    problems.push(`${key}: expected ${expected}, got ${inFlight}${origin(key)}`);
   }
   const least = values["linger.ms"] + values["request.timeout.ms"];
   const isTooShort = values["delivery.timeout.ms"] < least;
@@ -74,12 +82,8 @@ function withTextForAcks(input: ConfigInput): ConfigInput {
   return { ...others, acks: typeof acks === "number" ? String(acks) : acks };
 }
 
-/** What idempotence needs and doesn't have; null when nothing is in its way. */
-function obstacleToIdempotence(values: ProducerConfig): string | null {
-  const { acks, retries } = values;
+/** What idempotence needs and doesn't have, of what it may give way to; null when nothing is in its way. */
+function obstacleToIdempotence({ acks, retries }: ProducerConfig): string | null {
   if (acks !== "all" && acks !== "-1") return `acks to be all, got ${acks}`;
-  if (retries === 0) return "retries to be above 0, got 0";
-  const inFlight = values["max.in.flight.requests.per.connection"];
-  if (inFlight <= MOST_IN_FLIGHT) return null;
-  return `max.in.flight.requests.per.connection to be at most ${MOST_IN_FLIGHT}, got ${inFlight}`;
+  return retries === 0 ? "retries to be above 0, got 0" : null;
 }

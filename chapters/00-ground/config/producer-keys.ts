@@ -9,30 +9,60 @@ import { type ConfigKeys } from "./config-def.ts";
 import { INT_MAX } from "./config-value.ts";
 
 const BUFFERS = "Node leaves the size of TCP buffers to the operating system.";
+const DEFAULT_LEVEL = "Each codec works at its own default level.";
 const NO_FADING = "Figures are kept since the start: `metrics()`.";
 
 /** Batches and memory. */
 const BATCH_KEYS = {
-  "batch.size": { type: "int", default: 16_384, min: 0, doc: "Bytes up to which a batch is filled. 0: a batch a record." },
+  "batch.size": {
+    type: "int",
+    default: 16_384,
+    min: 0,
+    doc: "Bytes up to which a batch is filled. 0: a batch a record.",
+  },
   "linger.ms": { type: "long", default: 5, min: 0, doc: "How long a batch waits for more records before it leaves." },
   "buffer.memory": {
     type: "long",
     default: 33_554_432,
     min: 0,
-    doc: "Bytes for records that are not acknowledged yet. As much again may wait for memory, beyond which `send` fails.",
+    doc: "Bytes for records that aren't acknowledged yet. As much again may wait for memory; more than that fails.",
   },
   "max.block.ms": {
     type: "long",
     default: 60_000,
     min: 0,
-    doc: "How long a record may wait for metadata and for memory. (In Kafka `send` blocks so long.)",
+    doc: "How long a record may wait for metadata and for memory; in Kafka `send` blocks so long.",
   },
-  "max.request.size": { type: "int", default: 1_048_576, min: 0, doc: "Bytes of the largest record, and of a request's batches." },
+  "max.request.size": {
+    type: "int",
+    default: 1_048_576,
+    min: 0,
+    doc: "Bytes of the largest record, and of a request's batches.",
+  },
   "compression.type": {
     type: "string",
     default: "none",
     oneOf: ["none", "gzip", "snappy", "lz4", "zstd"],
     doc: "How batches are compressed.",
+  },
+  "compression.gzip.level": {
+    type: "int",
+    default: -1,
+    rule: {
+      expects: "-1 (the library's choice) or an int from 1 to 9",
+      holds: (level: number): boolean => level === -1 || (level >= 1 && level <= 9),
+    },
+    unused: DEFAULT_LEVEL,
+    doc: "Effort of gzip.",
+  },
+  "compression.lz4.level": { type: "int", default: 9, min: 1, max: 17, unused: DEFAULT_LEVEL, doc: "Effort of lz4." },
+  "compression.zstd.level": {
+    type: "int",
+    default: 3,
+    min: -131_072,
+    max: 22,
+    unused: DEFAULT_LEVEL,
+    doc: "Effort of zstd.",
   },
 } as const satisfies ConfigKeys;
 
@@ -47,17 +77,22 @@ const DELIVERY_KEYS = {
   "enable.idempotence": {
     type: "boolean",
     default: true,
-    doc: "Each batch is written once and in order. Not given, it gives way to other keys that rule it out.",
+    doc: "Each batch is written once and in order. If it isn't given, it gives way to other `acks` and no `retries`.",
   },
   retries: { type: "int", default: INT_MAX, min: 0, doc: "How often a batch is sent again." },
   "delivery.timeout.ms": {
     type: "int",
     default: 120_000,
     min: 0,
-    doc: "From `send` until it is known what became of a record. At least `linger.ms` and `request.timeout.ms` together.",
+    doc: "From `send` until a record's fate is known. At least `linger.ms` and `request.timeout.ms` together.",
   },
   "request.timeout.ms": { type: "int", default: 30_000, min: 0, doc: "How long a request may stay without an answer." },
-  "retry.backoff.ms": { type: "long", default: 100, min: 0, doc: "Pause before the first retry; each one after it is twice as long." },
+  "retry.backoff.ms": {
+    type: "long",
+    default: 100,
+    min: 0,
+    doc: "Pause before the first retry; each one after it is twice as long.",
+  },
   "retry.backoff.max.ms": { type: "long", default: 1_000, min: 0, doc: "The longest pause before a retry." },
   "max.in.flight.requests.per.connection": {
     type: "int",
@@ -71,12 +106,22 @@ const DELIVERY_KEYS = {
     rule: { expects: "no transactional id, as transactions are not built yet", holds: () => false },
     doc: "The name under which a producer's transactions go on after a restart.",
   },
+  "transaction.timeout.ms": {
+    type: "int",
+    default: 60_000,
+    unused: "Transactions are not built yet.",
+    doc: "After how long the broker gives up a transaction that isn't ended.",
+  },
 } as const satisfies ConfigKeys;
 
 /** Partitions, serializers, interceptors. */
 const COMPONENT_KEYS = {
   "key.serializer": { type: "class", default: null, doc: "Turns keys into bytes. None: strings and bytes are taken." },
-  "value.serializer": { type: "class", default: null, doc: "Turns values into bytes. None: strings and bytes are taken." },
+  "value.serializer": {
+    type: "class",
+    default: null,
+    doc: "Turns values into bytes. None: strings and bytes are taken.",
+  },
   "partitioner.class": { type: "class", default: null, doc: "Chooses partitions. None: the built-in one (KIP-794)." },
   "partitioner.ignore.keys": { type: "boolean", default: false, doc: "Spread records with keys like those without." },
   "partitioner.adaptive.partitioning.enable": {
@@ -101,7 +146,12 @@ const COMPONENT_KEYS = {
 const CLIENT_KEYS = {
   "bootstrap.servers": { type: "list", doc: "Addresses of some brokers, as `host:port,…`. They tell of all others." },
   "client.id": { type: "string", default: "", doc: "A name for the brokers' logs and quotas." },
-  "metadata.max.age.ms": { type: "long", default: 300_000, min: 0, doc: "Metadata are asked for again when they are so old." },
+  "metadata.max.age.ms": {
+    type: "long",
+    default: 300_000,
+    min: 0,
+    doc: "Metadata are asked for again when they are so old.",
+  },
   "metadata.max.idle.ms": {
     type: "long",
     default: 300_000,
@@ -121,8 +171,18 @@ const CLIENT_KEYS = {
     unused: "`bootstrap.servers` are asked as soon as no known broker can be reached.",
     doc: "After how long without metadata to go back to `bootstrap.servers`.",
   },
-  "reconnect.backoff.ms": { type: "long", default: 50, min: 0, doc: "Pause before connecting again; each one is twice as long." },
-  "reconnect.backoff.max.ms": { type: "long", default: 1_000, min: 0, doc: "The longest pause before connecting again." },
+  "reconnect.backoff.ms": {
+    type: "long",
+    default: 50,
+    min: 0,
+    doc: "Pause before connecting again; each one is twice as long.",
+  },
+  "reconnect.backoff.max.ms": {
+    type: "long",
+    default: 1_000,
+    min: 0,
+    doc: "The longest pause before connecting again.",
+  },
   "socket.connection.setup.timeout.ms": {
     type: "long",
     default: 10_000,
@@ -158,9 +218,33 @@ const CLIENT_KEYS = {
     unused: "There is one.",
     doc: "How connections are protected.",
   },
-  "metrics.sample.window.ms": { type: "long", default: 30_000, min: 0, unused: NO_FADING, doc: "Length of a window of figures." },
+  "metrics.sample.window.ms": {
+    type: "long",
+    default: 30_000,
+    min: 0,
+    unused: NO_FADING,
+    doc: "Length of a window of figures.",
+  },
   "metrics.num.samples": { type: "int", default: 2, min: 1, unused: NO_FADING, doc: "How many windows are kept." },
-  "enable.metrics.push": { type: "boolean", default: true, unused: "Figures stay here.", doc: "Send figures to the brokers (KIP-714)." },
+  "metrics.recording.level": {
+    type: "string",
+    default: "INFO",
+    oneOf: ["INFO", "DEBUG", "TRACE"],
+    unused: NO_FADING,
+    doc: "How many figures are kept.",
+  },
+  "metric.reporters": {
+    type: "list",
+    default: ["org.apache.kafka.common.metrics.JmxReporter"],
+    unused: "Figures are asked for: `metrics()`.",
+    doc: "Classes that figures are handed to.",
+  },
+  "enable.metrics.push": {
+    type: "boolean",
+    default: true,
+    unused: "Figures stay here.",
+    doc: "Send figures to the brokers (KIP-714).",
+  },
 } as const satisfies ConfigKeys;
 
 /** All keys of a producer. */
