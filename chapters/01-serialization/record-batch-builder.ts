@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
+import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { type CompressionType } from "./compression.ts";
 import { NO_HEADERS, type RecordHeader } from "./headers.ts";
@@ -93,7 +93,8 @@ export class RecordBatchBuilder {
    * appended all the same makes the buffer grow.
    *
    * @exercise 1.6 RecordBatchBuilder.append
-   * @param timestampMs - milliseconds since the epoch, −1 for none
+   * @param timestampMs - milliseconds since the epoch, a whole number; −1 for none
+   * @throws KafkaError INVALID_TIMESTAMP for any other number: {@link checkTimestamp}
    * @throws KafkaError INVALID_REQUEST after {@link RecordBatchBuilder.build}
    */
   append(
@@ -134,4 +135,11 @@ export class RecordBatchBuilder {
   build(): Uint8Array {
     throw new NotImplementedError("1.6 RecordBatchBuilder.build");
   }
+}
+
+/** @throws KafkaError INVALID_TIMESTAMP unless `timestampMs` is a whole number from 0 on, or −1 */
+export function checkTimestamp(timestampMs: number): void {
+  if (Number.isSafeInteger(timestampMs) && timestampMs >= layout.NO_TIMESTAMP) return;
+  const expected = "whole milliseconds since the epoch, or −1 for none";
+  throw new KafkaError("INVALID_TIMESTAMP", `Expected ${expected}; got ${timestampMs}.`);
 }

@@ -60,6 +60,7 @@ export class RecordBatch {
     return LOG_OVERHEAD + this.batchLength;
   }
 
+  /** In which epoch of the partition's leader the batch was appended; −1 before it is. */
   get partitionLeaderEpoch(): number {
     return readInt32(this.bytes, this.position + layout.PARTITION_LEADER_EPOCH_AT);
   }
@@ -74,19 +75,22 @@ export class RecordBatch {
     return readUint32(this.bytes, this.position + layout.CRC_AT);
   }
 
+  /** All bits; the properties below say what they mean. */
   get attributes(): number {
     return readInt16(this.bytes, this.position + layout.ATTRIBUTES_AT);
   }
 
-  /** @throws KafkaError CORRUPT_MESSAGE when the batch names a codec that doesn't exist. */
+  /** How the records are compressed. @throws KafkaError CORRUPT_MESSAGE when there is no such codec */
   get compression(): CompressionType {
     return compressionTypeForId(this.attributes & layout.COMPRESSION_MASK);
   }
 
+  /** Whose clock the timestamps are from. */
   get timestampType(): TimestampType {
     return (this.attributes & layout.LOG_APPEND_TIME_FLAG) === 0 ? "CreateTime" : "LogAppendTime";
   }
 
+  /** Belongs to a transaction. */
   get isTransactional(): boolean {
     return (this.attributes & layout.TRANSACTIONAL_FLAG) !== 0;
   }
@@ -101,6 +105,7 @@ export class RecordBatch {
     return (this.attributes & layout.DELETE_HORIZON_FLAG) === 0 ? null : this.baseTimestamp;
   }
 
+  /** Offset of the last record less {@link RecordBatch.baseOffset}. */
   get lastOffsetDelta(): number {
     return readInt32(this.bytes, this.position + layout.LAST_OFFSET_DELTA_AT);
   }
@@ -110,15 +115,17 @@ export class RecordBatch {
     return readInt64(this.bytes, this.position + layout.BASE_TIMESTAMP_AT);
   }
 
+  /** The largest timestamp of the records; with LogAppendTime, when the batch was appended. */
   get maxTimestamp(): Int64 {
     return readInt64(this.bytes, this.position + layout.MAX_TIMESTAMP_AT);
   }
 
-  /** −1 for none. */
+  /** Who sent the batch; −1 for none. */
   get producerId(): Int64 {
     return readInt64(this.bytes, this.position + layout.PRODUCER_ID_AT);
   }
 
+  /** Which incarnation of the producer; −1 for none. */
   get producerEpoch(): number {
     return readInt16(this.bytes, this.position + layout.PRODUCER_EPOCH_AT);
   }

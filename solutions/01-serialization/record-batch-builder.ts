@@ -98,7 +98,8 @@ export class RecordBatchBuilder {
    * appended all the same makes the buffer grow.
    *
    * @exercise 1.6 RecordBatchBuilder.append
-   * @param timestampMs - milliseconds since the epoch, −1 for none
+   * @param timestampMs - milliseconds since the epoch, a whole number; −1 for none
+   * @throws KafkaError INVALID_TIMESTAMP for any other number: {@link checkTimestamp}
    * @throws KafkaError INVALID_REQUEST after {@link RecordBatchBuilder.build}
    */
   append(
@@ -108,6 +109,7 @@ export class RecordBatchBuilder {
     headers: readonly RecordHeader[] = NO_HEADERS,
   ): void {
     if (this.#closed) throw new KafkaError("INVALID_REQUEST", "The batch is built; no record can be added.");
+    checkTimestamp(timestampMs);
     if (this.count === 0) this.#baseTimestamp = timestampMs;
     this.#maxTimestamp = Math.max(this.#maxTimestamp, timestampMs);
     const timestampDelta = timestampMs - this.#baseTimestamp;
@@ -180,4 +182,11 @@ export class RecordBatchBuilder {
     batch.set(records, RECORD_BATCH_OVERHEAD);
     return batch;
   }
+}
+
+/** @throws KafkaError INVALID_TIMESTAMP unless `timestampMs` is a whole number from 0 on, or −1 */
+export function checkTimestamp(timestampMs: number): void {
+  if (Number.isSafeInteger(timestampMs) && timestampMs >= layout.NO_TIMESTAMP) return;
+  const expected = "whole milliseconds since the epoch, or −1 for none";
+  throw new KafkaError("INVALID_TIMESTAMP", `Expected ${expected}; got ${timestampMs}.`);
 }

@@ -130,13 +130,30 @@ describe("append and build", () => {
     expectBytes(builder.build(), first, { decode: batchFields });
   });
 
-  test("1.6 append: after build it is refused, and the batch stays as it was [I3]", () => {
+  test("1.6 append: after build it is refused, and the batch stays as it was", () => {
     const builder = new RecordBatchBuilder();
     append(builder, { value: "v" });
     const before = Buffer.from(builder.build());
     expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
     expect(builder.count).toBe(1);
     expectBytes(builder.build(), before, { decode: batchFields });
+  });
+});
+
+describe("timestamps", () => {
+  test("1.6 append: a timestamp that can't be one is refused, and the batch stays as it was", () => {
+    const builder = new RecordBatchBuilder();
+    append(builder, { value: "v" });
+    for (const timestampMs of [-2, 0.5, NaN, 2 ** 53]) {
+      const refused = outcome(() => append(builder, { timestampMs, value: "w" }));
+      expect(refused, `${timestampMs}`).toBe("INVALID_TIMESTAMP");
+    }
+    expectBytes(builder.build(), built([{ value: "v" }]), { decode: batchFields });
+  });
+
+  test("1.6 append: −1 is no timestamp, and 0 is one", () => {
+    const batch = built([{ timestampMs: -1 }, { timestampMs: 0 }]);
+    expect([batch.readBigInt64BE(27), batch.readBigInt64BE(35)]).toEqual([-1n, 0n]);
   });
 });
 

@@ -122,7 +122,7 @@ describe("strings", () => {
     expect(configure).toThrow(/Expected an encoding.*got "UTF-7"/);
   });
 
-  test("1.2 StringSerializer.serialize: what was written is read back, in each encoding that has all characters", () => {
+  test("1.2 StringSerializer.serialize: what was written is read back, where an encoding has all characters", () => {
     for (const encoding of ["UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE"]) {
       const configs = { "key.serializer.encoding": encoding, "key.deserializer.encoding": encoding };
       const serializer = configured(new StringSerializer(), configs, true);

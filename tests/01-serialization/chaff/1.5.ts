@@ -27,7 +27,7 @@ export default defineChaff([
     name: "without headers no count",
     why: "None is a number, too: a reader waits for the 0.",
     caughtBy: "1.5 writeRecord: a key, a value, in the order of the format",
-    replace: [["at = writeVarint(headers.length, into, at)", "if (headers.length > 0) at = writeVarint(headers.length, into, at)"]],
+    replace: [["at = writeVarint(headers.length", "if (headers.length > 0) at = writeVarint(headers.length"]],
   },
   {
     exercise: "1.5 writeRecord",
@@ -51,10 +51,10 @@ export default defineChaff([
     name: "the offset before the timestamp",
     why: "One thinks of the offset first. As long as both differences are 0 nothing shows.",
     caughtBy: "1.5 writeRecord: a key, a value, in the order of the format",
-    replace: [
-      ["writeVarlong(timestampDelta, into, at)", "writeVarint(offsetDelta, into, at)"],
-      ["at = writeVarint(offsetDelta, into, at);\n  at = writeNullable", "at = writeVarlong(timestampDelta, into, at);\n  at = writeNullable"],
-    ],
+    replace: [[
+      "writeVarlong(timestampDelta, into, at);\n  at = writeVarint(offsetDelta, into, at)",
+      "writeVarint(offsetDelta, into, at);\n  at = writeVarlong(timestampDelta, into, at)",
+    ]],
   },
   {
     exercise: "1.5 writeRecord",
@@ -126,7 +126,8 @@ export default defineChaff([
     caughtBy: "1.5 readHeaders: keys as text, values as bytes, in their order",
     replace: [[
       "headers.push({ key, value });",
-      "const same = headers.findIndex((one) => one.key === key);\n    headers[same < 0 ? headers.length : same] = { key, value };",
+      `const same = headers.findIndex((one) => one.key === key);
+    headers[same < 0 ? headers.length : same] = { key, value };`,
     ]],
   },
 ]);

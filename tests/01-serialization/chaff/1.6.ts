@@ -69,6 +69,13 @@ export default defineChaff([
   },
   {
     exercise: "1.6 RecordBatchBuilder.append",
+    name: "any number will do for a timestamp",
+    why: "A duration of 0.5 ms or a missing time gets in here, and is found when the whole batch is built.",
+    caughtBy: "1.6 append: a timestamp that can't be one is refused, and the batch stays as it was",
+    replace: [["    checkTimestamp(timestampMs);\n", ""]],
+  },
+  {
+    exercise: "1.6 RecordBatchBuilder.append",
     name: "records are added to a batch that is built",
     why: "It may be on its way to the broker: its length and its checksum are written.",
     caughtBy: "1.6 append: after build it is refused, and the batch stays as it was",
@@ -108,7 +115,7 @@ export default defineChaff([
     why: "The two bits are neighbours: 0x10 and 0x20.",
     caughtBy: "1.6 build: bytes are Apache Kafka's",
     replace: [
-      ["if (isTransactional) attributes |= layout.TRANSACTIONAL_FLAG", "if (isTransactional) attributes |= layout.CONTROL_FLAG"],
+      ["attributes |= layout.TRANSACTIONAL_FLAG", "attributes |= layout.CONTROL_FLAG"],
       ["if (isControl) attributes |= layout.CONTROL_FLAG", "if (isControl) attributes |= layout.TRANSACTIONAL_FLAG"],
     ],
   },

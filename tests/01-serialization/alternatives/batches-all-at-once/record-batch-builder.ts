@@ -64,6 +64,8 @@ export class RecordBatchBuilder {
     headers: readonly RecordHeader[] = [],
   ): void {
     if (this.#state === "closed") throw new KafkaError("INVALID_REQUEST", "too late");
+    const isTime = timestampMs === -1 || (timestampMs >= 0 && Number.isSafeInteger(timestampMs));
+    if (!isTime) throw new KafkaError("INVALID_TIMESTAMP");
     const record = this.#kept(timestampMs, copied(key), copied(value), headers);
     this.#records.push(record);
     this.sizeInBytes += sizeOfVarint(record.bodySize) + record.bodySize;

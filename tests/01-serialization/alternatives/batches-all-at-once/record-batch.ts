@@ -1,5 +1,5 @@
-// Different from the reference: everything is read at once. The walk collects all batches first and then gives them out;
-// the records of a batch are an array; the checksum is taken in two pieces. Fields are read through a DataView.
+// Different from the reference: everything is read at once. The walk collects all batches first and then gives them
+// out; the records of a batch are an array; the checksum is taken in two pieces. Fields are read through a DataView.
 import { KafkaError } from "#ground/errors";
 import { type Int64, toInt64 } from "#ground/int64";
 import { type CompressionType, compressionTypeForId, decompress } from "#serialization/compression";
