@@ -169,8 +169,8 @@ export class Sender {
    * - MESSAGE_TOO_LARGE, and it has more than one record: it is split, and that is no attempt ({@link split}).
    * - It may be tried again ({@link canRetry}): back into its queue ({@link retry}).
    * - DUPLICATE_SEQUENCE_NUMBER: the broker had it already. It has succeeded, at an offset that nobody knows any more (−1).
-   * - Else it has failed ({@link fail}). After an error that is retriable the outcome is unknown: some attempt may have
-   *   been written. After any other the broker has refused it.
+   * - Else it has failed ({@link fail}). After an error that is retriable, or an earlier attempt, the outcome is unknown: some
+   *   attempt may have been written. Otherwise the broker has refused it.
    *
    * @exercise 4.6 Sender.completeBatch
    */

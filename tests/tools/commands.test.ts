@@ -172,6 +172,14 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
     expect((await course.run("test 1")).code).toBe(0);
   });
 
+  test("reset 1.1 unwrites one exercise", async () => {
+    await course.run("solve 1");
+    expect((await course.run("reset 1.1")).code).toBe(0);
+    expect(course.read(WORK)).toContain(STUB);
+    expect(course.read(WORK)).toContain("total = add(total, values[i]!)");
+    expect((await course.run("test 1")).out).toContain("○ 1.1 double is yours to write");
+  });
+
   test("diff shows yours against the reference", async () => {
     const { out } = await course.run("diff 1.1");
     expect(out).toContain('-   throw new NotImplementedError("1.1 double");\n+   return twice(value);');

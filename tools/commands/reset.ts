@@ -1,22 +1,32 @@
 /**
- * `npm run reset 3`: the chapter's stubs again. What was there is saved under .attempts/ first.
+ * `npm run reset 3`: the chapter's stubs again; `npm run reset 3.2`: only that exercise's. What was there is saved
+ * under .attempts/ first.
  *
  * @module
  */
-import { listChapters, ROOT } from "../course/chapters.ts";
+import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { graft } from "../course/graft.ts";
 import { BadRequest, learnersChapters, select } from "../course/selection.ts";
-import { readSolution, stubsOf } from "../course/stubs.ts";
-import { writeChapter } from "../course/work.ts";
+import { type Files, readSolution, stubsOf } from "../course/stubs.ts";
+import { readWork, writeChapter } from "../course/work.ts";
 
 /** @returns the exit code */
 export function reset([word]: readonly string[], root: string = ROOT): number {
   const selection = select(root, learnersChapters(root, listChapters(root)), word);
-  if (selection === null) throw new BadRequest("Reset which chapter? For example: npm run reset 3");
-  if (selection.exercise !== null) throw new BadRequest("A chapter is reset as a whole: npm run reset 3");
+  if (selection === null) throw new BadRequest("Reset what? For example: npm run reset 3 or reset 3.2");
   for (const chapter of selection.chapters) {
-    const { changed, savedTo } = writeChapter(root, chapter, stubsOf(readSolution(root, chapter)));
+    const stubs = stubsOf(readSolution(root, chapter));
+    const files = selection.exercise === null ? stubs : withStubsOf(root, chapter, stubs, selection.exercise);
+    const { changed, savedTo } = writeChapter(root, chapter, files);
     console.log(`chapters/${chapter.folder}: ${changed === 0 ? "was as new already" : `${changed} files reset`}`);
     if (savedTo !== null) console.log(`Your work is in ${savedTo}`);
   }
   return 0;
+}
+
+/** The learner's files, with one exercise unwritten again. */
+function withStubsOf(root: string, chapter: Chapter, stubs: Files, number: string): Files {
+  const { files, notFound } = graft(readWork(root, chapter), stubs, (title) => title.startsWith(`${number} `));
+  if (notFound.length === 0) return files;
+  throw new BadRequest(`Not found in your files: ${notFound.join(", ")}. (Was the @exercise tag removed?)`);
 }

@@ -1,0 +1,135 @@
+import { KafkaError } from "#ground/errors";
+import { readInt32, readInt64, safeOffset } from "#ground/int64";
+import { type Disk, type DiskFile } from "#ground/runtime";
+import { RECORD_BATCH_OVERHEAD, RecordBatch } from "#serialization";
+
+/** Bytes before a batch's length is counted: base offset and the length itself. */
+const LENGTH_AT = 8;
+const LOG_OVERHEAD = 12;
+const LAST_OFFSET_DELTA_AT = 23;
+
+const HEADER_CHUNK = 4096;
+const BATCH_CHUNK = 1 << 20;
+
+/** A batch and where it lies. */
+export interface BatchInFile {
+  /** Of the batch's first byte in the file. */
+  readonly position: number;
+  /** A view of the batch; in a scan of headers only its header (the first 61 bytes) may be read. */
+  readonly batch: RecordBatch;
+}
+
+/**
+ * The `.log` file of a segment: record batches, one after the other, nothing between them. It knows positions;
+ * offsets are the business of {@link LogSegment}.
+ *
+ * Source: Kafka's `FileRecords` and `FileLogInputStream`.
+ */
+export class FileRecords {
+  readonly path: string;
+  readonly #file: DiskFile;
+
+  /** Opens the file, and makes it if there is none. */
+  constructor(disk: Disk, path: string) {
+    this.path = path;
+    this.#file = disk.open(path, { create: true });
+  }
+
+  /** Bytes in the file. */
+  get size(): number {
+    return this.#file.size;
+  }
+
+  /** Adds bytes at the end: all of them, or on an error none. @throws DiskError */
+  append(bytes: Uint8Array): void {
+    this.#file.append([bytes]);
+  }
+
+  /** Reads up to `length` bytes from `position` on, fewer only at the end of the file. The array is the caller's. */
+  read(position: number, length: number): Uint8Array {
+    const into = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.size - position)));
+    if (into.length === 0) return into;
+    return into.subarray(0, this.#file.read(into, position));
+  }
+
+  /**
+   * The batches from `position` (the start of a batch) on, header by header: cheap, as their records aren't read.
+   * Ends before a batch that is cut off by the end of the file.
+   * @throws KafkaError CORRUPT_MESSAGE at a length that no batch can have
+   */
+  headers(position: number): Iterable<BatchInFile> {
+    return this.#scan(position, HEADER_CHUNK, false);
+  }
+
+  /** The batches from `position` on, whole, in memory. Otherwise as {@link headers}. */
+  batches(position: number): Iterable<BatchInFile> {
+    return this.#scan(position, BATCH_CHUNK, true);
+  }
+
+  /** Cuts the file to `size` bytes. */
+  truncate(size: number): void {
+    if (size < this.size) this.#file.truncate(size);
+  }
+
+  /** Forces the bytes to the device. */
+  flush(): Promise<void> {
+    return this.#file.flush();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  *#scan(from: number, chunkSize: number, whole: boolean): Generator<BatchInFile> {
+    let chunk: Uint8Array = new Uint8Array(0);
+    let chunkAt = from;
+    let position = from;
+    while (position + RECORD_BATCH_OVERHEAD <= this.size) {
+      if (position + RECORD_BATCH_OVERHEAD > chunkAt + chunk.length) {
+        chunk = this.read(position, chunkSize);
+        chunkAt = position;
+      }
+      const size = LOG_OVERHEAD + readInt32(chunk, position - chunkAt + LENGTH_AT);
+      if (size < RECORD_BATCH_OVERHEAD) {
+        throw new KafkaError(
+          "CORRUPT_MESSAGE",
+          `expected a batch of at least ${RECORD_BATCH_OVERHEAD} bytes at byte ${position} of ${this.path}, got ${size}`,
+        );
+      }
+      if (position + size > this.size) return;
+      if (whole && position + size > chunkAt + chunk.length) {
+        chunk = this.read(position, Math.max(chunkSize, size));
+        chunkAt = position;
+      }
+      yield { position, batch: new RecordBatch(chunk, position - chunkAt) };
+      position += size;
+    }
+  }
+}
+
+/** A run of whole batches at the start of some bytes. */
+export interface BatchRun {
+  /** Bytes that the batches take. */
+  readonly size: number;
+  /** The offset after their last record, or null if there is no batch. */
+  readonly nextOffset: number | null;
+}
+
+/**
+ * Measures the whole batches at the start of `bytes` that lie entirely below `maxOffset` (exclusive). Looks at headers
+ * only; what a read cut off at the end, it leaves out.
+ */
+export function batchesBelow(bytes: Uint8Array, maxOffset: number): BatchRun {
+  let size = 0;
+  let nextOffset: number | null = null;
+  while (size + RECORD_BATCH_OVERHEAD <= bytes.length) {
+    const batchSize = LOG_OVERHEAD + readInt32(bytes, size + LENGTH_AT);
+    if (size + batchSize > bytes.length) break;
+    const baseOffset = safeOffset(readInt64(bytes, size), "baseOffset");
+    const next = baseOffset + readInt32(bytes, size + LAST_OFFSET_DELTA_AT) + 1;
+    if (next > maxOffset) break;
+    size += batchSize;
+    nextOffset = next;
+  }
+  return { size, nextOffset };
+}

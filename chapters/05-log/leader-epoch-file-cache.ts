@@ -1,0 +1,115 @@
+import { NotImplementedError } from "#ground/errors";
+import { type Disk } from "#ground/runtime";
+import { readEpochCheckpoint, writeEpochCheckpoint, type EpochEntry } from "./checkpoint-file.ts";
+
+/** The epoch that stands for "none". */
+export const UNDEFINED_EPOCH = -1;
+/** The offset that stands for "unknown". */
+export const UNDEFINED_EPOCH_OFFSET = -1;
+
+/** A leader epoch and the offset at which it ends (exclusive): where the next one begins, or the log's end. */
+export interface EpochEndOffset {
+  readonly epoch: number;
+  readonly endOffset: number;
+}
+
+/**
+ * Where each leader's reign began, in offsets. Each time a partition gets a new leader its epoch grows by one, and
+ * every batch carries the epoch in which it was written. Two replicas compare these lists to find out where their logs
+ * parted, instead of guessing from the high watermark.
+ *
+ * Epochs and start offsets both grow from entry to entry. The list is in memory and in the partition's
+ * `leader-epoch-checkpoint`.
+ *
+ * Source: Kafka's `LeaderEpochFileCache`, KIP-101, KIP-279.
+ */
+export class LeaderEpochFileCache {
+  readonly #disk: Disk;
+  readonly #path: string;
+  #entries: readonly EpochEntry[];
+
+  /** Reads the checkpoint at `path`. @throws KafkaError KAFKA_STORAGE_ERROR when it is malformed */
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.#path = path;
+    this.#entries = readEpochCheckpoint(disk, path);
+  }
+
+  /** All entries, oldest first. */
+  get entries(): readonly EpochEntry[] {
+    return this.#entries;
+  }
+
+  /** The epoch of the last entry, or null if there is none. */
+  get latestEpoch(): number | null {
+    return this.#entries.at(-1)?.epoch ?? null;
+  }
+
+  /**
+   * Notes that `epoch` begins at `startOffset`.
+   *
+   * Nothing is to be done when that epoch is the latest and its start isn't earlier than known: this is called for
+   * every batch. Else the entry is added at the end, after those are removed that it contradicts: with the same or a
+   * later epoch, or with the same or a later start. (Such a one belongs to a leader that never wrote a record.)
+   *
+   * `this.replaceEntries(entries)` puts a new list in place, in the file first.
+   *
+   * @throws KafkaError UNKNOWN_SERVER_ERROR for a negative epoch or offset
+   * @exercise 5.4 LeaderEpochFileCache.assign
+   */
+  assign(epoch: number, startOffset: number): void {
+    throw new NotImplementedError("5.4 LeaderEpochFileCache.assign");
+  }
+
+  /**
+   * Says where `requestedEpoch` ends in this log. A follower asks its leader this, to find out where to cut its own log.
+   *
+   * - No epoch ({@link UNDEFINED_EPOCH}), or one later than all known: {@link UNDEFINED_EPOCH} and
+   *   {@link UNDEFINED_EPOCH_OFFSET}.
+   * - The latest epoch: it ends with the log, at `logEndOffset`.
+   * - One before all known: it ends where the first known one begins.
+   * - Else the largest known epoch not above `requestedEpoch`, which ends where the next known one begins. (Epochs in
+   *   which nothing was written aren't in the list.)
+   *
+   * @exercise 5.4 LeaderEpochFileCache.endOffsetFor
+   */
+  endOffsetFor(requestedEpoch: number, logEndOffset: number): EpochEndOffset {
+    throw new NotImplementedError("5.4 LeaderEpochFileCache.endOffsetFor");
+  }
+
+  /**
+   * The log now ends at `endOffset`: removes the entries that begin there or later.
+   * @exercise 5.4 LeaderEpochFileCache.truncateFromEnd
+   */
+  truncateFromEnd(endOffset: number): void {
+    throw new NotImplementedError("5.4 LeaderEpochFileCache.truncateFromEnd");
+  }
+
+  /**
+   * The log now starts at `startOffset`: removes the entries that begin there or earlier, but for the last of them. That
+   * is the epoch of the record at `startOffset`; it stays and from now on begins at `startOffset`.
+   * @exercise 5.4 LeaderEpochFileCache.truncateFromStart
+   */
+  truncateFromStart(startOffset: number): void {
+    throw new NotImplementedError("5.4 LeaderEpochFileCache.truncateFromStart");
+  }
+
+  /** The epoch in which the record at `offset` was written, or null if that is before all known ones. */
+  epochForOffset(offset: number): number | null {
+    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch ?? null;
+  }
+
+  /** Removes all entries. */
+  clear(): void {
+    this.replaceEntries([]);
+  }
+
+  /**
+   * Puts a new list in place: first in the file, then in memory, so that a full disk changes neither.
+   * @throws DiskError
+   */
+  replaceEntries(entries: readonly EpochEntry[]): void {
+    writeEpochCheckpoint(this.#disk, this.#path, entries);
+    this.#entries = entries;
+  }
+}

@@ -1,0 +1,182 @@
+import { KafkaError, NotImplementedError } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
+import { LaterWork } from "./gradually.ts";
+import { type LogConfig } from "./log-config.ts";
+import { LogFlusher } from "./log-flusher.ts";
+import { LogSegment, type SegmentContext, type SegmentRead } from "./log-segment.ts";
+import { type LogSegments } from "./log-segments.ts";
+import { type AbortedTransaction } from "./transaction-index.ts";
+
+/** A {@link SegmentContext} whose config can be replaced while the log is open. */
+export interface LogContext extends SegmentContext {
+  config: LogConfig;
+}
+
+/**
+ * The segments of a log as one sequence of batches: appended to at the end, read from anywhere, cut at either side. What
+ * the batches mean (offsets that may be read, epochs, producers) is the business of {@link UnifiedLog}.
+ *
+ * Source: Kafka's `LocalLog`.
+ */
+export class LocalLog {
+  readonly segments: LogSegments;
+  readonly context: LogContext;
+  readonly #name: string;
+  readonly #flusher: LogFlusher;
+  /** Files of deleted segments that are still to be removed. */
+  readonly #removals: LaterWork;
+  #logEndOffset: number;
+  #isClosed = false;
+
+  /** @param name names the partition in log lines */
+  constructor(
+    runtime: Runtime,
+    context: LogContext,
+    name: string,
+    loaded: { readonly segments: LogSegments; readonly logEndOffset: number; readonly recoveryPoint: number },
+    onRecoveryPointLowered: () => void,
+  ) {
+    this.segments = loaded.segments;
+    this.context = context;
+    this.#name = name;
+    this.#flusher = new LogFlusher(runtime, loaded.segments, loaded.recoveryPoint, name, onRecoveryPointLowered);
+    this.#removals = new LaterWork(runtime);
+    this.#logEndOffset = loaded.logEndOffset;
+  }
+
+  /** The offset that the next record gets. */
+  get logEndOffset(): number {
+    return this.#logEndOffset;
+  }
+
+  /** Everything below is on the device. */
+  get recoveryPoint(): number {
+    return this.#flusher.recoveryPoint;
+  }
+
+  /** When the log was last flushed, by the monotonic clock. */
+  get lastFlushMs(): number {
+    return this.#flusher.lastFlushMs;
+  }
+
+  /** True from {@link close} or {@link abandon} on. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Appends to the active segment, and to its transaction index: both or, on an error, neither.
+   * @param endOffset the offset after the last record: from now on the log's end
+   * @param aborted the transactions that the bytes end with an ABORT marker
+   * @throws KafkaError KAFKA_STORAGE_ERROR when the log is closed, and as {@link LogSegment.append} does
+   */
+  append(bytes: Uint8Array, endOffset: number, aborted: readonly AbortedTransaction[]): void {
+    if (this.#isClosed) throw new KafkaError("KAFKA_STORAGE_ERROR", `the log of ${this.#name} is closed`);
+    const { active } = this.segments;
+    try {
+      for (const transaction of aborted) active.transactionIndex.append(transaction);
+      active.append(bytes);
+    } catch (error) {
+      if (aborted.length > 0) active.transactionIndex.truncateTo(this.#logEndOffset);
+      throw error;
+    }
+    this.#logEndOffset = endOffset;
+    this.#flusher.appended(endOffset, this.context.config);
+  }
+
+  /**
+   * Reads whole batches from the one that holds `startOffset` on. All of them are from one segment, so there may be
+   * fewer than `maxBytes` although the log goes on.
+   *
+   * - At `maxOffset` or above it there is nothing to read.
+   * - `this.segments.floor(startOffset)` is the segment to begin with. If it has nothing there ({@link LogSegment.read}
+   *   gives null), because its last batches were compacted away, go on to the next ones, until one has:
+   *   `this.segments.next(segment)`.
+   *
+   * @param startOffset not below the first segment, not above the log's end
+   * @param maxOffset exclusive
+   * @param minOneMessage give the first batch also when it is larger than `maxBytes`
+   * @returns no bytes, or null, when there is nothing to read
+   * @exercise 5.5 LocalLog.read
+   */
+  read(startOffset: number, maxBytes: number, maxOffset: number, minOneMessage: boolean): SegmentRead | null {
+    throw new NotImplementedError("5.5 LocalLog.read");
+  }
+
+  /**
+   * Seals the active segment and begins a new one at `baseOffset`, the log's end or above. An active segment that
+   * begins there has no batches, and goes on.
+   * @param flushFirst what else is to be flushed, before the sealed segment is
+   */
+  roll(baseOffset: number, flushFirst: () => Promise<void>): void {
+    const { active } = this.segments;
+    if (active.baseOffset === baseOffset) return;
+    active.seal();
+    this.#begin(baseOffset);
+    this.#flusher.flushSoon(baseOffset, flushFirst);
+  }
+
+  /**
+   * Cuts the log so that no batch that holds `offset` or a later one stays.
+   *
+   * - The segments that begin above `offset` go whole: {@link removeSegments}.
+   * - The last one of the rest is active now: `activate()` it before it is cut.
+   * - The log's end (`this.#logEndOffset`) is where that segment ends now ({@link LogSegment.readNextOffset}). This can
+   *   be below `offset`: a batch is never cut in two, so the one that holds `offset` goes whole.
+   * - `this.#flusher.truncatedTo` must know of the new end: what will be written there isn't on the device yet.
+   *
+   * @param offset not below the first segment's base offset, below the log's end
+   * @returns the segments that went
+   * @exercise 5.6 LocalLog.truncateTo
+   */
+  truncateTo(offset: number): LogSegment[] {
+    throw new NotImplementedError("5.6 LocalLog.truncateTo");
+  }
+
+  /** Removes all segments; the log begins and ends at `offset`. @returns the segments that went */
+  truncateFullyAndStartAt(offset: number): LogSegment[] {
+    const removed = [...this.segments.all];
+    this.removeSegments(removed);
+    this.#begin(offset);
+    this.#logEndOffset = offset;
+    this.#flusher.truncatedTo(offset);
+    return removed;
+  }
+
+  /** Takes segments out of the log. Their files get another name now and are removed after `file.delete.delay.ms`. */
+  removeSegments(removed: readonly LogSegment[]): void {
+    for (const segment of removed) {
+      this.segments.remove(segment);
+      segment.markDeleted();
+      this.#removals.after(this.context.config.fileDeleteDelayMs, `remove a segment of ${this.#name}`, () =>
+        segment.removeDeleted(),
+      );
+    }
+  }
+
+  /** Forces all that has been appended to the device, and moves the recovery point there. @throws DiskError */
+  flush(): Promise<void> {
+    return this.#flusher.flush(this.#logEndOffset);
+  }
+
+  /** Closes the log in order: no more appends, then everything is brought to the device. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.segments.active.seal();
+    await this.flush();
+    this.abandon();
+  }
+
+  /** Closes the files and forgets what was to be done later. What isn't flushed must be recovered. */
+  abandon(): void {
+    this.#isClosed = true;
+    this.#removals.cancel();
+    for (const segment of this.segments.all) segment.close();
+  }
+
+  #begin(baseOffset: number): void {
+    const segment = new LogSegment(this.context, baseOffset);
+    segment.activate();
+    this.segments.add(segment);
+  }
+}

@@ -1,0 +1,79 @@
+import { type Runtime } from "#ground/runtime";
+import { type LogConfig } from "./log-config.ts";
+import { type LogSegments } from "./log-segments.ts";
+
+/**
+ * Brings a log to the device, and knows how much of it is there. No append waits for it: what makes a record safe is
+ * that other brokers have it, too. What is flushed need not be recovered after a crash.
+ *
+ * Source: Kafka's `LocalLog.flush`, `UnifiedLog.flush`.
+ */
+export class LogFlusher {
+  readonly #runtime: Runtime;
+  readonly #segments: LogSegments;
+  readonly #name: string;
+  #recoveryPoint: number;
+  #lastFlushMs: number;
+  readonly #onLowered: () => void;
+  /** Counts truncations: a flush that began before one doesn't speak for what was written after it. */
+  #truncations = 0;
+
+  /** @param onLowered called when the recovery point has moved back: what is written down of it is wrong now */
+  constructor(runtime: Runtime, segments: LogSegments, recoveryPoint: number, name: string, onLowered: () => void) {
+    this.#runtime = runtime;
+    this.#segments = segments;
+    this.#name = name;
+    this.#recoveryPoint = recoveryPoint;
+    this.#onLowered = onLowered;
+    this.#lastFlushMs = runtime.clock.nowMs();
+  }
+
+  /** Everything below is on the device. */
+  get recoveryPoint(): number {
+    return this.#recoveryPoint;
+  }
+
+  /** When the last flush ended, by the monotonic clock. */
+  get lastFlushMs(): number {
+    return this.#lastFlushMs;
+  }
+
+  /** Flushes all records below `offset`, up to the log's end, and with them the files' names. @throws DiskError */
+  async flush(offset: number): Promise<void> {
+    if (offset <= this.#recoveryPoint) return;
+    const truncations = this.#truncations;
+    for (const segment of this.#segments.from(this.#recoveryPoint)) {
+      if (segment.baseOffset >= offset) break;
+      try {
+        await segment.flush();
+      } catch (error) {
+        if (!segment.isClosed) throw error; // one that was deleted meanwhile need not be flushed
+      }
+    }
+    this.#lastFlushMs = this.#runtime.clock.nowMs();
+    if (truncations === this.#truncations) this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
+  }
+
+  /** Starts a flush that nobody waits for, after `first`. A failure is logged, and known to the disk's owner. */
+  flushSoon(offset: number, first: () => Promise<void> = async () => {}): void {
+    const truncations = this.#truncations;
+    this.#runtime.scheduler.spawn(`flush ${this.#name}`, async () => {
+      await first();
+      // After a truncation `offset` may be beyond the log's end.
+      if (truncations === this.#truncations) await this.flush(offset);
+    });
+  }
+
+  /** Flushes when `flush.messages` says so. */
+  appended(endOffset: number, config: LogConfig): void {
+    if (endOffset - this.#recoveryPoint >= config.flushMessages) this.flushSoon(endOffset);
+  }
+
+  /** The log was cut: what comes after `offset` now isn't on the device. */
+  truncatedTo(offset: number): void {
+    this.#truncations += 1;
+    if (offset >= this.#recoveryPoint) return;
+    this.#recoveryPoint = offset;
+    this.#onLowered();
+  }
+}

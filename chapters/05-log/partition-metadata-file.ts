@@ -1,0 +1,48 @@
+import { KafkaError } from "#ground/errors";
+import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
+import { type Disk } from "#ground/runtime";
+
+/**
+ * The `partition.metadata` file of a partition's folder: the id of the topic that the records belong to. A topic that is
+ * deleted and made again under the same name has another id, so old records are never taken for new ones.
+ *
+ * Source: Kafka's `PartitionMetadataFile`, KIP-516.
+ */
+export class PartitionMetadataFile {
+  readonly #disk: Disk;
+  readonly #path: string;
+  #topicId: Uint8Array | null;
+
+  /** Reads the file, if there is one. @throws KafkaError KAFKA_STORAGE_ERROR when it is malformed */
+  constructor(disk: Disk, folder: string) {
+    this.#disk = disk;
+    this.#path = `${folder}/partition.metadata`;
+    this.#topicId = disk.exists(this.#path) ? parse(disk.readFile(this.#path), this.#path) : null;
+  }
+
+  /** The topic's id, 16 bytes, or null. */
+  get topicId(): Uint8Array | null {
+    return this.#topicId;
+  }
+
+  /** Writes the file if there is none. @throws KafkaError INCONSISTENT_TOPIC_ID when it says another id */
+  assign(topicId: Uint8Array): void {
+    if (this.#topicId === null) {
+      const text = `version: 0\ntopic_id: ${uuidToString(topicId)}`;
+      this.#disk.writeFileAtomically(this.#path, Buffer.from(text));
+      this.#topicId = topicId;
+    } else if (Buffer.compare(this.#topicId, topicId) !== 0) {
+      const found = uuidToString(this.#topicId);
+      throw new KafkaError("INCONSISTENT_TOPIC_ID", `expected topic id ${uuidToString(topicId)} in ${this.#path}, got ${found}`);
+    }
+  }
+}
+
+function parse(bytes: Uint8Array, path: string): Uint8Array {
+  const text = Buffer.from(bytes).toString("utf8");
+  const match = /^version: 0\ntopic_id: ([\w-]{22})\n?$/.exec(text);
+  if (match === null) {
+    throw new KafkaError("KAFKA_STORAGE_ERROR", `expected version 0 and a topic_id in ${path}, got ${JSON.stringify(text)}`);
+  }
+  return uuidFromString(match[1]!);
+}

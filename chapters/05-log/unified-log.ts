@@ -1,0 +1,384 @@
+import { KafkaError, NotImplementedError } from "#ground/errors";
+import { type Int64 } from "#ground/int64";
+import { type Runtime } from "#ground/runtime";
+import { assignOffsets, batches, validateProducedRecords, type RecordBatch } from "#serialization";
+import { runToEnd } from "./gradually.ts";
+import { type EpochEndOffset, type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
+import { LocalLog, type LogContext } from "./local-log.ts";
+import { appendInfo, duplicateInfo, type LogAppendInfo } from "./log-append-info.ts";
+import { recordRules, type LogConfig } from "./log-config.ts";
+import { folderName, type TopicPartition } from "./log-files.ts";
+import { loadLog, rebuildProducerState, type LoadedLog } from "./log-loader.ts";
+import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "./log-options.ts";
+import { deletableSegments } from "./log-retention.ts";
+import { type LogSegment } from "./log-segment.ts";
+import { type LogSegments } from "./log-segments.ts";
+import { PartitionMetadataFile } from "./partition-metadata-file.ts";
+import { type AppendOrigin } from "./producer-append-info.ts";
+import { type ProducerStateManager } from "./producer-state-manager.ts";
+import { checkReplicated } from "./replicated-batches.ts";
+import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from "./timestamp-search.ts";
+import { collectAborted, type AbortedTransaction } from "./transaction-index.ts";
+
+const NO_RECORDS = new Uint8Array(0);
+
+/**
+ * The log of one partition: an append-only sequence of record batches with offsets, in segments.
+ *
+ * All calls but {@link flush} and {@link close} are synchronous: an append and what it changes in memory are one turn.
+ * An error leaves the log as it was. What a read may see and where to cut are decisions of replication (chapter 6);
+ * this class only carries them out.
+ *
+ * Source: Kafka's `UnifiedLog`.
+ */
+export class UnifiedLog {
+  readonly topicPartition: TopicPartition;
+  readonly folder: string;
+  readonly epochs: LeaderEpochFileCache;
+  readonly producers: ProducerStateManager;
+  readonly #runtime: Runtime;
+  readonly #name: string;
+  readonly #local: LocalLog;
+  readonly #metadata: PartitionMetadataFile;
+  #logStartOffset: number;
+  /** As it was last told. */
+  #highWatermark: number;
+
+  /**
+   * Opens the log in a folder at once, recovered if need be.
+   * @throws KafkaError INCONSISTENT_TOPIC_ID when the folder holds another topic's records, KAFKA_STORAGE_ERROR when the
+   * disk fails
+   */
+  static open(options: LogOptions): UnifiedLog {
+    return runToEnd(UnifiedLog.load(options));
+  }
+
+  /** As {@link open}, in small steps. */
+  static *load(options: LogOptions): Generator<void, UnifiedLog> {
+    const { runtime, folder, config } = options;
+    const { disk, clock, random } = runtime;
+    const context: LogContext = { disk, clock, random, folder, config };
+    disk.makeFolder(folder);
+    const metadata = new PartitionMetadataFile(disk, folder);
+    if (options.topicId !== undefined) metadata.assign(options.topicId);
+    return new UnifiedLog(options, context, metadata, yield* loadLog(options, context));
+  }
+
+  private constructor(options: LogOptions, context: LogContext, metadata: PartitionMetadataFile, loaded: LoadedLog) {
+    const { runtime, folder, topicPartition } = options;
+    this.topicPartition = topicPartition;
+    this.folder = folder;
+    this.epochs = loaded.epochs;
+    this.producers = loaded.producers;
+    this.#runtime = runtime;
+    this.#name = folderName(topicPartition);
+    this.#local = new LocalLog(runtime, context, this.#name, loaded, options.onRecoveryPointLowered ?? (() => {}));
+    this.#metadata = metadata;
+    this.#logStartOffset = loaded.logStartOffset;
+    this.#highWatermark = loaded.logStartOffset;
+  }
+
+  /** The topic's id, 16 bytes; null when the folder has none and none was given. */
+  get topicId(): Uint8Array | null {
+    return this.#metadata.topicId;
+  }
+
+  /** The first offset that may be read. Grows by retention and DeleteRecords; may lie inside a batch. */
+  get logStartOffset(): number {
+    return this.#logStartOffset;
+  }
+
+  /** The offset that the next record gets. */
+  get logEndOffset(): number {
+    return this.#local.logEndOffset;
+  }
+
+  /** As it was last told by {@link onHighWatermarkUpdated}. */
+  get highWatermark(): number {
+    return this.#highWatermark;
+  }
+
+  /** Everything below is on the device. */
+  get recoveryPoint(): number {
+    return this.#local.recoveryPoint;
+  }
+
+  /** When the log was last flushed, by the monotonic clock. */
+  get lastFlushMs(): number {
+    return this.#local.lastFlushMs;
+  }
+
+  /** The topic's config. Set it to change it; it holds from the next append on. */
+  get config(): LogConfig {
+    return this.#local.context.config;
+  }
+
+  set config(config: LogConfig) {
+    this.#local.context.config = config;
+  }
+
+  /** The segments. For a look: change nothing. */
+  get segments(): LogSegments {
+    return this.#local.segments;
+  }
+
+  /** Bytes in all segments' `.log` files. */
+  get sizeInBytes(): number {
+    return this.segments.sizeInBytes;
+  }
+
+  get segmentCount(): number {
+    return this.segments.count;
+  }
+
+  /** True from {@link close} or {@link abandon} on. */
+  get isClosed(): boolean {
+    return this.#local.isClosed;
+  }
+
+  /** The epoch of the last record or leader, or null if there was none. */
+  get latestEpoch(): number | null {
+    return this.epochs.latestEpoch;
+  }
+
+  /**
+   * The first offset that a read_committed consumer may not read, because its transaction isn't decided; null if all
+   * are. The last stable offset is the smaller one of this and the high watermark.
+   */
+  get firstUnstableOffset(): number | null {
+    const offset = this.producers.firstUnstableOffset;
+    return offset === null ? null : Math.max(offset, this.#logStartOffset);
+  }
+
+  /** Whether the producer has a transaction open in this partition. */
+  hasOngoingTransaction(producerId: Int64): boolean {
+    return this.producers.lastEntry(producerId)?.currentTransactionFirstOffset != null;
+  }
+
+  /**
+   * Appends one batch from a client or a coordinator: checks it, gives it offsets, writes it.
+   *
+   * @param records the batch. It is changed in place, and may be changed again by nobody before the call returns.
+   * @param leaderEpoch the epoch in which this broker leads the partition
+   * @param options `origin`: who appends; `client` if not given
+   * @throws KafkaError as `validateProducedRecords` and {@link ProducerStateManager.prepare} do; RECORD_LIST_TOO_LARGE
+   * for a batch that is larger than a segment; KAFKA_STORAGE_ERROR when the disk is full or fails
+   */
+  appendAsLeader(records: Uint8Array, leaderEpoch: number, options: AppendOptions = {}): LogAppendInfo {
+    const origin = options.origin ?? "client";
+    const nowMs = this.#runtime.clock.wallMs();
+    const timestampType = this.config.messageTimestampType;
+    const validated = validateProducedRecords(records, recordRules(this.config, origin, nowMs));
+    const { batch } = validated;
+    const duplicate = origin === "client" ? this.producers.lastEntry(batch.producerId)?.findDuplicate(batch) : undefined;
+    if (duplicate !== undefined) return duplicateInfo(duplicate, this);
+    assignOffsets(validated, this.logEndOffset, leaderEpoch, { timestampType, nowMs });
+    this.append(batch.slice(), [batch], origin);
+    return appendInfo([batch], this, timestampType === "LogAppendTime" ? nowMs : -1);
+  }
+
+  /**
+   * Appends batches as a leader has sent them, with the offsets and epochs that they have.
+   *
+   * @param records whole batches; half a one at the end is ignored
+   * @throws KafkaError CORRUPT_MESSAGE for a damaged batch, UNKNOWN_SERVER_ERROR when the offsets don't go on from the
+   * log's end or don't grow; KAFKA_STORAGE_ERROR
+   */
+  appendAsFollower(records: Uint8Array): LogAppendInfo {
+    const appended = [...batches(records)];
+    checkReplicated(appended, this.logEndOffset, this.#name);
+    const size = appended.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+    if (appended.length > 0) this.append(records.subarray(0, size), appended, "replication");
+    return appendInfo(appended, this, -1);
+  }
+
+  /**
+   * Appends batches that are ready to be written, to the active segment or a new one. The two calls above end here.
+   *
+   * 1. Refuse more bytes than a segment may have (`this.config.segmentBytes`): RECORD_LIST_TOO_LARGE.
+   * 2. `this.producers.prepare(appended, origin, …)` checks sequences and epochs of the producers and says what will
+   *    change. It must come before anything is changed.
+   * 3. Note each batch's `partitionLeaderEpoch` in `this.epochs`. (Not −1: that is none.)
+   * 4. If the active segment says that it {@link LogSegment.shouldRoll}, {@link roll} to a new one that begins at the
+   *    first batch's base offset.
+   * 5. `this.#local.append` writes them into the active segment, and moves the log's end on to `changes.endOffset`.
+   * 6. Only now `this.producers.commit` takes over the changes.
+   *
+   * @param bytes the batches, one after the other
+   * @param appended views of the same batches, at least one, with their final offsets; the first is not below the log's
+   * end
+   * @throws KafkaError as {@link appendAsLeader} says; then neither `logEndOffset` nor the producers' state has changed
+   * @exercise 5.5 UnifiedLog.append
+   */
+  append(bytes: Uint8Array, appended: readonly RecordBatch[], origin: AppendOrigin): void {
+    throw new NotImplementedError("5.5 UnifiedLog.append");
+  }
+
+  /**
+   * Reads whole batches from the one that holds `startOffset` on, from one segment: perhaps fewer than `maxBytes`
+   * although there are more. At the log's end, or at `maxOffset` or above it, there is nothing to read; that is no error.
+   *
+   * @param maxBytes at most so many bytes; but see {@link ReadOptions.minOneMessage}
+   * @throws KafkaError OFFSET_OUT_OF_RANGE below the log start offset or above the log's end, CORRUPT_MESSAGE when a
+   * file is damaged, KAFKA_STORAGE_ERROR
+   */
+  read(startOffset: number, maxBytes: number, options: ReadOptions = {}): LogRead {
+    if (startOffset < this.#logStartOffset || startOffset > this.logEndOffset) {
+      throw new KafkaError(
+        "OFFSET_OUT_OF_RANGE",
+        `expected an offset from ${this.#logStartOffset} to ${this.logEndOffset} of ${this.#name}, got ${startOffset}`,
+      );
+    }
+    const maxOffset = Math.min(options.maxOffset ?? this.logEndOffset, this.logEndOffset);
+    const read = this.#local.read(startOffset, maxBytes, maxOffset, options.minOneMessage ?? true);
+    const nextOffset = read?.nextOffset ?? startOffset;
+    const result = { records: read?.records ?? NO_RECORDS, firstOffset: startOffset, nextOffset };
+    if (options.withAbortedTransactions !== true) return result;
+    return { ...result, abortedTransactions: this.abortedTransactions(startOffset, nextOffset) };
+  }
+
+  /** The transactions that were aborted among the records in [`from`, `to`), in the order of their markers. */
+  abortedTransactions(from: number, to: number): AbortedTransaction[] {
+    return collectAborted(this.segments.from(from), from, to);
+  }
+
+  /** The first record with a timestamp of `timestamp` or later, or null. */
+  offsetForTimestamp(timestamp: Int64): TimestampedOffset | null {
+    return findByTimestamp(this.segments, timestamp, this.#logStartOffset);
+  }
+
+  /** The first record with the largest timestamp of all, or null when no record has one. */
+  offsetOfMaxTimestamp(): TimestampedOffset | null {
+    return findMaxTimestamp(this.segments);
+  }
+
+  /** Where an epoch ends in this log: see {@link LeaderEpochFileCache.endOffsetFor}. */
+  endOffsetForEpoch(epoch: number): EpochEndOffset {
+    return this.epochs.endOffsetFor(epoch, this.logEndOffset);
+  }
+
+  /**
+   * Tells the log the high watermark, whenever it moves: transactions whose marker lies below it are decided, so
+   * {@link firstUnstableOffset} may move on, and what retention may delete is below it.
+   */
+  onHighWatermarkUpdated(highWatermark: number): void {
+    this.#highWatermark = highWatermark;
+    this.producers.onHighWatermarkUpdated(highWatermark);
+  }
+
+  /**
+   * Cuts the log so that no batch that holds `offset` or a later one stays: for a follower whose last records its leader
+   * doesn't have.
+   * @returns false if there was nothing to cut
+   * @throws KafkaError UNKNOWN_SERVER_ERROR for a negative offset, KAFKA_STORAGE_ERROR
+   */
+  truncateTo(offset: number): boolean {
+    if (offset < 0) {
+      throw new KafkaError("UNKNOWN_SERVER_ERROR", `expected an offset from 0 to cut ${this.#name} at, got ${offset}`);
+    }
+    if (offset >= this.logEndOffset) {
+      // A leader notes its epoch before its first record. It may have been deposed before it wrote one.
+      this.epochs.truncateFromEnd(this.logEndOffset);
+      return false;
+    }
+    if (offset < this.segments.first.baseOffset) {
+      this.truncateFullyAndStartAt(offset);
+      return true;
+    }
+    this.#removeSnapshots(this.#local.truncateTo(offset));
+    this.#logStartOffset = Math.min(this.#logStartOffset, this.logEndOffset);
+    this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset);
+    this.epochs.truncateFromEnd(this.logEndOffset);
+    const range = { logStartOffset: this.#logStartOffset, lastOffset: this.logEndOffset, hadCleanShutdown: false };
+    const nowMs = this.#runtime.clock.wallMs();
+    runToEnd(rebuildProducerState(this.producers, this.segments, { ...range, nowMs }));
+    return true;
+  }
+
+  /** Removes all records: the log begins and ends at `offset`. For a follower that is behind its leader's log start. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.#local.truncateFullyAndStartAt(offset);
+    this.epochs.clear();
+    this.producers.truncateFullyAndStartAt(offset);
+    this.#logStartOffset = offset;
+    this.#highWatermark = offset;
+  }
+
+  /**
+   * Moves the log start offset forward: records below it aren't read any more (DeleteRecords). Going back does nothing.
+   * @throws KafkaError OFFSET_OUT_OF_RANGE when `offset` is above the log's end
+   */
+  incrementLogStartOffset(offset: number): void {
+    if (offset > this.logEndOffset) {
+      throw new KafkaError(
+        "OFFSET_OUT_OF_RANGE",
+        `expected a log start offset up to ${this.logEndOffset} for ${this.#name}, got ${offset}`,
+      );
+    }
+    if (offset <= this.#logStartOffset) return;
+    this.#logStartOffset = offset;
+    this.epochs.truncateFromStart(offset);
+    this.producers.onLogStartOffsetIncremented(offset);
+  }
+
+  /**
+   * Deletes the segments that retention doesn't keep: see {@link deletableSegments}. A log has one segment at least; if
+   * all of them may go, a new one is begun first.
+   * @param highWatermark as last told if not given
+   * @returns how many were deleted
+   */
+  deleteOldSegments(highWatermark: number = this.#highWatermark): number {
+    const { logStartOffset, logEndOffset } = this;
+    const limits = { highWatermark, logStartOffset, logEndOffset, nowMs: this.#runtime.clock.wallMs() };
+    const deletable = deletableSegments(this.segments.all, this.config, limits);
+    const last = deletable.at(-1);
+    if (last === undefined) return 0;
+    if (last === this.segments.active) this.roll();
+    this.incrementLogStartOffset(this.segments.next(last)!.baseOffset);
+    this.#local.removeSegments(deletable);
+    this.#removeSnapshots(deletable);
+    return deletable.length;
+  }
+
+  /**
+   * Begins a new segment. With it goes a snapshot of the producers' state, so that only one segment has to be read to
+   * find it again. An active segment without batches goes on.
+   * @param baseOffset of the new segment, if it is to begin after the log's end
+   */
+  roll(baseOffset: number = this.logEndOffset): void {
+    this.producers.mapEndOffset = baseOffset;
+    const snapshot = this.producers.takeSnapshot();
+    this.#local.roll(baseOffset, async () => {
+      if (snapshot !== null) await this.producers.flushSnapshot(snapshot);
+    });
+  }
+
+  /** Forces all that has been appended to the device, and moves the recovery point there. @throws DiskError */
+  flush(): Promise<void> {
+    return this.#local.flush();
+  }
+
+  /**
+   * Gives the log its topic's id, and the folder the file that says so.
+   * @throws KafkaError INCONSISTENT_TOPIC_ID when it has another one
+   */
+  assignTopicId(topicId: Uint8Array): void {
+    this.#metadata.assign(topicId);
+  }
+
+  /** Closes the log in order: everything is on the device, and need not be recovered the next time. */
+  async close(): Promise<void> {
+    const snapshot = this.producers.takeSnapshot();
+    if (snapshot !== null) await this.producers.flushSnapshot(snapshot);
+    await this.#local.close();
+  }
+
+  /** Closes the files and does nothing more: for a log that is deleted, or on a disk that has failed. */
+  abandon(): void {
+    this.#local.abandon();
+  }
+
+  #removeSnapshots(segments: readonly LogSegment[]): void {
+    for (const { baseOffset } of segments) this.producers.removeSnapshot(baseOffset);
+  }
+}

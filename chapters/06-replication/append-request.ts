@@ -1,0 +1,40 @@
+/**
+ * A produce request as the replica manager sees it: free of versions and wire types.
+ *
+ * @module
+ */
+import { type KafkaError } from "#ground/errors";
+import { type Int64 } from "#ground/int64";
+
+/** One produce request. */
+export interface AppendRequest {
+  /** 0: nobody waits; 1: the leader has it; -1 (all): every in-sync replica has it. */
+  readonly requiredAcks: number;
+  /** How long to wait for the other replicas, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Null outside of transactions. */
+  readonly transactionalId: string | null;
+  readonly partitions: readonly AppendPartition[];
+}
+
+/** The batches for one partition. They are rewritten in place; nobody keeps them after the call. */
+export interface AppendPartition {
+  readonly topic: string;
+  readonly index: number;
+  /** Null is refused. */
+  readonly records: Uint8Array | null;
+}
+
+/** What came of one partition of a produce request. */
+export interface AppendResult {
+  readonly topic: string;
+  readonly index: number;
+  /** Null when the records are in the log, and as safe as the request asked. */
+  error: KafkaError | null;
+  /** Offset of the first record; -1 with an error. */
+  readonly baseOffset: number;
+  /** The time that the broker gave the records, in milliseconds; -1 when they keep their own. */
+  readonly logAppendTimeMs: Int64;
+  /** Where the partition's log starts; -1 when that isn't known. */
+  readonly logStartOffset: number;
+}

@@ -1,0 +1,138 @@
+/**
+ * The cluster's state, read from the coordination service and as steps of a write to it.
+ *
+ * @module
+ */
+import { type CoordinationSession, type Operation } from "#ground/coordination/coordination";
+import * as layout from "#ground/coordination/layout";
+import * as data from "#ground/coordination/node-data";
+import { parseListeners } from "#ground/config/listeners";
+import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
+import { type ChangedPartition } from "./image-changes.ts";
+import { type BrokerRegistration, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+
+/** The brokers that live. */
+export async function readBrokers(session: CoordinationSession): Promise<Map<number, BrokerRegistration>> {
+  const brokers = new Map<number, BrokerRegistration>();
+  for (const name of await session.children(layout.BROKER_IDS_PATH)) {
+    const brokerId = Number(name);
+    const node = await session.get(layout.brokerPath(brokerId));
+    // It may have gone since.
+    if (node !== null) brokers.set(brokerId, toRegistration(brokerId, node.czxid, data.decodeBroker(node.data)));
+  }
+  return brokers;
+}
+
+function toRegistration(brokerId: number, brokerEpoch: number, broker: data.BrokerData): BrokerRegistration {
+  const protocols = Object.entries(broker.listenerSecurityProtocolMap).map(([name, protocol]) => `${name}:${protocol}`);
+  const endPoints = parseListeners(broker.endpoints.join(","), protocols.join(","));
+  return { brokerId, brokerEpoch, endPoints, rack: broker.rack };
+}
+
+/** All topics with the state of their partitions. */
+export async function readTopics(session: CoordinationSession): Promise<Map<string, TopicImage>> {
+  const topics = new Map<string, TopicImage>();
+  for (const name of await session.children(layout.TOPICS_PATH)) {
+    const topic = await readTopic(session, name);
+    if (topic !== null) topics.set(name, topic);
+  }
+  return topics;
+}
+
+/** The overrides of all topics. A broker needs them before it opens its logs. */
+export async function readTopicConfigs(session: CoordinationSession): Promise<Map<string, Record<string, string>>> {
+  const configs = new Map<string, Record<string, string>>();
+  for (const topic of await session.children(layout.TOPIC_CONFIGS_PATH)) {
+    const node = await session.get(layout.topicConfigPath(topic));
+    if (node !== null) configs.set(topic, data.decodeConfig(node.data));
+  }
+  return configs;
+}
+
+async function readTopic(session: CoordinationSession, name: string): Promise<TopicImage | null> {
+  const node = await session.get(layout.topicPath(name));
+  if (node === null) return null;
+  const topic = data.decodeTopic(node.data);
+  const config = await session.get(layout.topicConfigPath(name));
+  const partitions: PartitionRegistration[] = [];
+  for (let index = 0; index < topic.partitions.size; index++) {
+    const state = await session.get(layout.partitionStatePath(name, index));
+    // A topic is made and deleted as a whole: a partition without state belongs to one that has just gone.
+    if (state === null) return null;
+    const { leader, leaderEpoch, isr, leaderBrokerEpoch = -1 } = data.decodePartitionState(state.data);
+    const replicas = topic.partitions.get(index) ?? [];
+    partitions.push({ replicas, isr, leader, leaderEpoch, leaderBrokerEpoch, partitionEpoch: state.version });
+  }
+  const configs = config === null ? {} : data.decodeConfig(config.data);
+  return { name, topicId: uuidFromString(topic.topicId), partitions, configs };
+}
+
+/** Makes a topic with all that belongs to it. */
+export function createTopicSteps(topic: TopicImage, controllerEpoch: number): Operation[] {
+  return [
+    { type: "create", path: layout.topicConfigPath(topic.name), data: data.encodeConfig(topic.configs) },
+    { type: "create", path: layout.topicPath(topic.name), data: encodeTopic(topic) },
+    { type: "create", path: layout.partitionsPath(topic.name), data: EMPTY },
+    ...topic.partitions.flatMap((partition, index) => createPartition(topic.name, index, partition, controllerEpoch)),
+  ];
+}
+
+/** Removes a topic with all that belongs to it. */
+export function deleteTopicSteps(topic: TopicImage): Operation[] {
+  return [
+    ...topic.partitions.flatMap((_, index): Operation[] => [
+      { type: "delete", path: layout.partitionStatePath(topic.name, index) },
+      { type: "delete", path: layout.partitionPath(topic.name, index) },
+    ]),
+    { type: "delete", path: layout.partitionsPath(topic.name) },
+    { type: "delete", path: layout.topicPath(topic.name) },
+    { type: "delete", path: layout.topicConfigPath(topic.name) },
+  ];
+}
+
+/** Gives a topic more partitions: `topic` is the larger one, which had `oldCount`. */
+export function addPartitionsSteps(topic: TopicImage, oldCount: number, controllerEpoch: number): Operation[] {
+  const added = topic.partitions.slice(oldCount);
+  return [
+    { type: "set", path: layout.topicPath(topic.name), data: encodeTopic(topic) },
+    ...added.flatMap((partition, i) => createPartition(topic.name, oldCount + i, partition, controllerEpoch)),
+  ];
+}
+
+/** Changes a partition; fails unless the new registration is the very next of what is written down. */
+export function setPartitionStep({ topic, index, registration }: ChangedPartition, controllerEpoch: number): Operation {
+  return {
+    type: "set",
+    path: layout.partitionStatePath(topic, index),
+    data: encodeState(registration, controllerEpoch),
+    expectedVersion: registration.partitionEpoch - 1,
+  };
+}
+
+const EMPTY = new Uint8Array(0);
+
+function createPartition(
+  topic: string,
+  index: number,
+  registration: PartitionRegistration,
+  controllerEpoch: number,
+): Operation[] {
+  const state = encodeState(registration, controllerEpoch);
+  return [
+    { type: "create", path: layout.partitionPath(topic, index), data: EMPTY },
+    { type: "create", path: layout.partitionStatePath(topic, index), data: state },
+  ];
+}
+
+function encodeTopic({ topicId, partitions }: TopicImage): Uint8Array {
+  return data.encodeTopic({
+    topicId: uuidToString(topicId),
+    partitions: new Map(partitions.map(({ replicas }, index) => [index, replicas])),
+    addingReplicas: new Map(),
+    removingReplicas: new Map(),
+  });
+}
+
+function encodeState(registration: PartitionRegistration, controllerEpoch: number): Uint8Array {
+  return data.encodePartitionState({ ...registration, controllerEpoch, isRecovering: false });
+}

@@ -1,0 +1,68 @@
+/**
+ * A fetch that waits for more bytes: the long poll (Kafka's `DelayedFetch`).
+ *
+ * @module
+ */
+import { type FetchedPartition } from "./fetch-request.ts";
+import { type Partition } from "./partition.ts";
+import { type DelayedOperation } from "./purgatory.ts";
+
+/** What one look at the log gave. */
+export interface FetchReading {
+  readonly results: readonly FetchedPartition[];
+  /** Whether waiting could not make the answer better: there are bytes enough, or an error to tell. */
+  readonly isFinal: boolean;
+  /** How many bytes there are fewer than the fetch asks for. */
+  readonly missingBytes: number;
+  /** The partitions that were read, as they were then. Complete unless the reading is final. */
+  readonly awaited: readonly AwaitedPartition[];
+}
+
+/** A partition that a fetch waits on. */
+export interface AwaitedPartition {
+  readonly partition: Partition;
+  readonly leaderEpoch: number;
+  readonly bytesAppended: number;
+}
+
+/**
+ * Reading the log for every waiting fetch after every append would be dear. What was appended since the last look
+ * is an upper bound of what there is more to read, and costs one subtraction: the log is read again only when that
+ * bound says that there may be enough.
+ */
+export class DelayedFetch implements DelayedOperation {
+  #reading: FetchReading;
+  readonly #read: () => FetchReading;
+  readonly #answer: (results: readonly FetchedPartition[]) => void;
+
+  constructor(
+    reading: FetchReading,
+    read: () => FetchReading,
+    answer: (results: readonly FetchedPartition[]) => void,
+  ) {
+    this.#reading = reading;
+    this.#read = read;
+    this.#answer = answer;
+  }
+
+  tryComplete(): boolean {
+    if (!this.#isWorthReading()) return false;
+    this.#reading = this.#read();
+    if (!this.#reading.isFinal) return false;
+    this.#answer(this.#reading.results);
+    return true;
+  }
+
+  expire(): void {
+    this.#answer(this.#read().results);
+  }
+
+  #isWorthReading(): boolean {
+    let appended = 0;
+    for (const { partition, leaderEpoch, bytesAppended } of this.#reading.awaited) {
+      if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
+      appended += partition.bytesAppended - bytesAppended;
+    }
+    return appended >= this.#reading.missingBytes;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * A fetch as the replica manager sees it: free of versions and wire types.
+ *
+ * @module
+ */
+import { type KafkaError } from "#ground/errors";
+import { type FetchIsolation, type PartitionRecords } from "./partition-reads.ts";
+
+/** What a fetch asks of one partition. */
+export interface FetchPartition {
+  readonly topic: string;
+  readonly index: number;
+  readonly fetchOffset: number;
+  /** -1 when the reader doesn't say. */
+  readonly currentLeaderEpoch: number;
+  /** -1 when the reader doesn't say. */
+  readonly lastFetchedEpoch: number;
+  readonly maxBytes: number;
+}
+
+/** One fetch. */
+export interface FetchRequest {
+  /** The follower's broker id; negative for a consumer. */
+  readonly replicaId: number;
+  /** How far a consumer may see. A follower sees everything. */
+  readonly isolation: FetchIsolation;
+  /** How long to wait for `minBytes`, in milliseconds. */
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  /** Over all partitions. The first batch of the answer is whole even when it is larger. */
+  readonly maxBytes: number;
+  readonly partitions: readonly FetchPartition[];
+  /** Whether there is something to tell besides, so that there is no waiting. */
+  readonly mustAnswer: boolean;
+}
+
+/** What came of one partition of a fetch: records, or the reason why there are none. */
+export type FetchedPartition = { readonly request: FetchPartition } & (
+  | { readonly error: null; readonly found: PartitionRecords }
+  | { readonly error: KafkaError; readonly found: null }
+);

@@ -1,0 +1,60 @@
+/**
+ * What readers ask of a partition, and what they get.
+ *
+ * @module
+ */
+import { type Int64 } from "#ground/int64";
+
+/**
+ * How far a reader may see (Kafka's `FetchIsolation`): a follower everything, a consumer what all in-sync replicas
+ * have, a read_committed consumer only what also belongs to no open transaction.
+ */
+export type FetchIsolation = "log_end" | "high_watermark" | "txn_committed";
+
+/** What one reader asks of one partition. */
+export interface PartitionRead {
+  readonly fetchOffset: number;
+  /** The leader epoch that the reader believes in; -1 when it doesn't say. */
+  readonly currentLeaderEpoch: number;
+  /** The epoch of the last batch that the reader has; -1 when it doesn't say. */
+  readonly lastFetchedEpoch: number;
+  readonly maxBytes: number;
+  /** Whether the first batch is returned even if it is larger than `maxBytes`. */
+  readonly minOneMessage: boolean;
+  readonly isolation: FetchIsolation;
+}
+
+/** Whole batches from the log; the first may begin below the asked offset. */
+export interface PartitionRecords {
+  readonly records: Uint8Array;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  /** The aborted transactions among `records`; null when the reader didn't ask for committed ones only. */
+  readonly abortedTransactions: readonly AbortedTransaction[] | null;
+  /** Set when the reader's log has parted from ours: it must cut there (KIP-595). `records` is empty then. */
+  readonly divergingEpoch: EpochEnd | null;
+}
+
+/** Records of this producer from `firstOffset` on, up to its next control batch, were aborted. */
+export interface AbortedTransaction {
+  readonly producerId: Int64;
+  readonly firstOffset: Int64;
+}
+
+/** A leader epoch and the offset after its last record. */
+export interface EpochEnd {
+  readonly epoch: number;
+  readonly endOffset: number;
+}
+
+/** A record found by time. */
+export interface TimestampOffset {
+  /** Milliseconds; -1 when the offset wasn't found by time. */
+  readonly timestamp: Int64;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+}
+
+/** There is no such record. */
+export const NO_OFFSET: TimestampOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 };

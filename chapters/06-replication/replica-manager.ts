@@ -1,0 +1,326 @@
+/**
+ * All replicas of one broker: what to do with a request that may concern many partitions (Kafka's
+ * `ReplicaManager`). The handlers of the wire protocol call nothing below this.
+ *
+ * @module
+ */
+import { type BrokerConfig } from "#ground/config/broker-config";
+import { effectiveTopicConfig } from "#ground/config/topic-config";
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
+import { logConfigFrom, type LogManager, type TopicPartition } from "#log";
+import { hasTransactionalRecords } from "#serialization";
+import { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
+import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
+import { DelayedProduce, type PendingAppend } from "./delayed-produce.ts";
+import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
+import { HighWatermarkCheckpoint } from "./high-watermark-checkpoint.ts";
+import { metadataDelta, type PartitionChange } from "./metadata-delta.ts";
+import { MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+import { type AlterIsr, Partition, type PartitionHost } from "./partition.ts";
+import { Purgatory } from "./purgatory.ts";
+
+/** What a replica manager is made of. */
+export interface ReplicaManagerOptions {
+  readonly brokerId: number;
+  readonly config: BrokerConfig;
+  /** Open, with all logs recovered. The replica manager doesn't close it. */
+  readonly logs: LogManager;
+  readonly alterIsr: AlterIsr;
+}
+
+/**
+ * Owns the partitions that this broker has a replica of. They come and go with the metadata images that the
+ * controller pushes; requests that can't be answered yet wait in a purgatory.
+ */
+export class ReplicaManager implements PartitionHost {
+  readonly brokerId: number;
+  readonly alterIsr: AlterIsr;
+  readonly #runtime: Runtime;
+  readonly #config: BrokerConfig;
+  readonly #logs: LogManager;
+  readonly #checkpoint: HighWatermarkCheckpoint;
+  readonly #produces: Purgatory<Partition>;
+  readonly #fetches: Purgatory<Partition>;
+  /** By topic, then by index; undefined where another broker has the replicas. */
+  readonly #partitions = new Map<string, (Partition | undefined)[]>();
+  #image = MetadataImage.empty("");
+
+  constructor(runtime: Runtime, options: ReplicaManagerOptions) {
+    this.#runtime = runtime;
+    this.brokerId = options.brokerId;
+    this.alterIsr = options.alterIsr;
+    this.#config = options.config;
+    this.#logs = options.logs;
+    this.#checkpoint = new HighWatermarkCheckpoint(runtime.disk, runtime.log);
+    this.#produces = new Purgatory(runtime);
+    this.#fetches = new Purgatory(runtime);
+  }
+
+  /** The cluster as this broker knows it. */
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  /** Requests that wait: for shutdown, and for leak checks. */
+  get delayedCount(): number {
+    return this.#produces.size + this.#fetches.size;
+  }
+
+  /** Takes over what the controller pushed: opens, deletes and reconfigures partitions. An old image is ignored. */
+  applyImage(image: MetadataImage): void {
+    if (!image.isNewerThan(this.#image)) return;
+    const isFirst = this.#image.controllerEpoch < 0;
+    const delta = metadataDelta(this.#image, image);
+    this.#image = image;
+    if (isFirst) this.#deleteStrays();
+    for (const topic of delta.deletedTopics) this.#deleteTopic(topic);
+    for (const change of delta.changedPartitions) this.#applyChange(change, isFirst);
+    for (const topic of delta.changedConfigs) this.#configure(topic);
+  }
+
+  /**
+   * The partition, to ask it something.
+   * @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION; NOT_LEADER_OR_FOLLOWER when only other brokers have it;
+   *   KAFKA_STORAGE_ERROR when its log dir is offline.
+   */
+  partition(topic: string, index: number): Partition {
+    const partition = this.#partitions.get(topic)?.[index];
+    if (partition !== undefined) return partition;
+    const registration = this.#image.partition(topic, index);
+    if (registration === undefined) {
+      throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `There is no partition ${index} of topic ${topic}`);
+    }
+    if (registration.replicas.includes(this.brokerId)) {
+      throw new KafkaError("KAFKA_STORAGE_ERROR", `The log dir of ${topic}-${index} is offline`);
+    }
+    throw new KafkaError("NOT_LEADER_OR_FOLLOWER", `Broker ${this.brokerId} has no replica of ${topic}-${index}`);
+  }
+
+  /** All partitions of this broker. */
+  *partitions(): Iterable<Partition> {
+    for (const ofTopic of this.#partitions.values()) {
+      for (const partition of ofTopic) if (partition !== undefined) yield partition;
+    }
+  }
+
+  /**
+   * Appends a producer's batches, each partition on its own: some may fail, the rest succeeds.
+   * @returns at once unless acks=all has to wait for other replicas.
+   */
+  append(request: AppendRequest): readonly AppendResult[] | Promise<readonly AppendResult[]> {
+    const pending: PendingAppend[] = [];
+    const results = request.partitions.map((wanted) => this.#append(wanted, request, pending));
+    if (pending.length === 0) return results;
+    return new Promise((resolve) => {
+      const delayed = new DelayedProduce(pending, () => resolve(results));
+      const keys = pending.map(({ partition }) => partition);
+      this.#produces.tryCompleteElseWatch(delayed, keys, request.timeoutMs);
+    });
+  }
+
+  /**
+   * Reads records, up to `maxBytes` over all partitions in the order in which they are asked for.
+   * @param onAbandoned takes a call for when nobody wants the answer any more.
+   * @returns at once when there are `minBytes` or there is an error to tell; else later.
+   */
+  fetch(
+    request: FetchRequest,
+    onAbandoned: (abandon: () => void) => void = () => {},
+  ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
+    if (request.replicaId >= 0) this.#noteFollower(request);
+    const reading = this.#read(request);
+    if (reading.isFinal || request.maxWaitMs <= 0) return reading.results;
+    return new Promise((resolve) => {
+      const delayed = new DelayedFetch(reading, () => this.#read(request), resolve);
+      const keys = reading.awaited.map(({ partition }) => partition);
+      onAbandoned(this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs));
+    });
+  }
+
+  /** Source: `Partition`. Wakes the requests that wait on it. */
+  progressed(partition: Partition): void {
+    this.#produces.check(partition);
+    this.#fetches.check(partition);
+  }
+
+  /** Log dirs have failed: their partitions answer KAFKA_STORAGE_ERROR from now on. */
+  giveUp(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition: index } of partitions) {
+      const partition = this.#partitions.get(topic)?.[index];
+      if (partition === undefined) continue;
+      delete this.#partitions.get(topic)![index];
+      partition.stop();
+    }
+  }
+
+  /** Writes all high watermarks down. */
+  checkpointHighWatermarks(): void {
+    this.#checkpoint.write(this.partitions());
+  }
+
+  /** Answers everything that waits. Later requests don't wait. */
+  close(): void {
+    this.#produces.close();
+    this.#fetches.close();
+  }
+
+  #append(wanted: AppendPartition, request: AppendRequest, pending: PendingAppend[]): AppendResult {
+    const { topic, index } = wanted;
+    const { requiredAcks } = request;
+    let logStartOffset = -1;
+    try {
+      const records = recordsOf(wanted, request);
+      const partition = this.partition(topic, index);
+      logStartOffset = partition.log.logStartOffset;
+      const info = partition.appendAsLeader(records, requiredAcks);
+      const result: AppendResult = {
+        topic,
+        index,
+        error: null,
+        baseOffset: info.firstOffset,
+        logAppendTimeMs: info.logAppendTime,
+        logStartOffset: info.logStartOffset,
+      };
+      const endOffset = info.lastOffset + 1;
+      if (requiredAcks === -1 && partition.highWatermark < endOffset) {
+        pending.push({ partition, leaderEpoch: partition.leaderEpoch, endOffset, result });
+      }
+      return result;
+    } catch (error) {
+      const kafkaError = this.#toKafkaError(error, `Append to ${topic}-${index}`);
+      // As Kafka answers: where the log begins is told unless the log couldn't be asked or the batch was misshapen.
+      const known = WITHOUT_LOG_START.has(kafkaError.code) ? -1 : logStartOffset;
+      return { topic, index, error: kafkaError, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: known };
+    }
+  }
+
+  /** A follower that fetches from an offset has everything below it. */
+  #noteFollower({ replicaId, partitions }: FetchRequest): void {
+    for (const { topic, index, fetchOffset } of partitions) {
+      if (!this.#image.partition(topic, index)?.replicas.includes(replicaId)) continue;
+      const partition = this.#partitions.get(topic)?.[index];
+      if (partition?.isLeader) partition.followerFetched(replicaId, fetchOffset);
+    }
+  }
+
+  #read(request: FetchRequest): FetchReading {
+    const results: FetchedPartition[] = [];
+    const awaited: AwaitedPartition[] = [];
+    let bytes = 0;
+    let mustAnswer = request.mustAnswer || request.partitions.length === 0;
+    for (const wanted of request.partitions) {
+      try {
+        const partition = this.partition(wanted.topic, wanted.index);
+        const found = partition.read({
+          ...wanted,
+          isolation: request.replicaId >= 0 ? "log_end" : request.isolation,
+          maxBytes: Math.max(0, Math.min(wanted.maxBytes, request.maxBytes - bytes)),
+          minOneMessage: bytes === 0,
+        });
+        bytes += found.records.length;
+        mustAnswer ||= found.divergingEpoch !== null;
+        const { leaderEpoch, bytesAppended } = partition;
+        awaited.push({ partition, leaderEpoch, bytesAppended });
+        results.push({ request: wanted, error: null, found });
+      } catch (error) {
+        const kafkaError = this.#toKafkaError(error, `Fetch from ${wanted.topic}-${wanted.index}`);
+        results.push({ request: wanted, error: kafkaError, found: null });
+        mustAnswer = true;
+      }
+    }
+    const missingBytes = request.minBytes - bytes;
+    return { results, awaited, missingBytes, isFinal: mustAnswer || missingBytes <= 0 };
+  }
+
+  /** Logs that were deleted, or moved to another broker, while this one was down. */
+  #deleteStrays(): void {
+    for (const { topicPartition, topicId } of this.#logs.all) {
+      const { topic, partition: index } = topicPartition;
+      const known = topicId === null ? this.#image.topics.get(topic) : this.#image.topicById(topicId);
+      const isOurs = known?.name === topic && known.partitions[index]?.replicas.includes(this.brokerId);
+      if (isOurs) continue;
+      this.#runtime.log.warn(`${topic}-${index} does not belong to this broker any more: its log is deleted`);
+      this.#logs.delete(topicPartition);
+    }
+  }
+
+  #applyChange({ topic, index, registration }: PartitionChange, isFirst: boolean): void {
+    const existing = this.#partitions.get(topic.name)?.[index];
+    if (!registration.replicas.includes(this.brokerId)) {
+      if (existing !== undefined) this.#deletePartition(existing);
+    } else if (existing !== undefined) {
+      existing.become(registration);
+    } else {
+      this.#openPartition(topic, index, registration, !isFirst);
+    }
+  }
+
+  #openPartition(topic: TopicImage, index: number, registration: PartitionRegistration, isNew: boolean): void {
+    const name = { topic: topic.name, partition: index };
+    try {
+      const config = effectiveTopicConfig(this.#config, topic.configs);
+      const log = this.#logs.getOrCreate(name, { topicId: topic.topicId, config: logConfigFrom(config), isNew });
+      const partition = new Partition(this, topic.name, index, log, registration, this.#checkpoint.read(log));
+      partition.configure(config);
+      const ofTopic = this.#partitions.get(topic.name) ?? [];
+      ofTopic[index] = partition;
+      this.#partitions.set(topic.name, ofTopic);
+    } catch (error) {
+      // The others live on; requests for this one are told KAFKA_STORAGE_ERROR.
+      this.#toKafkaError(error, `Open ${topic.name}-${index}`);
+    }
+  }
+
+  #configure(topic: TopicImage): void {
+    const config = effectiveTopicConfig(this.#config, topic.configs);
+    for (const partition of this.#partitions.get(topic.name) ?? []) partition?.configure(config);
+  }
+
+  #deleteTopic(topic: TopicImage): void {
+    for (const partition of this.#partitions.get(topic.name) ?? []) {
+      if (partition !== undefined) this.#deletePartition(partition);
+    }
+    this.#partitions.delete(topic.name);
+  }
+
+  #deletePartition(partition: Partition): void {
+    delete this.#partitions.get(partition.topic)?.[partition.index];
+    partition.stop();
+    this.#logs.delete({ topic: partition.topic, partition: partition.index });
+  }
+
+  /** An error that isn't Kafka's own is a bug or a broken disk: people must hear of it, the client gets a code. */
+  #toKafkaError(error: unknown, doing: string): KafkaError {
+    if (error instanceof KafkaError) {
+      if (error.code === "KAFKA_STORAGE_ERROR") this.#runtime.log.error(`${doing}: ${error.message}`);
+      return error;
+    }
+    rethrowStub(error);
+    this.#runtime.log.error(`${doing}: ${error instanceof Error ? error.stack : String(error)}`);
+    return new KafkaError("UNKNOWN_SERVER_ERROR", undefined, { cause: error });
+  }
+}
+
+/** The records of one partition. @throws KafkaError for what is refused before a log is asked. */
+function recordsOf({ topic, index, records }: AppendPartition, request: AppendRequest): Uint8Array {
+  const { requiredAcks, transactionalId } = request;
+  if (requiredAcks < -1 || requiredAcks > 1) {
+    throw new KafkaError("INVALID_REQUIRED_ACKS", `Expected acks 0, 1 or -1, got ${requiredAcks}`);
+  }
+  if (records === null) throw new KafkaError("INVALID_RECORD", `Expected records for ${topic}-${index}, got null`);
+  if (transactionalId !== null && hasTransactionalRecords(records)) {
+    // There is no transaction coordinator yet, so there is no transaction that the partition could be part of.
+    throw new KafkaError("INVALID_TXN_STATE", "Partition was not added to the transaction");
+  }
+  return records;
+}
+
+const WITHOUT_LOG_START: ReadonlySet<string> = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "NOT_LEADER_OR_FOLLOWER",
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "CORRUPT_MESSAGE",
+  "KAFKA_STORAGE_ERROR",
+]);
