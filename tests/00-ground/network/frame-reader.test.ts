@@ -61,7 +61,7 @@ describe("frames", () => {
         expect(got.map((frame) => frame.length)).toEqual(frameSizes);
         got.forEach((frame, i) => expect(Buffer.alloc(frame.length, i + 1).equals(frame)).toBe(true));
       },
-      { runs: 60 },
+      { runs: 30 },
     );
   });
 });

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { NodeDisk } from "#ground/node/node-disk";
 import { bytes, diskConformance, diskError } from "./disk-conformance.ts";
 
@@ -17,6 +18,27 @@ function make(): { disk: NodeDisk; folder: string } {
 
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => fs.rmSync(root, { recursive: true }));
+
+/** Another process that locks a folder. It takes its time to start: so it does while the first tests run. */
+function startLocker(): { child: ChildProcess; folder: string; locked: Promise<unknown> } {
+  const { folder } = make();
+  const module = new URL("../../../chapters/00-ground/node/node-disk.ts", import.meta.url).href;
+  const script = `
+    import { NodeDisk } from ${JSON.stringify(module)};
+    new NodeDisk().lock(process.argv[1]);
+    console.log("locked");
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return { child, folder, locked: once(child.stdout, "data") };
+}
+
+let locker: ReturnType<typeof startLocker>;
+beforeAll(() => {
+  locker = startLocker();
+});
+afterAll(() => locker.child.kill("SIGKILL"));
 
 diskConformance("node", make);
 
@@ -112,20 +134,11 @@ describe("what is flushed", () => {
 });
 
 describe("a lock", () => {
-  const module = new URL("../../../chapters/00-ground/node/node-disk.ts", import.meta.url).href;
-  const script = `
-    import { NodeDisk } from ${JSON.stringify(module)};
-    new NodeDisk().lock(process.argv[1]);
-    console.log("locked");
-    setInterval(() => {}, 1000);`;
-
   test("of another process names that process, and is free after kill -9", { timeout: 30_000 }, async () => {
-    const { disk, folder } = make();
-    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, folder], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const disk = new NodeDisk();
+    const { child, folder, locked } = locker;
     const gone = new Promise((resolve) => child.once("exit", resolve));
-    await new Promise((resolve) => child.stdout.once("data", resolve));
+    await locked;
     expect(() => disk.lock(folder)).toThrow(diskError("locked", folder));
     expect(() => disk.lock(folder)).toThrow(`${folder} is in use by process ${child.pid}`);
     child.kill("SIGKILL");

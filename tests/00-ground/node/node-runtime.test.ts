@@ -23,7 +23,7 @@ describe("clocks", () => {
 
 describe("scheduler", () => {
   test("a timer runs once, when the clock shows its deadline or a little later", async () => {
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 8; i++) {
       const deadlineMs = clock.nowMs() + i / 3;
       await new Promise<void>((resolve) => scheduler.at(deadlineMs, resolve));
       expect(clock.nowMs()).toBeGreaterThanOrEqual(deadlineMs);

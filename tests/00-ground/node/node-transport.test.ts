@@ -7,7 +7,7 @@ import { bytes, networkError, transportConformance } from "./transport-conforman
 const HOST = "127.0.0.1";
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-async function moment(ms = 30): Promise<void> {
+async function moment(ms = 15): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
@@ -18,7 +18,9 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 
-transportConformance("node", () => ({ transport: new NodeTransport(silent), host: HOST, until, moment }));
+transportConformance("node", () => ({
+  transport: new NodeTransport(silent), host: HOST, floodBytes: 20_000_000, until, moment,
+}));
 
 describe("a real socket", () => {
   /** A connection of ours, and the plain socket at its other end. */

@@ -47,7 +47,7 @@ describe("any message", () => {
     property([fc.constantFrom(...golden), fc.nat()], ({ message, version, bytes }, at) => {
       if (bytes.length === 0) return;
       expect(decodeOrRefuse(message, version, bytes.subarray(0, at % bytes.length))).toBeNull();
-    }, { runs: 1000 });
+    }, { runs: 400 });
   });
 
   test("that is changed anywhere is refused, or is another message", () => {
@@ -58,7 +58,7 @@ describe("any message", () => {
       const value = decodeOrRefuse(message, version, changed);
       if (value === null) return;
       expect(message.decode(version, message.encodeToBytes(version, value as object))).toEqual(value);
-    }, { runs: 1000 });
+    }, { runs: 400 });
   });
 
   test("that claims a length of 2 GB anywhere is refused, or is another message", () => {
@@ -67,7 +67,7 @@ describe("any message", () => {
       const huge = Uint8Array.from(bytes);
       huge.set([0x7f, 0xff, 0xff, 0xff], at % (bytes.length - 3));
       decodeOrRefuse(message, version, huge);
-    }, { runs: 1000 });
+    }, { runs: 400 });
   });
 });
 
@@ -75,7 +75,7 @@ describe("any bytes", () => {
   test("are a message, or are refused", () => {
     property([fc.constantFrom(...versions), fc.uint8Array({ maxLength: 100 })], ({ message, version }, bytes) => {
       decodeOrRefuse(message, version, bytes);
-    }, { runs: 1000 });
+    }, { runs: 400 });
   });
 
   test("are the header of a request, or are refused", () => {
@@ -85,6 +85,6 @@ describe("any bytes", () => {
       } catch (error) {
         expect(error).toBeInstanceOf(KafkaError);
       }
-    }, { runs: 500 });
+    }, { runs: 400 });
   });
 });

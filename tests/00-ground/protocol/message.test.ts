@@ -61,7 +61,7 @@ describe("large byte fields", () => {
   test("are views of the frame when decoded", () => {
     const frame = Produce.request.encodeToBytes(9, request);
     const decoded = Produce.request.decode(9, frame).topicData[0]!.partitionData[0]!.records!;
-    expect(decoded).toEqual(records);
+    expect(hex(decoded)).toBe(hex(records));
     expect(decoded.buffer).toBe(frame.buffer);
   });
 
@@ -75,7 +75,8 @@ describe("large byte fields", () => {
     const value = { before: "b", data: records, list: ["x".repeat(200), "y"] };
     const parts = Tagged.encode(0, value);
     expect(parts).toHaveLength(1);
-    expect(Tagged.decode(0, parts[0]!)).toEqual(value);
+    const decoded = Tagged.decode(0, parts[0]!);
+    expect({ ...decoded, data: hex(decoded.data) }).toEqual({ ...value, data: hex(records) });
   });
 });
 

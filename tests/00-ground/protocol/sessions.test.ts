@@ -3,7 +3,7 @@ import { apiByKey } from "#ground/protocol/apis";
 import { decodeRequestHeader, decodeResponse, encodeRequest, encodeResponse } from "#ground/protocol/frames";
 import { describe, expect, test } from "vitest";
 import { goldenNames, goldenRows, hex, type SessionFrame, unhex } from "./golden-files.ts";
-import { toJson } from "./message-json.ts";
+import { expectJson, toJson } from "./message-json.ts";
 
 const sessions = goldenNames("sessions").map((file) => ({
   file,
@@ -40,7 +40,7 @@ describe("recorded sessions of real clients and a real broker", () => {
       const { correlationId, json, hex: digits } = roundTrip(row);
       const id = `${row.name} v${row.version} ${row.kind} ${row.correlationId}`;
       expect(correlationId, id).toBe(row.correlationId);
-      expect(json, id).toEqual(row.json);
+      expectJson(json, row.json, id);
       expect(digits, id).toBe(row.hex);
     }
   });

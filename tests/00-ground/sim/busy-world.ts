@@ -22,7 +22,7 @@ export async function busyWorld(seed: number): Promise<SimWorld> {
       for (;;) {
         const peer = await transport.connect(names[random.int(3)]!, 9092, 100).catch(() => null);
         peer?.handle(ignore);
-        peer?.write([random.bytes(1 + random.int(200_000))]);
+        peer?.write([random.bytes(1 + random.int(50_000))]);
         await new Promise<void>((resolve) => scheduler.at(runtime.clock.nowMs() + 20 * random.next(), resolve));
         await file.flush();
         peer?.close();

@@ -30,7 +30,7 @@ async function flush(disk: Disk, path: string): Promise<void> {
 
 /** What is seen after a power loss, over many seeds: each outcome once. */
 async function outcomes(
-  write: (runtime: TestRuntime) => void | Promise<void>, see: (disk: Disk) => unknown, seeds = 200,
+  write: (runtime: TestRuntime) => void | Promise<void>, see: (disk: Disk) => unknown, seeds = 100,
 ): Promise<unknown[]> {
   const seen = new Map<string, unknown>();
   for (let seed = 0; seed < seeds; seed++) {
@@ -131,7 +131,7 @@ describe("a power loss", () => {
     };
     const seen = await outcomes(write, (disk) => {
       return text(disk, "/f")!.replace(/y+/g, (run) => `y${run.length} `).replace(/\0+/g, (run) => `0*${run.length} `);
-    });
+    }, 200);
     expect(seen).toContain("x");
     expect(seen).toContain(`xy${4 * page} `);
     // The rest of the page that holds the flushed byte; then one in the middle.

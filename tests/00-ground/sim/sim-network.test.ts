@@ -10,6 +10,7 @@ for (const seed of [1, 2, 3]) {
     return {
       transport: world.node("a").runtime.transport,
       host: "a",
+      floodBytes: 2_000_000,
       until: (done) => world.runUntil(done, 4_000),
       moment: () => world.run(10),
     };

@@ -1,11 +1,20 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { NotImplementedError } from "#ground/errors";
 import { SimWorld } from "#ground/sim/sim-world";
 import { busyWorld } from "./busy-world.ts";
 import { expectNothingLeaks, testRuntime, withSim } from "../../support/sim.ts";
+
+let anotherProcess: Promise<{ stdout: string }>;
+
+// It takes its time to start: so it does while the first tests run.
+beforeAll(() => {
+  const script = fileURLToPath(new URL("busy-world.ts", import.meta.url));
+  anotherProcess = promisify(execFile)(process.execPath, ["--import", "tsx", script, "42"]);
+  anotherProcess.catch(() => {});
+});
 
 describe("time", () => {
   test("timers run in the order of their deadlines, equal ones in the order in which they were set", async () => {
@@ -186,20 +195,17 @@ describe("crash", () => {
 });
 
 describe("determinism", () => {
-  test("the same seed gives the same trace, also after another seed in the same process", async () => {
+  test("the same seed gives the same trace, also after another seed and in another process", {
+    timeout: 30_000,
+  }, async () => {
     const first = await busyWorld(42);
     const other = await busyWorld(43);
     const again = await busyWorld(42);
-    expect(first.trace.length).toBeGreaterThan(500);
-    expect(again.trace).toEqual(first.trace);
+    expect(first.trace.length).toBeGreaterThan(300);
+    expect(again.trace.join("\n")).toBe(first.trace.join("\n"));
     expect(again.traceHash).toBe(first.traceHash);
     expect(other.traceHash).not.toBe(first.traceHash);
-  });
-
-  test("another process gets the same trace", { timeout: 30_000 }, async () => {
-    const script = fileURLToPath(new URL("busy-world.ts", import.meta.url));
-    const printed = await promisify(execFile)(process.execPath, ["--import", "tsx", script, "42"]);
-    expect(Number(printed.stdout)).toBe((await busyWorld(42)).traceHash);
+    expect(Number((await anotherProcess).stdout)).toBe(first.traceHash);
   });
 
   test("a failing test is told the seed and the last events", async () => {
