@@ -24,12 +24,30 @@ export class PartitionSequences {
   readonly inFlight: ProducerBatch[] = [];
   /** A batch was given up, and nobody knows whether the broker has it: no new ones may follow until that is clear. */
   isUnresolved: boolean = false;
-  /** The broker can't go on with these sequence numbers: there must be a new epoch, in which they begin at 0. */
-  needsNewEpoch: boolean = false;
+  /** From this number on the broker can't go on: what has it will never come. Null while there is no such gap. */
+  #gap: number | null = null;
 
   constructor(producerId: Int64, producerEpoch: number) {
     this.producerId = producerId;
     this.producerEpoch = producerEpoch;
+  }
+
+  /** Whether there is a gap: the partition needs a new epoch, in which the numbers begin at 0. */
+  get needsNewEpoch(): boolean {
+    return this.#gap !== null;
+  }
+
+  /** Nothing will ever come with the number `sequence`: what comes after it has to get other numbers, in a new epoch. */
+  leaveGap(sequence: number): void {
+    if (this.#gap === null || precedes(sequence, this.#gap)) this.#gap = sequence;
+  }
+
+  /**
+   * Whether a batch in flight comes before the gap, if there is one. Such a batch may have been written, with its answer
+   * lost: it has to be finished in the old epoch, for in a new one the broker couldn't know it again.
+   */
+  isBeforeGap({ baseSequence }: ProducerBatch): boolean {
+    return this.#gap === null || precedes(baseSequence, this.#gap);
   }
 
   /** Whether every record that got a sequence number before {@link nextSequence} has been acknowledged. */
@@ -65,7 +83,7 @@ export class PartitionSequences {
     this.nextSequence = 0;
     this.lastAckedSequence = NO_SEQUENCE;
     this.isUnresolved = false;
-    this.needsNewEpoch = false;
+    this.#gap = null;
     for (const batch of this.inFlight) {
       batch.setProducerState(producerId, producerEpoch, this.nextSequence, false);
       this.nextSequence = addSequence(this.nextSequence, batch.recordCount);

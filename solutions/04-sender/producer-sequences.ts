@@ -47,13 +47,10 @@ export class ProducerSequences implements Sequencer {
     return this.#producerEpoch;
   }
 
-  /** A broker has given us an id. What waited for one begins anew under it. */
+  /** The producer has this id and epoch from now on. */
   setId(producerId: Int64, producerEpoch: number): void {
     this.#producerId = producerId;
     this.#producerEpoch = producerEpoch;
-    for (const partition of this.#partitions.values()) {
-      if (partition.needsNewEpoch) partition.restart(producerId, producerEpoch);
-    }
   }
 
   /** What is known of a partition. */
@@ -68,21 +65,23 @@ export class ProducerSequences implements Sequencer {
   }
 
   /**
-   * Whether `batch`, the first of its queue, may leave now. Never without a producer id, nor while the partition needs a
-   * new epoch. For the rest it depends on whether the batch has sequence numbers:
+   * Whether `batch`, the first of its queue, may leave now. Never without a producer id. For the rest it depends on whether
+   * the batch has sequence numbers:
    *
    * - With numbers, it is sent again. Then it has to be the first in flight: while one with lower numbers is under way, the
-   *   broker could only refuse this one.
-   * - Without, it is new. It may not follow while the partition is unresolved; nor, if the producer has a newer epoch than
-   *   the partition (another partition needed one), while batches of the old epoch are in flight.
+   *   broker could only refuse this one. And it must come before the gap, if the partition has one ({@link
+   *   PartitionSequences.isBeforeGap}): behind it, it waits for its new numbers.
+   * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved; nor, if the producer
+   *   has a newer epoch than the partition (another one needed it), while batches of the old epoch are in flight.
    *
    * @exercise 4.7 ProducerSequences.maySend
    */
   maySend(batch: ProducerBatch): boolean {
     const partition = this.of(batch);
-    if (!this.hasId || partition.needsNewEpoch) return false;
-    if (batch.hasSequence) return partition.inFlight[0] === batch;
-    return !partition.isUnresolved && (this.#isCurrent(partition) || partition.inFlight.length === 0);
+    if (!this.hasId) return false;
+    if (batch.hasSequence) return partition.inFlight[0] === batch && partition.isBeforeGap(batch);
+    if (partition.needsNewEpoch || partition.isUnresolved) return false;
+    return this.#isCurrent(partition) || partition.inFlight.length === 0;
   }
 
   /**
@@ -121,9 +120,9 @@ export class ProducerSequences implements Sequencer {
    * Whether a batch that the broker answered with `error` should be sent again.
    *
    * - OUT_OF_ORDER_SEQUENCE_NUMBER: yes. The broker has not got a batch with lower numbers. If one is in flight, it comes
-   *   first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever fill the
-   *   gap: the partition needs a new epoch.
-   * - UNKNOWN_PRODUCER_ID: yes, with a new epoch. The broker has forgotten us, as all that we wrote is too old.
+   *   first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever send what
+   *   is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}).
+   * - UNKNOWN_PRODUCER_ID: yes, after such a gap. The broker has forgotten us, as all that we wrote is too old.
    * - Any other: if it is retriable.
    *
    * @exercise 4.7 ProducerSequences.canRetry
@@ -131,11 +130,11 @@ export class ProducerSequences implements Sequencer {
   canRetry(batch: ProducerBatch, error: KafkaError): boolean {
     const partition = this.of(batch);
     if (error.code === "OUT_OF_ORDER_SEQUENCE_NUMBER") {
-      if (partition.inFlight[0] === batch) partition.needsNewEpoch = true;
+      if (partition.inFlight[0] === batch) partition.leaveGap(batch.baseSequence);
       return true;
     }
     if (error.code === "UNKNOWN_PRODUCER_ID") {
-      partition.needsNewEpoch = true;
+      partition.leaveGap(batch.baseSequence);
       return true;
     }
     return error.retriable;
@@ -143,9 +142,9 @@ export class ProducerSequences implements Sequencer {
 
   /**
    * A batch has failed for good, and is in flight no more. If it never got sequence numbers, that is all. Else it leaves a
-   * gap behind it, or perhaps it does:
+   * gap, or perhaps it does:
    *
-   * - refused: surely a gap. The partition needs a new epoch.
+   * - refused: surely a gap, from its first number on ({@link PartitionSequences.leaveGap}).
    * - unknown: the partition is unresolved.
    *
    * @exercise 4.7 ProducerSequences.onFailed
@@ -154,14 +153,14 @@ export class ProducerSequences implements Sequencer {
     if (!batch.hasSequence) return;
     const partition = this.of(batch);
     partition.remove(batch);
-    if (outcome === "refused") partition.needsNewEpoch = true;
+    if (outcome === "refused") partition.leaveGap(batch.baseSequence);
     else partition.isUnresolved = true;
   }
 
   /**
    * Looks at the unresolved partitions. While batches are in flight, nothing is clear yet. When none is: if all numbers up
    * to the next one have been acknowledged, the one that was given up had arrived after all, or an answer to it came late,
-   * and the partition is resolved. Otherwise there is a gap, and it needs a new epoch.
+   * and the partition is resolved. Otherwise there is a gap before the next number.
    *
    * @exercise 4.7 ProducerSequences.resolve
    */
@@ -169,21 +168,32 @@ export class ProducerSequences implements Sequencer {
     for (const partition of this.#partitions.values()) {
       if (!partition.isUnresolved || partition.inFlight.length > 0) continue;
       partition.isUnresolved = false;
-      if (!partition.isAllAcked) partition.needsNewEpoch = true;
+      if (!partition.isAllAcked) partition.leaveGap(partition.nextSequence);
     }
   }
 
   /**
-   * Begins a new epoch if a partition needs one, and its batches are all back from the wire: their headers are written
-   * again. An idempotent producer raises its epoch by itself; only when the epochs are used up it asks for a new id.
+   * Begins a new epoch for partitions that need one. Two things are waited for. What comes before the gap has to be
+   * finished in the old epoch. (*Different*: Kafka doesn't wait, and such a batch, if it was written, is written twice.) And
+   * what comes after it has to be back from the wire: its headers are written again.
+   *
+   * An idempotent producer raises its epoch by itself; only when the epochs are used up it needs a new id.
    *
    * @param isOnWire - whether an answer to the batch is still waited for
    */
   raiseEpochIfNeeded(isOnWire: (batch: ProducerBatch) => boolean): void {
-    const needy = [...this.#partitions.values()].filter(({ needsNewEpoch }) => needsNewEpoch);
-    if (!this.hasId || needy.length === 0 || needy.some(({ inFlight }) => inFlight.some(isOnWire))) return;
-    if (this.#producerEpoch === LAST_EPOCH) this.#producerId = NO_PRODUCER_ID;
-    else this.setId(this.#producerId, this.#producerEpoch + 1);
+    const needy = [...this.#partitions.values()].filter((partition) => {
+      return partition.needsNewEpoch && !partition.inFlight.some((batch) => partition.isBeforeGap(batch) || isOnWire(batch));
+    });
+    if (!this.hasId || needy.length === 0) return;
+    if (needy.some((partition) => this.#isCurrent(partition))) {
+      if (this.#producerEpoch === LAST_EPOCH) {
+        this.#producerId = NO_PRODUCER_ID;
+        return;
+      }
+      this.#producerEpoch++;
+    }
+    for (const partition of needy) partition.restart(this.#producerId, this.#producerEpoch);
   }
 
   #isCurrent({ producerId, producerEpoch }: PartitionSequences): boolean {

@@ -203,8 +203,8 @@ export class Sender {
    * - MESSAGE_TOO_LARGE, and it has more than one record: it is split, and that is no attempt ({@link split}).
    * - It may be tried again ({@link canRetry}): back into its queue ({@link retry}).
    * - DUPLICATE_SEQUENCE_NUMBER: the broker had it already. It has succeeded, at an offset that nobody knows any more (−1).
-   * - Else it has failed ({@link fail}). After an error that is retriable the outcome is unknown: some attempt may have
-   *   been written. After any other the broker has refused it.
+   * - Else it has failed ({@link fail}). After an error that is retriable, or an earlier attempt, the outcome is unknown: some
+   *   attempt may have been written. Otherwise the broker has refused it.
    *
    * @exercise 4.6 Sender.completeBatch
    */
@@ -215,7 +215,7 @@ export class Sender {
     else if (error.code === "MESSAGE_TOO_LARGE" && batch.recordCount > 1) this.split(batch);
     else if (this.canRetry(batch, error, now)) this.retry(batch, error, now);
     else if (error.code === "DUPLICATE_SEQUENCE_NUMBER") this.succeed(batch, WRITTEN_SOMEWHERE);
-    else this.fail(batch, error, error.retriable ? "unknown" : "refused", errorOfRecord(answer));
+    else this.fail(batch, error, error.retriable || batch.attempts > 0 ? "unknown" : "refused", errorOfRecord(answer));
   }
 
   /**

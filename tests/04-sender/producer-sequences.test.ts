@@ -82,10 +82,21 @@ describe("maySend", () => {
     expect(sequences.maySend(newBatch(1, 1))).toBe(true);
   });
 
-  test("4.7 maySend: nothing leaves while the partition needs a new epoch", () => {
+  test("4.7 maySend: nothing behind a gap leaves before there is a new epoch, and nothing new", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onFailed(batches[0]!, "refused");
     expect([sequences.maySend(batches[1]!), sequences.maySend(newBatch())]).toEqual([false, false]);
+  });
+
+  test("4.7 maySend: what comes before a gap is sent again in the old epoch: it may have been written [I7]", () => {
+    const { sequences, batches } = withInFlight(1, 1, 1);
+    sequences.onFailed(batches[1]!, "refused");
+    expect(sequences.maySend(batches[0]!)).toBe(true);
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect(batches.map(stateOf)).toEqual([[1000, 0, 0], [1000, 0, 1], [1000, 0, 2]]);
+    sequences.onCompleted(batches[0]!);
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect(stateOf(batches[2]!)).toEqual([1000, 1, 0]);
   });
 
   test("4.7 maySend: in a new epoch nothing new leaves before the batches of the old one are through", () => {
@@ -213,6 +224,7 @@ describe("raiseEpochIfNeeded", () => {
     sequences.raiseEpochIfNeeded(nothingOnWire);
     expect([sequences.hasId, sequences.maySend(waiting)]).toEqual([false, false]);
     sequences.setId(2000, 0);
+    sequences.raiseEpochIfNeeded(nothingOnWire);
     expect(stateOf(waiting)).toEqual([2000, 0, 0]);
     expect(sequences.maySend(waiting)).toBe(true);
   });

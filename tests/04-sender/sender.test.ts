@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { RecordBatch } from "#serialization";
-import { produceRequest, WRITTEN_SOMEWHERE } from "#sender/produce-request";
+import { failedAnswer, produceRequest, WRITTEN_SOMEWHERE } from "#sender/produce-request";
 import { batchOf } from "./fixtures.ts";
 import { produceAnswer, SenderBench } from "./sender-bench.ts";
 
@@ -246,6 +246,25 @@ describe("completeBatch", () => {
     expect([batch.result.errorOf(0)?.message, batch.result.errorOf(1)?.message]).toEqual([
       "The record was in one batch with others that the broker refused.", "no key",
     ]);
+  });
+
+  test("4.6 completeBatch: what was refused is certain only at the first attempt [I1]", () => {
+    const outcomeOf = (code: KafkaErrorName, attempts: number): string => {
+      const bench = new SenderBench({ retries: 1 });
+      let outcome = "";
+      bench.sender.fail = (...[, , given]): void => void (outcome = given);
+      const batch = bench.send(0, "a");
+      batch.attempts = attempts;
+      bench.sender.completeBatch(batch, failedAnswer(new KafkaError(code)), 10);
+      return outcome;
+    };
+    expect(outcomeOf("INVALID_RECORD", 0)).toBe("refused");
+    expect(outcomeOf("INVALID_RECORD", 1)).toBe("unknown");
+    const bench = new SenderBench({ retries: 0 });
+    let outcome = "";
+    bench.sender.fail = (...[, , given]): void => void (outcome = given);
+    bench.sender.completeBatch(bench.send(0, "a"), failedAnswer(new KafkaError("NOT_ENOUGH_REPLICAS_AFTER_APPEND")), 10);
+    expect(outcome).toBe("unknown");
   });
 
   test("4.6 completeBatch: afterwards the partition is free for the next batch", () => {

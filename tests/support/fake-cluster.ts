@@ -41,6 +41,8 @@ export interface SeenRequest {
 export interface Fate {
   /** Nothing is written, and this is the answer for each partition. */
   readonly error?: KafkaErrorName;
+  /** The partitions (`orders-0`) that `error` is for; all, if not given. */
+  readonly errorFor?: readonly string[];
   /** No answer: `close` also closes the connection. What was to be written has been, unless `lost`. */
   readonly answer?: "never" | "close";
   /** The request gets lost before anything is written. */
@@ -131,6 +133,11 @@ export class FakeCluster {
     if (leader !== null) state.epoch++;
   }
 
+  /** A partition loses everything from `offset` on: its leader died, and the new one had no more. */
+  truncate(topic: string, partition: number, offset: number): void {
+    this.#partition(topic, partition)!.log.truncateTo(offset);
+  }
+
   /** The values in a partition, in order. */
   values(topic: string, partition: number): readonly string[] {
     return this.#partition(topic, partition)!.log.values;
@@ -194,9 +201,10 @@ export class FakeCluster {
       partitionData.map(({ index, records }) => ({ name, index, records: records! })),
     );
     const seen = { broker, atMs: this.world.nowMs, acks, batches: batches.map(toSeen) };
-    const { error, answer: how, lost = false, delayMs = 0 } = this.fate(seen, this.seen.push(seen) - 1);
+    const { error, errorFor, answer: how, lost = false, delayMs = 0 } = this.fate(seen, this.seen.push(seen) - 1);
     const responses = batches.map(({ name, index, records }) => {
-      return { name, partitionResponses: [this.#append(broker, name, index, records, lost ? "NETWORK_EXCEPTION" : error)] };
+      const refusal = lost ? "NETWORK_EXCEPTION" : errorFor?.includes(`${name}-${index}`) === false ? undefined : error;
+      return { name, partitionResponses: [this.#append(broker, name, index, records, refusal)] };
     });
     if (how === "close") request.close(new Error("as the test wants"));
     else if (how === "never") return;

@@ -45,6 +45,12 @@ export class FakeLog {
     return first === next ? this.#remember(key, entry, batch) : { error: "OUT_OF_ORDER_SEQUENCE_NUMBER" };
   }
 
+  /** Loses everything from `offset` on: the leader died, and the new one had no more. */
+  truncateTo(offset: number): void {
+    this.values.length = Math.min(offset, this.values.length);
+    while ((this.batchStarts.at(-1) ?? -1) >= offset) this.batchStarts.pop();
+  }
+
   #remember(key: string, entry: ProducerEntry, batch: RecordBatch): Appended {
     const written = this.#write(batch);
     entry.batches.push({ first: batch.baseSequence, last: batch.lastSequence, offset: written.offset });

@@ -7,7 +7,7 @@ export default defineChaff([
     exercise: EXERCISE,
     name: "the limit comes before the jitter",
     why: "Then a wait at the limit can become up to 20 % longer than it: the limit is none.",
-    caughtBy: "4.1 backoffMs: chance makes no wait longer than the limit [I1]",
+    caughtBy: "4.1 backoffMs: chance makes no wait longer than the limit",
     replace: [["Math.min(this.maxMs, doubled * factor)", "Math.min(this.maxMs, doubled) * factor"]],
   },
   {

@@ -15,7 +15,7 @@ export default defineChaff([
     exercise: ON_SEND,
     name: "after an error the next one gets the original record",
     why: "What the interceptors before it had done would be lost: the *last good* record goes on.",
-    caughtBy: "4.2 onSend: one that throws is passed over, and the next gets the last good record [I2]",
+    caughtBy: "4.2 onSend: one that throws is passed over, and the next gets the last good record",
     replace: [["rethrowStub(error);", "rethrowStub(error);\n        current = record;"]],
   },
   {
@@ -43,14 +43,14 @@ export default defineChaff([
     exercise: ON_SEND,
     name: "errors are swallowed",
     why: "One that throws for every record does nothing any more, and nobody ever learns of it.",
-    caughtBy: "4.2 onSend: one that throws is passed over, and the next gets the last good record [I2]",
+    caughtBy: "4.2 onSend: one that throws is passed over, and the next gets the last good record",
     replace: [['        this.warn("onSend", error);\n', ""]],
   },
   {
     exercise: ON_ACK,
     name: "an error keeps the others from being told",
     why: "A `try` around the loop: after one that throws, the others miss acknowledgements, and their counts are wrong.",
-    caughtBy: "4.2 onAcknowledgement: one that throws is logged, and the next is told all the same [I2]",
+    caughtBy: "4.2 onAcknowledgement: one that throws is logged, and the next is told all the same",
     replace: [['this.warn("onAcknowledgement", thrown);', 'this.warn("onAcknowledgement", thrown);\n        return;']],
   },
   {

@@ -37,7 +37,7 @@ export default defineChaff([
     exercise: UPDATE,
     name: "all wishes are fulfilled",
     why: "A topic that became known while the request was on its way wasn't asked about: its records would wait for minutes.",
-    caughtBy: "4.3 update: a topic that became known while the request was on its way is asked about next [I3]",
+    caughtBy: "4.3 update: a topic that became known while the request was on its way is asked about next",
     replace: [["this.#fulfilled = wishes;", "this.#fulfilled = this.#wishes;"]],
   },
   {
@@ -100,7 +100,7 @@ export default defineChaff([
     exercise: NEWEST,
     name: "the answer always wins",
     why: "An outdated broker leads the client back to the old leader, which refuses, and so on, round and round.",
-    caughtBy: "4.3 newestPartition: a lower leader epoch is older news [I3]",
+    caughtBy: "4.3 newestPartition: a lower leader epoch is older news",
     replace: [["answered.leaderEpoch < known.leaderEpoch ? known : answered", "answered"]],
   },
   {

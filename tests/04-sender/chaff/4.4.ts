@@ -47,7 +47,7 @@ export default defineChaff([
     exercise: MORE,
     name: "one more than max.in.flight",
     why: "`<=` counts the request that is to come twice: with 5 there are 6, and order is lost.",
-    caughtBy: "4.4 canSendMore: as long as fewer than max.in.flight are in flight to this node [I4]",
+    caughtBy: "4.4 canSendMore: as long as fewer than max.in.flight are in flight to this node",
     replace: [["queue.length < this.#maxPerNode", "queue.length <= this.#maxPerNode"]],
   },
   {

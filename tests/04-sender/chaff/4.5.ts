@@ -74,7 +74,7 @@ export default defineChaff([
     exercise: DATA,
     name: "nobody asks for a missing leader",
     why: "The records wait until somebody else has a reason to ask for metadata, or until they expire.",
-    caughtBy: "4.5 sendProducerData: for a topic without a leader the metadata are wanted [I3]",
+    caughtBy: "4.5 sendProducerData: for a topic without a leader the metadata are wanted",
     replace: [["    if (unknownLeaderTopics.size > 0) metadata.requestUpdate();\n", ""], ["for (const topic of unknownLeaderTopics) metadata.use(topic, now);", "for (const topic of unknownLeaderTopics) if (metadata.topics.includes(topic)) metadata.use(topic, now);"]],
   },
   {
@@ -88,14 +88,14 @@ export default defineChaff([
     exercise: SEND,
     name: "memory is not lent",
     why: "A batch that expires while the socket holds its bytes gives its memory back: the socket sends the next batch's bytes.",
-    caughtBy: "4.5 sendRequest: memory goes back only when the network has let go of the bytes [I6]",
+    caughtBy: "4.5 sendRequest: memory goes back only when the network has let go of the bytes",
     replace: [["      accumulator.lend(batch);\n", ""]],
   },
   {
     exercise: SEND,
     name: "lent memory is never released",
     why: "After 32 MiB nothing can be sent any more.",
-    caughtBy: "4.5 sendRequest: memory goes back only when the network has let go of the bytes [I6]",
+    caughtBy: "4.5 sendRequest: memory goes back only when the network has let go of the bytes",
     replace: [["      for (const batch of batches) accumulator.release(batch);\n", ""]],
   },
   {

@@ -15,7 +15,7 @@ export default defineChaff([
     exercise: COMPLETE,
     name: "a batch that was given up is tried again",
     why: "Its user has been told that it failed. Now it is written after all.",
-    caughtBy: "4.6 completeBatch: a batch that was given up is not tried again, whatever is answered later [I1]",
+    caughtBy: "4.6 completeBatch: a batch that was given up is not tried again, whatever is answered later",
     replace: [["    else if (batch.result.isDone) return;\n", ""], ["error.code === \"MESSAGE_TOO_LARGE\" &&", "error.code === \"MESSAGE_TOO_LARGE\" && batch.createdMs >= 0 &&"]],
   },
   {
@@ -54,6 +54,20 @@ export default defineChaff([
     replace: [["if (error === null) this.succeed(batch, answer);", "if (error === null) this.succeed(batch, WRITTEN_SOMEWHERE);"]],
   },
   {
+    exercise: COMPLETE,
+    name: "refused is refused, also after other attempts",
+    why: "An earlier attempt may have been written, with its answer lost: then the batch is there, whatever is said now.",
+    caughtBy: "4.6 completeBatch: what was refused is certain only at the first attempt",
+    replace: [["error.retriable || batch.attempts > 0", "error.retriable"]],
+  },
+  {
+    exercise: COMPLETE,
+    name: "refused after an error that may pass",
+    why: "NOT_ENOUGH_REPLICAS_AFTER_APPEND is such an error, and the leader *has* the batch.",
+    caughtBy: "4.6 completeBatch: what was refused is certain only at the first attempt",
+    replace: [["error.retriable || batch.attempts > 0", "batch.attempts > 0"]],
+  },
+  {
     exercise: RETRY,
     name: "one attempt too few",
     why: "`retries` counts the attempts after the first one: with 2 a batch may be sent three times.",
@@ -71,7 +85,7 @@ export default defineChaff([
     exercise: RETRY,
     name: "the delivery time-out is not looked at",
     why: "The batch goes back into the queue only to be found too old there: the user hears of it later.",
-    caughtBy: "4.6 canRetry: not after delivery.timeout.ms, counted from the first record on [I1]",
+    caughtBy: "4.6 canRetry: not after delivery.timeout.ms, counted from the first record on",
     replace: [[" || now - batch.createdMs >= deliveryTimeoutMs", ""], ["retries, deliveryTimeoutMs }", "retries }"]],
   },
   {
