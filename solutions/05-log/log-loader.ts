@@ -17,6 +17,7 @@ import { type LogOptions } from "./log-options.ts";
 import { LogSegment, type SegmentContext } from "./log-segment.ts";
 import { LogSegments } from "./log-segments.ts";
 import { ProducerStateManager } from "./producer-state-manager.ts";
+import { recoverLog, recoverSegment, type RecoverableLog } from "./recovery.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -43,42 +44,6 @@ export function* loadLog(options: LogOptions, context: SegmentContext): Generato
   yield* loader.repairBelow(unflushed?.baseOffset ?? Infinity);
   if (unflushed !== undefined) yield* recoverLog(loader, recoveryPoint);
   return yield* loader.finish();
-}
-
-/**
- * Recovers a log after an unclean shutdown: all segments of which the end may not have reached the device.
- *
- * - They are those that `segments.from(recoveryPoint)` gives, oldest first: the one that holds the recovery point, and
- *   all after it. `yield* log.recoverSegment(segment)` makes one whole and says how many bytes it had to cut.
- * - A log has no holes. So when something was cut, or when the segment doesn't reach to the base offset of the next one
- *   (`segments.next(segment)`, {@link LogSegment.readNextOffset}), the log ends with this segment:
- *   `yield* log.dropAfter(segment)` removes the later ones, and they need no recovery.
- * - Only a compacted log (`log.mayHaveGaps`) has gaps between segments by right. But after a cut it ends, too.
- *
- * @param recoveryPoint as checkpointed; it may lie beyond the end of the log, or before its first segment
- * @exercise 5.7 recoverLog
- */
-export function* recoverLog(log: RecoverableLog, recoveryPoint: number): Generator<void, void> {
-  for (const segment of log.segments.from(recoveryPoint)) {
-    const cut = yield* log.recoverSegment(segment);
-    const next = log.segments.next(segment);
-    const isGap = next !== undefined && segment.readNextOffset() !== next.baseOffset && !log.mayHaveGaps;
-    if (cut > 0 || isGap) {
-      yield* log.dropAfter(segment);
-      return;
-    }
-  }
-}
-
-/** What {@link recoverLog} works with. */
-export interface RecoverableLog {
-  readonly segments: LogSegments;
-  /** True if the log is compacted: then a segment may end before the base offset of the next. */
-  readonly mayHaveGaps: boolean;
-  /** Makes one segment whole, its indexes too. @returns bytes cut from its `.log` file */
-  recoverSegment(segment: LogSegment): Generator<void, number>;
-  /** Removes all segments after `segment`. */
-  dropAfter(segment: LogSegment): Generator<void, void>;
 }
 
 class LogLoader implements RecoverableLog {
@@ -143,7 +108,7 @@ class LogLoader implements RecoverableLog {
       nowMs: runtime.clock.wallMs(),
     });
     segment.activate();
-    const cut = yield* segment.recover(producers, this.#epochs);
+    const cut = yield* recoverSegment(segment, producers, this.#epochs);
     segment.seal();
     producers.takeSnapshot(); // so that the recovery of the next segment can begin here
     if (cut > 0) runtime.log.warn(`${segment.records.path}: cut ${cut} bytes that are no whole, valid batches`);

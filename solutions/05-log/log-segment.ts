@@ -4,7 +4,6 @@ import { type Clock, type Disk, type Random } from "#ground/runtime";
 import { batches, type RecordBatch } from "#serialization";
 import { batchesBelow, FileRecords } from "./file-records.ts";
 import { removeGradually } from "./gradually.ts";
-import { type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
 import { type LogConfig } from "./log-config.ts";
 import {
   DELETED_SUFFIX, fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
@@ -104,16 +103,12 @@ export class LogSegment {
   }
 
   /**
-   * Adds batches at the end, and to the indexes what they need to know.
+   * Adds batches at the end of the segment.
    *
    * 1. Refuse what the offset index couldn't hold ({@link checkOffset} of the last batch's last offset), before anything
    *    changes.
    * 2. Append `records` to `this.records`: one write.
-   * 3. For each batch in it, in order:
-   *    - call `this.timestamps.note(batch)`, so that `this.timestamps.max` takes it in;
-   *    - if the batch begins more than `this.indexIntervalBytes` after the batch of the index's last entry
-   *      (`this.offsetIndex.lastPosition`): give both indexes an entry. The offset index gets the batch's last offset and
-   *      its position in the file; the time index gets the largest timestamp so far, with its offset.
+   * 3. Tell {@link index} of each batch and of the position at which it begins in the file, in order.
    *
    * @param records whole batches, one after the other, with their final offsets, above those in the segment
    * @throws KafkaError UNKNOWN_SERVER_ERROR when the last offset is too far from the base offset; nothing was written
@@ -128,13 +123,23 @@ export class LogSegment {
     let position = this.records.size;
     this.records.append(records);
     for (const batch of appended) {
-      this.#index(batch, position);
+      this.index(batch, position);
       position += batch.sizeInBytes;
     }
   }
 
-  /** @solution */
-  #index(batch: RecordBatch, position: number): void {
+  /**
+   * Takes a batch of the file into the indexes.
+   *
+   * First `this.timestamps.note(batch)`, so that `this.timestamps.max` knows of it. Then, if the batch begins *more* than
+   * `this.indexIntervalBytes` after the batch of the index's last entry (`this.offsetIndex.lastPosition`), both indexes
+   * get an entry: the offset index the batch's last offset and its position, the time index the largest timestamp so far
+   * with its offset.
+   *
+   * @param position of the batch's first byte in the `.log` file
+   * @exercise 5.3 LogSegment.index
+   */
+  index(batch: RecordBatch, position: number): void {
     this.timestamps.note(batch);
     if (position - this.offsetIndex.lastPosition <= this.indexIntervalBytes) return;
     const { timestamp, offset } = this.timestamps.max;
@@ -236,50 +241,6 @@ export class LogSegment {
     return removed;
   }
 
-  /**
-   * Makes the segment whole after a crash: keeps its batches up to the first that is damaged, and builds its indexes
-   * anew from them.
-   *
-   * 1. Empty all three indexes and the timestamps ({@link resetIndexes}).
-   * 2. Go through `this.records.batches(0)`. A batch is good if its checksum is right, its base offset isn't below the
-   *    end of the batch before (or the segment's base offset), and its last offset can be held (`canHold`). For each
-   *    good one
-   *    - treat the indexes as {@link append} did, so that they become the same as before, byte for byte;
-   *    - if its `partitionLeaderEpoch` is later than `epochs.latestEpoch`, assign it to `epochs`;
-   *    - call `this.replay(batch, producers)`;
-   *    - `yield`: recovery of a large log takes minutes, and the broker has other things to do in between.
-   * 3. Stop at the first that isn't good. `batches` stops by itself before half a batch, and throws CORRUPT_MESSAGE at a
-   *    length that can't be one: this ends the good part as well. Any other error goes to the caller.
-   * 4. Cut the file after the last good batch.
-   *
-   * @param producers the producers' state at the segment's base offset
-   * @returns bytes cut from the `.log` file
-   * @exercise 5.7 LogSegment.recover
-   */
-  *recover(producers: ProducerStateManager, epochs: LeaderEpochFileCache): Generator<void, number> {
-    this.resetIndexes();
-    let end = 0;
-    let nextOffset = this.baseOffset;
-    try {
-      for (const { position, batch } of this.records.batches(0)) {
-        if (!batch.isValid() || batch.baseOffset < nextOffset || !this.offsetIndex.canHold(lastOffsetOf(batch))) break;
-        this.#index(batch, position);
-        if (batch.partitionLeaderEpoch > (epochs.latestEpoch ?? -1)) {
-          epochs.assign(batch.partitionLeaderEpoch, baseOffsetOf(batch));
-        }
-        this.replay(batch, producers);
-        end = position + batch.sizeInBytes;
-        nextOffset = lastOffsetOf(batch) + 1;
-        yield;
-      }
-    } catch (error) {
-      if (!(error instanceof KafkaError) || error.code !== "CORRUPT_MESSAGE") throw error;
-    }
-    const cut = this.size - end;
-    this.records.truncate(end);
-    return cut;
-  }
-
   /** The offset after the segment's last record; the base offset if there is none. Read from the file. */
   readNextOffset(): number {
     let next = this.baseOffset;
@@ -368,10 +329,6 @@ export class LogSegment {
   #path(suffix: string): string {
     return `${this.#context.folder}/${fileName(this.baseOffset, suffix)}`;
   }
-}
-
-function baseOffsetOf(batch: RecordBatch): number {
-  return safeOffset(batch.baseOffset, "baseOffset");
 }
 
 function lastOffsetOf(batch: RecordBatch): number {

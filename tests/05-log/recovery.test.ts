@@ -3,6 +3,7 @@ import { DiskError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { LeaderEpochFileCache, type LogConfig, type LogOptions, ProducerStateManager, runToEnd, type UnifiedLog } from "#log";
 import { LogSegment } from "#log/log-segment";
+import { recoverSegment } from "#log/recovery";
 import { testRuntime } from "../support/sim.ts";
 import {
   baseOffsets, batch, batch100, fill, indexEntries, joined, marker, offsets, openLog, readAll, segment, segmentBases,
@@ -22,7 +23,7 @@ function epochsOf({ disk }: Runtime): LeaderEpochFileCache {
 
 /** Recovers a segment at once. */
 function recover(made: LogSegment, runtime: Runtime, producers = producersOf(runtime), epochs = epochsOf(runtime)): number {
-  return runToEnd(made.recover(producers, epochs));
+  return runToEnd(recoverSegment(made, producers, epochs));
 }
 
 /** A segment with these bytes in its `.log` file, as a crash may leave them; its indexes are empty. */
@@ -38,8 +39,8 @@ function fiveBatches(): Uint8Array {
   return joined(...[0, 3, 6, 9, 12].map((offset, i) => batch100(offset, T0 + 10 * i)));
 }
 
-describe("LogSegment.recover", () => {
-  test("5.7 recover: of an undamaged segment nothing is cut, and its indexes become what they were [I5]", () => {
+describe("recoverSegment", () => {
+  test("5.7 recoverSegment: of an undamaged segment nothing is cut, and its indexes become what they were [I5]", () => {
     const runtime = testRuntime();
     const made = fill(segment(0, { indexIntervalBytes: 150 }, runtime), 20);
     const before = [indexEntries(made), timeEntries(made), made.timestamps.max];
@@ -48,7 +49,7 @@ describe("LogSegment.recover", () => {
     expect(made.size).toBe(2000);
   });
 
-  test("5.7 recover: what stood in the indexes does not count", () => {
+  test("5.7 recoverSegment: what stood in the indexes does not count", () => {
     const runtime = testRuntime();
     const made = segmentWith(fiveBatches(), runtime);
     made.offsetIndex.append(1, 77);
@@ -62,7 +63,7 @@ describe("LogSegment.recover", () => {
     made.close();
   });
 
-  test("5.7 recover: a torn tail is cut, at whichever byte the crash came [I4]", () => {
+  test("5.7 recoverSegment: a torn tail is cut, at whichever byte the crash came [I4]", () => {
     for (let length = 300; length < 400; length += length < 315 ? 1 : 6) {
       const runtime = testRuntime();
       const made = segmentWith(fiveBatches().subarray(0, length), runtime);
@@ -72,7 +73,7 @@ describe("LogSegment.recover", () => {
     }
   });
 
-  test("5.7 recover: with a damaged batch all that follows goes, too, whole or not [I4]", () => {
+  test("5.7 recoverSegment: with a damaged batch all that follows goes, too, whole or not [I4]", () => {
     const runtime = testRuntime();
     const bytes = fiveBatches();
     bytes[250]! ^= 0x10;
@@ -89,15 +90,16 @@ describe("LogSegment.recover", () => {
     ["a length beyond the end of the file", batch100(15).fill(0x7f, 8, 12)],
     ["a length too short for a batch", batch100(15).fill(0, 8, 11).fill(20, 11, 12)],
     ["offsets that are there already", batch100(14)],
+    ["an offset that no log reaches", batch100(15).fill(0x70, 0, 8)],
     ["an older format", batch100(15).fill(1, 16, 17)],
-  ])("5.7 recover: %s at the end is cut [I4]", (_, tail) => {
+  ])("5.7 recoverSegment: %s at the end is cut [I4]", (_, tail) => {
     const runtime = testRuntime();
     const made = segmentWith(joined(fiveBatches(), tail), runtime);
     expect(recover(made, runtime)).toBe(tail.length);
     expect(made.size).toBe(500);
   });
 
-  test("5.7 recover: offsets that can't be held relative to the base offset end the segment", () => {
+  test("5.7 recoverSegment: offsets that can't be held relative to the base offset end the segment", () => {
     const runtime = testRuntime();
     const made = segmentWith(joined(batch100(1000), batch100(2 ** 31 + 1000)), runtime, 1000);
     expect(recover(made, runtime)).toBe(100);
@@ -105,13 +107,13 @@ describe("LogSegment.recover", () => {
     expect(recover(segmentWith(batch100(40), below, 1000), below)).toBe(100);
   });
 
-  test("5.7 recover: gaps between offsets are no damage: compaction makes them", () => {
+  test("5.7 recoverSegment: gaps between offsets are no damage: compaction makes them", () => {
     const runtime = testRuntime();
     const made = segmentWith(joined(batch100(7), batch100(90)), runtime);
     expect(recover(made, runtime)).toBe(0);
   });
 
-  test("5.7 recover: a large segment, of which no read sees all", () => {
+  test("5.7 recoverSegment: a large segment, of which no read sees all", () => {
     const runtime = testRuntime();
     const big = (baseOffset: number): Uint8Array => batch({ baseOffset, valueBytes: 700_000, partitionLeaderEpoch: 0 });
     const made = segmentWith(joined(big(0), big(1), big(2), big(3).subarray(0, 500_000)), runtime);
@@ -119,7 +121,7 @@ describe("LogSegment.recover", () => {
     expect(baseOffsets(made.records.read(0, 3_000_000))).toEqual([0, 1, 2]);
   });
 
-  test("5.7 recover: epochs that are missing are found again; known ones stay", () => {
+  test("5.7 recoverSegment: epochs that are missing are found again; known ones stay", () => {
     const runtime = testRuntime();
     const at = (baseOffset: number, partitionLeaderEpoch: number): Uint8Array => batch100(baseOffset, T0, { partitionLeaderEpoch });
     runtime.disk.makeFolder(FOLDER);
@@ -132,7 +134,7 @@ describe("LogSegment.recover", () => {
     ]);
   });
 
-  test("5.7 recover: producers and aborted transactions are found again", () => {
+  test("5.7 recoverSegment: producers and aborted transactions are found again", () => {
     const runtime = testRuntime();
     const sent = (baseOffset: number, baseSequence: number): Uint8Array =>
       batch({ baseOffset, baseSequence, producerId: 8, producerEpoch: 2, isTransactional: true, partitionLeaderEpoch: 0 });
@@ -145,14 +147,14 @@ describe("LogSegment.recover", () => {
     made.close();
   });
 
-  test("5.7 recover: rests between batches, so that the broker can do other things", () => {
+  test("5.7 recoverSegment: rests between batches, so that the broker can do other things", () => {
     const runtime = testRuntime();
     const made = segmentWith(fiveBatches(), runtime);
-    const steps = [...made.recover(producersOf(runtime), epochsOf(runtime))].length;
+    const steps = [...recoverSegment(made, producersOf(runtime), epochsOf(runtime))].length;
     expect(steps).toBeGreaterThanOrEqual(4);
   });
 
-  test("5.7 recover: a disk that fails is no damage: the error goes to the caller, and nothing is cut", () => {
+  test("5.7 recoverSegment: a disk that fails is no damage: the error goes to the caller, and nothing is cut", () => {
     const runtime = testRuntime();
     const made = segmentWith(fiveBatches(), runtime);
     made.records.read = () => {
@@ -281,7 +283,7 @@ describe("recoverLog", () => {
     expect(filesOf()).toEqual(once);
   });
 
-  test("5.7 recover: a segment without its index is recovered also after a clean shutdown [I5]", async () => {
+  test("5.7 recoverSegment: a segment without its index is recovered also after a clean shutdown [I5]", async () => {
     const runtime = testRuntime();
     const log = openLog(runtime, { segmentBytes: 500, indexIntervalBytes: 100 });
     for (let i = 0; i < 7; i++) log.appendAsLeader(batch100(0, T0 + i), 0);

@@ -1,87 +1,75 @@
 import { defineChaff } from "../../support/chaff.ts";
 
-/** The body of `append` with other lines in some places. */
-function append({
-  check = "this.checkOffset(lastOffsetOf(last));",
-  afterWrite = "",
-  due = "position - this.offsetIndex.lastPosition > this.indexIntervalBytes",
-  before = "",
-  entry = "this.offsetIndex.append(lastOffsetOf(batch), position);",
-  time = "this.timeIndex.maybeAppend(timestamp, offset);",
-}: Record<string, string>): string {
-  return `
-    const appended = [...batches(records)];
-    const last = appended.at(-1);
-    if (last === undefined) return;
-    ${check}
-    let position = this.records.size;
-    this.records.append(records);
-    ${afterWrite}
-    for (const batch of appended) {
-      this.timestamps.note(batch);
-      const { timestamp, offset } = this.timestamps.max;
-      ${before}
-      if (${due}) {
-        ${entry}
-        ${time}
-      }
-      position += ${before === "" ? "batch.sizeInBytes" : "0"};
-    }
-  `;
-}
-
 export default defineChaff([
-  {
-    exercise: "5.3 LogSegment.append",
-    name: "index interval off by one",
-    why: "An entry comes when *more* than index.interval.bytes lie behind. With `>=` a rebuilt index differs from Kafka's.",
-    caughtBy: "5.3 append: an index entry comes only when more than index.interval.bytes lie behind",
-    body: append({ due: "position - this.offsetIndex.lastPosition >= this.indexIntervalBytes" }),
-  },
-  {
-    exercise: "5.3 LogSegment.append",
-    name: "the position where the batch ends",
-    why: "A reader that starts there has passed the batch that the entry is about.",
-    caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
-    body: append({ before: "position += batch.sizeInBytes;" }),
-  },
-  {
-    exercise: "5.3 LogSegment.append",
-    name: "the batch's first offset in the index",
-    why: "It would find its way. But Kafka's entries have the last one, as older formats told only that without unpacking.",
-    caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
-    body: append({ entry: "this.offsetIndex.append(baseOffsetOf(batch), position);" }),
-  },
-  {
-    exercise: "5.3 LogSegment.append",
-    name: "one entry an append at most",
-    why: "A follower appends many batches at once. Its index would be sparser than the one that recovery builds.",
-    caughtBy: "5.3 append: of several batches at once each is looked at",
-    body: append({
-      due: "batch === appended[0] && position - this.offsetIndex.lastPosition > this.indexIntervalBytes",
-      entry: "this.offsetIndex.append(lastOffsetOf(last), position);",
-    }),
-  },
-  {
-    exercise: "5.3 LogSegment.append",
-    name: "the batch's own timestamp in the time index",
-    why: "Producers' clocks differ: timestamps jump back, and the time index must not.",
-    caughtBy: "5.3 append: the time index gets the largest timestamp so far, with the offset of its batch",
-    body: append({ time: "this.timeIndex.maybeAppend(batch.maxTimestamp, lastOffsetOf(batch));" }),
-  },
   {
     exercise: "5.3 LogSegment.append",
     name: "checked after the write",
     why: "Once the bytes are in the file the error comes too late: the next append writes behind them.",
     caughtBy: "5.3 append: an offset too far from the base offset is refused, and nothing is written",
-    body: append({ check: "", afterWrite: "this.checkOffset(lastOffsetOf(last));" }),
+    replace: [
+      ["this.checkOffset(lastOffsetOf(last));", ""],
+      ["this.records.append(records);", "this.records.append(records);\n    this.checkOffset(lastOffsetOf(last));"],
+    ],
   },
   {
     exercise: "5.3 LogSegment.append",
     name: "the first offset is checked instead of the last",
     why: "The batch may begin below the limit and end above it.",
     caughtBy: "5.3 append: it is the last offset that must fit",
-    body: append({ check: "this.checkOffset(baseOffsetOf(last));" }),
+    replace: [["this.checkOffset(lastOffsetOf(last))", "this.checkOffset(Number(last.baseOffset))"]],
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "the position where the batch ends",
+    why: "A reader that starts there has passed the batch that the entry is about.",
+    caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
+    replace: [["this.index(batch, position);", ""], ["position += batch.sizeInBytes;", "position += batch.sizeInBytes;\n      this.index(batch, position);"]],
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "one entry an append at most",
+    why: "A follower appends many batches at once. Its index would be sparser than the one that recovery builds.",
+    caughtBy: "5.3 append: of several batches at once each is looked at",
+    replace: [["this.index(batch, position);", "if (batch === last) this.index(batch, this.records.size - records.length);"]],
+  },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "a write a batch",
+    why: "Each write is a call of the operating system; and when the third one fails, two batches are in the file.",
+    caughtBy: "5.3 append: several batches at once are one write",
+    replace: [["this.records.append(records);", ""], ["this.index(batch, position);", "this.records.append(batch.slice());\n      this.index(batch, position);"]],
+  },
+  {
+    exercise: "5.3 LogSegment.index",
+    name: "index interval off by one",
+    why: "An entry comes when *more* than index.interval.bytes lie behind. One byte less, and the index isn't Kafka's.",
+    caughtBy: "5.3 append: an index entry comes only when more than index.interval.bytes lie behind",
+    replace: [["<= this.indexIntervalBytes", "< this.indexIntervalBytes"]],
+  },
+  {
+    exercise: "5.3 LogSegment.index",
+    name: "the batch's first offset in the index",
+    why: "It would find its way. But Kafka's entries have the last one, as older formats told only that without unpacking.",
+    caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
+    replace: [["this.offsetIndex.append(lastOffsetOf(batch), position)", "this.offsetIndex.append(Number(batch.baseOffset), position)"]],
+  },
+  {
+    exercise: "5.3 LogSegment.index",
+    name: "the batch's own timestamp in the time index",
+    why: "Producers' clocks differ: timestamps jump back, and the time index must not.",
+    caughtBy: "5.3 append: the time index gets the largest timestamp so far, with the offset of its batch",
+    replace: [["this.timeIndex.maybeAppend(timestamp, offset)", "void [timestamp, offset];\n    this.timeIndex.maybeAppend(batch.maxTimestamp, lastOffsetOf(batch))"]],
+  },
+  {
+    exercise: "5.3 LogSegment.index",
+    name: "the timestamp is noted too late",
+    why: "The entry speaks for the batch that it points to, so that batch's timestamp has to be in it.",
+    caughtBy: "5.3 append: the time index gets the largest timestamp so far, with the offset of its batch",
+    replace: [
+      ["this.timestamps.note(batch);", ""],
+      ["<= this.indexIntervalBytes) return;", "<= this.indexIntervalBytes) return this.timestamps.note(batch);"],
+      ["this.timeIndex.maybeAppend(timestamp, offset);", "this.timeIndex.maybeAppend(timestamp, offset);\n    this.timestamps.note(batch);"],
+    ],
   },
   {
     exercise: "5.3 LogSegment.translateOffset",
