@@ -91,7 +91,8 @@ export class BrokerProcess {
 
   /** A connection of our own. */
   connect(clientId = "e2e"): Promise<BrokerConnection> {
-    const options = { host: "127.0.0.1", port: this.port, clientId, connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
+    const timeouts = { connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
+    const options = { host: "127.0.0.1", port: this.port, clientId, ...timeouts };
     return BrokerConnection.connect(createNodeRuntime(), options);
   }
 

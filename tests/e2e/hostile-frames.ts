@@ -84,8 +84,10 @@ export class HostileFrames {
     switch (this.#random.int(4)) {
       case 0:
         return request(encodeRequest(Metadata, 9, HEADER, { topics: [{ name }] }));
-      case 1:
-        return request(encodeRequest(CreateTopics, 7, HEADER, { topics: [{ name, numPartitions: 1, replicationFactor: 1 }] }));
+      case 1: {
+        const topics = [{ name, numPartitions: 1, replicationFactor: 1 }];
+        return request(encodeRequest(CreateTopics, 7, HEADER, { topics }));
+      }
       case 2: {
         const topicData = [{ name, partitionData: [{ index: 0, records: batch() }] }];
         return request(encodeRequest(Produce, 9, HEADER, { acks: 1, topicData }));
@@ -125,9 +127,9 @@ function batch(): Uint8Array {
 function bombs(topic: string): Uint8Array[] {
   const gzip = gzipSync(Buffer.alloc(512 << 20), { level: 1 });
   // Snappy and zstd begin with the size that they claim.
-  const snappy = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x07, 0x00, 0x61]);
-  const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0xff, 0xff, 0xff, 0x7f, 0x01, 0x00, 0x00]);
-  const lz4 = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x68, 0x70, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f]);
+  const snappy = unhex("ffffffff07 0061");
+  const zstd = unhex("28b52ffd a0ffffff7f 010000");
+  const lz4 = unhex("04224d18 6870 ffffff7f0000000000 ffffff7f");
   const payloads = [[1, gzip], [2, snappy], [3, lz4], [4, zstd]] as const;
   return payloads.map(([codec, payload]) => {
     const topicData = [{ name: topic, partitionData: [{ index: 0, records: batchAround(codec, payload) }] }];

@@ -122,7 +122,8 @@ describe("kafkajs", { timeout: LIMIT_MS }, () => {
       resources: [{ type: 2, name: "kafkajs-admin", configNames: ["retention.ms"] }],
       includeSynonyms: false,
     });
-    expect(configs.resources[0]!.configEntries[0]).toMatchObject({ configName: "retention.ms", configValue: "604800000" });
+    const [entry] = configs.resources[0]!.configEntries;
+    expect(entry).toMatchObject({ configName: "retention.ms", configValue: "604800000" });
     await admin.deleteTopics({ topics: ["kafkajs-admin"] });
     expect(await admin.listTopics()).not.toContain("kafkajs-admin");
   });

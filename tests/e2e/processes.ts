@@ -32,7 +32,7 @@ export function run(program: string, args: readonly string[], input = ""): Promi
 /** Whether kcat is installed. Where it isn't, its tests are skipped, and the run says so. */
 export function hasKcat(): boolean {
   const isThere = spawnSync("kcat", ["-V"]).status === 0;
-  if (!isThere) console.warn("SKIPPED: kcat is not installed (apt-get install kcat), so nothing is tried with librdkafka.");
+  if (!isThere) console.warn("SKIPPED: kcat is not installed (apt-get install kcat): librdkafka is not tried.");
   return isThere;
 }
 

@@ -86,7 +86,8 @@ function report(runs: ReadonlyMap<string, readonly Run[]>): void {
       boundBy(broker, generator),
     ];
   });
-  const title = `One broker, ${PARTITIONS} partitions, batches of ${BATCH_BYTES >> 10} KiB; medians of ${ROUNDS} rounds`;
+  const batches = `batches of ${BATCH_BYTES >> 10} KiB`;
+  const title = `One broker, ${PARTITIONS} partitions, ${batches}; medians of ${ROUNDS} rounds`;
   printTable(title, ["", "records/s", "MB/s", "broker CPU", "client CPU", "bound by"], rows);
 }
 

@@ -41,11 +41,13 @@ const FIRST_VERSION_WITHOUT_NAMES = 13;
 async function main(): Promise<void> {
   const task = JSON.parse(process.argv[2]!) as LoadTask;
   const runtime = createNodeRuntime();
-  const options = { host: "127.0.0.1", port: task.port, clientId: "bench", connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
+  const timeouts = { connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
+  const options = { host: "127.0.0.1", port: task.port, clientId: "bench", ...timeouts };
   const connection = await BrokerConnection.connect(runtime, options);
   const startCpu = process.cpuUsage();
   const startMs = performance.now();
-  const { records, bytes } = task.kind === "produce" ? await produceAll(connection, task) : await consumeAll(connection, task);
+  const work = task.kind === "produce" ? produceAll : consumeAll;
+  const { records, bytes } = await work(connection, task);
   const ms = performance.now() - startMs;
   const { user, system } = process.cpuUsage(startCpu);
   const result: LoadResult = { records, bytes, ms, cpuMs: (user + system) / 1000 };

@@ -1,0 +1,127 @@
+/**
+ * `npm run bench -- producer`: our producer beside other clients, against the same broker in the same run. Each client is a
+ * process of its own, and batches as its documentation advises. With acks 0 what counts is that the socket has taken it.
+ *
+ *   npm run bench -- producer                      the table
+ *   npm run bench -- producer --only katafka       clients whose name has this in it
+ *   npm run bench -- producer --profile DIR        besides, a CPU profile of each client, for Chrome's developer tools
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
+import { BrokerConnection } from "#ground/network/broker-connection";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { perSecond, printTable } from "./measure.ts";
+import { CLIENTS } from "./producer/clients.ts";
+import { type ProducerResult, type ProducerTask } from "./producer/task.ts";
+
+const PARTITIONS = 3;
+const LOADS = [
+  { name: "1,000,000 × 100 B", records: 1_000_000, valueBytes: 100 },
+  { name: "200,000 × 1 KB", records: 200_000, valueBytes: 1_000 },
+];
+const ACKS = [0, 1, -1] as const;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { only: { type: "string", default: "" }, profile: { type: "string" } } });
+  const names = Object.keys(CLIENTS).filter((name) => name.includes(values.only) && isInstalled(name));
+  const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
+  const broker = await startBroker(data);
+  try {
+    for (const load of LOADS) {
+      for (const acks of ACKS) {
+        const rows: string[][] = [];
+        for (const client of names) rows.push(await measure(client, broker.address, { ...load, acks }, values.profile));
+        const title = `${load.name}, acks=${acks === -1 ? "all" : acks}`;
+        printTable(title, ["client", "records/s", "MB/s", "p50 ms", "p99 ms", "CPU s"], rows);
+      }
+    }
+  } finally {
+    await broker.stop();
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+function isInstalled(name: string): boolean {
+  if (name !== "librdkafka") return true;
+  try {
+    createRequire(import.meta.url).resolve("@confluentinc/kafka-javascript");
+    return true;
+  } catch {
+    console.warn("SKIPPED: librdkafka's binding is not installed (npm install --no-save @confluentinc/kafka-javascript).");
+    return false;
+  }
+}
+
+async function measure(
+  client: string,
+  address: string,
+  load: { records: number; valueBytes: number; acks: 0 | 1 | -1 },
+  profile: string | undefined,
+): Promise<string[]> {
+  const topic = "bench";
+  await withTopic(address, topic);
+  const task: ProducerTask = { client, address, topic, partitions: PARTITIONS, ...load };
+  const flags = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
+  const { elapsedMs, cpuMs, p50Ms, p99Ms } = await runClient(task, flags);
+  const rate = (load.records * 1_000) / elapsedMs;
+  return [
+    client, perSecond(rate), ((rate * load.valueBytes) / 1e6).toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1),
+    (cpuMs / 1_000).toFixed(2),
+  ];
+}
+
+function runClient(task: ProducerTask, flags: readonly string[]): Promise<ProducerResult> {
+  const args = [...flags, ...process.execArgv, "tools/bench/producer/run-client.ts", JSON.stringify(task)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once("close", (code) => {
+      if (code === 0) resolve(JSON.parse(printed) as ProducerResult);
+      else reject(new Error(`${task.client} ended with ${code}.`));
+    });
+  });
+}
+
+/** An empty topic, and no older data on the disk. */
+async function withTopic(address: string, name: string): Promise<void> {
+  const [host = "", port = ""] = address.split(":");
+  const options = { host, port: Number(port), clientId: "bench", connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
+  const admin = await BrokerConnection.connect(createNodeRuntime(), options);
+  await admin.send(DeleteTopics, { topicNames: [name], timeoutMs: 10_000 }, { version: 4 });
+  const { topics } = await admin.send(CreateTopics, { topics: [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }] });
+  admin.close();
+  if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
+}
+
+async function startBroker(data: string): Promise<{ address: string; stop: () => Promise<void> }> {
+  const args = [...process.execArgv, "chapters/20-cluster/main.ts", "--port", "0", "--data", data];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const address = await new Promise<string>((resolve, reject) => {
+    let printed = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
+      const found = /^ready: (\S+)$/m.exec(printed)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once("close", () => reject(new Error("The broker did not start.")));
+  });
+  return {
+    address,
+    stop: () => {
+      child.kill("SIGTERM");
+      return ended;
+    },
+  };
+}
+
+await main();

@@ -1,0 +1,139 @@
+/**
+ * The clients of the producer bench, each batching as its documentation advises.
+ *
+ * @module
+ */
+import { KafkaProducer } from "#sender";
+import { type Connect, type ProducerTask, SAMPLE_EVERY } from "./task.ts";
+
+/** What our documentation advises for throughput; as with Java's client: larger batches, a little linger. */
+const TUNED = { "batch.size": 131_072, "linger.ms": 5, "buffer.memory": 67_108_864 };
+
+function ours(task: ProducerTask): KafkaProducer<Buffer, Buffer> {
+  return new KafkaProducer<Buffer, Buffer>({
+    "bootstrap.servers": task.address,
+    acks: task.acks === -1 ? "all" : String(task.acks),
+    ...TUNED,
+  });
+}
+
+/** One `send` a record; who is too fast waits for `ready()`. */
+const send: Connect = async (task) => {
+  const producer = ours(task);
+  await producer.partitionsFor(task.topic);
+  return {
+    async sendAll({ topic, records }, value, sample) {
+      for (let i = 0; i < records; i++) {
+        if (!producer.isReady) await producer.ready();
+        const sent = producer.send({ topic, value });
+        if (i % SAMPLE_EVERY === 0) void time(sent, sample);
+      }
+      await producer.flush();
+      failOn(producer.metrics()["record-error-total"]!);
+    },
+    close: () => producer.close(),
+  };
+};
+
+/** `sendBatch` with 10,000 records, five at a time. */
+const sendBatch: Connect = async (task) => {
+  const producer = ours(task);
+  await producer.partitionsFor(task.topic);
+  return {
+    sendAll: ({ topic, records }, value, sample) =>
+      inParallel(5, records, 10_000, async (count) => {
+        await time(producer.sendBatch(Array.from({ length: count }, () => ({ topic, value }))), sample);
+      }),
+    close: () => producer.close(),
+  };
+};
+
+/** kafkajs advises to send many messages with each call. */
+const kafkajs: Connect = async (task) => {
+  const { Kafka, logLevel } = await import("kafkajs");
+  const producer = new Kafka({ brokers: [task.address], logLevel: logLevel.NOTHING }).producer({ maxInFlightRequests: 5 });
+  await producer.connect();
+  return {
+    sendAll: ({ topic, records, acks }, value, sample) =>
+      inParallel(5, records, 1_000, async (count) => {
+        const messages = Array.from({ length: count }, () => ({ value }));
+        await time(producer.send({ topic, acks, messages }), sample);
+      }),
+    close: () => producer.disconnect(),
+  };
+};
+
+/** platformatic/kafka has no batching of its own either. */
+const platformatic: Connect = async (task) => {
+  const { Producer } = await import("@platformatic/kafka");
+  const producer = new Producer({ clientId: "bench", bootstrapBrokers: [task.address] });
+  return {
+    sendAll: ({ topic, records, acks }, value, sample) =>
+      inParallel(5, records, 1_000, async (count) => {
+        const messages = Array.from({ length: count }, () => ({ topic, value }));
+        await time(producer.send({ messages, acks }), sample);
+      }),
+    close: () => producer.close(),
+  };
+};
+
+/** librdkafka's binding for Node, if it is installed here: it isn't a dependency of ours. */
+const librdkafka: Connect = async (task) => {
+  const name = "@confluentinc/kafka-javascript";
+  const { Kafka } = ((await import(name)) as { default: { KafkaJS: { Kafka: new (config: object) => RdKafka } } }).default.KafkaJS;
+  const config = { "bootstrap.servers": task.address, acks: task.acks, "linger.ms": 5, "batch.size": 131_072 };
+  const producer = new Kafka({}).producer(config);
+  await producer.connect();
+  return {
+    sendAll: ({ topic, records }, value, sample) =>
+      inParallel(5, records, 1_000, async (count) => {
+        await time(producer.send({ topic, messages: Array.from({ length: count }, () => ({ value })) }), sample);
+      }),
+    close: () => producer.disconnect(),
+  };
+};
+
+interface RdKafka {
+  producer(config: object): {
+    connect(): Promise<void>;
+    send(batch: { topic: string; messages: readonly { value: Buffer }[] }): Promise<unknown>;
+    disconnect(): Promise<void>;
+  };
+}
+
+/** All clients, in the order of the table. */
+export const CLIENTS: Readonly<Record<string, Connect>> = {
+  "katafka send": send,
+  "katafka sendBatch": sendBatch,
+  kafkajs,
+  platformatic,
+  librdkafka,
+};
+
+/** Has `width` calls of `sendSome` under way until all records are sent. */
+async function inParallel(
+  width: number,
+  records: number,
+  atOnce: number,
+  sendSome: (count: number) => Promise<void>,
+): Promise<void> {
+  let left = records;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      const count = Math.min(atOnce, left);
+      left -= count;
+      await sendSome(count);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+async function time(call: PromiseLike<unknown>, sample: (latencyMs: number) => void): Promise<void> {
+  const beganMs = performance.now();
+  await call;
+  sample(performance.now() - beganMs);
+}
+
+function failOn(errors: number): void {
+  if (errors > 0) throw new Error(`${errors} records failed.`);
+}
