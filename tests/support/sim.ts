@@ -57,6 +57,15 @@ export async function withSim(seed: number, body: (world: SimWorld) => Promise<v
   }
 }
 
+/** Lets the world run until `promise` has settled, and is then as that. */
+export async function settled<T>(world: SimWorld, promise: PromiseLike<T>, limitMs = 300_000): Promise<T> {
+  let over = false;
+  const note = (): void => void (over = true);
+  promise.then(note, note);
+  await world.runUntil(() => over, limitMs);
+  return promise;
+}
+
 /** Checks that no timer, connection, listener, open file or lock of these nodes is left. */
 export function expectNothingLeaks(...nodes: readonly (SimNode | TestRuntime)[]): void {
   for (const each of nodes) {

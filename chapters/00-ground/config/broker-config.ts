@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { KafkaError } from "../errors.ts";
+import { KafkaError } from "#ground/errors";
 import { COORDINATOR_KEYS } from "./broker/coordinators.ts";
 import { NETWORK_KEYS } from "./broker/network.ts";
 import { NODE_KEYS } from "./broker/node.ts";

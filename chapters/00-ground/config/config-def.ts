@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { KafkaError } from "../errors.ts";
+import { KafkaError } from "#ground/errors";
 import { closestKey } from "./closest-key.ts";
 import { type ConfigType, convert, expectation, type Password, showRaw } from "./config-value.ts";
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { KafkaError } from "../errors.ts";
+import { KafkaError } from "#ground/errors";
 
 /** How a connection is secured. */
 export type SecurityProtocol = "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";

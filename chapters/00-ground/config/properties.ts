@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { KafkaError } from "../errors.ts";
+import { KafkaError } from "#ground/errors";
 import { type Property } from "./config-def.ts";
 
 /** A property as it stands in a file: all text. */

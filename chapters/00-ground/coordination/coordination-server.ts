@@ -10,8 +10,8 @@
  *
  * @module
  */
-import { DiskError, rethrowStub } from "../errors.ts";
-import { type DiskLock, type Runtime, type Timer } from "../runtime.ts";
+import { DiskError, rethrowStub } from "#ground/errors";
+import { type DiskLock, type Runtime, type Timer } from "#ground/runtime";
 import { CoordinationError, type Operation, type OperationResult, type WatchKind } from "./coordination.ts";
 import { Journal, type Recovered } from "./journal.ts";
 import { Outbox, type Receiver } from "./outbox.ts";

@@ -17,8 +17,8 @@
 import { Buffer } from "node:buffer";
 // allowed: it does not wait. The CRC-32 of zip; Kafka's batches have another one, CRC-32C, which chapter 01 builds.
 import { crc32 } from "node:zlib";
-import { DiskError } from "../errors.ts";
-import { type Disk, type DiskFile } from "../runtime.ts";
+import { DiskError } from "#ground/errors";
+import { type Disk, type DiskFile } from "#ground/runtime";
 
 const HEADER_BYTES = 8;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { KafkaError } from "../errors.ts";
+import { KafkaError } from "#ground/errors";
 
 type Json = Readonly<Record<string, unknown>>;
 

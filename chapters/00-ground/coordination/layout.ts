@@ -11,18 +11,12 @@
 export const BROKER_IDS_PATH = "/brokers/ids";
 /** Parent of the topics. */
 export const TOPICS_PATH = "/brokers/topics";
-/** Children are the generated broker ids' sequence: its version counts them. */
-export const BROKER_SEQUENCE_PATH = "/brokers/seqid";
 /** The controller's ephemeral node: who makes it first is the controller. */
 export const CONTROLLER_PATH = "/controller";
 /** Counts the controllers. Its *version* is what every write of a controller checks. */
 export const CONTROLLER_EPOCH_PATH = "/controller_epoch";
 /** Parent of the topics' configurations. */
 export const TOPIC_CONFIGS_PATH = "/config/topics";
-/** Parent of the brokers' configurations. */
-export const BROKER_CONFIGS_PATH = "/config/brokers";
-/** Parent of the nodes that name the topics to delete. */
-export const DELETE_TOPICS_PATH = "/admin/delete_topics";
 /** The last block of producer ids that was given to a broker. */
 export const PRODUCER_ID_BLOCK_PATH = "/latest_producer_id_block";
 /** The id of the cluster, given once. */
@@ -32,10 +26,7 @@ export const CLUSTER_ID_PATH = "/cluster/id";
 export const PERSISTENT_PATHS: readonly string[] = [
   BROKER_IDS_PATH,
   TOPICS_PATH,
-  BROKER_SEQUENCE_PATH,
   TOPIC_CONFIGS_PATH,
-  BROKER_CONFIGS_PATH,
-  DELETE_TOPICS_PATH,
   "/cluster",
 ];
 
@@ -67,14 +58,4 @@ export function partitionStatePath(topic: string, partition: number): string {
 /** The overrides of a topic's configuration. */
 export function topicConfigPath(topic: string): string {
   return `${TOPIC_CONFIGS_PATH}/${topic}`;
-}
-
-/** The dynamic configuration of a broker. */
-export function brokerConfigPath(brokerId: number): string {
-  return `${BROKER_CONFIGS_PATH}/${brokerId}`;
-}
-
-/** The order to delete a topic. */
-export function deleteTopicPath(topic: string): string {
-  return `${DELETE_TOPICS_PATH}/${topic}`;
 }

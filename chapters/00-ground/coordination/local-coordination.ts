@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Runtime, type Timer } from "../runtime.ts";
+import { type Runtime, type Timer } from "#ground/runtime";
 import {
   type Coordination,
   type CoordinationSession,

@@ -7,7 +7,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { KafkaError } from "../errors.ts";
+import { KafkaError } from "#ground/errors";
 import { JsonNode } from "./json-node.ts";
 
 /** `/brokers/ids/N`: a live broker. */
@@ -167,7 +167,7 @@ export function decodeControllerEpoch(data: Uint8Array): number {
   return Number(text);
 }
 
-/** `/config/topics/T` and `/config/brokers/N`: overrides, all as text. */
+/** `/config/topics/T`: overrides, all as text. */
 export function encodeConfig(overrides: Readonly<Record<string, string>>): Uint8Array {
   return json({ version: 1, config: overrides });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { rethrowStub } from "../errors.ts";
+import { rethrowStub } from "#ground/errors";
 
 /** Where something is handed out: the other end of a connection. */
 export interface Receiver {

@@ -7,7 +7,7 @@ import { encodeTransaction } from "#ground/coordination/transaction-codec";
 import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { SimWorld } from "#ground/sim/sim-world";
-import { expectNothingLeaks, testRuntime } from "../../support/sim.ts";
+import { expectNothingLeaks, settled, testRuntime } from "../../support/sim.ts";
 import { codeOf } from "./conformance.ts";
 
 const FOLDER = "/data/coordination";
@@ -25,12 +25,8 @@ function start(runtime: Runtime, onFailure?: (error: Error) => void): Service {
 }
 
 /** Runs `body`, and the world until it has ended. */
-async function within(world: SimWorld, body: () => Promise<void>): Promise<void> {
-  let settled = false;
-  const done = body().finally(() => (settled = true));
-  done.catch(() => {});
-  await world.runUntil(() => settled, 60_000);
-  await done;
+function within(world: SimWorld, body: () => Promise<void>): Promise<void> {
+  return settled(world, body());
 }
 
 /** Everything below `path`, as `path=data@version`. */

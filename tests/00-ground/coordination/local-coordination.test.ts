@@ -3,16 +3,12 @@ import { CoordinationServer } from "#ground/coordination/coordination-server";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
 import { type Runtime } from "#ground/runtime";
 import { SimWorld } from "#ground/sim/sim-world";
-import { expectNothingLeaks } from "../../support/sim.ts";
+import { expectNothingLeaks, settled } from "../../support/sim.ts";
 import { codeOf, coordinationConformance, type CoordinationFixture } from "./conformance.ts";
 
-/** Runs code that waits for the world, and the world with it. */
-async function runIn(world: SimWorld, body: () => Promise<void>): Promise<void> {
-  let settled = false;
-  const done = body().finally(() => (settled = true));
-  done.catch(() => {});
-  await world.runUntil(() => settled, 60_000);
-  await done;
+/** Runs `body`, and the world until it has ended. */
+function within(world: SimWorld, body: () => Promise<void>): Promise<void> {
+  return settled(world, body());
 }
 
 function pass(runtime: Runtime, ms: number): Promise<void> {
@@ -31,7 +27,7 @@ coordinationConformance("in process", async (body) => {
     },
     pass: (ms) => pass(service.runtime, ms),
   };
-  await runIn(world, async () => {
+  await within(world, async () => {
     await body(fixture);
     await server.close();
   });
@@ -44,7 +40,7 @@ describe("a holder in the simulator", () => {
     const service = world.node("service");
     const holder = world.node("holder");
     const server = CoordinationServer.open(service.runtime, "/coordination");
-    await runIn(world, async () => {
+    await within(world, async () => {
       const session = await new LocalCoordination(server, holder.runtime).connect(1000);
       let told = 0;
       session.onExpired(() => (told += 1));
@@ -70,7 +66,7 @@ describe("a holder in the simulator", () => {
     const service = world.node("service");
     const holder = world.node("holder");
     const server = CoordinationServer.open(service.runtime, "/coordination");
-    await runIn(world, async () => {
+    await within(world, async () => {
       const session = await new LocalCoordination(server, holder.runtime).connect(1000);
       let told = 0;
       session.onExpired(() => (told += 1));
@@ -91,7 +87,7 @@ describe("a holder in the simulator", () => {
     const holder = world.node("holder");
     const server = CoordinationServer.open(service.runtime, "/coordination");
     const heard: string[] = [];
-    await runIn(world, async () => {
+    await within(world, async () => {
       const session = await new LocalCoordination(server, holder.runtime).connect(1000);
       await session.watch("/n", "data", () => heard.push("watch"));
       session.onExpired(() => heard.push("expired"));
@@ -107,7 +103,7 @@ describe("a holder in the simulator", () => {
     const world = new SimWorld(1);
     const node = world.node("node");
     const server = CoordinationServer.open(node.runtime, "/coordination");
-    await runIn(world, async () => {
+    await within(world, async () => {
       const connecting = new LocalCoordination(server, node.runtime).connect(1000);
       await server.close();
       expect(await codeOf((await connecting).get("/"))).toBe("CONNECTION_LOSS");
@@ -119,7 +115,7 @@ describe("a holder in the simulator", () => {
     const world = new SimWorld(1);
     const node = world.node("node");
     const server = CoordinationServer.open(node.runtime, "/coordination");
-    await runIn(world, async () => {
+    await within(world, async () => {
       const local = new LocalCoordination(server, node.runtime);
       const sessions = await Promise.all([1, 2, 3].map(() => local.connect(1000)));
       await pass(node.runtime, 5000);

@@ -9,7 +9,7 @@ import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { Produce } from "#ground/protocol/messages/00-produce";
 import { type Connection } from "#ground/runtime";
 import { type SimWorld } from "#ground/sim/sim-world";
-import { expectNothingLeaks, withSim } from "../../support/sim.ts";
+import { expectNothingLeaks, settled, withSim } from "../../support/sim.ts";
 
 const API_KEYS: ApiVersionsResponse["apiKeys"] = [
   { apiKey: Produce.key, minVersion: 0, maxVersion: 9 },
@@ -53,14 +53,6 @@ async function listenRaw(world: SimWorld, onBytes: (connection: Connection, chun
   await world.node("broker").runtime.transport.listen("broker", 9092, (connection) => {
     connection.handle({ onData: (chunk) => onBytes(connection, chunk), onClose: () => {} });
   });
-}
-
-/** Lets the world run until `promise` has settled. */
-async function settled<T>(world: SimWorld, promise: Promise<T>): Promise<T> {
-  let over = false;
-  promise.then(() => (over = true), () => (over = true));
-  await world.runUntil(() => over, 100_000);
-  return promise;
 }
 
 function connect(world: SimWorld, options: Partial<BrokerConnectionOptions> = {}): Promise<BrokerConnection> {

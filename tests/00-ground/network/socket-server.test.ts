@@ -4,7 +4,7 @@ import { type ReceivedRequest, SocketServer, type SocketServerOptions } from "#g
 import { type Connection } from "#ground/runtime";
 import { type SimNode } from "#ground/sim/sim-node";
 import { SimWorld } from "#ground/sim/sim-world";
-import { expectNothingLeaks, withSim } from "../../support/sim.ts";
+import { expectNothingLeaks, settled, withSim } from "../../support/sim.ts";
 
 /** A client that sends frames of text and notes the frames that come back. */
 class TestClient {
@@ -15,11 +15,8 @@ class TestClient {
 
   static async connect(world: SimWorld, name = "client"): Promise<TestClient> {
     const client = new TestClient();
-    void world
-      .node(name)
-      .runtime.transport.connect("server", 9092, 10_000)
-      .then((connection) => client.#attach(connection));
-    await world.runUntil(() => client.#connection !== null, 10_000);
+    const connecting = world.node(name).runtime.transport.connect("server", 9092, 10_000);
+    await settled(world, connecting.then((connection) => client.#attach(connection)));
     return client;
   }
 
@@ -470,7 +467,8 @@ describe("close", () => {
       busy.send("too late");
       await world.run(100);
       expect([idle.closed, busy.closed, closed]).toEqual(["orderly", null, false]);
-      await expect(connectTo(world)).rejects.toThrow("nothing listens there");
+      const late = world.node("late").runtime.transport.connect("server", 9092, 1_000);
+      await expect(settled(world, late)).rejects.toThrow("nothing listens there");
       echo(requests[0]!);
       await world.runUntil(() => closed, 100);
       await world.run(100);
@@ -504,15 +502,4 @@ describe("close", () => {
       await startServer(world, echo);
     });
   });
-
-  async function connectTo(world: SimWorld): Promise<void> {
-    let failure: unknown = null;
-    let done = false;
-    world
-      .node("late")
-      .runtime.transport.connect("server", 9092, 1_000)
-      .then(() => (done = true), (error: unknown) => (failure = error));
-    await world.runUntil(() => done || failure !== null, 2_000);
-    if (failure !== null) throw failure;
-  }
 });
