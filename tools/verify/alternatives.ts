@@ -8,12 +8,15 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Chapter } from "../course/chapters.ts";
 import { diagnose, readVerdicts } from "../course/diagnosis.ts";
+import { exercisesIn, numbersOf } from "../course/exercises.ts";
 import { type Files, readSolution, readTypeScript } from "../course/stubs.ts";
 import { type Lab, type Trial } from "./lab.ts";
 
 /** What came of one alternative. */
 export interface AlternativeResult {
   readonly name: string;
+  /** Numbers of the exercises in the files that it replaces. */
+  readonly exercises: readonly string[];
   /** Empty when it passes. */
   readonly complaints: readonly string[];
 }
@@ -28,13 +31,16 @@ export function tryAlternatives(root: string, chapter: Chapter, lab: Lab): Promi
   return Promise.all(
     names.sort().map(async (name): Promise<AlternativeResult> => {
       const files = readTypeScript(join(folder, name));
+      const replaced = [...files.keys()].flatMap((file) => exercisesIn(solution.get(file) ?? "", file));
+      const exercises = numbersOf(replaced);
       const odd = complaintsAboutFiles(files, solution);
-      if (odd.length > 0) return { name, complaints: odd };
+      if (odd.length > 0) return { name, exercises, complaints: odd };
       const trial = await lab.try(chapter, new Map([...solution, ...files]), isGreen);
       const like = diagnose(trial.tests, verdicts);
       const red = trial.tests.filter(({ state }) => state === "failed");
       return {
         name,
+        exercises,
         complaints: [
           ...red.map(({ title, failures }) => `"${title}" is red: ${failures[0]?.message}`),
           ...trial.errors,

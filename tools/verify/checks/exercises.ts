@@ -19,6 +19,7 @@ import { type Check, type Findings, findings, together } from "../check.ts";
 import { runMatrix } from "../matrix.ts";
 
 const CHAFF_A_NUMBER = 3;
+const EXERCISES_WITH_ALTERNATIVES = 2;
 
 /** Every exercise is complete. */
 export const complete: Check = {
@@ -109,11 +110,13 @@ export const alternatives: Check = {
   async run({ root, learners, lab }) {
     const all = learners.map(async (chapter) => {
       const results = await tryAlternatives(root, chapter, lab);
-      if (results.length === 0) return findings(1, [`tests/${chapter.folder}/alternatives: there is none`]);
       const failures = results.flatMap(({ name, complaints }) =>
         complaints.length === 0 ? [] : [`chapter ${chapter.number}, ${name}: ${complaints.join("\n")}`],
       );
-      return findings(results.length, failures);
+      const covered = new Set(results.flatMap(({ exercises }) => exercises)).size;
+      const few = covered < EXERCISES_WITH_ALTERNATIVES;
+      if (few) failures.push(`tests/${chapter.folder}/alternatives covers ${covered} exercises, not two or more`);
+      return findings(results.length + 1, failures);
     });
     return together(await Promise.all(all));
   },
