@@ -6,6 +6,7 @@
  */
 import { listChapters, ROOT } from "../course/chapters.ts";
 import { learnersChapters, select } from "../course/selection.ts";
+import { LiveLine } from "../run/bar.ts";
 import { bold, dim, green, red, yellow } from "../run/colours.ts";
 import { Interrupted } from "../run/run-tests.ts";
 import { type Findings, together, type VerifyContext } from "../verify/check.ts";
@@ -17,7 +18,10 @@ export async function verify([word]: readonly string[], root: string = ROOT): Pr
   const chapters = listChapters(root);
   const all = learnersChapters(root, chapters);
   const learners = word === undefined ? all : select(root, all, word)!.chapters;
-  const lab = new Lab(root);
+  const live = new LiveLine();
+  let current = "";
+  let trials = 0;
+  const lab = new Lab(root, () => live.show(`  ${current} … ${++trials} runs`));
   const context: VerifyContext = { root, chapters, learners, lab, ci: process.env["CI"] === "true" };
   const results: Findings[] = [];
   let interrupted = false;
@@ -25,8 +29,11 @@ export async function verify([word]: readonly string[], root: string = ROOT): Pr
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
     for (const check of ALL_CHECKS.filter(({ aboutExercises }) => word === undefined || aboutExercises)) {
+      [current, trials] = [check.name, 0];
+      live.show(`  ${current} …`);
       const startMs = performance.now();
-      const found = await check.run(context);
+      const found = await check.run(context).catch(brokenCheck);
+      live.clear();
       if (interrupted) throw new Interrupted();
       results.push(found);
       show(check.name, found, performance.now() - startMs);
@@ -39,6 +46,13 @@ export async function verify([word]: readonly string[], root: string = ROOT): Pr
   if (skipped.length > 0) console.log(bold(yellow(`\nSkipped: ${skipped.length}, see above.`)));
   console.log(`\n${passed} passed, ${failures.length} failed`);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** A check that breaks has failed, and the others still run. */
+function brokenCheck(error: unknown): Findings {
+  if (error instanceof Interrupted) throw error;
+  const what = error instanceof Error ? error.stack : String(error);
+  return { passed: 0, failures: [`The check itself broke: ${what}`], skipped: [] };
 }
 
 function show(name: string, { passed, failures, skipped, remark }: Findings, tookMs: number): void {

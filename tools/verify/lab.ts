@@ -36,8 +36,12 @@ export class Lab {
   readonly #waiting: ((scratch: Scratch) => void)[] = [];
   #closed = false;
 
-  constructor(root: string) {
+  readonly #onTrial: () => void;
+
+  /** @param onTrial - called after every trial: some checks make hundreds */
+  constructor(root: string, onTrial: () => void = () => {}) {
     this.#root = root;
+    this.#onTrial = onTrial;
     this.#cache = new Cache(root, "trials");
   }
 
@@ -52,6 +56,7 @@ export class Lab {
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
     const trial = await this.#run(chapter, files);
+    this.#onTrial();
     if (worthKeeping(trial)) this.#cache.set(key, trial);
     return trial;
   }
