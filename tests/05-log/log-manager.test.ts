@@ -50,6 +50,7 @@ describe("partitions and dirs", () => {
     const logs = await start(runtime);
     const create = (): unknown => logs.getOrCreate(of(0, topic), NEW);
     expect(create).toThrow(expect.objectContaining({ code: "INVALID_TOPIC_EXCEPTION" }));
+    expect(logs.get(of(0, topic))).toBeUndefined();
     expect(runtime.disk.list("/").sort()).toEqual(["a", "b"]);
     logs.abandon();
   });

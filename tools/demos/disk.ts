@@ -88,7 +88,9 @@ async function readBack(runtime: Runtime, folder: string): Promise<Record<string
 function open(runtime: Runtime, folder: string, partition: number, hadCleanShutdown = false): UnifiedLog {
   const topicPartition = { topic: "t", partition };
   const config = { ...DEFAULT_LOG_CONFIG, messageTimestampAfterMaxMs: Number.MAX_SAFE_INTEGER };
-  return UnifiedLog.open({ runtime, folder: `${folder}/t-${partition}`, topicPartition, config, hadCleanShutdown });
+  const log = UnifiedLog.open({ runtime, folder: `${folder}/t-${partition}`, topicPartition, config, hadCleanShutdown });
+  log.epochs.assign(0, 0); // as a new leader does, before its first record: it writes a file
+  return log;
 }
 
 function batchOf(bytes: number): Uint8Array {
