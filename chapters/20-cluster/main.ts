@@ -38,6 +38,8 @@ async function main(): Promise<void> {
 /** Later properties win: the command line over the file, and both over our own defaults. */
 function configOf({ config, overrides, port, data }: CommandLine): ParsedBrokerConfig {
   const own: Property[] = [
+    // The coordination service is in this very process, and can't lose it: a debugger may stop both for an hour.
+    { key: "zookeeper.session.timeout.ms", value: 24 * 60 * 60 * 1000 },
     { key: "broker.id", value: BROKER_ID },
     { key: "listeners", value: "PLAINTEXT://127.0.0.1:9092" },
     { key: "log.dirs", value: `${resolve(data)}/broker-${BROKER_ID}` },

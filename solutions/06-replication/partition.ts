@@ -128,11 +128,7 @@ export class Partition {
     }
     this.#registration = registration;
     this.#joiningIsr.clear();
-    if (this.isLeader) {
-      // Also an epoch in which nothing is ever written can be asked for.
-      this.log.epochs.assign(this.leaderEpoch, this.#epochStartOffset);
-      this.#advanceHighWatermark();
-    }
+    if (this.isLeader) this.#advanceHighWatermark();
     this.#host.progressed(this);
   }
 
@@ -215,6 +211,11 @@ export class Partition {
    */
   lastOffsetForLeaderEpoch(currentLeaderEpoch: number, leaderEpoch: number): { epoch: number; endOffset: number } {
     this.requireLeader(currentLeaderEpoch);
+    const { logEndOffset, latestEpoch } = this.log;
+    if (leaderEpoch === this.leaderEpoch) return { epoch: leaderEpoch, endOffset: logEndOffset };
+    // The log knows an epoch from its first record on. As long as ours has none, the one before it is not over.
+    const isLastKnown = latestEpoch !== null && latestEpoch <= leaderEpoch && leaderEpoch < this.leaderEpoch;
+    if (isLastKnown) return { epoch: latestEpoch, endOffset: logEndOffset };
     return this.log.endOffsetForEpoch(leaderEpoch);
   }
 

@@ -40,7 +40,7 @@ class Cluster {
     const endPoints = parseListeners(`PLAINTEXT://b${brokerId}:9092`);
     await this.run(registerBroker(session, { brokerId, endPoints, rack: null, timestampMs: 0 }));
     const images: MetadataImage[] = [];
-    const push = (image: MetadataImage): void => void images.push(image);
+    const push = async (image: MetadataImage): Promise<void> => void images.push(image);
     const controller = new Controller(runtime, { brokerId, config, clusterId, session, push });
     await this.run(controller.start());
     return { session, controller, images };

@@ -21,7 +21,7 @@ async function start(runtime: TestRuntime, ...topics: readonly TopicImage[]) {
   }).then((started) => (logs = started));
   await runtime.world.runUntil(() => logs !== undefined, 60_000);
   const replicas = new ReplicaManager(runtime, { brokerId: 1, config, logs: logs!, alterIsr: async () => {} });
-  replicas.applyImage(image(0, ...topics));
+  await replicas.applyImage(image(0, ...topics));
   close = async () => {
     close = async () => {};
     replicas.close();
@@ -132,7 +132,7 @@ describe("ReplicaManager: append", () => {
     const later = replicas.append(appendOf(["a"], { requiredAcks: -1 }));
     void Promise.resolve(later).then(([result]) => (code = result!.error?.code));
     const moved = partition([1, 2], { leader: 2, leaderEpoch: 1, partitionEpoch: 1 });
-    replicas.applyImage(image(1, { ...old, partitions: [moved] }));
+    await replicas.applyImage(image(1, { ...old, partitions: [moved] }));
     await runtime.advance(1);
     expect(code).toBe("NOT_LEADER_OR_FOLLOWER");
   });
@@ -202,7 +202,7 @@ describe("ReplicaManager: fetch", () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
-    replicas.applyImage(image(1));
+    await replicas.applyImage(image(1));
     await runtime.advance(1);
     expect(seen.got).toEqual(["UNKNOWN_TOPIC_OR_PARTITION"]);
   });
@@ -245,23 +245,23 @@ describe("ReplicaManager: fetch", () => {
 describe("ReplicaManager: images", () => {
   test("an older or repeated image changes nothing", async () => {
     const { replicas } = await start(testRuntime(), orders);
-    replicas.applyImage(image(5));
+    await replicas.applyImage(image(5));
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("UNKNOWN_TOPIC_OR_PARTITION"));
-    replicas.applyImage(image(4, orders));
-    replicas.applyImage(image(5, orders));
+    await replicas.applyImage(image(4, orders));
+    await replicas.applyImage(image(5, orders));
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("UNKNOWN_TOPIC_OR_PARTITION"));
   });
 
   test("a topic made anew under the same name is empty", async () => {
     const { replicas } = await start(testRuntime(), orders);
     await replicas.append(appendOf(["old"]));
-    replicas.applyImage(image(1, topic("orders", 2)));
+    await replicas.applyImage(image(1, topic("orders", 2)));
     expect(replicas.partition("orders", 0).log.logEndOffset).toBe(0);
   });
 
   test("other settings hold from the next append on", async () => {
     const { replicas } = await start(testRuntime(), orders);
-    replicas.applyImage(image(1, { ...orders, configs: { "max.message.bytes": "70" } }));
+    await replicas.applyImage(image(1, { ...orders, configs: { "max.message.bytes": "70" } }));
     const [result] = await replicas.append(appendOf(["x".repeat(100)]));
     expect(result!.error?.code).toBe("MESSAGE_TOO_LARGE");
   });
