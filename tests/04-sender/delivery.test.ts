@@ -188,10 +188,8 @@ describe("an election", () => {
     world.node("controller").runtime.scheduler.at(electionMs, () => cluster.elect("orders", 0, 2));
     const outcomes: string[] = [];
     const send = producer.send({ topic: "orders", partition: 0, value: "a" });
-    await settled(world, send.then(
-      ({ offset }) => void outcomes.push(`offset ${offset}`),
-      (error: KafkaError) => void outcomes.push(error.code),
-    ));
+    const note = (outcome: string): void => void outcomes.push(outcome);
+    await settled(world, send.then(({ offset }) => note(`offset ${offset}`), (error: KafkaError) => note(error.code)));
     outcomes.push(...cluster.values("orders", 0));
     await settled(world, producer.close());
     return outcomes;

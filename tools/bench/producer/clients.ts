@@ -13,6 +13,7 @@ function ours(task: ProducerTask): KafkaProducer<Buffer, Buffer> {
   return new KafkaProducer<Buffer, Buffer>({
     "bootstrap.servers": task.address,
     acks: task.acks === -1 ? "all" : String(task.acks),
+    "enable.idempotence": task.acks === -1,
     ...TUNED,
   });
 }
