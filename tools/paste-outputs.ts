@@ -1,5 +1,6 @@
 /**
- * `npm run paste-outputs`: fills the outputs in that the lessons show. For authors.
+ * `npm run paste-outputs`: fills the outputs in that the lessons show, and writes the generated pages of `docs/`.
+ * For authors.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./course/chapters.ts";
 import { paste } from "./course/pasted.ts";
+import { configurationPage } from "./docs/configuration-page.ts";
 import { realOutputs } from "./verify/real-outputs.ts";
 
 /** @returns the exit code: 0 when every block could be filled in */
@@ -26,5 +28,6 @@ export async function pasteOutputs(_args: readonly string[] = [], root: string =
     if (filled !== markdown) writeFileSync(join(root, path), filled);
     console.log(`${path}: ${blocks.length} outputs${filled === markdown ? ", all current" : ", filled in"}`);
   }
+  writeFileSync(join(root, "docs/configuration.md"), configurationPage());
   return problems === 0 ? 0 : 1;
 }
