@@ -187,14 +187,16 @@ export class Partition {
     };
     const divergingEpoch = this.#divergingEpoch(read);
     if (divergingEpoch !== null) {
-      return { ...state, records: NO_RECORDS, abortedTransactions: null, divergingEpoch };
+      return { ...state, records: NO_RECORDS, hasMore: false, abortedTransactions: null, divergingEpoch };
     }
-    const { records, abortedTransactions } = this.log.read(read.fetchOffset, read.maxBytes, {
-      maxOffset: this.endFor(read.isolation),
+    const maxOffset = this.endFor(read.isolation);
+    const { records, nextOffset, abortedTransactions } = this.log.read(read.fetchOffset, read.maxBytes, {
+      maxOffset,
       minOneMessage: read.minOneMessage,
       withAbortedTransactions: read.isolation === "txn_committed",
     });
-    return { ...state, records, abortedTransactions: abortedTransactions ?? null, divergingEpoch };
+    const hasMore = nextOffset < maxOffset;
+    return { ...state, records, hasMore, abortedTransactions: abortedTransactions ?? null, divergingEpoch };
   }
 
   /** The first offset that a reader with this isolation may not see. */

@@ -242,7 +242,8 @@ export class ReplicaManager implements PartitionHost {
           minOneMessage: bytes === 0,
         });
         bytes += found.records.length;
-        mustAnswer ||= found.divergingEpoch !== null;
+        // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
+        mustAnswer ||= found.divergingEpoch !== null || (found.hasMore && bytes > 0);
         const { leaderEpoch, bytesAppended } = partition;
         awaited.push({ partition, leaderEpoch, bytesAppended });
         results.push({ request: wanted, error: null, found });

@@ -232,6 +232,14 @@ describe("ReplicaManager: fetch", () => {
     expect(results.map(({ found }) => found!.records.length > 0)).toEqual([true, false]);
   });
 
+  test("a fetch whose limits leave records unread doesn't wait for minBytes", async () => {
+    const { replicas } = await start(testRuntime(), orders);
+    for (const value of ["a", "b"]) await replicas.append(appendOf([value.repeat(600)]));
+    const limited = fetchOf(0, { minBytes: 1000, maxBytes: 1000 });
+    expect(replicas.fetch(limited)).not.toBeInstanceOf(Promise);
+    expect(replicas.fetch({ ...limited, ...fetchOf(1), minBytes: 1000 })).toBeInstanceOf(Promise);
+  });
+
   test("close answers everything that waits", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);

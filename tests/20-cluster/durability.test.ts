@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { KafkaError } from "#ground/errors";
+import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { InitProducerId } from "#ground/protocol/messages/22-init-producer-id";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { createTopic, fetchAll, produce } from "./clients.ts";
@@ -116,6 +117,32 @@ describe("a broker that loses power", () => {
     // Each incarnation leads in an epoch of its own: what it lost can be told from what others have.
     expect(topics.map(({ partitions }) => partitions[0]!.leaderEpoch)).toEqual([3, 2, 1]);
     expect(ids.size).toBe(3);
+  });
+});
+
+describe("a topic that was deleted", () => {
+  test("stays deleted after a crash at any moment, and its name begins anew", async () => {
+    for (const seed of SEEDS) {
+      const sim = await SimBroker.started(seed);
+      const client = await sim.connect();
+      await sim.run(createTopic(client, "orders"));
+      await sim.run(produce(client, "orders", ["old"]));
+      const deletion = client.send(DeleteTopics, { topics: [{ name: "orders" }] }).catch(() => {});
+      const isAnswered = sim.world.random("crash").happens(0.5);
+      if (isAnswered) await sim.run(deletion);
+      else await sim.world.run(sim.world.random("moment").next() * 2);
+      await sim.crash();
+      const again = await sim.connect("again");
+      const { topics } = await sim.run(again.send(Metadata, { topics: null }));
+      if (isAnswered) expect(topics).toEqual([]);
+      if (topics.length === 1) {
+        expect(await sim.run(fetchAll(again, "orders"))).toEqual(["old"]);
+        continue;
+      }
+      await sim.run(createTopic(again, "orders"));
+      expect(await sim.run(produce(again, "orders", ["new"]))).toEqual({ errorCode: 0, baseOffset: 0 });
+      expect(await sim.run(fetchAll(again, "orders"))).toEqual(["new"]);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type BrokerConnection } from "#ground/network/broker-connection";
+import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
 import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
@@ -11,7 +12,7 @@ import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
 import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
 import { DescribeCluster } from "#ground/protocol/messages/60-describe-cluster";
 import { HANDLERS } from "#cluster/handlers/index";
-import { valuesOf } from "../06-replication/batches.ts";
+import { batchOf, valuesOf } from "../06-replication/batches.ts";
 import { createTopic, produce } from "./clients.ts";
 import { SimBroker } from "./sim-broker.ts";
 
@@ -89,6 +90,21 @@ describe("Fetch", () => {
     const partitions = [{ partition: 0, fetchOffset: 2n ** 63n - 1n, partitionMaxBytes: 1000 }];
     const { responses } = await send(Fetch, { topics: [{ topic: "orders", partitions }] }, { version: 12 });
     expect(responses[0]!.partitions[0]).toMatchObject({ errorCode: 1 });
+  });
+
+  test("an answer has 8 MiB at most, whatever is asked for; the reader goes on from there", async () => {
+    await sim.run(createTopic(client, "large", {}, 12));
+    const records = batchOf(["x".repeat(1_000_000)]);
+    const partitionData = Array.from({ length: 12 }, (_, index) => ({ index, records }));
+    await send(Produce, { acks: -1, timeoutMs: 1000, topicData: [{ name: "large", partitionData }] }, { version: 9 });
+    const all = { fetchOffset: 0, partitionMaxBytes: 1 << 30 };
+    const topics = [{ topic: "large", partitions: partitionData.map(({ index }) => ({ partition: index, ...all })) }];
+    const request = { maxWaitMs: 5000, minBytes: 1 << 30, maxBytes: 2 ** 31 - 1, topics };
+    const beforeMs = sim.world.nowMs;
+    const { responses } = await send(Fetch, request, { version: 12 });
+    const sizes = responses[0]!.partitions.map(({ records: got }) => got!.length);
+    expect(sizes.filter((size) => size > 0)).toHaveLength(8);
+    expect(sim.world.nowMs - beforeMs).toBeLessThan(1000);
   });
 
   test("an answer without topics is given at once", async () => {

@@ -72,6 +72,12 @@ describe("Produce", () => {
     batch!.ensureValid();
   });
 
+  test("clients can't write to the cluster's own topics", async () => {
+    const { create, produce } = await setUp();
+    await create("__consumer_offsets");
+    expect((await produce("__consumer_offsets", batchOf(["x"]))).errorCode).toBe(17);
+  });
+
   test("the leader epoch that a client wrote into a batch is overwritten", async () => {
     const { create, produce, fetch } = await setUp();
     await create("a");

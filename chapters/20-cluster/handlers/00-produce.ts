@@ -8,6 +8,7 @@
  *   has it), -1 (all in-sync replicas have it). Anything else is INVALID_REQUIRED_ACKS.
  * - Each partition succeeds or fails on its own. But a transactional batch in a request without a transactional id
  *   fails the whole request.
+ * - Clients can't write to the cluster's own topics: INVALID_TOPIC_EXCEPTION.
  * - Null records are INVALID_RECORD. (*Different*: Kafka's handler fails on them and never answers.)
  * - v8 brings record errors and a message. v10 could name the new leader of a partition that has moved; we leave it
  *   to Metadata.

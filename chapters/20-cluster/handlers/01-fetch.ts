@@ -5,6 +5,8 @@
  * - Answers whole batches; the first may begin below the asked offset: the reader drops what it didn't ask for.
  *   The first batch of an answer is returned even if it is larger than all limits.
  * - Waits up to `maxWaitMs` for `minBytes` over all partitions. An error in any partition is told at once.
+ * - An answer has 8 MiB of records at most, whatever is asked for, so that a thousand clients that read slowly don't
+ *   fill the memory. (*Different*: Kafka's answers go from the file to the socket and are never in memory.)
  * - isolationLevel 1 (read_committed): nothing of an open transaction, and a list of the aborted ones.
  * - v7 brought fetch sessions, in which a reader need not repeat what it asks. We keep none: session id 0 in the
  *   answer says so, and the reader goes on with full requests, as it does when Kafka's session cache is full.
@@ -27,6 +29,7 @@ import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const READ_COMMITTED = 1;
+const MAX_ANSWER_BYTES = 8 << 20;
 /** A request that begins a session has this epoch; one that wants none, or ends its own, has -1. Both say all. */
 const INITIAL_EPOCH = 0;
 const NO_RECORDS = new Uint8Array(0);
@@ -47,13 +50,14 @@ export const fetch: ApiHandler = handler({
 });
 
 function toFetch(request: Request, topics: readonly NamedTopic[], config: BrokerConfig): FetchRequest {
+  const maxBytes = Math.min(request.maxBytes, config["fetch.max.bytes"], MAX_ANSWER_BYTES);
   return {
     replicaId: Math.max(request.replicaId, request.replicaState.replicaId),
     isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
     // A client that wants to wait for longer than connections live gets an empty answer, and asks again.
     maxWaitMs: Math.min(request.maxWaitMs, config["connections.max.idle.ms"]),
-    minBytes: request.minBytes,
-    maxBytes: Math.min(request.maxBytes, config["fetch.max.bytes"]),
+    minBytes: Math.min(request.minBytes, maxBytes),
+    maxBytes,
     partitions: topics.flatMap(({ name, asked }) =>
       name === null ? [] : asked.partitions.map((partition) => toFetchPartition(name, partition)),
     ),
