@@ -159,7 +159,7 @@ describe("a crash", () => {
 
   test("of the machine, too: what was answered survives a power loss at any time", async () => {
     let lost = 0;
-    for (let seed = 1; seed <= 60; seed += 1) {
+    for (let seed = 1; seed <= 40; seed += 1) {
       const world = new SimWorld(seed, { flushMs: 1 });
       const node = world.node("broker");
       const answered: number[] = [];
@@ -179,15 +179,15 @@ describe("a crash", () => {
     }
     // The test has seen both: changes that were under way and are there, and such that are not.
     expect(lost).toBeGreaterThan(5);
-    expect(lost).toBeLessThan(55);
+    expect(lost).toBeLessThan(35);
   });
 
   test("of the machine around a snapshot loses nothing that was answered", async () => {
     // Two of them fill the journal: the snapshot comes before the third.
     const data = new Uint8Array(400_000);
     let snapshots = 0;
-    for (let seed = 1; seed <= 8; seed += 1) {
-      const world = new SimWorld(seed, { flushMs: 1 });
+    for (const afterMs of [3, 4, 6, 8]) {
+      const world = new SimWorld(afterMs, { flushMs: 1 });
       const node = world.node("broker");
       let answered = -1;
       const fill = async (session: CoordinationSession): Promise<void> => {
@@ -197,7 +197,7 @@ describe("a crash", () => {
         }
       };
       void start(node.runtime).connect().then(fill);
-      await world.run(2 + (seed % 8));
+      await world.run(afterMs);
       node.powerLoss();
       const next = node.restart();
       snapshots += next.disk.exists(`${FOLDER}/snapshot`) ? 1 : 0;
@@ -209,8 +209,7 @@ describe("a crash", () => {
         await server.close();
       });
     }
-    expect(snapshots).toBeGreaterThan(1);
-    expect(snapshots).toBeLessThan(7);
+    expect(snapshots).toBe(2);
   });
 
   test("leaves no answer without its flush: nothing is told before", async () => {

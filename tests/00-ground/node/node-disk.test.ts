@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { NodeDisk } from "#ground/node/node-disk";
 import { bytes, diskConformance, diskError } from "./disk-conformance.ts";
 
@@ -18,27 +18,6 @@ function make(): { disk: NodeDisk; folder: string } {
 
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => fs.rmSync(root, { recursive: true }));
-
-/** Another process that locks a folder. It takes its time to start: so it does while the first tests run. */
-function startLocker(): { child: ChildProcess; folder: string; locked: Promise<unknown> } {
-  const { folder } = make();
-  const module = new URL("../../../chapters/00-ground/node/node-disk.ts", import.meta.url).href;
-  const script = `
-    import { NodeDisk } from ${JSON.stringify(module)};
-    new NodeDisk().lock(process.argv[1]);
-    console.log("locked");
-    setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, folder], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  return { child, folder, locked: once(child.stdout, "data") };
-}
-
-let locker: ReturnType<typeof startLocker>;
-beforeAll(() => {
-  locker = startLocker();
-});
-afterAll(() => locker.child.kill("SIGKILL"));
 
 diskConformance("node", make);
 
@@ -134,15 +113,26 @@ describe("what is flushed", () => {
 });
 
 describe("a lock", () => {
-  test("of another process names that process, and is free after kill -9", { timeout: 30_000 }, async () => {
-    const disk = new NodeDisk();
-    const { child, folder, locked } = locker;
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    await locked;
+  /** Locks `folder` as the process with this id would: what tells processes apart is their id and their start. */
+  function lockAs(pid: number, folder: string): void {
+    const own = Object.getOwnPropertyDescriptor(process, "pid")!;
+    Object.defineProperty(process, "pid", { ...own, value: pid });
+    try {
+      new NodeDisk().lock(folder);
+    } finally {
+      Object.defineProperty(process, "pid", own);
+    }
+  }
+
+  test("of another process names that process, and is free after kill -9", async () => {
+    const { disk, folder } = make();
+    const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 20_000)"], { stdio: "ignore" });
+    await once(child, "spawn");
+    lockAs(child.pid!, folder);
     expect(() => disk.lock(folder)).toThrow(diskError("locked", folder));
     expect(() => disk.lock(folder)).toThrow(`${folder} is in use by process ${child.pid}`);
     child.kill("SIGKILL");
-    await gone;
+    await once(child, "exit");
     const lock = disk.lock(folder);
     expect(() => new NodeDisk().lock(folder)).toThrow(`in use by this process itself (${process.pid})`);
     lock.release();

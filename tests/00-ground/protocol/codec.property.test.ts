@@ -25,9 +25,8 @@ function decodeOrRefuse(message: Message<unknown>, version: number, bytes: Uint8
   try {
     return message.decode(version, bytes);
   } catch (error) {
-    expect(error).toBeInstanceOf(KafkaError);
-    expect((error as KafkaError).code).toBe("INVALID_REQUEST");
-    expect((error as Error).message).toMatch(/ at byte \d+: /);
+    const isRefusal = error instanceof KafkaError && error.code === "INVALID_REQUEST";
+    if (!isRefusal || !/ at byte \d+: /.test(error.message)) throw error;
     return null;
   }
 }
@@ -40,7 +39,7 @@ describe("any message", () => {
     property([messages], ({ message, version, value }) => {
       const bytes = message.encodeToBytes(version, value as object);
       expect(message.decode(version, bytes)).toEqual(value);
-    });
+    }, { runs: 60 });
   });
 
   test("that is cut off anywhere is refused", () => {

@@ -1,6 +1,7 @@
 /** The golden files of the wire protocol: what Apache Kafka 4.0 wrote, one JSON object a line. */
 import { Buffer } from "node:buffer";
 import { readdirSync, readFileSync } from "node:fs";
+import { expect } from "vitest";
 
 const GOLDEN = new URL("../../golden/", import.meta.url);
 
@@ -41,6 +42,11 @@ export interface SessionFrame {
   readonly decodeError?: string;
   /** Of a frame that is longer than its message, on purpose. */
   readonly leftoverBytes?: number;
+}
+
+/** Checks one of thousands of plain values: comparing texts is quicker than `expect`, and nearly always enough. */
+export function expectSame(got: unknown, golden: unknown, id: string): void {
+  if (JSON.stringify(got) !== JSON.stringify(golden)) expect(got, id).toEqual(golden);
 }
 
 /** The names in a folder of golden files, sorted. */

@@ -7,16 +7,10 @@ import { isDefault } from "#ground/protocol/defaults";
 import { type Message } from "#ground/protocol/message";
 import { type Field, type Fields } from "#ground/protocol/field";
 import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
-import { expect } from "vitest";
 
 /** A decoded message as the golden files show it. */
 export function toJson(message: Message<unknown>, version: number, value: unknown): unknown {
   return structToJson(message.fields, version, value as Record<string, unknown>);
-}
-
-/** Checks that a message is shown as the golden file shows it. Comparing texts is quicker, and nearly always enough. */
-export function expectJson(shown: unknown, golden: unknown, id: string): void {
-  if (JSON.stringify(shown) !== JSON.stringify(golden)) expect(shown, id).toEqual(golden);
 }
 
 /** What the golden files show, as a value to encode. */

@@ -2,8 +2,8 @@ import { KafkaError } from "#ground/errors";
 import { apiByKey } from "#ground/protocol/apis";
 import { decodeRequestHeader, decodeResponse, encodeRequest, encodeResponse } from "#ground/protocol/frames";
 import { describe, expect, test } from "vitest";
-import { goldenNames, goldenRows, hex, type SessionFrame, unhex } from "./golden-files.ts";
-import { expectJson, toJson } from "./message-json.ts";
+import { expectSame, goldenNames, goldenRows, hex, type SessionFrame, unhex } from "./golden-files.ts";
+import { toJson } from "./message-json.ts";
 
 const sessions = goldenNames("sessions").map((file) => ({
   file,
@@ -39,9 +39,9 @@ describe("recorded sessions of real clients and a real broker", () => {
       if (isWrongOnPurpose(row)) continue;
       const { correlationId, json, hex: digits } = roundTrip(row);
       const id = `${row.name} v${row.version} ${row.kind} ${row.correlationId}`;
-      expect(correlationId, id).toBe(row.correlationId);
-      expectJson(json, row.json, id);
-      expect(digits, id).toBe(row.hex);
+      expectSame(correlationId, row.correlationId, id);
+      expectSame(json, row.json, id);
+      expectSame(digits, row.hex, id);
     }
   });
 });

@@ -8,6 +8,7 @@ import { type Message } from "#ground/protocol/message";
 import { decodeVersioned, encodeVersioned } from "#ground/protocol/versioned";
 import { describe, expect, test } from "vitest";
 import {
+  expectSame,
   goldenNames,
   goldenRows,
   goldenText,
@@ -16,7 +17,7 @@ import {
   type VersionedRow,
   type WireRow,
 } from "./golden-files.ts";
-import { expectJson, fromJson, toJson } from "./message-json.ts";
+import { fromJson, toJson } from "./message-json.ts";
 
 const files = goldenNames("wire").filter((name) => /^\d\d-/.test(name));
 
@@ -31,21 +32,21 @@ describe.each(files)("golden messages: %s", (file) => {
 
   test("decode to the fields that Kafka sees", () => {
     for (const { id, schema, version, body, json } of rows) {
-      expectJson(toJson(schema, version, schema.decode(version, body)), json, id);
+      expectSame(toJson(schema, version, schema.decode(version, body)), json, id);
     }
   });
 
   test("encode to the bytes that Kafka writes", () => {
     for (const { id, schema, version, variant, hexBody, json } of rows) {
       if (variant === "unknown-tagged-fields") continue;
-      expect(hex(schema.encode(version, fromJson(schema, json))), id).toBe(hexBody);
+      expectSame(hex(schema.encode(version, fromJson(schema, json))), hexBody, id);
     }
   });
 
   test("keep unknown tagged fields when asked to", () => {
     for (const { id, schema, version, body, hexBody } of rows) {
       const value = schema.decode(version, body, { keepUnknownTags: true });
-      expect(hex(schema.encode(version, value)), id).toBe(hexBody);
+      expectSame(hex(schema.encode(version, value)), hexBody, id);
     }
   });
 
@@ -57,16 +58,16 @@ describe.each(files)("golden messages: %s", (file) => {
       if (kind === "request") {
         const bodyAt = frame.length - body.length;
         const decoded = { apiKey: api.key, apiVersion: version, correlationId, clientId, bodyAt };
-        expect(decodeRequestHeader(frame), id).toEqual(decoded);
+        expectSame(decodeRequestHeader(frame), decoded, id);
       } else {
-        expect(decodeResponse(api, version, frame).correlationId, id).toBe(correlationId);
+        expectSame(decodeResponse(api, version, frame).correlationId, correlationId, id);
       }
       if (variant === "unknown-tagged-fields") continue;
       const parts =
         kind === "request"
           ? encodeRequest(api, version, { correlationId, clientId }, value)
           : encodeResponse(api, version, correlationId, value);
-      expect(hex(parts), id).toBe(frame.length.toString(16).padStart(8, "0") + hexWithHeader);
+      expectSame(hex(parts), frame.length.toString(16).padStart(8, "0") + hexWithHeader, id);
     }
   });
 });
@@ -78,8 +79,8 @@ describe.each(["consumer-protocol.jsonl", "internal-records.jsonl"])("golden rec
   test("decode to the fields that Kafka sees, and encode to the bytes that it writes", () => {
     for (const { message, version, hexWithVersion, json } of goldenRows<VersionedRow>(`wire/${file}`)) {
       const schema = messages[message]!;
-      expect(toJson(schema, version, decodeVersioned(schema, unhex(hexWithVersion))), message).toEqual(json);
-      expect(hex(encodeVersioned(schema, version, fromJson(schema, json))), message).toBe(hexWithVersion);
+      expectSame(toJson(schema, version, decodeVersioned(schema, unhex(hexWithVersion))), json, message);
+      expectSame(hex(encodeVersioned(schema, version, fromJson(schema, json))), hexWithVersion, message);
     }
   });
 });

@@ -30,7 +30,7 @@ async function flush(disk: Disk, path: string): Promise<void> {
 
 /** What is seen after a power loss, over many seeds: each outcome once. */
 async function outcomes(
-  write: (runtime: TestRuntime) => void | Promise<void>, see: (disk: Disk) => unknown, seeds = 100,
+  write: (runtime: TestRuntime) => void | Promise<void>, see: (disk: Disk) => unknown, seeds = 50,
 ): Promise<unknown[]> {
   const seen = new Map<string, unknown>();
   for (let seed = 0; seed < seeds; seed++) {
