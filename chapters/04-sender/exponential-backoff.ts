@@ -11,7 +11,9 @@ import { type Random } from "#ground/runtime";
 const MULTIPLIER = 2;
 /** A wait is longer or shorter by up to this part of it. */
 const JITTER = 0.2;
-/** After so many failures the wait grows no more: larger powers of two would end in infinity, and 0 times that is NaN. */
+/**
+ * After so many failures the wait grows no more: larger powers of two would end in infinity, and 0 times that is NaN.
+ */
 const MOST_DOUBLINGS = 60;
 
 /**

@@ -63,9 +63,9 @@ export class InFlightRequests<T extends SentRequest> {
   }
 
   /**
-   * Whether another request to this node may be sent: fewer than `maxPerNode` are in flight, *and* the network has taken
-   * all bytes of the newest one. While it hasn't, one more request would only wait in memory behind it; batches do better
-   * to wait in the accumulator, where they can still grow.
+   * Whether another request to this node may be sent: fewer than `maxPerNode` are in flight, *and* the network has
+   * taken all bytes of the newest one. While it hasn't, one more request would only wait in memory behind it; batches
+   * do better to wait in the accumulator, where they can still grow.
    *
    * @exercise 4.4 InFlightRequests.canSendMore
    */

@@ -83,8 +83,8 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * Sends a record: puts it into a batch that leaves soon. Never throws, never blocks; whatever goes wrong is the outcome
-   * of the send. What becomes of the record tells, whichever is wanted:
+   * Sends a record: puts it into a batch that leaves soon. Never throws, never blocks; whatever goes wrong is the
+   * outcome of the send. What becomes of the record tells, whichever is wanted:
    *
    * - nobody (fire and forget): a failure is counted, and reported to `onError`;
    * - the returned future: `await` it for the partition and offset, or the error;
@@ -122,8 +122,8 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * The signal to go on for one who sends faster than the network: resolves when no record waits for metadata or memory,
-   * and there is memory for more.
+   * The signal to go on for one who sends faster than the network: resolves when no record waits for metadata or
+   * memory, and there is memory for more.
    *
    * @throws ProducerClosedError when the producer is closed
    */
@@ -179,8 +179,8 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * Takes no more records, sends what is there, and gives everything back: connections, timers, memory. What is not settled
-   * after `timeoutMs` fails. Idempotent: the first call decides.
+   * Takes no more records, sends what is there, and gives everything back: connections, timers, memory. What is not
+   * settled after `timeoutMs` fails. Idempotent: the first call decides.
    *
    * @param timeoutMs - Infinity if not given: `delivery.timeout.ms` ends the waiting anyway
    */
@@ -214,7 +214,8 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
 
   /** A record that an interceptor has taken out: that is no failure, but it is nowhere. */
   #filtered(topic: string, callback: SendCallback | null): SendFuture {
-    const result = new BatchResult(topic, -1, (error) => this.#runtime.log.error(`A callback of send threw: ${String(error)}`));
+    const { log } = this.#runtime;
+    const result = new BatchResult(topic, -1, (error) => log.error(`A callback of send threw: ${String(error)}`));
     result.addRecord(-1);
     if (callback !== null) result.onCompletion(0, callback);
     this.#runtime.scheduler.soon(() => result.complete(-1, -1));
@@ -277,6 +278,7 @@ function checkRecord(topic: unknown, timestamp: unknown): void {
     throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Expected the record's topic to be a name, got ${String(topic)}.`);
   }
   if (!Number.isSafeInteger(timestamp) || (timestamp as number) < 0) {
-    throw new KafkaError("INVALID_TIMESTAMP", `Expected a timestamp in whole milliseconds from 0 up, got ${String(timestamp)}.`);
+    const expected = "Expected a timestamp in whole milliseconds from 0 up";
+    throw new KafkaError("INVALID_TIMESTAMP", `${expected}, got ${String(timestamp)}.`);
   }
 }

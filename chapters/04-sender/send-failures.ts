@@ -1,6 +1,7 @@
 /**
- * Sends that fail, and what becomes of failures that nobody listens to. In Java a failed future that nobody asks is silent;
- * in JavaScript a rejected promise that nobody awaits ends the process. We do neither: they are counted and reported.
+ * Sends that fail, and what becomes of failures that nobody listens to. In Java a failed future that nobody asks is
+ * silent; in JavaScript a rejected promise that nobody awaits ends the process. We do neither: they are counted and
+ * reported.
  *
  * @module
  */
@@ -38,8 +39,8 @@ export class SendFailures {
   }
 
   /**
-   * A send fails at once. All that fail in one turn for one reason share one error: a million of them would take seconds to
-   * make, and much memory to keep.
+   * A send fails at once. All that fail in one turn for one reason share one error: a million of them would take
+   * seconds to make, and much memory to keep.
    *
    * @param reason - names what the error is about
    */
@@ -64,7 +65,8 @@ export class SendFailures {
 
   /** Calls a callback, in a turn of its own. */
   tell(callback: SendCallback | null, error: Error): void {
-    if (callback !== null) this.#runtime.scheduler.soon(() => this.#guard("A callback of send", () => callback(null, error)));
+    if (callback === null) return;
+    this.#runtime.scheduler.soon(() => this.#guard("A callback of send", () => callback(null, error)));
   }
 
   /** Reports a failure, unless somebody listened to each of its records. */

@@ -19,10 +19,13 @@ export interface Placement {
   whenPlaced(): Promise<Place>;
 }
 
+/** As `Promise.then` takes it. */
+type OnRejected<B> = Parameters<typeof Promise.prototype.then<unknown, B>>[1];
+
 /**
  * The outcome of one send, for those who want to know: `await producer.send(record)`. It is as light as can be: only
- * awaiting it makes a promise. One that nobody awaits makes none, and so its failure can't end the process as an unhandled
- * rejection: it is counted, and reported to the producer's `onError`.
+ * awaiting it makes a promise. One that nobody awaits makes none, and so its failure can't end the process as an
+ * unhandled rejection: it is counted, and reported to the producer's `onError`.
  *
  * Source: `org.apache.kafka.clients.producer.internals.FutureRecordMetadata`.
  */
@@ -40,13 +43,13 @@ export class SendFuture implements PromiseLike<RecordMetadata> {
   /** As a promise has it. Whoever calls it listens: a failure is theirs from now on. */
   then<A = RecordMetadata, B = never>(
     onFulfilled?: ((metadata: RecordMetadata) => A | PromiseLike<A>) | null,
-    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+    onRejected?: OnRejected<B>,
   ): Promise<A | B> {
     return this.#outcome().then(onFulfilled, onRejected);
   }
 
   /** As a promise has it. */
-  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<RecordMetadata | B> {
+  catch<B = never>(onRejected?: OnRejected<B>): Promise<RecordMetadata | B> {
     return this.#outcome().catch(onRejected);
   }
 

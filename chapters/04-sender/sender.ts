@@ -1,9 +1,9 @@
 /**
- * Takes batches out of the accumulator, sends them to the brokers that lead their partitions, and sees to it that each of
- * them is settled, once and in time.
+ * Takes batches out of the accumulator, sends them to the brokers that lead their partitions, and sees to it that each
+ * of them is settled, once and in time.
  *
- * In Kafka it is a thread of its own beside the user's. Here there is one loop, and the state is nobody else's: between two
- * lines of {@link Sender.runOnce} nothing can happen.
+ * In Kafka it is a thread of its own beside the user's. Here there is one loop, and the state is nobody else's: between
+ * two lines of {@link Sender.runOnce} nothing can happen.
  *
  * Source: `org.apache.kafka.clients.producer.internals.Sender`.
  *
@@ -45,7 +45,9 @@ export interface SenderOptions {
   readonly maxRequestSize: number;
   readonly requestTimeoutMs: number;
   readonly deliveryTimeoutMs: number;
-  /** Nothing more of a partition is sent while a batch of it is under way: `max.in.flight.requests.per.connection` is 1. */
+  /**
+   * Nothing more of a partition is sent while a batch of it is under way: `max.in.flight.requests.per.connection` is 1.
+   */
   readonly guaranteeMessageOrder: boolean;
 }
 
@@ -113,20 +115,21 @@ export class Sender {
    * 3. Drains the accumulator for these nodes, and sends each what came out, as one request ({@link sendRequest}).
    *
    * @exercise 4.5 Sender.sendProducerData
-   * @returns milliseconds until something else will be ready by itself: the accumulator's `nextReadyCheckDelayMs`, or the
-   *   shortest time after which the client may connect to a node that has something ready, whichever is sooner
+   * @returns milliseconds until something else will be ready by itself: the accumulator's `nextReadyCheckDelayMs`, or
+   *   the shortest time after which the client may connect to a node that has something ready, whichever is sooner
    */
   sendProducerData(now: number): number {
     throw new NotImplementedError("4.5 Sender.sendProducerData");
   }
 
   /**
-   * Sends batches to a node, as one {@link produceRequest}. From here on they are on the wire. Their memory is lent to the
-   * network, each batch's with {@link RecordAccumulator.lend}, until it has let go of the request's bytes: then each gets
-   * its {@link RecordAccumulator.release}. To keep the order, their partitions are muted, if that is asked for.
+   * Sends batches to a node, as one {@link produceRequest}. From here on they are on the wire. Their memory is lent to
+   * the network, each batch's with {@link RecordAccumulator.lend}, until it has let go of the request's bytes: then
+   * each gets its {@link RecordAccumulator.release}. To keep the order, their partitions are muted, if that is asked
+   * for.
    *
-   * When the request is over, {@link onAnswers} or {@link onNoAnswer} is called, once. With `acks` 0 no answer comes: the
-   * request is over when it is sent ({@link RequestHandler.onSent}), and {@link onAnswers} gets null.
+   * When the request is over, {@link onAnswers} or {@link onNoAnswer} is called, once. With `acks` 0 no answer comes:
+   * the request is over when it is sent ({@link RequestHandler.onSent}), and {@link onAnswers} gets null.
    *
    * @exercise 4.5 Sender.sendRequest
    */
@@ -168,9 +171,10 @@ export class Sender {
    * - It was given up before: nothing is left to do.
    * - MESSAGE_TOO_LARGE, and it has more than one record: it is split, and that is no attempt ({@link split}).
    * - It may be tried again ({@link canRetry}): back into its queue ({@link retry}).
-   * - DUPLICATE_SEQUENCE_NUMBER: the broker had it already. It has succeeded, at an offset that nobody knows any more (−1).
-   * - Else it has failed ({@link fail}). After an error that is retriable, or an earlier attempt, the outcome is unknown: some
-   *   attempt may have been written. Otherwise the broker has refused it.
+   * - DUPLICATE_SEQUENCE_NUMBER: the broker had it already. It has succeeded, at an offset that nobody knows any more
+   *   (−1).
+   * - Else it has failed ({@link fail}). After an error that is retriable, or an earlier attempt, the outcome is
+   *   unknown: some attempt may have been written. Otherwise the broker has refused it.
    *
    * @exercise 4.6 Sender.completeBatch
    */
@@ -180,8 +184,8 @@ export class Sender {
 
   /**
    * Whether a batch may be sent once more after `error`: it is not settled yet, was sent in vain fewer than `retries`
-   * times before, and its `deliveryTimeoutMs`, counted from its creation, are not over. And the error has to be one that
-   * may pass: with idempotence {@link ProducerSequences.canRetry} says so, without it `error.retriable`.
+   * times before, and its `deliveryTimeoutMs`, counted from its creation, are not over. And the error has to be one
+   * that may pass: with idempotence {@link ProducerSequences.canRetry} says so, without it `error.retriable`.
    *
    * @exercise 4.6 Sender.canRetry
    */
@@ -233,8 +237,9 @@ export class Sender {
     });
     for (const batch of [...onWire, ...accumulator.expiredBatches(now)]) {
       const { topic, partition, recordCount } = batch;
-      const message = `${recordCount} records for ${topic}-${partition} were not acknowledged within ${deliveryTimeoutMs} ms`;
-      this.fail(batch, new KafkaError("REQUEST_TIMED_OUT", `${message} (delivery.timeout.ms).`), "unknown");
+      const limit = `${deliveryTimeoutMs} ms (delivery.timeout.ms)`;
+      const message = `${recordCount} records for ${topic}-${partition} were not acknowledged within ${limit}.`;
+      this.fail(batch, new KafkaError("REQUEST_TIMED_OUT", message), "unknown");
     }
   }
 

@@ -28,5 +28,6 @@ function parseAddress(server: string): { host: string; port: number } {
   const [, ipv6, name, digits] = ADDRESS.exec(server) ?? [];
   const [host, port] = [ipv6 ?? name, Number(digits)];
   if (host !== undefined && port >= 1 && port <= 65_535) return { host, port };
-  throw new KafkaError("INVALID_CONFIG", `bootstrap.servers: expected host:port, such as localhost:9092, got "${server}"`);
+  const expected = "bootstrap.servers: expected host:port, such as localhost:9092";
+  throw new KafkaError("INVALID_CONFIG", `${expected}, got "${server}"`);
 }

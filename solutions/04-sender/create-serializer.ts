@@ -13,8 +13,8 @@ type SerializerClass = new () => Serializer<unknown>;
 /**
  * Makes the serializer that a user asks for, and configures it.
  *
- * @param choice - the name of one of ours, also with the package in front that it has in Java; a class; a ready object; or
- *   null for {@link PlainSerializer}
+ * @param choice - the name of one of ours, also with the package in front that it has in Java; a class; a ready object;
+ *   or null for {@link PlainSerializer}
  * @param key - `key.serializer` or `value.serializer`
  * @throws KafkaError INVALID_CONFIG when there is none of that name, or `choice` is no serializer
  */
@@ -40,8 +40,8 @@ function classCalled(name: string, key: string): SerializerClass {
 }
 
 /**
- * What is used when nothing else is asked for: text becomes UTF-8, bytes stay as they are, null is null. (*Different*: in
- * Kafka there is no default.)
+ * What is used when nothing else is asked for: text becomes UTF-8, bytes stay as they are, null is null. (*Different*:
+ * in Kafka there is no default.)
  */
 export class PlainSerializer implements Serializer<unknown> {
   serialize(_topic: string, _headers: unknown, data: unknown): Uint8Array | null {

@@ -2,13 +2,14 @@
  * What a client knows of its cluster, and when it should ask again.
  *
  * A client is never told of a change. It asks some broker, any will do, and it asks again: when it is old
- * (`metadata.max.age.ms`), when a topic is new to it, and when an answer shows that it is wrong (NOT_LEADER_OR_FOLLOWER).
+ * (`metadata.max.age.ms`), when a topic is new to it, and when an answer shows that it is wrong
+ * (NOT_LEADER_OR_FOLLOWER).
  *
  * Source: `org.apache.kafka.clients.Metadata`, `ProducerMetadata`.
  *
  * @module
  */
-import { Cluster, type Node, type PartitionInfo } from "#ground/cluster";
+import { type Cluster, type Node, type PartitionInfo } from "#ground/cluster";
 import { type KafkaError } from "#ground/errors";
 import { type MetadataResponse } from "#ground/protocol/messages/03-metadata";
 import { type ExponentialBackoff } from "./exponential-backoff.ts";
@@ -103,9 +104,9 @@ export class Metadata {
   /**
    * How long until somebody should be asked: 0 when it is time.
    *
-   * It is time when an update was requested, or the last success is `maxAgeMs` old. But before the end of the pause that
-   * an attempt in vain was followed by, nobody is asked, whatever is wanted: a cluster in trouble has no use for clients
-   * that ask it all the time.
+   * It is time when an update was requested, or the last success is `maxAgeMs` old. But before the end of the pause
+   * that an attempt in vain was followed by, nobody is asked, whatever is wanted: a cluster in trouble has no use for
+   * clients that ask it all the time.
    *
    * @exercise 4.3 Metadata.timeToNextUpdateMs
    */
@@ -118,8 +119,8 @@ export class Metadata {
    * Takes in an answer. Topics that were not used for `maxIdleMs` are forgotten.
    *
    * The wishes up to `wishes` are fulfilled. Those that came while the request was on its way are not: a topic that is
-   * new since then wasn't asked about. And when the answer is incomplete, because an election goes on or a topic is just
-   * being created, that is a wish, too.
+   * new since then wasn't asked about. And when the answer is incomplete, because an election goes on or a topic is
+   * just being created, that is a wish, too.
    *
    * If an update was requested and the answer says nothing that wasn't known ({@link saysTheSame}), the attempt was in
    * vain: {@link pause}. An answer that brings something new ends the pauses: the next one will be short again.
@@ -164,12 +165,12 @@ export class Metadata {
 }
 
 /**
- * Decides between what is known of a partition and what an answer says. Brokers learn of an election one after the other,
- * so one that is asked may know less than the one that was asked before: a lower leader epoch is older news, and what is
- * known stays. The same epoch is taken: the in-sync replicas may have changed.
+ * Decides between what is known of a partition and what an answer says. Brokers learn of an election one after the
+ * other, so one that is asked may know less than the one that was asked before: a lower leader epoch is older news, and
+ * what is known stays. The same epoch is taken: the in-sync replicas may have changed.
  *
- * If it isn't the same topic any more (it was deleted and created again, and its epochs began again), or an epoch is −1,
- * because a broker is too old to say it, the answer is all there is.
+ * If it isn't the same topic any more (it was deleted and created again, and its epochs began again), or an epoch is
+ * −1, because a broker is too old to say it, the answer is all there is.
  *
  * @exercise 4.3 newestPartition
  */

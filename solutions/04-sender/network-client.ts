@@ -1,6 +1,6 @@
 /**
- * Many nodes, many requests: connects where there is something to say, keeps the number of requests in flight in bounds,
- * and notices who doesn't answer. It knows nothing of what is in the requests.
+ * Many nodes, many requests: connects where there is something to say, keeps the number of requests in flight in
+ * bounds, and notices who doesn't answer. It knows nothing of what is in the requests.
  *
  * Source: `org.apache.kafka.clients.NetworkClient`.
  *
@@ -58,8 +58,8 @@ interface Request extends SentRequest {
 
 /**
  * The connections and requests of one client. Everything that happens on the network only leaves a note and calls
- * `onEvent`; the notes are read by {@link poll}, in the client's own loop. So whoever is told of an answer never stands in
- * the middle of something else.
+ * `onEvent`; the notes are read by {@link poll}, in the client's own loop. So whoever is told of an answer never stands
+ * in the middle of something else.
  */
 export class NetworkClient {
   readonly #runtime: Runtime;
@@ -115,7 +115,9 @@ export class NetworkClient {
 
   /** Whether any of these nodes has a connection, or may soon have one: it is being made, or may be tried now. */
   isAnyWithinReach(nodes: readonly Node[], now: number): boolean {
-    return nodes.some(({ id }) => this.#connections.get(id).state !== "disconnected" || this.#connections.canConnect(id, now));
+    return nodes.some(({ id }) => {
+      return this.#connections.get(id).state !== "disconnected" || this.#connections.canConnect(id, now);
+    });
   }
 
   /**
@@ -145,7 +147,8 @@ export class NetworkClient {
       } else if (state === "connecting") {
         connecting ??= node;
       } else if (this.#connections.canConnect(node.id, now)) {
-        if (connectable === null || lastAttemptMs < this.#connections.get(connectable.id).lastAttemptMs) connectable = node;
+        const isOlder = connectable === null || lastAttemptMs < this.#connections.get(connectable.id).lastAttemptMs;
+        if (isOlder) connectable = node;
       }
     }
     return ready ?? connecting ?? connectable;
@@ -210,7 +213,9 @@ export class NetworkClient {
     return this.#inFlight.nextTimeoutMs;
   }
 
-  /** Ends all connections. What was queued on them is still sent; requests in flight fail with the next {@link poll}. */
+  /**
+   * Ends all connections. What was queued on them is still sent; requests in flight fail with the next {@link poll}.
+   */
   close(): void {
     this.#abort.abort();
     for (const [, { connection }] of this.#connections.entries()) connection?.close();

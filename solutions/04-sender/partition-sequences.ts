@@ -1,5 +1,6 @@
 /**
- * What an idempotent producer knows of one partition: which sequence number comes next, and which batches are under way.
+ * What an idempotent producer knows of one partition: which sequence number comes next, and which batches are under
+ * way.
  *
  * Source: `org.apache.kafka.clients.producer.internals.TxnPartitionEntry`.
  *
@@ -18,8 +19,8 @@ export class PartitionSequences {
   /** Of the last record that the broker has acknowledged; −1 while there is none. */
   lastAckedSequence: number = NO_SEQUENCE;
   /**
-   * Batches that have sequence numbers and are not settled, in the order of these numbers: on their way to the broker, or
-   * back in the queue for another attempt.
+   * Batches that have sequence numbers and are not settled, in the order of these numbers: on their way to the broker,
+   * or back in the queue for another attempt.
    */
   readonly inFlight: ProducerBatch[] = [];
   /** A batch was given up, and nobody knows whether the broker has it: no new ones may follow until that is clear. */
@@ -37,14 +38,16 @@ export class PartitionSequences {
     return this.#gap !== null;
   }
 
-  /** Nothing will ever come with the number `sequence`: what comes after it has to get other numbers, in a new epoch. */
+  /**
+   * Nothing will ever come with the number `sequence`: what comes after it has to get other numbers, in a new epoch.
+   */
   leaveGap(sequence: number): void {
     if (this.#gap === null || precedes(sequence, this.#gap)) this.#gap = sequence;
   }
 
   /**
-   * Whether a batch in flight comes before the gap, if there is one. Such a batch may have been written, with its answer
-   * lost: it has to be finished in the old epoch, for in a new one the broker couldn't know it again.
+   * Whether a batch in flight comes before the gap, if there is one. Such a batch may have been written, with its
+   * answer lost: it has to be finished in the old epoch, for in a new one the broker couldn't know it again.
    */
   isBeforeGap({ baseSequence }: ProducerBatch): boolean {
     return this.#gap === null || precedes(baseSequence, this.#gap);
@@ -76,7 +79,9 @@ export class PartitionSequences {
     if (isOfThisEpoch && isNewer) this.lastAckedSequence = last;
   }
 
-  /** Begins anew: batches that are in flight get new numbers, from 0 on, in their old order. None may be on the wire. */
+  /**
+   * Begins anew: batches that are in flight get new numbers, from 0 on, in their old order. None may be on the wire.
+   */
   restart(producerId: Int64, producerEpoch: number): void {
     this.producerId = producerId;
     this.producerEpoch = producerEpoch;

@@ -24,7 +24,12 @@ export interface BatchAnswer {
 type PartitionAnswer = ProduceResponse["responses"][number]["partitionResponses"][number];
 
 /** An answer that says nothing but that all is well: with `acks=0` there is no other. */
-export const WRITTEN_SOMEWHERE: BatchAnswer = { error: null, baseOffset: -1, logAppendTimeMs: -1, recordErrors: new Map() };
+export const WRITTEN_SOMEWHERE: BatchAnswer = {
+  error: null,
+  baseOffset: -1,
+  logAppendTimeMs: -1,
+  recordErrors: new Map(),
+};
 
 /**
  * One request with all these batches: each topic once, in the order in which they come; under it its partitions, in the

@@ -33,7 +33,9 @@ export class ProducerIdRequest {
     this.#backoff = backoff;
   }
 
-  /** Why there will never be an id: we may not have one, or the brokers are too old to give one. Null while there may. */
+  /**
+   * Why there will never be an id: we may not have one, or the brokers are too old to give one. Null while there may.
+   */
   get fatalError(): KafkaError | null {
     return this.#fatalError;
   }

@@ -1,6 +1,6 @@
 /**
- * Code of the user's that sees every record on its way out, and every answer on its way back: to add a prefix, to count,
- * to filter. Source: `org.apache.kafka.clients.producer.internals.ProducerInterceptors`, KIP-42.
+ * Code of the user's that sees every record on its way out, and every answer on its way back: to add a prefix, to
+ * count, to filter. Source: `org.apache.kafka.clients.producer.internals.ProducerInterceptors`, KIP-42.
  *
  * @module
  */

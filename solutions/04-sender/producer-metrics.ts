@@ -71,7 +71,9 @@ export class ProducerMetrics implements SenderListener {
     this.#onBatchFailed(batch, error);
   }
 
-  /** All of them, by Kafka's names: totals since the start, averages over the whole time (*Different*: Kafka's fade). */
+  /**
+   * All of them, by Kafka's names: totals since the start, averages over the whole time (*Different*: Kafka's fade).
+   */
   values(): Record<string, number> {
     return {
       "record-send-total": this.#records,

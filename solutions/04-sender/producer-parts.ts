@@ -64,12 +64,11 @@ export function createParts(runtime: Runtime, parsed: ParsedProducerConfig, even
   const accumulator = createAccumulator(runtime, config, pool, sequences, retryBackoff);
   const idRequest = sequences === null ? null : new ProducerIdRequest(sequences, metadata, client, retryBackoff);
   const idempotence = sequences === null ? null : { sequences, idRequest: idRequest! };
-  const sender = new Sender({ accumulator, metadata, updater, client, idempotence }, senderOptions(config), events.listener);
+  const parts = { accumulator, metadata, updater, client, idempotence };
+  const sender = new Sender(parts, senderOptions(config), events.listener);
   return {
+    ...parts,
     pool,
-    accumulator,
-    metadata,
-    client,
     sender,
     chooser: new PartitionChooser(
       createPartitioner(config["partitioner.class"], configs, random),

@@ -1,10 +1,10 @@
 /**
  * Idempotence: the broker writes each batch once, and in order, although the producer may send it several times.
  *
- * The producer has an id. Every record that it sends to a partition has a sequence number, one more than the record before
- * it. A broker that gets a batch twice sees numbers that it has seen; one that misses a batch sees a gap, and refuses what
- * comes after it (OUT_OF_ORDER_SEQUENCE_NUMBER). It remembers the last five batches of each producer: that is why no more
- * than five requests may be in flight.
+ * The producer has an id. Every record that it sends to a partition has a sequence number, one more than the record
+ * before it. A broker that gets a batch twice sees numbers that it has seen; one that misses a batch sees a gap, and
+ * refuses what comes after it (OUT_OF_ORDER_SEQUENCE_NUMBER). It remembers the last five batches of each producer: that
+ * is why no more than five requests may be in flight.
  *
  * Source: the idempotent part of `org.apache.kafka.clients.producer.internals.TransactionManager`; KIP-98, KIP-360.
  *
@@ -65,14 +65,15 @@ export class ProducerSequences implements Sequencer {
   }
 
   /**
-   * Whether `batch`, the first of its queue, may leave now. Never without a producer id. For the rest it depends on whether
-   * the batch has sequence numbers:
+   * Whether `batch`, the first of its queue, may leave now. Never without a producer id. For the rest it depends on
+   * whether the batch has sequence numbers:
    *
-   * - With numbers, it is sent again. Then it has to be the first in flight: while one with lower numbers is under way, the
-   *   broker could only refuse this one. And it must come before the gap, if the partition has one ({@link
+   * - With numbers, it is sent again. Then it has to be the first in flight: while one with lower numbers is under way,
+   *   the broker could only refuse this one. And it must come before the gap, if the partition has one ({@link
    *   PartitionSequences.isBeforeGap}): behind it, it waits for its new numbers.
-   * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved; nor, if the producer
-   *   has a newer epoch than the partition (another one needed it), while batches of the old epoch are in flight.
+   * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved; nor, if the
+   *   producer has a newer epoch than the partition (another one needed it), while batches of the old epoch are in
+   *   flight.
    *
    * @exercise 4.7 ProducerSequences.maySend
    */
@@ -85,9 +86,9 @@ export class ProducerSequences implements Sequencer {
   }
 
   /**
-   * `batch` leaves for the first time: gives it the producer's id and epoch and the partition's next sequence number, moves
-   * that on by its records (after 2³¹ − 1 comes 0: `addSequence`), and counts it as in flight. If the producer has a newer
-   * epoch than the partition, the partition restarts in it first.
+   * `batch` leaves for the first time: gives it the producer's id and epoch and the partition's next sequence number,
+   * moves that on by its records (after 2³¹ − 1 comes 0: `addSequence`), and counts it as in flight. If the producer
+   * has a newer epoch than the partition, the partition restarts in it first.
    *
    * @exercise 4.7 ProducerSequences.assignSequence
    */
@@ -119,9 +120,9 @@ export class ProducerSequences implements Sequencer {
   /**
    * Whether a batch that the broker answered with `error` should be sent again.
    *
-   * - OUT_OF_ORDER_SEQUENCE_NUMBER: yes. The broker has not got a batch with lower numbers. If one is in flight, it comes
-   *   first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever send what
-   *   is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}).
+   * - OUT_OF_ORDER_SEQUENCE_NUMBER: yes. The broker has not got a batch with lower numbers. If one is in flight, it
+   *   comes first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever
+   *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}).
    * - UNKNOWN_PRODUCER_ID: yes, after such a gap. The broker has forgotten us, as all that we wrote is too old.
    * - Any other: if it is retriable.
    *
@@ -141,8 +142,8 @@ export class ProducerSequences implements Sequencer {
   }
 
   /**
-   * A batch has failed for good, and is in flight no more. If it never got sequence numbers, that is all. Else it leaves a
-   * gap, or perhaps it does:
+   * A batch has failed for good, and is in flight no more. If it never got sequence numbers, that is all. Else it
+   * leaves a gap, or perhaps it does:
    *
    * - refused: surely a gap, from its first number on ({@link PartitionSequences.leaveGap}).
    * - unknown: the partition is unresolved.
@@ -158,9 +159,9 @@ export class ProducerSequences implements Sequencer {
   }
 
   /**
-   * Looks at the unresolved partitions. While batches are in flight, nothing is clear yet. When none is: if all numbers up
-   * to the next one have been acknowledged, the one that was given up had arrived after all, or an answer to it came late,
-   * and the partition is resolved. Otherwise there is a gap before the next number.
+   * Looks at the unresolved partitions. While batches are in flight, nothing is clear yet. When none is: if all numbers
+   * up to the next one have been acknowledged, the one that was given up had arrived after all, or an answer to it came
+   * late, and the partition is resolved. Otherwise there is a gap before the next number.
    *
    * @exercise 4.7 ProducerSequences.resolve
    */
@@ -174,8 +175,8 @@ export class ProducerSequences implements Sequencer {
 
   /**
    * Begins a new epoch for partitions that need one. Two things are waited for. What comes before the gap has to be
-   * finished in the old epoch. (*Different*: Kafka doesn't wait, and such a batch, if it was written, is written twice.) And
-   * what comes after it has to be back from the wire: its headers are written again.
+   * finished in the old epoch. (*Different*: Kafka doesn't wait, and such a batch, if it was written, is written
+   * twice.) And what comes after it has to be back from the wire: its headers are written again.
    *
    * An idempotent producer raises its epoch by itself; only when the epochs are used up it needs a new id.
    *
@@ -183,7 +184,8 @@ export class ProducerSequences implements Sequencer {
    */
   raiseEpochIfNeeded(isOnWire: (batch: ProducerBatch) => boolean): void {
     const needy = [...this.#partitions.values()].filter((partition) => {
-      return partition.needsNewEpoch && !partition.inFlight.some((batch) => partition.isBeforeGap(batch) || isOnWire(batch));
+      const isAwaited = (batch: ProducerBatch): boolean => partition.isBeforeGap(batch) || isOnWire(batch);
+      return partition.needsNewEpoch && !partition.inFlight.some(isAwaited);
     });
     if (!this.hasId || needy.length === 0) return;
     if (needy.some((partition) => this.#isCurrent(partition))) {

@@ -21,7 +21,9 @@ import { SendFuture } from "./send-future.ts";
 import { WaitingRecord } from "./waiting-record.ts";
 import { type WaitingLine } from "./waiting-line.ts";
 
-/** Headers, lengths and varints of a record, generously: what is smaller by so much than a limit need not be measured. */
+/**
+ * Headers, lengths and varints of a record, generously: what is smaller by so much than a limit need not be measured.
+ */
 const MOST_OVERHEAD = 128;
 /** So often a topic is marked as used. */
 const USE_EVERY_MS = 1_000;

@@ -1,6 +1,6 @@
 /**
- * The producer's one loop. In Kafka it is the Sender thread's `while (running) runOnce()`, which sleeps in `select`. Here it
- * runs when somebody wakes it or when its time has come, and one turn after the other: whoever calls {@link
+ * The producer's one loop. In Kafka it is the Sender thread's `while (running) runOnce()`, which sleeps in `select`.
+ * Here it runs when somebody wakes it or when its time has come, and one turn after the other: whoever calls {@link
  * SenderLoop.wakeup} is never inside of it.
  *
  * @module
@@ -19,7 +19,9 @@ export class SenderLoop {
   #timer: Timer | null = null;
   #timerAtMs = Infinity;
 
-  /** @param step - does what is to do now; says after how many milliseconds to come again, Infinity for only when woken */
+  /**
+   * @param step - does what is to do now; says after how many milliseconds to come again, Infinity for only when woken
+   */
   constructor(runtime: Runtime, step: (now: number) => number) {
     this.#runtime = runtime;
     this.#step = step;

@@ -1,6 +1,6 @@
 /**
- * Those who wait to learn about a topic. In Kafka that is a thread that sleeps in `waitOnMetadata`; here it is an object in
- * a line.
+ * Those who wait to learn about a topic. In Kafka that is a thread that sleeps in `waitOnMetadata`; here it is an
+ * object in a line.
  *
  * @module
  */
@@ -42,7 +42,9 @@ export class WaitingLine {
     return this.#heldBytes;
   }
 
-  /** When {@link expire} is to be called next; Infinity when nobody waits. All wait equally long: the first came first. */
+  /**
+   * When {@link expire} is to be called next; Infinity when nobody waits. All wait equally long: the first came first.
+   */
   get nextDeadlineMs(): number {
     return this.#waiters[0]?.deadlineMs ?? Infinity;
   }

@@ -26,7 +26,10 @@ async function ended(world: SimWorld, producer: KafkaProducer): Promise<void> {
   expectNothingLeaks(world.node("client"));
 }
 
-const toFirst = (value: string): { topic: string; partition: number; value: string } => ({ topic: "orders", partition: 0, value });
+/** A record for the first partition. */
+function toFirst(value: string): { topic: string; partition: number; value: string } {
+  return { topic: "orders", partition: 0, value };
+}
 
 describe("three ways to send", () => {
   test("4.6 fire and forget: the records arrive, in order, many in a batch", async () => {
@@ -74,7 +77,8 @@ describe("three ways to send", () => {
   test("4.6 sendBatch: says where each record is", async () => {
     await withSim(1, async (world) => {
       const { producer } = await started(world);
-      const sent = await settled(world, producer.sendBatch([0, 1, 0].map((partition) => ({ topic: "orders", partition, value: "x" }))));
+      const records = [0, 1, 0].map((partition) => ({ topic: "orders", partition, value: "x" }));
+      const sent = await settled(world, producer.sendBatch(records));
       expect(sent.map(({ partition, offset }) => `${partition}@${offset}`)).toEqual(["0@0", "1@0", "0@1"]);
       await ended(world, producer);
     });
@@ -84,7 +88,8 @@ describe("three ways to send", () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world);
       const bad = { topic: "orders", partition: 7, value: "b" };
-      await expect(settled(world, producer.sendBatch([toFirst("a"), bad, toFirst("c")]))).rejects.toThrow("partition 7 of orders");
+      const sent = settled(world, producer.sendBatch([toFirst("a"), bad, toFirst("c")]));
+      await expect(sent).rejects.toThrow("partition 7 of orders");
       expect(cluster.values("orders", 0)).toEqual(["a", "c"]);
       await ended(world, producer);
       expect(unheard).toEqual([]);
@@ -144,8 +149,8 @@ describe("failures", () => {
       await expect(producer.send({ topic: "orders", partition: 9, value: "a" })).rejects.toThrow("orders");
       await expect(producer.send({ topic: "orders", value: 5 as never })).rejects.toThrow("Without a serializer");
       await expect(producer.send({ topic: "", value: "a" })).rejects.toThrow("topic to be a name");
-      await expect(producer.send({ ...toFirst("a"), timestamp: -5 })).rejects.toThrow("a timestamp in whole milliseconds");
-      await expect(producer.send(toFirst("x".repeat(2_000_000)))).rejects.toThrow("more than max.request.size (1048576)");
+      await expect(producer.send({ ...toFirst("a"), timestamp: -5 })).rejects.toThrow("in whole milliseconds");
+      await expect(producer.send(toFirst("x".repeat(2_000_000)))).rejects.toThrow("more than max.request.size");
       expect(unheard).toEqual([]);
       producer.send({ topic: "orders", partition: 9, value: "a" });
       await ended(world, producer);

@@ -168,7 +168,7 @@ describe("connections", () => {
     });
   });
 
-  test("4.4 poll: a request without an answer ends its connection, and all its requests fail, in order [I5]", async () => {
+  test("4.4 poll: a request without an answer ends its connection, and all its requests fail [I5]", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1, 2]);
       cluster.fate = ({ broker }) => (broker === 1 ? { answer: "never" } : {});
@@ -183,7 +183,8 @@ describe("connections", () => {
       client.network.poll(client.now);
       await world.run(5);
       expect([first, second]).toEqual([["REQUEST_TIMED_OUT"], ["REQUEST_TIMED_OUT"]]);
-      expect([client.network.isReady(1), client.network.isReady(2), client.network.inFlightCount]).toEqual([false, true, 0]);
+      expect([1, 2].map((id) => client.network.isReady(id))).toEqual([false, true]);
+      expect(client.network.inFlightCount).toBe(0);
     });
   });
 

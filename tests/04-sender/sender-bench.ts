@@ -1,11 +1,11 @@
 /**
- * A {@link Sender} on a workbench: a real accumulator, a cluster that is known, and a network that only remembers what is
- * sent, so that a test can end each request as it likes.
+ * A {@link Sender} on a workbench: a real accumulator, a cluster that is known, and a network that only remembers what
+ * is sent, so that a test can end each request as it likes.
  *
  * @module
  */
 import { type BufferPool, type ProducerBatch, type RecordAccumulator } from "#accumulator";
-import { Cluster } from "#ground/cluster";
+import { type Cluster } from "#ground/cluster";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { Produce, type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";
@@ -73,7 +73,9 @@ export class SenderBench {
       deliveryTimeoutMs: 120_000,
       guaranteeMessageOrder: false,
     };
-    const note = (what: string) => ({ topic, partition }: ProducerBatch) => void this.events.push(`${what} ${topic}-${partition}`);
+    const note = (what: string) => (batch: ProducerBatch): void => {
+      this.events.push(`${what} ${batch.topic}-${batch.partition}`);
+    };
     this.sender = new Sender(parts, { ...defaults, ...options }, {
       onRequest() {},
       onRequestDone() {},

@@ -23,7 +23,8 @@ function listen(server: Server): Promise<string> {
 
 /** Runs the program against `address` to its end. */
 function sendTo(address: string): Promise<{ outcome: string; tookMs: number; code: number | null; stderr: string }> {
-  const config = { "bootstrap.servers": address, "max.block.ms": MAX_BLOCK_MS, "socket.connection.setup.timeout.ms": 1_000 };
+  const limits = { "max.block.ms": MAX_BLOCK_MS, "socket.connection.setup.timeout.ms": 1_000 };
+  const config = { "bootstrap.servers": address, ...limits };
   const flags = conditions(ROOT).flatMap((condition) => ["-C", condition]);
   const program = join(ROOT, "tests/e2e/producer-program.ts");
   const child = spawn(process.execPath, ["--import", "tsx", ...flags, program, JSON.stringify(config)], { cwd: ROOT });
@@ -52,7 +53,11 @@ describe("a producer whose bootstrap.servers are wrong", { timeout: LIMIT_MS }, 
       await new Promise((resolve) => server.close(resolve));
       return address;
     }, /refused|nothing listens/i],
-    ["an HTTP server", () => listen(createHttpServer((_, response) => response.end("hello"))), /HTTP|does not answer as a Kafka broker|closed the connection/],
+    [
+      "an HTTP server",
+      () => listen(createHttpServer((_, response) => response.end("hello"))),
+      /HTTP|does not answer as a Kafka broker|closed the connection/,
+    ],
     // What a TLS server says to somebody who doesn't begin with a handshake: an alert, and good-bye.
     ["a TLS port", () => listen(net.createServer((socket) => {
       socket.on("error", () => {});
@@ -67,7 +72,8 @@ describe("a producer whose bootstrap.servers are wrong", { timeout: LIMIT_MS }, 
 
   test.concurrent.each(cases)("%s: a clear error in time, and nothing is left open", async (_, address, text) => {
     const { outcome, tookMs, code, stderr } = await sendTo(await address());
-    expect(outcome, stderr).toContain(`failed: Nothing is known of topic t after ${MAX_BLOCK_MS} ms (max.block.ms). Last error:`);
+    const beginning = `failed: Nothing is known of topic t after ${MAX_BLOCK_MS} ms (max.block.ms). Last error:`;
+    expect(outcome, stderr).toContain(beginning);
     expect(outcome).toMatch(text);
     // The time-out, a second for closing, and a machine that has other things to do.
     expect(tookMs).toBeLessThan(MAX_BLOCK_MS + 1_000 + 5_000);

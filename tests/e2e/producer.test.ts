@@ -1,7 +1,10 @@
 /** Our producer and our broker, over real sockets; kcat and kafkajs read what they made of it. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaProducer, type UnheardFailure } from "#sender";
+import { ROOT } from "../../tools/course/chapters.ts";
 import { createTopic } from "../20-cluster/clients.ts";
 import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
 import { fetchWithKafkajs } from "./kafkajs-fetch.ts";
@@ -43,7 +46,7 @@ async function valuesOf(topic: string): Promise<string[]> {
 }
 
 describe("what our producer sends", { timeout: LIMIT_MS }, () => {
-  test.each(CODECS)("10,000 records through %s: kafkajs and kcat read them back, with keys, headers, nulls and times", async (codec) => {
+  test.each(CODECS)("10,000 records through %s: kafkajs and kcat read them back identical", async (codec) => {
     const topic = `ours-${codec}`;
     await newTopic(topic);
     const producer = newProducer({ "compression.type": codec });
@@ -91,7 +94,7 @@ describe("what our producer sends", { timeout: LIMIT_MS }, () => {
 });
 
 describe("a broker in trouble", { timeout: LIMIT_MS }, () => {
-  test("kill -9 and restart in the middle of 200,000 sends: nothing acknowledged is lost, nothing is there twice", async () => {
+  test("kill -9 and restart amid 200,000 sends: nothing acknowledged is lost, nothing is there twice", async () => {
     const topic = "crashed";
     await newTopic(topic);
     const { port } = broker;
@@ -126,12 +129,12 @@ describe("a broker in trouble", { timeout: LIMIT_MS }, () => {
     expect([...acknowledged].every(([value, offset]) => values[offset] === value)).toBe(true);
   });
 
-  test("5,000,000 unawaited sends to a broker that takes nothing: memory stays where it is, and everything is settled", async () => {
+  test("5,000,000 unawaited sends to a broker that takes nothing: memory is bounded, all are settled", async () => {
     const topic = "stopped";
     await newTopic(topic);
     let reported = 0;
-    const config = { "buffer.memory": 8_388_608, "delivery.timeout.ms": 3_000, "request.timeout.ms": 2_000, "max.block.ms": 2_000 };
-    const producer = newProducer(config, ({ records }) => (reported += records));
+    const times = { "delivery.timeout.ms": 3_000, "request.timeout.ms": 2_000, "max.block.ms": 2_000 };
+    const producer = newProducer({ "buffer.memory": 8_388_608, ...times }, ({ records }) => (reported += records));
     await producer.partitionsFor(topic);
     broker.kill("SIGSTOP");
     try {
@@ -155,5 +158,24 @@ describe("a broker in trouble", { timeout: LIMIT_MS }, () => {
     } finally {
       broker.kill("SIGCONT");
     }
+  });
+});
+
+describe("a program outside of the workshop", { timeout: LIMIT_MS }, () => {
+  test("plain node, plain JavaScript: import { KafkaProducer } from \"katafka\"", async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder.path, "node_modules"));
+    symlinkSync(ROOT, join(folder.path, "node_modules/katafka"));
+    const program = join(folder.path, "program.mjs");
+    writeFileSync(program, `
+      import { KafkaProducer } from "katafka";
+      const producer = new KafkaProducer({ "bootstrap.servers": "${broker.address}" });
+      const { topic, offset } = await producer.send({ topic: "from-outside", value: "hello" });
+      await producer.close();
+      console.log(topic, offset);
+    `);
+    const { stdout, stderr } = await run(process.execPath, [program]);
+    folder.remove();
+    expect([stdout, stderr]).toEqual(["from-outside 0\n", ""]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Scripted brokers for tests of clients: they speak the protocol over the simulated network, keep records in memory, and do
- * to each request what the test says. Built on chapters 00 and 01 only.
+ * Scripted brokers for tests of clients: they speak the protocol over the simulated network, keep records in memory,
+ * and do to each request what the test says. Built on chapters 00 and 01 only.
  *
  * @module
  */
@@ -161,7 +161,8 @@ export class FakeCluster {
     if (apiKey === ApiVersions.key) answer(ApiVersions, { apiKeys: APIS.map(versionsOf) });
     else if (apiKey === Metadata.key) {
       this.metadataRequests.push(broker);
-      answer(Metadata, this.#metadata(broker, Metadata.request.decode(apiVersion, body).topics?.map(({ name }) => name!)));
+      const { topics } = Metadata.request.decode(apiVersion, body);
+      answer(Metadata, this.#metadata(broker, topics?.map(({ name }) => name!)));
     } else if (apiKey === InitProducerId.key) {
       const error = this.producerIdError;
       if (error !== null) answer(InitProducerId, { errorCode: new KafkaError(error).errorCode, producerEpoch: -1 });
@@ -178,13 +179,14 @@ export class FakeCluster {
       controllerId: up[0]?.nodeId ?? -1,
       topics: names.map((name) => {
         const partitions = this.#topics.get(name);
-        if (partitions === undefined) return { name, errorCode: new KafkaError("UNKNOWN_TOPIC_OR_PARTITION").errorCode };
+        if (partitions === undefined) return { name, errorCode: codeOf("UNKNOWN_TOPIC_OR_PARTITION") };
         return {
           name,
           partitions: partitions.map((state, partitionIndex) => {
             const { leader, epoch } = stale?.get(`${name}-${partitionIndex}`) ?? state;
-            const errorCode = leader === null ? new KafkaError("LEADER_NOT_AVAILABLE").errorCode : 0;
-            return { partitionIndex, errorCode, leaderId: leader ?? -1, leaderEpoch: epoch, replicaNodes: [], isrNodes: [] };
+            const errorCode = leader === null ? codeOf("LEADER_NOT_AVAILABLE") : 0;
+            const known = { partitionIndex, errorCode, leaderId: leader ?? -1, leaderEpoch: epoch };
+            return { ...known, replicaNodes: [], isrNodes: [] };
           }),
         };
       }),
@@ -232,6 +234,10 @@ export class FakeCluster {
     if ("error" in appended) return { index, errorCode: new KafkaError(appended.error).errorCode, baseOffset: -1 };
     return { index, errorCode: 0, baseOffset: appended.offset };
   }
+}
+
+function codeOf(name: KafkaErrorName): number {
+  return new KafkaError(name).errorCode;
 }
 
 function versionsOf({ key, minVersion, maxVersion }: Api): { apiKey: number; minVersion: number; maxVersion: number } {

@@ -37,7 +37,8 @@ export class FakeLog {
     if (entry === undefined) return this.#remember(key, { epoch, batches: [] }, batch);
     if (epoch < entry.epoch) return { error: "INVALID_PRODUCER_EPOCH" };
     if (epoch > entry.epoch) {
-      return first === 0 ? this.#remember(key, { epoch, batches: [] }, batch) : { error: "OUT_OF_ORDER_SEQUENCE_NUMBER" };
+      if (first !== 0) return { error: "OUT_OF_ORDER_SEQUENCE_NUMBER" };
+      return this.#remember(key, { epoch, batches: [] }, batch);
     }
     const same = entry.batches.find((known) => known.first === first && known.last === last);
     if (same !== undefined) return { offset: same.offset, isDuplicate: true };

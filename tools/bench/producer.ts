@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- producer`: our producer beside other clients, against the same broker in the same run. Each client is a
- * process of its own, and batches as its documentation advises. With acks 0 what counts is that the socket has taken it.
+ * `npm run bench -- producer`: our producer beside other clients, against the same broker in the same run. Each client
+ * is a process of its own, and batches as its documentation advises. With acks 0 what counts is that the socket has
+ * taken it.
  *
  *   npm run bench -- producer                      the table
  *   npm run bench -- producer --only katafka       clients whose name has this in it
@@ -55,7 +56,8 @@ function isInstalled(name: string): boolean {
     createRequire(import.meta.url).resolve("@confluentinc/kafka-javascript");
     return true;
   } catch {
-    console.warn("SKIPPED: librdkafka's binding is not installed (npm install --no-save @confluentinc/kafka-javascript).");
+    const how = "npm install --no-save @confluentinc/kafka-javascript";
+    console.warn(`SKIPPED: librdkafka's binding is not installed (${how}).`);
     return false;
   }
 }
@@ -97,7 +99,8 @@ async function withTopic(address: string, name: string): Promise<void> {
   const options = { host, port: Number(port), clientId: "bench", connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
   const admin = await BrokerConnection.connect(createNodeRuntime(), options);
   await admin.send(DeleteTopics, { topicNames: [name], timeoutMs: 10_000 }, { version: 4 });
-  const { topics } = await admin.send(CreateTopics, { topics: [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }] });
+  const created = [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }];
+  const { topics } = await admin.send(CreateTopics, { topics: created });
   admin.close();
   if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
 }

@@ -1,5 +1,6 @@
 /**
- * `npm run simulate -- --scenario producer --seeds 200`: faults on the simulated network; the program is tools/simulate.
+ * `npm run simulate -- --scenario producer --seeds 200`: faults on the simulated network. The program is
+ * tools/simulate/main.ts.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `npm run demo 4`: a producer at work on a simulated network, 5 ms away from its broker. What changes with the requests in
- * flight, with linger and batch size, and with acks.
+ * `npm run demo 4`: a producer at work on a simulated network, 5 ms away from its broker. What changes with the
+ * requests in flight, with linger and batch size, and with acks.
  *
  * @module
  */
@@ -46,8 +46,8 @@ async function measure({ config, recordsPerSecond }: Run): Promise<Outcome> {
     return { delayMs: busyUntilMs - request.atMs };
   };
   const { runtime } = world.node("client");
-  const given = { "bootstrap.servers": "broker-1:9092", "enable.idempotence": false, "buffer.memory": 2_097_152, ...config };
-  const producer = new KafkaProducer(given, { runtime, onError: () => {} });
+  const own = { "bootstrap.servers": "broker-1:9092", "enable.idempotence": false, "buffer.memory": 2_097_152 };
+  const producer = new KafkaProducer({ ...own, ...config }, { runtime, onError: () => {} });
   const ready = producer.partitionsFor("clicks");
   await world.run(200);
   await ready;
@@ -98,12 +98,14 @@ export default async function demo(stage: Stage): Promise<void> {
 }
 
 async function requestsInFlight(stage: Stage): Promise<void> {
-  stage.say("A program sends 12,000 records of 100 bytes a second, to three partitions of one broker, which is 5 ms away. "
-    + "Nothing lingers. How many requests may be without an answer (max.in.flight.requests.per.connection)?");
+  stage.say(
+    "A program sends 12,000 records of 100 bytes a second, to three partitions of one broker, which is 5 ms " +
+    "away. Nothing lingers. How many requests may be without an answer " +
+    "(max.in.flight.requests.per.connection)?",
+  );
   const rows: (Outcome & { inFlight: number })[] = [];
   for (const inFlight of [1, 2, 5, 10]) {
-    const more = { "enable.idempotence": inFlight <= 5, "max.in.flight.requests.per.connection": inFlight };
-    const config = { "linger.ms": 0, ...more };
+    const config = { "linger.ms": 0, "max.in.flight.requests.per.connection": inFlight };
     rows.push({ inFlight, ...(await measure({ config, recordsPerSecond: 12_000 })) });
   }
   stage.table(rows.map(({ inFlight, batchBytes, recordsPerSecond, memoryKiB, latencyMs }) => ({
@@ -114,13 +116,18 @@ async function requestsInFlight(stage: Stage): Promise<void> {
     "memory KiB": memoryKiB,
     "latency ms": latencyMs,
   })));
-  stage.say("With one request in flight, records wait for the answer to the last one, and the batch grows while they wait. With "
-    + "more, batches leave sooner and are smaller: the broker gets the same records in many more requests.");
+  stage.say(
+    "With one request in flight, records wait for the answer to the last one, and the batch grows while they " +
+    "wait. With more, batches leave sooner and are smaller: the broker gets the same records in many more " +
+    "requests.",
+  );
 }
 
 async function lingerAndBatchSize(stage: Stage): Promise<void> {
-  stage.say("60,000 records a second are more than the broker takes in small batches: each request costs it 0.5 ms, each record "
-    + "0.01 ms. Records acknowledged a second, for each linger.ms and batch.size:");
+  stage.say(
+    "60,000 records a second are more than the broker takes in small batches: each request costs it 0.5 ms, " +
+    "each record 0.01 ms. Records acknowledged a second, for each linger.ms and batch.size:",
+  );
   const lingers = [0, 20, 100];
   const rows = [];
   for (const batchSize of [1_000, 4_000, 16_384]) {
@@ -133,13 +140,17 @@ async function lingerAndBatchSize(stage: Stage): Promise<void> {
     rows.push(cells);
   }
   stage.table(rows);
-  stage.say("In brackets: from send to acknowledgement. Small batches drown the broker in requests, and the producer's memory "
-    + "fills: what doesn't fit is refused. Above that, batches fill anyway, and linger hardly matters; it does when there is little to send:");
+  stage.say(
+    "In brackets: from send to acknowledgement. Small batches drown the broker in requests, and the " +
+    "producer's memory fills: what doesn't fit is refused. Large ones fill anyway, and linger hardly matters. It " +
+    "does when there is little to send, 1,000 records a second:",
+  );
   const quiet = [];
   for (const lingerMs of lingers) {
     const config = { "linger.ms": lingerMs };
     const { batchBytes, latencyMs } = await measure({ config, recordsPerSecond: 1_000 });
-    quiet.push({ "linger.ms": lingerMs, "batch bytes": batchBytes, " ": bar(batchBytes, 4_000), "latency ms": latencyMs });
+    const size = { "batch bytes": batchBytes, " ": bar(batchBytes, 4_000) };
+    quiet.push({ "linger.ms": lingerMs, ...size, "latency ms": latencyMs });
   }
   stage.table(quiet);
 }
@@ -148,13 +159,18 @@ async function lingerAndBatchSize(stage: Stage): Promise<void> {
 const REPLICATION_MS = 8;
 
 async function acks(stage: Stage): Promise<void> {
-  stage.say(`The leader dies after a second, and a follower that is ${REPLICATION_MS} ms behind takes over. 2,000 records are sent; `
-    + "how many does the program believe to be written, and how many are?");
+  stage.say(
+    `The leader dies after a second, and a follower that is ${REPLICATION_MS} ms behind takes over. 2,000 records ` +
+    "are sent; how many does the program believe to be written, and how many are?",
+  );
   const rows = [];
   for (const value of ["0", "1", "all"]) rows.push(await withCrash(value));
   stage.table(rows);
-  stage.say("acks=0 believes whatever the socket takes. acks=1 believes the leader, and loses what the follower didn't have yet. acks=all "
-    + "waits for the follower, too: nothing that was acknowledged is lost. The price is the time in the last column.");
+  stage.say(
+    "acks=0 believes whatever the socket takes. acks=1 believes the leader, and loses what the follower " +
+    "didn't have yet. acks=all waits for the follower, too: nothing that was acknowledged is lost. The price " +
+    "is the time in the last column.",
+  );
 }
 
 async function withCrash(acks: string): Promise<Record<string, unknown>> {
@@ -168,7 +184,8 @@ async function withCrash(acks: string): Promise<Record<string, unknown>> {
     return { delayMs: wanted === -1 ? REPLICATION_MS : 0.1 };
   };
   const { runtime } = world.node("client");
-  const config = { "bootstrap.servers": "broker-1:9092,broker-2:9092", acks, "linger.ms": 0, "enable.idempotence": false };
+  const bootstrap = { "bootstrap.servers": "broker-1:9092,broker-2:9092" };
+  const config = { ...bootstrap, acks, "linger.ms": 0, "enable.idempotence": false };
   const producer = new KafkaProducer(config, { runtime, onError: () => {} });
   const believed = new Set<string>();
   let latencyMs = 0;

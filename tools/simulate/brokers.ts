@@ -1,5 +1,6 @@
 /**
- * The brokers of a simulation: scripted ones, which lose answers and elect leaders at will, or the real one of chapter 20.
+ * The brokers of a simulation: scripted ones, which lose answers and elect leaders at will, or the real one of chapter
+ * 20.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { type Runtime } from "#ground/runtime";
 import { type SeededRandom } from "#ground/sim/seeded-random";
 import { type SimWorld } from "#ground/sim/sim-world";
-import { batches, RecordBatch } from "#serialization";
+import { batches, type RecordBatch } from "#serialization";
 import { FakeCluster } from "../../tests/support/fake-cluster.ts";
 
 /** What a scenario needs of brokers. */
@@ -101,7 +102,8 @@ export async function realBroker(world: SimWorld, random: SeededRandom, partitio
       host: "broker-1", port: 9092, clientId: "reader", connectTimeoutMs: 10_000, requestTimeoutMs: 10_000,
     }));
   const admin = await reader();
-  await run(world, admin.send(CreateTopics, { topics: [{ name: TOPIC, numPartitions: partitions, replicationFactor: 1 }] }));
+  const topics = [{ name: TOPIC, numPartitions: partitions, replicationFactor: 1 }];
+  await run(world, admin.send(CreateTopics, { topics }));
   admin.close();
   const restart = (): Promise<void> => start(node.restart());
   return {
@@ -128,8 +130,9 @@ export async function realBroker(world: SimWorld, random: SeededRandom, partitio
       const connection = await reader();
       const values: string[] = [];
       for (;;) {
-        const topics = [{ topic: TOPIC, partitions: [{ partition, fetchOffset: values.length, partitionMaxBytes: 1 << 20 }] }];
-        const { responses } = await run(world, connection.send(Fetch, { maxWaitMs: 0, minBytes: 0, topics }, { version: 12 }));
+        const wanted = { partition, fetchOffset: values.length, partitionMaxBytes: 1 << 20 };
+        const request = { maxWaitMs: 0, minBytes: 0, topics: [{ topic: TOPIC, partitions: [wanted] }] };
+        const { responses } = await run(world, connection.send(Fetch, request, { version: 12 }));
         const { errorCode, records } = responses[0]!.partitions[0]!;
         if (errorCode !== 0) throw new Error(`Reading ${TOPIC}-${partition} failed with error ${errorCode}.`);
         const before = values.length;
@@ -144,5 +147,6 @@ export async function realBroker(world: SimWorld, random: SeededRandom, partitio
 
 /** The values of a batch from an offset on: the first batch of an answer may begin earlier. */
 function valuesIn(batch: RecordBatch, from: number): string[] {
-  return [...batch.records()].filter(({ offset }) => Number(offset) >= from).map(({ value }) => Buffer.from(value!).toString());
+  const wanted = [...batch.records()].filter(({ offset }) => Number(offset) >= from);
+  return wanted.map(({ value }) => Buffer.from(value!).toString());
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run simulate -- --scenario producer --seeds 200`: runs a scenario with one seed after the other, and stops at the
- * first that violates an invariant. The same seed is the same run.
+ * `npm run simulate -- --scenario producer --seeds 200`: runs a scenario with one seed after the other, and stops at
+ * the first that violates an invariant. The same seed is the same run.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A producer among faults. One seed is one run: a configuration, a program that sends, and what goes wrong meanwhile, all
- * of them drawn. Afterwards the invariants of a producer are checked:
+ * A producer among faults. One seed is one run: a configuration, a program that sends, and what goes wrong meanwhile,
+ * all of them drawn. Afterwards the invariants of a producer are checked:
  *
  * - each send settles exactly once, within `max.block.ms` + `delivery.timeout.ms`;
  * - what is acknowledged is where the producer said;
@@ -44,11 +44,13 @@ export async function producerScenario(seed: number): Promise<string> {
   const brokers = await (isReal ? realBroker : scriptedBrokers)(world, random, PARTITIONS);
   const config = drawConfig(random);
   const { runtime } = world.node("client");
-  const producer = new KafkaProducer({ "bootstrap.servers": brokers.bootstrap, ...config }, { runtime, onError: () => {} });
+  const given = { "bootstrap.servers": brokers.bootstrap, ...config };
+  const producer = new KafkaProducer(given, { runtime, onError: () => {} });
   const sends: Send[] = [];
   scheduleSends(world, random, producer, sends);
   const faults = scheduleFaults(world, random, brokers);
-  const about = `${isReal ? "real broker" : "scripted brokers"}, ${JSON.stringify(config)}, faults: ${faults.join(", ") || "none"}`;
+  const kind = isReal ? "real broker" : "scripted brokers";
+  const about = `${kind}, ${JSON.stringify(config)}, faults: ${faults.join(", ") || "none"}`;
   try {
     await world.run(SEND_MS);
     await brokers.heal();
@@ -101,15 +103,18 @@ function scheduleSends(world: SimWorld, random: SeededRandom, producer: KafkaPro
     const how = random.int(3);
     runtime.scheduler.at(Math.min(atMs, SEND_MS - 1), () => {
       const value = `${i}${isRefused ? "!" : ""}`;
-      const send: Send = { value, partition, sentMs: world.nowMs, settled: 0, settledMs: 0, metadata: null, error: null };
+      const nothingYet = { settled: 0, settledMs: 0, metadata: null, error: null };
+      const send: Send = { value, partition, sentMs: world.nowMs, ...nothingYet };
       sends.push(send);
       const settle = (metadata: RecordMetadata | null, error: unknown): void => {
         Object.assign(send, { settled: send.settled + 1, settledMs: world.nowMs, metadata, error });
       };
       const record = { topic: TOPIC, partition, value };
       if (how === 0) producer.send(record, settle);
-      else if (how === 1) producer.send(record).then((metadata) => settle(metadata, null), (error) => settle(null, error));
-      else producer.sendBatch([record]).then(([metadata]) => settle(metadata!, null), (error) => settle(null, error));
+      else {
+        const sent = how === 1 ? producer.send(record) : producer.sendBatch([record]).then(([metadata]) => metadata!);
+        sent.then((metadata) => settle(metadata, null), (error) => settle(null, error));
+      }
     });
   }
 }

@@ -52,7 +52,8 @@ const sendBatch: Connect = async (task) => {
 /** kafkajs advises to send many messages with each call. */
 const kafkajs: Connect = async (task) => {
   const { Kafka, logLevel } = await import("kafkajs");
-  const producer = new Kafka({ brokers: [task.address], logLevel: logLevel.NOTHING }).producer({ maxInFlightRequests: 5 });
+  const kafka = new Kafka({ brokers: [task.address], logLevel: logLevel.NOTHING });
+  const producer = kafka.producer({ maxInFlightRequests: 5 });
   await producer.connect();
   return {
     sendAll: ({ topic, records, acks }, value, sample) =>
@@ -81,9 +82,9 @@ const platformatic: Connect = async (task) => {
 /** librdkafka's binding for Node, if it is installed here: it isn't a dependency of ours. */
 const librdkafka: Connect = async (task) => {
   const name = "@confluentinc/kafka-javascript";
-  const { Kafka } = ((await import(name)) as { default: { KafkaJS: { Kafka: new (config: object) => RdKafka } } }).default.KafkaJS;
+  const { default: binding } = (await import(name)) as RdKafkaModule;
   const config = { "bootstrap.servers": task.address, acks: task.acks, "linger.ms": 5, "batch.size": 131_072 };
-  const producer = new Kafka({}).producer(config);
+  const producer = new binding.KafkaJS.Kafka({}).producer(config);
   await producer.connect();
   return {
     sendAll: ({ topic, records }, value, sample) =>
@@ -93,6 +94,10 @@ const librdkafka: Connect = async (task) => {
     close: () => producer.disconnect(),
   };
 };
+
+interface RdKafkaModule {
+  readonly default: { readonly KafkaJS: { readonly Kafka: new (config: object) => RdKafka } };
+}
 
 interface RdKafka {
   producer(config: object): {

@@ -27,8 +27,8 @@ export interface ProducerResult {
 /** A client under test. It is connected, and has metadata, before {@link ProducerClient.sendAll} is timed. */
 export interface ProducerClient {
   /**
-   * Sends all records, and resolves when all are acknowledged (or, with acks 0, sent). Calls `sample` with the latency of
-   * some, in milliseconds.
+   * Sends all records, and resolves when all are acknowledged (or, with acks 0, sent). Calls `sample` with the latency
+   * of some, in milliseconds.
    */
   sendAll(task: ProducerTask, value: Buffer, sample: (latencyMs: number) => void): Promise<void>;
   close(): Promise<void>;

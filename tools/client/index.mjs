@@ -1,0 +1,14 @@
+/**
+ * What `import { KafkaProducer } from "katafka"` gives: the clients of the reference, for programs outside of the workshop.
+ * Plain `node program.mjs` is enough: the sources are TypeScript, so a loader is put in place first, and it is told that the
+ * reference stands in for every chapter.
+ */
+import { register } from "node:module";
+import { register as registerTsx } from "tsx/esm/api";
+
+registerTsx();
+register("./reference-only.mjs", import.meta.url);
+
+const sender = await import("../../solutions/04-sender/index.ts");
+
+export const { KafkaProducer } = sender;
