@@ -40,8 +40,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     help: values.help ?? false,
     brokers: wholeNumber("--brokers", values.brokers ?? "1", 1, 99),
     port: values.port === undefined ? null : wholeNumber("--port", values.port, 0, 65_535),
-    data: values.data ?? DEFAULT_DATA,
-    config: values.config ?? null,
+    data: notEmpty("--data", values.data ?? DEFAULT_DATA),
+    config: values.config === undefined ? null : notEmpty("--config", values.config),
     overrides: values.override ?? [],
   };
 }
@@ -64,6 +64,11 @@ function parse(args: readonly string[]) {
     const [sentence] = (error as Error).message.split(/\. |\n/);
     throw new KafkaError("INVALID_CONFIG", `${sentence}. Try --help.`, { cause: error });
   }
+}
+
+function notEmpty(option: string, text: string): string {
+  if (text !== "") return text;
+  throw new KafkaError("INVALID_CONFIG", `${option}: expected a path, got nothing.`);
 }
 
 function wholeNumber(option: string, text: string, min: number, max: number): number {

@@ -31,6 +31,9 @@ async function main(): Promise<void> {
   const config = configOf(commandLine);
   const runtime = createNodeRuntime();
   for (const warning of config.warnings) runtime.log.warn(warning);
+  if (config.explicit.has("zookeeper.connect")) {
+    runtime.log.warn("zookeeper.connect is not used: the cluster's state is kept in the data folder.");
+  }
   const stop = await start(runtime, resolve(commandLine.data), config);
   stopOnSignals(runtime, stop);
 }

@@ -345,7 +345,9 @@ function isLostRace({ code }: CoordinationError): boolean {
   return code === "NODE_EXISTS" || code === "BAD_VERSION";
 }
 
+/** What a client is told. A coordination service that doesn't answer may do so later. */
 function asKafkaError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error;
+  if (error instanceof CoordinationError) return new KafkaError("REQUEST_TIMED_OUT", error.message, { cause: error });
   throw error;
 }

@@ -48,7 +48,7 @@ export class ReplicaManager implements PartitionHost {
   /** Partitions that can't be used, as `topic-index`: their log dir has failed, or their log can't be opened. */
   readonly #offline = new Set<string>();
   #image = MetadataImage.empty("");
-  /** The last image that was pushed, when it has been taken over. */
+  /** Settles when all images that were pushed so far have been taken over. */
   #applied: Promise<void> = Promise.resolve();
 
   constructor(runtime: Runtime, options: ReplicaManagerOptions) {
@@ -141,7 +141,7 @@ export class ReplicaManager implements PartitionHost {
     });
   }
 
-  /** Source: `Partition`. Wakes the requests that wait on it. */
+  /** For {@link Partition}: something has changed, so requests that wait on it are looked at again. */
   progressed(partition: Partition): void {
     this.#produces.check(partition);
     this.#fetches.check(partition);

@@ -155,8 +155,10 @@ describe("a broker whose disk is full", () => {
     sim.node.fillDisk(0);
     expect((await sim.run(produce(client, "orders", ["x".repeat(10_000)]))).errorCode).toBe(56);
     expect(await sim.run(fetchAll(client, "orders"))).toEqual(["before"]);
+    await expect(sim.run(createTopic(client, "more"))).rejects.toThrow("more");
     sim.node.fillDisk(1_000_000);
     expect(await sim.run(produce(client, "orders", ["after"]))).toEqual({ errorCode: 0, baseOffset: 1 });
     expect(await sim.run(fetchAll(client, "orders"))).toEqual(["before", "after"]);
+    await sim.run(createTopic(client, "more"));
   });
 });

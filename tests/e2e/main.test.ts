@@ -99,6 +99,7 @@ describe("npm start", { timeout: SLOW }, () => {
     ["more brokers than there can be yet", ["--brokers", "3"], "--brokers: only 1 works so far"],
     ["a configuration file that isn't there", ["--config", "/no/such.properties"], "/no/such.properties"],
     ["a bad value", ["--override", "num.partitions=many"], "num.partitions"],
+    ["no folder at all", ["--config", ""], "--config: expected a path"],
     ["an override without a value", ["--override", "num.partitions"], "key=value"],
   ])("refuses %s", async (_, args, text) => {
     const refused = await refusal([...args, "--data", data.path]);
