@@ -74,8 +74,8 @@ export interface Connection {
   pause(): void;
   resume(): void;
   /**
-   * Without `error`: sends what is queued, then ends; a peer that takes none of it for some seconds is dropped. With
-   * one: drops everything at once. Either way nothing more is received. Idempotent.
+   * Without `error`: sends what is queued, then ends; a peer that takes none of it for some seconds, or that does not
+   * end in turn, is dropped. With one: drops everything at once. Either way nothing more is received. Idempotent.
    */
   close(error?: Error): void;
 }
