@@ -9,7 +9,7 @@ import { learnersChapters, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { bold, dim, green, red, yellow } from "../run/colours.ts";
 import { Interrupted } from "../run/run-tests.ts";
-import { type Findings, together, type VerifyContext } from "../verify/check.ts";
+import { type Check, type Findings, together, type VerifyContext } from "../verify/check.ts";
 import { ALL_CHECKS } from "../verify/checks/all.ts";
 import { Lab } from "../verify/lab.ts";
 
@@ -18,28 +18,25 @@ export async function verify([word]: readonly string[], root: string = ROOT): Pr
   const chapters = listChapters(root);
   const all = learnersChapters(root, chapters);
   const learners = word === undefined ? all : select(root, all, word)!.chapters;
-  const live = new LiveLine();
-  let current = "";
-  let trials = 0;
-  const lab = new Lab(root, () => live.show(`  ${current} … ${++trials} runs`));
+  const progress = new Progress();
+  const lab = new Lab(root, () => progress.trial());
   const context: VerifyContext = { root, chapters, learners, lab, ci: process.env["CI"] === "true" };
   const results: Findings[] = [];
-  let interrupted = false;
-  const interrupt = (): void => void (interrupted = true);
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const interruption = new Interruption();
   try {
-    for (const check of ALL_CHECKS.filter(({ aboutExercises }) => word === undefined || aboutExercises)) {
-      [current, trials] = [check.name, 0];
-      live.show(`  ${current} …`);
-      const startMs = performance.now();
-      const found = await check.run(context).catch(brokenCheck);
-      live.clear();
-      if (interrupted) throw new Interrupted();
-      results.push(found);
-      show(check.name, found, performance.now() - startMs);
+    for (const row of ALL_CHECKS) {
+      const checks = row.filter(({ aboutExercises }) => word === undefined || aboutExercises);
+      progress.begin(checks);
+      const runCheck = async (check: Check): Promise<void> => {
+        const found = await check.run(context).catch(brokenCheck);
+        interruption.giveUpIfAsked();
+        results.push(found);
+        progress.done(check, found);
+      };
+      await Promise.all(checks.map(runCheck));
     }
   } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    interruption.stopListening();
     lab.close();
   }
   const { passed, failures, skipped } = together(results);
@@ -55,11 +52,53 @@ function brokenCheck(error: unknown): Findings {
   return { passed: 0, failures: [`The check itself broke: ${what}`], skipped: [] };
 }
 
-function show(name: string, { passed, failures, skipped, remark }: Findings, tookMs: number): void {
-  const sign = failures.length > 0 ? red("✗") : green("✓");
-  const counts = failures.length > 0 ? `${passed} passed, ${red(`${failures.length} failed`)}` : `${passed} passed`;
-  const time = dim(`${(tookMs / 1000).toFixed(1)} s`);
-  console.log(`${sign} ${name.padEnd(26)} ${counts.padEnd(24)} ${time}${remark === undefined ? "" : `  ${remark}`}`);
-  for (const text of failures) console.log(`${text.replace(/^/gm, "    ")}`);
-  for (const text of skipped) console.log(yellow(`    SKIPPED: ${text}`));
+/** What a person sees of it: a line that moves while checks run, then their results. */
+class Progress {
+  readonly #live = new LiveLine();
+  #names = "";
+  #trials = 0;
+  #startMs = 0;
+
+  begin(checks: readonly Check[]): void {
+    this.#names = checks.map(({ name }) => name).join(", ");
+    this.#trials = 0;
+    this.#startMs = performance.now();
+    this.#live.show(`  ${this.#names} …`);
+  }
+
+  trial(): void {
+    this.#trials += 1;
+    this.#live.show(`  ${this.#names} … ${this.#trials} runs`);
+  }
+
+  done({ name }: Check, { passed, failures, skipped, remark }: Findings): void {
+    this.#live.clear();
+    const sign = failures.length > 0 ? red("✗") : green("✓");
+    const counts = `${passed} passed${failures.length > 0 ? `, ${failures.length} failed` : ""}`;
+    const time = dim(`${((performance.now() - this.#startMs) / 1000).toFixed(1)} s`);
+    console.log(`${sign} ${name.padEnd(26)} ${counts.padEnd(24)} ${time}${remark === undefined ? "" : `  ${remark}`}`);
+    for (const text of failures) console.log(text.replace(/^/gm, "    "));
+    for (const text of skipped) console.log(yellow(`    SKIPPED: ${text}`));
+  }
+}
+
+/** Ctrl-C reaches the processes of the checks by itself; here it ends the sequence, so that everything is tidied up. */
+class Interruption {
+  #asked = false;
+  readonly #ask = (): void => {
+    this.#asked = true;
+  };
+
+  constructor() {
+    process.on("SIGINT", this.#ask).on("SIGTERM", this.#ask);
+  }
+
+  /** @throws Interrupted */
+  giveUpIfAsked(): void {
+    if (this.#asked) throw new Interrupted();
+  }
+
+  stopListening(): void {
+    process.off("SIGINT", this.#ask).off("SIGTERM", this.#ask);
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * The checks of verify, in the order in which they run: the quick ones first.
+ * The checks of verify, in the order in which they run: the quick ones first, those that need quiet alone.
  *
  * @module
  */
@@ -13,18 +13,15 @@ import { simulationSweep } from "./simulation.ts";
 import { stubs } from "./stubs.ts";
 import { types } from "./types.ts";
 
-export const ALL_CHECKS: readonly Check[] = [
-  types,
-  lint,
-  stubs,
-  referenceTests,
-  complete,
-  redMatrix,
-  chaffCaught,
-  alternatives,
-  pastedOutputs,
-  toolsTests,
-  endToEnd,
-  simulationSweep,
-  docsBuild,
+/** Those of one row run side by side: each of them keeps one core busy, more or less. */
+export const ALL_CHECKS: readonly (readonly Check[])[] = [
+  [types],
+  [lint, stubs],
+  [referenceTests],
+  [complete],
+  [redMatrix],
+  [chaffCaught],
+  [alternatives],
+  [toolsTests, pastedOutputs, simulationSweep, docsBuild],
+  [endToEnd],
 ];
