@@ -224,6 +224,13 @@ export class A {\n  readonly x = f();\n}\n`;
     expect(complaints(source)).toEqual([]);
   });
 
+  test.each([
+    ["a statement", "function f(): void {\n  // @exercise 3.1 f\n  f();\n}\n"],
+    ["a helper that stubs lose", "/** @solution */\nclass A {\n  /** @exercise 3.1 A.f */\n  f(): void {}\n}\n"],
+  ])("a tag before %s", (_, source) => {
+    expect(complaints(source)[0]).toMatch(/pool\.ts:\d: "@exercise 3\.1 (A\.)?f" does not stand before a function/);
+  });
+
   test("a gap in the numbers", () => {
     const source = "/** @exercise 3.1 f */\nfunction f(): void {}\n/** @exercise 3.3 g */\nfunction g(): void {}\n";
     expect(checkNumbers(chapter, exercisesIn(source, "pool.ts"))[0]).toContain("there is 3.3 but no 3.2");

@@ -5,7 +5,7 @@
  */
 import ts from "typescript";
 import { type Chapter } from "./chapters.ts";
-import { type Exercise, numbersOf } from "./exercises.ts";
+import { type Exercise, exercisesIn, numbersOf } from "./exercises.ts";
 import { placeOf } from "./splice.ts";
 import { type Files } from "./stubs.ts";
 import { findTags, isFunctionOrMethod, type TaggedExercise, type TaggedFile } from "./tagged.ts";
@@ -16,7 +16,10 @@ const CALLED_BY_PRINTERS = new Set(["toString", "toJSON", "valueOf", "inspect", 
 /** Checks the reference of a chapter; returns complaints such as `solutions/05-log/x.ts:12: …`. */
 export function checkRules(chapter: Chapter, solution: Files): string[] {
   const files = [...solution].map(([name, source]) => findTags(`solutions/${chapter.folder}/${name}`, source));
-  const complaints = files.flatMap((file) => file.exercises.flatMap((one) => checkExercise(chapter, file, one)));
+  const complaints = files.flatMap((file) => [
+    ...file.exercises.flatMap((one) => checkExercise(chapter, file, one)),
+    ...checkStrayTags(file),
+  ]);
   return [...complaints, ...checkTitles(files), ...checkTopLevel(files)];
 }
 
@@ -41,6 +44,13 @@ function checkExercise(chapter: Chapter, { sourceFile }: TaggedFile, { title, no
     return complain(`"${title}": ${name} is called by printers and cannot be an exercise`);
   }
   return [];
+}
+
+/** Tags that stand before nothing, inside a function's body, or inside a helper that stubs lose. */
+function checkStrayTags({ file, source, exercises }: TaggedFile): string[] {
+  const found = new Set(exercises.map(({ title }) => title));
+  const stray = exercisesIn(source, file).filter(({ title }) => !found.has(title));
+  return stray.map(({ title, line }) => `${file}:${line}: "@exercise ${title}" does not stand before a function`);
 }
 
 function checkTitles(files: readonly TaggedFile[]): string[] {

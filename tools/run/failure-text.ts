@@ -44,8 +44,7 @@ function stubText(stub: string, report: TestReport, context: FailureContext): st
   return [
     bold(`○ ${stub} is yours to write`),
     ...(exercise === undefined ? [] : [`  ${cyan(`${exercise.file}:${exercise.line}`)}`]),
-    "",
-    `  ${dim("waits for it")}  ${waiting}`,
+    ...(waiting === "" ? [] : ["", `  ${dim("waits for it")}  ${waiting}`]),
     ...logText(context.logs),
     "",
     `  Next: write it, then ${command(`npm test ${number}`)}. Stuck? ${command(`npm run hint ${number}`)}`,

@@ -9,7 +9,7 @@ import { listExercises, numbersOf } from "../course/exercises.ts";
 import { invariantsIn, readLesson } from "../course/lesson.ts";
 import { barLine } from "./bar.ts";
 import { bold, cyan, dim } from "./colours.ts";
-import { type TestReport } from "./events.ts";
+import { type Failure, type TestReport } from "./events.ts";
 import { failureText } from "./failure-text.ts";
 import { type ChapterOutcome, isExercise } from "./run-chapter.ts";
 import { shortPath } from "./run-tests.ts";
@@ -81,21 +81,20 @@ function setupText(): string[] {
   ];
 }
 
+/** An error that no test caught, such as a promise that nobody awaited. */
 function outsideTests({ result, tests }: ChapterOutcome): TestReport {
-  const last = tests.at(-1);
-  return {
-    file: last?.file ?? "",
-    title: "",
-    index: 0,
-    state: "failed",
-    stubs: [],
-    failures: result.unhandled,
-    durationMs: 0,
-  };
+  return reportOf(tests.at(-1)?.file ?? "", "", result.unhandled);
 }
 
-function loadFailure({ file, failures }: { file: string; failures: TestReport["failures"] }): TestReport {
-  return { file, title: "the tests could not start", index: 0, state: "failed", stubs: [], failures, durationMs: 0 };
+/** A test file, or something that it imports, that does not load. */
+function loadFailure({ file, failures }: { file: string; failures: readonly Failure[] }): TestReport {
+  return reportOf(file, "the tests could not start", failures);
+}
+
+function reportOf(file: string, title: string, failures: readonly Failure[]): TestReport {
+  const stub = failures.find(({ name }) => name === "NotImplementedError");
+  const stubs = stub === undefined ? [] : [stub.message.replace(/ is yours to write$/, "")];
+  return { file, title, index: 0, state: "failed", stubs, failures, durationMs: 0 };
 }
 
 /** What to do next, when everything asked for is green. */
