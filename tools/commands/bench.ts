@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- codec`: measures; the programs are tools/bench/*.ts.
+ * `npm run bench -- codec`: measures. The programs are those of tools/bench whose opening comment says so.
  *
  * @module
  */
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesUnder, listChapters, ROOT } from "../course/chapters.ts";
 import { BadRequest, learnersChapters } from "../course/selection.ts";
@@ -15,10 +15,15 @@ export async function bench(args: readonly string[], root: string = ROOT): Promi
   const learners = learnersChapters(root, listChapters(root)).map(({ number }) => number);
   const { mine, rest } = takeMine(args, learners);
   const [name = "", ...others] = rest;
-  if (!/^[\w-]+$/.test(name) || !existsSync(join(root, "tools/bench", `${name}.ts`))) {
-    const names = filesUnder(join(root, "tools/bench"), ".ts").filter((file) => !file.includes("/"));
-    const list = names.map((file) => file.replace(/\.ts$/, "")).join(", ");
-    throw new BadRequest(`Measure what? There are: ${list || "none yet"}. For example: npm run bench -- codec`);
+  const names = programs(join(root, "tools/bench"));
+  if (!names.includes(name)) {
+    throw new BadRequest(`Measure what? There are: ${names.join(", ")}. For example: npm run bench -- ${names[0]}`);
   }
   return runNode({ root, script: `tools/bench/${name}.ts`, args: others, mine });
+}
+
+/** Names of the files in `folder` that are programs, not helpers of others. */
+function programs(folder: string): string[] {
+  const names = filesUnder(folder, ".ts").map((file) => file.replace(/\.ts$/, ""));
+  return names.filter((name) => readFileSync(join(folder, `${name}.ts`), "utf8").includes(`npm run bench -- ${name}`));
 }
