@@ -45,7 +45,8 @@ function configOf({ config, overrides, port, data }: CommandLine): ParsedBrokerC
     { key: "zookeeper.session.timeout.ms", value: 24 * 60 * 60 * 1000 },
     { key: "broker.id", value: BROKER_ID },
     { key: "listeners", value: "PLAINTEXT://127.0.0.1:9092" },
-    { key: "log.dirs", value: `${resolve(data)}/broker-${BROKER_ID}` },
+    // A list, so that a comma in the path is no separator.
+    { key: "log.dirs", value: [`${resolve(data)}/broker-${BROKER_ID}`] },
   ];
   const fromFile = config === null ? [] : readProperties(readText(config), config);
   const listener = { key: "listeners", value: `PLAINTEXT://127.0.0.1:${port}`, origin: "--port" };

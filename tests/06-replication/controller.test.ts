@@ -3,7 +3,8 @@ import { parseBrokerConfig } from "#ground/config/broker-config";
 import { parseListeners } from "#ground/config/listeners";
 import { type CoordinationSession } from "#ground/coordination/coordination";
 import { CoordinationServer } from "#ground/coordination/coordination-server";
-import { partitionStatePath } from "#ground/coordination/layout";
+import { CONTROLLER_EPOCH_PATH, partitionStatePath, TOPICS_PATH } from "#ground/coordination/layout";
+import { encodeControllerEpoch } from "#ground/coordination/node-data";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
 import { type Runtime } from "#ground/runtime";
 import { SimWorld } from "#ground/sim/sim-world";
@@ -207,6 +208,18 @@ describe("Controller: several brokers", () => {
       { leader: 1, leaderEpoch: 1 },
       { leader: 2, leaderEpoch: 2 },
     ]);
+  });
+
+  test("every write is fenced by the controller epoch", async () => {
+    const cluster = new Cluster();
+    const { controller, session } = await cluster.join(1);
+    // As another controller does that is elected in this moment.
+    await cluster.run(session.set(CONTROLLER_EPOCH_PATH, encodeControllerEpoch(2)));
+    const [result] = await cluster.run(controller.createTopics([newTopic("a")], CREATE));
+    expect(result!.error).toMatchObject({ code: "NOT_CONTROLLER" });
+    await expect(cluster.run(controller.allocateProducerIds(1))).rejects.toMatchObject({ code: "NOT_CONTROLLER" });
+    expect(await cluster.run(session.children(TOPICS_PATH))).toEqual([]);
+    expect(controller.isActive).toBe(false);
   });
 
   test("a controller that was replaced without knowing it can change nothing", async () => {

@@ -181,5 +181,8 @@ describe("Partition: offsets", () => {
     expect(partition.lastOffsetForLeaderEpoch(-1, 0)).toEqual({ epoch: 0, endOffset: 1 });
     expect(partition.lastOffsetForLeaderEpoch(-1, 1)).toEqual({ epoch: 1, endOffset: 1 });
     expect(partition.lastOffsetForLeaderEpoch(-1, 9)).toEqual({ epoch: -1, endOffset: -1 });
+    partition.become(registration([1], { leaderEpoch: 5, partitionEpoch: 2 }));
+    // Epochs 1 to 5 have no record: whoever has one of epoch 3 must go back to the end of epoch 0.
+    expect(partition.lastOffsetForLeaderEpoch(-1, 3)).toEqual({ epoch: 0, endOffset: 1 });
   });
 });

@@ -6,6 +6,7 @@ import { Fetch } from "#ground/protocol/messages/01-fetch";
 import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
+import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
@@ -44,8 +45,11 @@ describe("ApiVersions", () => {
     for (const { api, versions } of HANDLERS) expect(versions[1], api.name).toBeLessThanOrEqual(known.get(api.key)!);
   });
 
-  test("tells Produce from version 0, or librdkafka would send uncompressed", () => {
-    expect(HANDLERS.find(({ api }) => api.key === 0)).toMatchObject({ advertisedFrom: 0, versions: [3, 12] });
+  test("tells Produce from version 0, or librdkafka would send uncompressed; serves it from 3", async () => {
+    const { apiKeys } = await send(ApiVersions, { clientSoftwareName: "test", clientSoftwareVersion: "1" });
+    expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 12 });
+    expect(apiKeys).toHaveLength(HANDLERS.length);
+    expect(HANDLERS.find(({ api }) => api.key === 0)).toMatchObject({ versions: [3, 12] });
   });
 
   test("handlers are listed by ascending key, each once", () => {
