@@ -11,7 +11,7 @@ import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { type Coordination, type CoordinationSession } from "#ground/coordination/coordination";
 import { uuidToString } from "#ground/protocol/uuid";
 import { randomUuid, type Runtime } from "#ground/runtime";
-import { logConfigFrom, LogManager } from "#log";
+import { logConfigFrom, LogManager, type TopicPartition } from "#log";
 import { PeriodicTasks } from "#log/periodic-tasks";
 import { Controller, prepareCluster, readTopicConfigs, registerBroker, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
@@ -39,6 +39,7 @@ export class Broker {
   readonly #tasks: PeriodicTasks;
   /** What there is to undo, the oldest first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
+  #logs: LogManager | null = null;
   #replicas: ReplicaManager | null = null;
   #endPoints: readonly EndPoint[] = [];
   #stopping: Promise<void> | null = null;
@@ -104,16 +105,12 @@ export class Broker {
   async #openLogs(session: CoordinationSession, clusterId: string): Promise<LogManager> {
     const { config } = this.#options.config;
     const overrides = await readTopicConfigs(session);
-    const logs: LogManager = await LogManager.start({
+    const logs = await LogManager.start({
       runtime: this.#runtime,
       logDirs: config["log.dirs"],
       owner: { clusterId, nodeId: this.brokerId },
       configFor: (topic) => logConfigFrom(effectiveTopicConfig(config, overrides.get(topic) ?? {})),
-      onDirFailure: (_, partitions) => {
-        this.#replicas?.giveUp(partitions);
-        const isLast = logs.offlineDirs.length === config["log.dirs"].length;
-        if (isLast) this.#fatal(new Error("All log dirs have failed."));
-      },
+      onDirFailure: (_, partitions) => this.#giveUp(partitions),
       retentionCheckMs: config["log.retention.check.interval.ms"],
       flushCheckMs: orNever(config["log.flush.scheduler.interval.ms"]),
       recoveryPointCheckpointMs: config["log.flush.offset.checkpoint.interval.ms"],
@@ -122,7 +119,15 @@ export class Broker {
       producerIdExpirationCheckMs: config["producer.id.expiration.check.interval.ms"],
     });
     this.#undo.push(() => logs.shutdown());
+    this.#logs = logs;
     return logs;
+  }
+
+  /** A log dir has failed. The broker goes on without it, as long as it has another one. */
+  #giveUp(partitions: readonly TopicPartition[]): void {
+    this.#replicas?.giveUp(partitions);
+    const isLast = this.#logs?.offlineDirs.length === this.#options.config.config["log.dirs"].length;
+    if (isLast) this.#fatal(new Error("All log dirs have failed."));
   }
 
   async #bind(): Promise<Listeners> {

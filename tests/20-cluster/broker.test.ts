@@ -108,6 +108,24 @@ describe("Broker: start and stop", () => {
   });
 });
 
+describe("Broker: in the simulator", () => {
+  test("the same seed gives the same run, event for event, also after another seed", async () => {
+    const run = async (seed: number): Promise<number> => {
+      const sim = await SimBroker.started(seed);
+      const client = await sim.connect();
+      await sim.run(createTopic(client, "orders", {}, 3));
+      for (let i = 0; i < 20; i++) await sim.run(produce(client, "orders", [`${i}`]));
+      await sim.losePower();
+      await sim.run(fetchAll(await sim.connect("again"), "orders"));
+      await sim.stop();
+      return sim.world.traceHash;
+    };
+    const [first, other, again] = [await run(1), await run(2), await run(1)];
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+});
+
 describe("Broker: answers", () => {
   test("leave in the order of the requests: what comes after a long poll waits for it", async () => {
     const sim = await SimBroker.started();

@@ -120,6 +120,32 @@ describe("a broker that loses power", () => {
   });
 });
 
+describe("a broker whose log dir fails", () => {
+  test("goes on with the others, and says so of what is lost", async () => {
+    const sim = await SimBroker.started(4, { "log.dirs": "/data/one,/data/two" });
+    const client = await sim.connect();
+    for (const topic of ["a", "b"]) {
+      await sim.run(createTopic(client, topic));
+      expect((await sim.run(produce(client, topic, ["before"]))).errorCode).toBe(0);
+    }
+    sim.node.failDisk("/data/one");
+    const codes = [];
+    for (const topic of ["a", "b", "a", "b"]) codes.push((await sim.run(produce(client, topic, ["after"]))).errorCode);
+    expect(codes.sort()).toEqual([0, 0, 56, 56]);
+    expect(sim.fatal).toEqual([]);
+  });
+
+  test("can't go on without any", async () => {
+    const sim = await SimBroker.started(4);
+    const client = await sim.connect();
+    await sim.run(createTopic(client, "a"));
+    sim.node.failDisk("/data/broker-1");
+    expect((await sim.run(produce(client, "a", ["x"]))).errorCode).toBe(56);
+    await sim.world.run(10);
+    expect(sim.fatal).toEqual(["All log dirs have failed."]);
+  });
+});
+
 describe("a topic that was deleted", () => {
   test("stays deleted after a crash at any moment, and its name begins anew", async () => {
     for (const seed of SEEDS) {

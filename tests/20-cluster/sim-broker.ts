@@ -20,6 +20,8 @@ const LIMIT_MS = 300_000;
 export class SimBroker {
   readonly world: SimWorld;
   readonly node: SimNode;
+  /** Why the broker said that it can't go on. */
+  readonly fatal: string[] = [];
   readonly #config: Record<string, unknown>;
   #broker: Broker | null = null;
   #server: CoordinationServer | null = null;
@@ -45,7 +47,8 @@ export class SimBroker {
   async start(runtime: Runtime = this.node.runtime): Promise<void> {
     this.#server = CoordinationServer.open(runtime, "/data/coordination");
     const coordination = new LocalCoordination(this.#server, runtime);
-    this.#broker = new Broker(runtime, { config: parseBrokerConfig(this.#config), coordination });
+    const onFatal = (error: Error): void => void this.fatal.push(error.message);
+    this.#broker = new Broker(runtime, { config: parseBrokerConfig(this.#config), coordination, onFatal });
     await this.run(this.#broker.start());
   }
 
