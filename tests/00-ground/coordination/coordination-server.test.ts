@@ -129,7 +129,7 @@ describe("a crash", () => {
   test("at any byte that is written loses nothing that was answered, and leaves no change half done", async () => {
     const outcomes = new Set<string>();
     // Not at each, for the time it takes: headers, payloads and the steps of opening are all hit.
-    for (let crashAfter = 0, crashed = true; crashed; crashAfter += crashAfter < 20 ? 1 : 7) {
+    for (let crashAfter = 0, crashed = true; crashed; crashAfter += crashAfter < 20 ? 1 : 11) {
       const runtime = testRuntime();
       const answered: number[] = [];
       // Some bytes are written before the work begins, so that small numbers crash the opening itself.

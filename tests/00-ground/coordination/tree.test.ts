@@ -188,7 +188,7 @@ describe("Tree", () => {
           if (!(error instanceof CoordinationError)) throw error;
         }
       }
-    });
+    }, { runs: 60 });
   });
 
   test("undo takes the last transaction back, whatever it was", () => {
@@ -205,7 +205,7 @@ describe("Tree", () => {
           expect(stateOf(tree)).toEqual(before);
         }
       }
-    });
+    }, { runs: 60 });
   });
 
   test("a restored snapshot is the same tree, and goes on like it", () => {
