@@ -176,10 +176,8 @@ export class Sender {
     const answers = response === null ? null : answersByPartition(response);
     this.#listener.onRequestDone(batches, now);
     for (const batch of batches) {
-      const { topic, partition } = batch;
-      const nothing = `The broker's answer to Produce says nothing about ${topic}-${partition}.`;
-      const missing = failedAnswer(new KafkaError("UNKNOWN_SERVER_ERROR", nothing));
-      const answer = answers === null ? WRITTEN_SOMEWHERE : (answers.get(partitionKey(topic, partition)) ?? missing);
+      const key = partitionKey(batch.topic, batch.partition);
+      const answer = answers === null ? WRITTEN_SOMEWHERE : (answers.get(key) ?? nothingSaidOf(key));
       this.#complete(batch, answer, now);
     }
   }
@@ -294,4 +292,10 @@ export class Sender {
     }
     return next;
   }
+}
+
+/** Silence about a batch is an error: else nobody would ever hear of it. */
+function nothingSaidOf(partition: string): BatchAnswer {
+  const message = `The broker's answer to Produce says nothing about ${partition}.`;
+  return failedAnswer(new KafkaError("UNKNOWN_SERVER_ERROR", message));
 }

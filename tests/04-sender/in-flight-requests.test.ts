@@ -67,6 +67,12 @@ describe("canSendMore", () => {
     expect(inFlight.canSendMore(1)).toBe(true);
   });
 
+  test("4.4 canSendMore: not while the only request is still leaving", () => {
+    const inFlight = new InFlightRequests<Named>(5);
+    inFlight.add(1, request("a", { isSent: false }));
+    expect(inFlight.canSendMore(1)).toBe(false);
+  });
+
   test("4.4 canSendMore: not before the network has taken all of the newest request", () => {
     const inFlight = new InFlightRequests<Named>(5);
     const newest = request("b", { isSent: false });

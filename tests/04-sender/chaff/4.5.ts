@@ -55,18 +55,14 @@ export default defineChaff([
     exercise: "4.5 Sender.sendProducerData",
     name: "batches are drained for nodes that can't take them",
     why: "They have left the accumulator, but there is no connection: nobody ever sends them.",
-    caughtBy:
-      "4.5 sendProducerData: a node that can take nothing keeps its batches waiting, the others don't" +
-      " wait for it",
+    caughtBy: "4.5 sendProducerData: a node that can take nothing keeps its batches, the others don't wait for it",
     replace: [["      readyNodes.delete(nodeId);\n", ""]],
   },
   {
     exercise: "4.5 Sender.sendProducerData",
     name: "one node that isn't ready stops all",
     why: "`break` instead of `continue`, or an early return: one dead broker, and nothing is sent to the others.",
-    caughtBy:
-      "4.5 sendProducerData: a node that can take nothing keeps its batches waiting, the others don't" +
-      " wait for it",
+    caughtBy: "4.5 sendProducerData: a node that can take nothing keeps its batches, the others don't wait for it",
     replace: [
       [
         "delayMs = Math.min(delayMs, client.connectionDelayMs(nodeId, now));",
@@ -80,9 +76,7 @@ export default defineChaff([
     why:
       "When the pause after a failed attempt is over nothing happens on the network: only a timer can" +
       " wake the sender.",
-    caughtBy:
-      "4.5 sendProducerData: a node that can take nothing keeps its batches waiting, the others don't" +
-      " wait for it",
+    caughtBy: "4.5 sendProducerData: a node that can take nothing keeps its batches, the others don't wait for it",
     replace: [
       ["      delayMs = Math.min(delayMs, client.connectionDelayMs(nodeId, now));\n", ""],
       ["let delayMs", "const delayMs"],

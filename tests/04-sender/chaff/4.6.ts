@@ -50,9 +50,7 @@ export default defineChaff([
     exercise: "4.6 Sender.completeBatch",
     name: "all records get the batch's error",
     why: "The broker has said which record is wrong and why (KIP-467); the user is told that the batch is invalid.",
-    caughtBy:
-      "4.6 completeBatch: records that the broker found fault with have its words, the others say why" +
-      " they failed",
+    caughtBy: "4.6 completeBatch: records that the broker found fault with have its words, not the others",
     replace: [[", errorOfRecord(answer))", ")"]],
   },
   {
@@ -80,7 +78,7 @@ export default defineChaff([
     exercise: "4.6 Sender.completeBatch",
     name: "refused after an error that may pass",
     why: "NOT_ENOUGH_REPLICAS_AFTER_APPEND is such an error, and the leader *has* the batch.",
-    caughtBy: "4.6 completeBatch: what was refused is certain only at the first attempt",
+    caughtBy: "4.6 completeBatch: after an error that may pass nothing is certain",
     replace: [["error.retriable || batch.attempts > 0", "batch.attempts > 0"]],
   },
   {

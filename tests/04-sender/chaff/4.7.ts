@@ -122,9 +122,7 @@ export default defineChaff([
     exercise: "4.7 ProducerSequences.canRetry",
     name: "a gap that nobody fills is waited for",
     why: "The same numbers are refused for ever: only a new epoch gets the partition going again.",
-    caughtBy:
-      "4.7 canRetry: out of order, and the first in flight: the gap will never be filled, so there must" +
-      " be a new epoch",
+    caughtBy: "4.7 canRetry: out of order, and the first in flight: the gap will never be filled",
     replace: [["      if (partition.inFlight[0] === batch) partition.leaveGap(batch.baseSequence);\n", ""]],
   },
   {
@@ -177,13 +175,6 @@ export default defineChaff([
     why: "All others wait for it to come first, and it never comes.",
     caughtBy: "4.7 onFailed: one whose fate is unknown needs no new epoch, not yet",
     replace: [["    partition.remove(batch);\n", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.onFailed",
-    name: "the gap begins behind the batch",
-    why: "The broker waits for the first of its numbers, not for the one after its last.",
-    caughtBy: "4.7 onFailed: one that was refused is a gap: in a new epoch the others close up, in their order",
-    replace: [["partition.leaveGap(batch.baseSequence)", "partition.leaveGap(batch.lastSequence + 1)"]],
   },
   {
     exercise: "4.7 ProducerSequences.resolve",
