@@ -61,6 +61,17 @@ describe("Broker: start and stop", () => {
     expectNothingLeaks(sim.node);
   });
 
+  test("a fetch waits also where idle connections live for ever (connections.max.idle.ms below 0)", async () => {
+    const sim = await SimBroker.started(1, { "connections.max.idle.ms": -1 });
+    const client = await sim.connect();
+    await sim.run(createTopic(client, "orders"));
+    const waiting = fetch(client, "orders", 0, { maxWaitMs: 60_000 });
+    await sim.world.run(1000);
+    await sim.run(produce(client, "orders", ["late"]));
+    expect((await sim.run(waiting)).values).toEqual(["late"]);
+    await sim.stop();
+  });
+
   test("a port that is taken is an error that says so, and nothing stays open", async () => {
     const sim = new SimBroker();
     const other = await sim.run(sim.node.runtime.transport.listen("broker", 9092, () => {}));

@@ -54,8 +54,7 @@ function toFetch(request: Request, topics: readonly NamedTopic[], config: Broker
   return {
     replicaId: Math.max(request.replicaId, request.replicaState.replicaId),
     isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
-    // A client that wants to wait for longer than connections live gets an empty answer, and asks again.
-    maxWaitMs: Math.min(request.maxWaitMs, config["connections.max.idle.ms"]),
+    maxWaitMs: longestWaitMs(request.maxWaitMs, config["connections.max.idle.ms"]),
     minBytes: Math.min(request.minBytes, maxBytes),
     maxBytes,
     partitions: topics.flatMap(({ name, asked }) =>
@@ -63,6 +62,11 @@ function toFetch(request: Request, topics: readonly NamedTopic[], config: Broker
     ),
     mustAnswer: topics.some(({ name }) => name === null),
   };
+}
+
+/** A client that wants to wait for longer than connections live gets an empty answer, and asks again. */
+function longestWaitMs(maxWaitMs: number, maxIdleMs: number): number {
+  return maxIdleMs < 0 ? maxWaitMs : Math.min(maxWaitMs, maxIdleMs);
 }
 
 type TopicOfRequest = Request["topics"][number];
