@@ -59,6 +59,14 @@ describe("npm start", { timeout: SLOW }, () => {
     expect(readdirSync(join(data.path, "broker-1"))).toContain(".kafka_cleanshutdown");
   });
 
+  test("one ctrl-C that comes twice, from the terminal and from npm, is one", async () => {
+    const broker = await startReady();
+    broker.kill("SIGINT");
+    const { code } = await broker.stop("SIGINT");
+    expect(code).toBe(0);
+    expect(readdirSync(join(data.path, "broker-1"))).toContain(".kafka_cleanshutdown");
+  });
+
   test("comes back after kill -9 with everything that it acknowledged", async () => {
     const first = await startReady();
     const client = await first.connect();
