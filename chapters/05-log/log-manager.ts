@@ -104,7 +104,7 @@ export class LogManager {
 
   /** The log of a partition, or undefined if there is none, or none that can be used. */
   get(partition: TopicPartition): UnifiedLog | undefined {
-    return this.#logs.get(folderName(partition))?.log;
+    return this.#logs.get(`${partition.topic}-${partition.partition}`)?.log;
   }
 
   /**
@@ -151,7 +151,8 @@ export class LogManager {
     for (const dir of this.#onlineDirs()) {
       try {
         const logs = this.#logsIn(dir);
-        for (const log of logs) await log.close();
+        const closed = await Promise.allSettled(logs.map((log) => log.close()));
+        for (const result of closed) if (result.status === "rejected") throw result.reason;
         dir.checkpointRecoveryPoints(logs);
         dir.checkpointLogStartOffsets(logs);
         dir.markCleanShutdown();

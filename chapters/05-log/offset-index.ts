@@ -1,4 +1,5 @@
 import { NotImplementedError } from "#ground/errors";
+import { type Int64 } from "#ground/int64";
 import { type Disk } from "#ground/runtime";
 import { IndexFile } from "./index-file.ts";
 
@@ -63,9 +64,8 @@ export class OffsetIndex {
   }
 
   /** True when `offset` can be written relative to the base offset, in 31 bits. */
-  canHold(offset: number): boolean {
-    const relative = offset - this.baseOffset;
-    return relative >= 0 && relative <= MAX_RELATIVE_OFFSET;
+  canHold(offset: Int64): boolean {
+    return offset >= this.baseOffset && offset <= this.baseOffset + MAX_RELATIVE_OFFSET;
   }
 
   /**

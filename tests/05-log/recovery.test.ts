@@ -68,7 +68,7 @@ describe("recoverSegment", () => {
       const runtime = testRuntime();
       const made = segmentWith(fiveBatches().subarray(0, length), runtime);
       expect(recover(made, runtime)).toBe(length - 300);
-      expect(made.size).toBe(300);
+      expect(made.size, `bytes in the file, of which ${length} were written before the crash`).toBe(300);
       expect(baseOffsets(made.records.read(0, 1000))).toEqual([0, 3, 6]);
     }
   });
@@ -142,7 +142,8 @@ describe("recoverSegment", () => {
     const producers = producersOf(runtime);
     recover(made, runtime, producers);
     expect(made.transactionIndex.entries).toEqual([{ producerId: 8, firstOffset: 0, lastOffset: 2, lastStableOffset: 3 }]);
-    expect(producers.lastEntry(8)).toMatchObject({ epoch: 2, lastSequence: 2, currentTransactionFirstOffset: 3 });
+    const { epoch, lastSequence, currentTransactionFirstOffset } = producers.lastEntry(8)!;
+    expect([epoch, lastSequence, currentTransactionFirstOffset]).toEqual([2, 2, 3]);
     expect(producers.mapEndOffset).toBe(4);
     made.close();
   });
@@ -252,7 +253,8 @@ describe("recoverLog", () => {
     const runtime = crashed();
     const path = `${FOLDER}/00000000000000000009.log`;
     runtime.disk.writeFileAtomically(path, runtime.disk.readFile(path).subarray(0, 200));
-    expect(reopen(runtime)).toMatchObject({ logEndOffset: 15, segmentCount: 2 });
+    const log = reopen(runtime);
+    expect([log.logEndOffset, segmentBases(log)]).toEqual([15, [0, 9]]);
   });
 
   test("5.7 recoverLog: a compacted log has gaps between its segments by right", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { consumableBatches, type UnifiedLog } from "#log";
-import { testRuntime } from "../support/sim.ts";
-import { batch, joined, marker, openLog, readAll, T0 } from "./fixtures.ts";
+import { testRuntime } from "../../support/sim.ts";
+import { batch, joined, marker, openLog, readAll, T0 } from "../fixtures.ts";
 
 /** A transactional batch of one record; its value's length tells it from others. */
 function part(producerId: number, baseSequence: number): Uint8Array {

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type LogConfig, type UnifiedLog } from "#log";
 import { batches } from "#serialization";
-import { asyncProperty } from "../support/property.ts";
-import { type TestRuntime, testRuntime } from "../support/sim.ts";
-import { batch, indexEntries, openLog, readAll, T0, timeEntries } from "./fixtures.ts";
+import { asyncProperty } from "../../support/property.ts";
+import { type TestRuntime, testRuntime } from "../../support/sim.ts";
+import { batch, indexEntries, openLog, readAll, T0, timeEntries } from "../fixtures.ts";
 
 /**
  * Any sequence of what can happen to a log, against a model of it: a list of batches. After each step the log must keep
