@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
+import { KafkaError, NotImplementedError } from "#ground/errors";
 import { Deque } from "./deque.ts";
-import { ProducerClosedError } from "./producer-errors.ts";
+import { BufferExhaustedError, ProducerClosedError } from "./producer-errors.ts";
 
 /**
  * One who waits for memory. In Kafka that is a thread that sleeps. Here nobody can sleep, so it is an object in a line,
@@ -118,6 +118,7 @@ export class BufferPool {
 
   /**
    * Puts `waiter` at the end of the line. It isn't asked yet: it comes because {@link tryAllocate} had nothing for it.
+   * What it holds counts for {@link waitingBytes} as long as it is there, its deadline for {@link nextDeadlineMs}.
    *
    * @exercise 3.2 BufferPool.wait
    * @throws BufferExhaustedError when all who wait would hold more than `maxWaitingBytes` together
@@ -141,7 +142,8 @@ export class BufferPool {
 
   /**
    * Takes everybody out of the line whose deadline is `now` or earlier, wherever they stand, and fails them. Then
-   * {@link serveWaiters}: whoever is first now may need less.
+   * {@link nextDeadlineMs} is the earliest of those who are left. At last {@link serveWaiters}: whoever is first now
+   * may need less.
    *
    * @exercise 3.2 BufferPool.expireWaiters
    */
@@ -161,6 +163,22 @@ export class BufferPool {
   /** Makes a buffer for {@link tryAllocate}; what is in it, is undefined. May throw when the machine has no memory. */
   protected makeBuffer(size: number): Buffer {
     return Buffer.allocUnsafeSlow(size);
+  }
+
+  #neverEnough(size: number): KafkaError {
+    const message = `Expected ${size} bytes to fit into buffer.memory, which is ${this.totalMemory} bytes.`;
+    return new KafkaError("MESSAGE_TOO_LARGE", message);
+  }
+
+  #lineIsFull(waiter: MemoryWaiter): BufferExhaustedError {
+    const waiting = `${this.#waiters.length} records of ${this.#waitingBytes} bytes wait for memory already`;
+    const limit = `over the limit of ${this.#maxWaitingBytes}`;
+    return new BufferExhaustedError(`${waiting}; ${waiter.heldBytes} bytes more would be ${limit}.`);
+  }
+
+  #tooLate(): BufferExhaustedError {
+    const state = `${this.availableMemory} of ${this.totalMemory} bytes are available`;
+    return new BufferExhaustedError(`There was no memory for the record within max.block.ms: ${state}.`);
   }
 
   #ensureOpen(): void {

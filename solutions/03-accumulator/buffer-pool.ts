@@ -104,10 +104,7 @@ export class BufferPool {
    */
   tryAllocate(size: number): Buffer | null {
     this.#ensureOpen();
-    if (size > this.totalMemory) {
-      const message = `Expected ${size} bytes to fit into buffer.memory, which is ${this.totalMemory} bytes.`;
-      throw new KafkaError("MESSAGE_TOO_LARGE", message);
-    }
+    if (size > this.totalMemory) throw this.#neverEnough(size);
     if (this.mustWait || this.availableMemory < size) return null;
     if (size === this.poolableSize && this.#free.length > 0) return this.#free.pop()!;
     while (this.#unallocated < size) this.#unallocated += this.#free.pop()!.length;
@@ -130,6 +127,7 @@ export class BufferPool {
 
   /**
    * Puts `waiter` at the end of the line. It isn't asked yet: it comes because {@link tryAllocate} had nothing for it.
+   * What it holds counts for {@link waitingBytes} as long as it is there, its deadline for {@link nextDeadlineMs}.
    *
    * @exercise 3.2 BufferPool.wait
    * @throws BufferExhaustedError when all who wait would hold more than `maxWaitingBytes` together
@@ -137,11 +135,7 @@ export class BufferPool {
    */
   wait(waiter: MemoryWaiter): void {
     this.#ensureOpen();
-    if (this.#waitingBytes + waiter.heldBytes > this.#maxWaitingBytes) {
-      const waiting = `${this.#waiters.length} records of ${this.#waitingBytes} bytes wait for memory already`;
-      const message = `${waiting}, ${waiter.heldBytes} bytes more would be over the limit of ${this.#maxWaitingBytes}.`;
-      throw new BufferExhaustedError(message);
-    }
+    if (this.#waitingBytes + waiter.heldBytes > this.#maxWaitingBytes) throw this.#lineIsFull(waiter);
     this.#waiters.addLast(waiter);
     this.#waitingBytes += waiter.heldBytes;
     this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, waiter.deadlineMs);
@@ -178,7 +172,8 @@ export class BufferPool {
 
   /**
    * Takes everybody out of the line whose deadline is `now` or earlier, wherever they stand, and fails them. Then
-   * {@link serveWaiters}: whoever is first now may need less.
+   * {@link nextDeadlineMs} is the earliest of those who are left. At last {@link serveWaiters}: whoever is first now
+   * may need less.
    *
    * @exercise 3.2 BufferPool.expireWaiters
    */
@@ -191,8 +186,7 @@ export class BufferPool {
     }
     for (const waiter of expired) {
       this.#waitingBytes -= waiter.heldBytes;
-      const state = `${this.availableMemory} of ${this.totalMemory} bytes are available`;
-      waiter.fail(new BufferExhaustedError(`There was no memory for the record within max.block.ms: ${state}.`));
+      waiter.fail(this.#tooLate());
     }
     this.serveWaiters();
   }
@@ -209,6 +203,22 @@ export class BufferPool {
   /** Makes a buffer for {@link tryAllocate}; what is in it, is undefined. May throw when the machine has no memory. */
   protected makeBuffer(size: number): Buffer {
     return Buffer.allocUnsafeSlow(size);
+  }
+
+  #neverEnough(size: number): KafkaError {
+    const message = `Expected ${size} bytes to fit into buffer.memory, which is ${this.totalMemory} bytes.`;
+    return new KafkaError("MESSAGE_TOO_LARGE", message);
+  }
+
+  #lineIsFull(waiter: MemoryWaiter): BufferExhaustedError {
+    const waiting = `${this.#waiters.length} records of ${this.#waitingBytes} bytes wait for memory already`;
+    const limit = `over the limit of ${this.#maxWaitingBytes}`;
+    return new BufferExhaustedError(`${waiting}; ${waiter.heldBytes} bytes more would be ${limit}.`);
+  }
+
+  #tooLate(): BufferExhaustedError {
+    const state = `${this.availableMemory} of ${this.totalMemory} bytes are available`;
+    return new BufferExhaustedError(`There was no memory for the record within max.block.ms: ${state}.`);
   }
 
   #ensureOpen(): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Cluster } from "#ground/cluster";
 import { partitionForKey } from "#partitioner/partition-for-key";
-import { PartitionChooser, UNKNOWN_PARTITION } from "#partitioner/partition-chooser";
+import { checkPartition, PartitionChooser, UNKNOWN_PARTITION } from "#partitioner/partition-chooser";
 import { type Partitioner } from "#partitioner/partitioner";
 import golden from "../golden/partitioner.json" with { type: "json" };
 import { clusterOf } from "../support/clusters.ts";
@@ -27,6 +27,7 @@ class Always implements Partitioner {
 
 const KEY = Buffer.from("tango-5596");
 const EMPTY = new Uint8Array(0);
+const REFUSED = expect.objectContaining({ code: "UNKNOWN_TOPIC_OR_PARTITION" });
 /** Six partitions, the last three without a leader. */
 const CLUSTER = clusterOf({ orders: [0, 1, 2, null, null, null] });
 
@@ -114,17 +115,23 @@ describe("by the user", () => {
 
   test("2.3 choose: a partition that the topic doesn't have is refused [I3]", () => {
     for (const partition of [-1, 6, 1000, 0.5, Number.NaN]) {
-      expect(() => chosen(KEY, { partition }), `partition ${partition}`).toThrow(
-        `The record asks for partition ${partition} of orders, which has 6: expected 0 to 5.`,
-      );
+      expect(() => chosen(KEY, { partition }), `partition ${partition}`).toThrow(REFUSED);
     }
   });
 
   test("2.3 choose: a partitioner that chooses what the topic doesn't have is refused [I3]", () => {
     for (const partition of [-1, 6]) {
-      expect(() => chosen(null, { partitioner: new Always(partition) })).toThrow(
-        `The partitioner chose partition ${partition} of orders, which has 6: expected 0 to 5.`,
-      );
+      const partitioner = new Always(partition);
+      expect(() => chosen(null, { partitioner }), `partition ${partition}`).toThrow(REFUSED);
     }
+  });
+});
+
+describe("the check", () => {
+  test("given: says who wants which partition of how many", () => {
+    expect(checkPartition("orders", 5, 6, "The record asks for")).toBe(5);
+    expect(() => checkPartition("orders", 6, 6, "The record asks for")).toThrow(
+      "The record asks for partition 6 of orders, which has 6: expected 0 to 5.",
+    );
   });
 });

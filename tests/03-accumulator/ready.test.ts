@@ -121,11 +121,11 @@ describe("which brokers are ready", () => {
   });
 
   test("3.5 ready: a topic whose partition has no leader is named, the others go on", () => {
-    const test = accumulator({ cluster: clusterOf({ orders: [0, null, 2] }) });
+    const test = accumulator({ cluster: clusterOf({ orders: [null, 1, 2] }) });
     for (const partition of [0, 1]) test.append(valueOf(139), partition);
-    expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: ["orders"] });
-    test.cluster = clusterOf({ orders: [0, 5, 2] });
-    expect(test.ready()).toEqual({ nodes: [0, 5], inMs: Infinity, unknown: [] });
+    expect(test.ready()).toEqual({ nodes: [1], inMs: Infinity, unknown: ["orders"] });
+    test.cluster = clusterOf({ orders: [5, 1, 2] });
+    expect(test.ready()).toEqual({ nodes: [1, 5], inMs: Infinity, unknown: [] });
   });
 
   test("3.5 ready: a partition that the metadata don't know is one without a leader", () => {
@@ -183,6 +183,17 @@ describe("after a failure", () => {
     expect(test.ready().nodes, "that one has failed, too").toEqual([]);
     test.cluster = led(1, 5);
     expect(test.ready().nodes, "an older epoch is old news").toEqual([]);
+  });
+});
+
+describe("after a new leader", () => {
+  test("3.5 backoff: the batch is ready for as long as it takes to send it", () => {
+    const test = accumulator({ cluster: clusterOf({ orders: [{ leader: 1, epoch: 5 }] }) });
+    test.append(valueOf(139), 0);
+    test.hasFailed(0, 800);
+    test.cluster = clusterOf({ orders: [{ leader: 2, epoch: 6 }] });
+    test.ready(); // the leader is busy
+    expect(test.ready().nodes).toEqual([2]);
   });
 });
 

@@ -11,7 +11,9 @@ export default defineChaff([
   {
     exercise: "2.1 toPositive",
     name: "the sign bit is counted instead of cleared",
-    why: "`>>> 0` makes an unsigned number of the same 32 bits: −1 becomes 4294967295, and modulo 3 that is another number.",
+    why:
+      "`>>> 0` makes an unsigned number of the same 32 bits: −1 becomes 4294967295, and modulo 3 that is another " +
+        "number.",
     caughtBy: "2.1 toPositive: a negative number loses its sign bit, and is not turned round",
     body: "return hash >>> 0;",
   },

@@ -44,7 +44,9 @@ export default defineChaff([
   {
     exercise: "2.2 murmur2",
     name: "the length isn't mixed in",
-    why: "A key and the same key with a zero byte behind it should not be neighbours; and nobody else's hash is like this.",
+    why:
+      "A key and the same key with a zero byte behind it should not be neighbours; and nobody else's hash is like " +
+        "this.",
     caughtBy: "2.2 murmur2: one, two and three bytes that are left over",
     replace: [["let h = MURMUR2_SEED ^ length;", "let h = MURMUR2_SEED | 0;"]],
   },

@@ -25,7 +25,8 @@ export default defineChaff([
   {
     exercise: "2.3 PartitionChooser.choose",
     name: "only partitions with a leader count",
-    why: "Then a key moves to another partition whenever a broker goes down, and its records are out of order for ever.",
+    why:
+      "Then a key moves to another partition whenever a broker goes down, and its records are out of order for ever.",
     caughtBy: "2.3 choose: a key decides among all partitions, also those without a leader",
     replace: [["cluster.partitionsForTopic(topic).length", "cluster.availablePartitionsForTopic(topic).length"]],
   },

@@ -13,7 +13,9 @@ export default defineChaff([
     name: "keys are ignored",
     why: "Records with one key then lie all over the partitions, and nobody reads them in order.",
     caughtBy: "2.5 sticky: a record with a key goes where its key belongs, and an empty key is a key",
-    replace: [["if (keyBytes !== null) return partitionForKey(keyBytes, cluster.partitionsForTopic(topic).length);", ""]],
+    replace: [
+      ["if (keyBytes !== null) return partitionForKey(keyBytes, cluster.partitionsForTopic(topic).length);", ""],
+    ],
   },
   {
     exercise: "2.5 StickyPartitioner.partition",
@@ -27,19 +29,24 @@ export default defineChaff([
     name: "always the first partition first",
     why: "When a hundred producers start at once they all begin with partition 0.",
     caughtBy: "2.5 sticky: which one it is, chance decides",
-    replace: [["randomPartition(topic, cluster, this.#random)", "cluster.availablePartitionsForTopic(topic)[0]!.partition"]],
+    replace: [
+      ["randomPartition(topic, cluster, this.#random)", "cluster.availablePartitionsForTopic(topic)[0]!.partition"],
+    ],
   },
   {
     exercise: "2.5 StickyPartitioner.onNewBatch",
     name: "the next may be the same",
-    why: "Drawing once among all partitions often draws the one that was just filled: two batches in a row for one broker.",
+    why:
+      "Drawing once among all partitions often draws the one that was just filled: two batches in a row for one " +
+        "broker.",
     caughtBy: "2.5 onNewBatch: the next batch goes to another partition, never the same again",
     replace: [["candidates.filter(({ partition }) => partition !== previousPartition)", "candidates"]],
   },
   {
     exercise: "2.5 StickyPartitioner.onNewBatch",
     name: "any new batch moves it on",
-    why: "Records with keys open batches all the time. The sticky partition would move on with its own batch half empty.",
+    why:
+      "Records with keys open batches all the time. The sticky partition would move on with its own batch half empty.",
     caughtBy: "2.5 onNewBatch: a batch that a record with a key has opened changes nothing",
     replace: [["if (this.#sticky.get(topic) !== previousPartition) return;", ""]],
   },

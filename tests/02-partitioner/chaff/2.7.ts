@@ -34,7 +34,10 @@ export default defineChaff([
     name: "what lies behind length counts, too",
     why: "The arrays are made for all partitions; the entries of those that are left out are rubbish.",
     caughtBy: "2.7 load: partitions that are left out are not chosen",
-    replace: [["queueSizes.slice(0, length)", "queueSizes.slice()"], ["partitionIds.slice(0, length)", "partitionIds.slice()"]],
+    replace: [
+      ["queueSizes.slice(0, length)", "queueSizes.slice()"],
+      ["partitionIds.slice(0, length)", "partitionIds.slice()"],
+    ],
   },
   {
     exercise: "2.7 BuiltInPartitioner.updatePartitionLoadStats",
@@ -53,7 +56,8 @@ export default defineChaff([
   {
     exercise: "2.7 BuiltInPartitioner.updatePartitionLoadStats",
     name: "weights without sums",
-    why: "The draw looks for the first entry that is larger; without running sums the large first one takes nearly all.",
+    why:
+      "The draw looks for the first entry that is larger; without running sums the large first one takes nearly all.",
     caughtBy: "2.7 load: the longest queue weighs 1, an empty one the most",
     replace: [["(sum += longest + 1 - size)", "Math.max(sum, longest + 1 - size)"]],
   },

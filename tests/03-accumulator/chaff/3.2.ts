@@ -1,0 +1,118 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "3.2 BufferPool.wait",
+    name: "the line has no limit",
+    why:
+      "A loop of sends that nobody awaits then fills the heap with waiting records: the pool was bounded for nothing.",
+    caughtBy: "3.2 wait: what those who wait hold is bounded, too",
+    replace: [
+      ["this.#waitingBytes + waiter.heldBytes > this.#maxWaitingBytes", "waiter.heldBytes > this.#maxWaitingBytes"],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.wait",
+    name: "the last one counts as too much",
+    why: "Only what is *over* the limit is refused.",
+    caughtBy: "3.2 wait: by default as much may be held in line as there is memory",
+    replace: [["waiter.heldBytes > this.#maxWaitingBytes", "waiter.heldBytes >= this.#maxWaitingBytes"]],
+  },
+  {
+    exercise: "3.2 BufferPool.wait",
+    name: "newcomers stand in front",
+    why: "A stack serves the last one first, and records of one partition are out of order.",
+    caughtBy: "3.2 serveWaiters: in the order in which they came",
+    replace: [["this.#waiters.addLast(waiter)", "this.#waiters.addFirst(waiter)"]],
+  },
+  {
+    exercise: "3.2 BufferPool.wait",
+    name: "only the first deadline is remembered",
+    why: "One behind may have less time left than the first: it has waited for metadata before.",
+    caughtBy: "3.2 expireWaiters: finds those who stand behind others",
+    replace: [
+      [
+        "Math.min(this.#earliestDeadlineMs, waiter.deadlineMs)",
+        "this.#waiters.length === 1 ? waiter.deadlineMs : this.#earliestDeadlineMs",
+      ],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.serveWaiters",
+    name: "one at a time",
+    why: "A large buffer that comes back could serve many; the others wait for the next one, which may not come.",
+    caughtBy: "3.2 serveWaiters: one large buffer that comes back serves many",
+    replace: [
+      [
+        "for (let first = this.#waiters.first; first !== undefined; first = this.#waiters.first) {",
+        "const first = this.#waiters.first;\n      if (first !== undefined) {",
+      ],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.serveWaiters",
+    name: "whoever can, goes",
+    why: "Passing over the first who needs much, those behind take every byte that comes back.",
+    caughtBy: "3.2 serveWaiters: one who needs much is not passed by those who need little",
+    body: `if (this.#serving) return;
+    this.#serving = true;
+    const left = this.#waiters.removeIf((waiter) => waiter.proceed());
+    this.#serving = false;
+    for (const waiter of left) this.#waitingBytes -= waiter.heldBytes;`,
+  },
+  {
+    exercise: "3.2 BufferPool.serveWaiters",
+    name: "a second round inside the first",
+    why: "A waiter that gives memory back while it proceeds would be asked again, before it has even left the line.",
+    caughtBy: "3.2 serveWaiters: memory that comes back meanwhile starts no second round inside the first",
+    replace: [["    if (this.#serving) return;\n", ""]],
+  },
+  {
+    exercise: "3.2 BufferPool.serveWaiters",
+    name: "one failure ends the round",
+    why: "The error goes up to whoever gave memory back, and the line is blocked by one who can never go on.",
+    caughtBy: "3.2 serveWaiters: one whose buffer can't be made fails, and the next is served",
+    replace: [["          first.fail(error as Error);\n", "          throw error;\n"]],
+  },
+  {
+    exercise: "3.2 BufferPool.serveWaiters",
+    name: "what the served ones held still counts",
+    why: "The line seems to get longer and longer, and in the end refuses everybody.",
+    caughtBy: "3.2 serveWaiters: who has been served holds nothing any more",
+    replace: [["        this.#waitingBytes -= first.heldBytes;\n", ""]],
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
+    name: "only the first in line expires",
+    why: "Deadlines need not be in the line's order. Those behind would wait longer than max.block.ms.",
+    caughtBy: "3.2 expireWaiters: finds those who stand behind others",
+    replace: [
+      [
+        "this.#waiters.removeIf(({ deadlineMs }) => deadlineMs <= now)",
+        "this.#waiters.first!.deadlineMs <= now ? [this.#waiters.pollFirst()!] : []",
+      ],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
+    name: "a moment too late",
+    why:
+      "At the deadline waiting is over. A sender that sleeps until just then would find nothing, and not sleep again.",
+    caughtBy: "3.2 expireWaiters: at its deadline waiting is over, not before",
+    replace: [["deadlineMs <= now)", "deadlineMs < now)"]],
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
+    name: "the next one isn't asked",
+    why: "Who needs less than the one that gave up could go on, but nobody asks until memory comes back.",
+    caughtBy: "3.2 expireWaiters: when one gives up who needed much, the next who needs less goes on",
+    replace: [["    this.serveWaiters();\n", ""]],
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
+    name: "what the expired ones held still counts",
+    why: "After an hour with a slow broker the line refuses everybody, although it is empty.",
+    caughtBy: "3.2 expireWaiters: who has given up holds nothing any more",
+    replace: [["      this.#waitingBytes -= waiter.heldBytes;\n", ""]],
+  },
+]);

@@ -1,0 +1,117 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "a batch a record",
+    why:
+      "Without looking at the open batch first there is no batching: each record costs 16 KB of memory and a header.",
+    caughtBy: "3.4 append: records of one partition share a batch while they fit",
+    replace: [
+      [
+        "batch === undefined || !batch.tryAppend(timestampMs, key, value, headers)",
+        "batch === undefined || batch.recordCount > 0",
+      ],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "the full batch stays open",
+    why: "A small record that still fits overtakes the large one that didn't: the partition is out of order.",
+    caughtBy: "3.4 append: a smaller record doesn't overtake one that found no memory",
+    replace: [["      batch?.closeForAppends();\n", ""]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "closed before the record is known to be possible",
+    why: "A record that is refused for good has changed something all the same: the open batch is closed, half full.",
+    caughtBy: "3.4 append: a record that no memory could hold is refused, and nothing changes",
+    replace: [
+      [
+        "      const buffer = this.#pool.tryAllocate(",
+        "      batch?.closeForAppends();\n      const buffer = this.#pool.tryAllocate(",
+      ],
+      ["headers)));\n      batch?.closeForAppends();\n", "headers)));\n"],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "closed only when there is memory",
+    why: "Without memory the batch stays open, and the next, smaller record goes in front of the one that is refused.",
+    caughtBy: "3.4 append: a smaller record doesn't overtake one that found no memory",
+    replace: [
+      [
+        "      batch?.closeForAppends();\n      if (buffer === null) return null;\n",
+        "      if (buffer === null) return null;\n      batch?.closeForAppends();\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "batch.size, whatever the record needs",
+    why: "The record is written beyond its buffer: the pool counts 16 KB for a batch of a megabyte.",
+    caughtBy: "3.4 append: a record that is larger than batch.size gets what it needs, and is ready",
+    replace: [["Math.max(this.#options.batchSize, sizeOfBatchWith(key, value, headers))", "this.#options.batchSize"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "just what the record needs",
+    why: "The batch is full with its first record, and its buffer is no piece that the pool could keep.",
+    caughtBy: "3.4 append: takes batch.size of memory a batch, not a record",
+    replace: [
+      [
+        "Math.max(this.#options.batchSize, sizeOfBatchWith(key, value, headers))",
+        "sizeOfBatchWith(key, value, headers)",
+      ],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "those who wait are passed",
+    why: "A record that finds room in an open batch goes in front of one of the same caller that waits for memory.",
+    caughtBy: "3.4 append: while others wait for memory, nobody passes them",
+    replace: [["    if (this.#pool.mustWait) return null;\n", ""]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "memory is lost when a record can't be encoded",
+    why: "One bad header, and a piece is gone. After 2,048 of them nothing can be sent.",
+    caughtBy: "3.4 append: a record that can't be encoded costs no memory",
+    replace: [["        this.#pool.deallocate(buffer);\n", ""]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "the new batch in front",
+    why: "The queue is sent from the front. The newest batch goes first, and the records are in reverse order.",
+    caughtBy: "3.4 append: records of one partition share a batch while they fit",
+    replace: [["queue.batches.addLast(batch)", "queue.batches.addFirst(batch)"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "the partitioner may always switch",
+    why: "After batch.size bytes it leaves a batch behind that is half full, and lingers for nothing.",
+    caughtBy: "3.4 append: stays with a partition whose batch isn't full, for the sake of the batch",
+    replace: [["cluster, queue.allFull);", "cluster, true);"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "all bytes of the batch are reported, again and again",
+    why: "A batch of ten records would count ten times over: the partition is left after a fraction of its share.",
+    caughtBy: "3.4 append: batches that linger are not torn in two",
+    replace: [["batch.estimatedSizeInBytes - sizeBefore", "batch.estimatedSizeInBytes"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "every record moves the sticky partition",
+    why: "Records for a partition of their own say nothing about where the others are going.",
+    caughtBy: "3.4 append: a record for a certain partition doesn't count for the sticky one",
+    replace: [["    if (isSticky) {\n", "    {\n"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "nothing is incomplete",
+    why: "A batch that nobody keeps a list of is missed by flush, and by a close that has to fail it.",
+    caughtBy: "3.6 flush: resolves when all that was there is settled, not what comes later",
+    replace: [["      this.#incomplete.add(batch);\n", ""]],
+  },
+]);
