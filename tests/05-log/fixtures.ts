@@ -20,9 +20,9 @@ export interface BatchSpec extends RecordBatchOptions {
 
 /** A batch as a client would send it (base offset 0), or with the offset and epoch that are given. */
 export function batch({ records = 1, valueBytes = 10, timestamp = T0, ...options }: BatchSpec = {}): Uint8Array {
-  const builder = new RecordBatchBuilder({ capacity: 1 << 20, ...options });
+  const builder = new RecordBatchBuilder({ capacity: 100 + records * (20 + valueBytes), ...options });
   for (let i = 0; i < records; i++) builder.append(timestamp + i, null, new Uint8Array(valueBytes).fill(97 + (i % 26)));
-  return builder.build().slice();
+  return new Uint8Array(builder.build());
 }
 
 /** A batch of exactly 100 bytes: three records, with offsets `baseOffset` to `baseOffset + 2`. */
@@ -55,7 +55,7 @@ export function marker(kind: "commit" | "abort", producerId: number, producerEpo
   const { timestamp = T0, ...rest } = options;
   const builder = new RecordBatchBuilder({ isControl: true, isTransactional: true, producerId, producerEpoch, ...rest });
   builder.append(timestamp, Uint8Array.of(0, 0, 0, kind === "abort" ? 0 : 1), Uint8Array.of(0, 0, 0, 0, 0, 0));
-  return builder.build().slice();
+  return new Uint8Array(builder.build());
 }
 
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
