@@ -297,6 +297,18 @@ describe("recoverLog", () => {
     expect(before.length).toBeGreaterThan(1);
   });
 
+  test("5.7 recoverLog: after a crash each of a producer's last five batches is known again", () => {
+    const runtime = testRuntime();
+    const log = openLog(runtime);
+    const sent = (sequence: number): Uint8Array => batch({ producerId: 7, producerEpoch: 0, baseSequence: sequence });
+    for (let sequence = 0; sequence < 6; sequence++) log.appendAsLeader(sent(sequence), 0);
+    const recovered = reopen({ ...runtime, ...runtime.node.restart() });
+    const again = [1, 2, 3, 4, 5].map((sequence) => recovered.appendAsLeader(sent(sequence), 0));
+    expect(again.map(({ isDuplicate, firstOffset }) => [isDuplicate, firstOffset])).toEqual(
+      [1, 2, 3, 4, 5].map((offset) => [true, offset]),
+    );
+  });
+
   test("5.7 recoverLog: a crash at any byte leaves the whole batches that were written before it [I4]", () => {
     for (let bytes = 0; bytes < 760; bytes += 19) {
       const runtime = testRuntime();
