@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chapterOf } from "../../tools/course/chapters.ts";
 import { runTests } from "../../tools/run/run-tests.ts";
@@ -24,13 +25,13 @@ afterAll(() => course.remove());
 beforeEach(() => course.resetToStubs());
 
 describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
-  function runWith(...lines: string[]): ReturnType<typeof runTests> {
+  function runWith(lines: readonly string[], stallMs = 2_000): ReturnType<typeof runTests> {
     course.edit(WORK, 'throw new NotImplementedError("1.1 double");', lines.join("\n  "));
-    return runTests({ root: course.root, paths: ["tests/01-sums/"], mine: [1], stallMs: 2_000 });
+    return runTests({ root: course.root, paths: ["tests/01-sums/"], mine: [1], stallMs });
   }
 
   test("ends an endless loop and names the test", async () => {
-    const result = await runWith("for (;;) {}");
+    const result = await runWith(["for (;;) {}"]);
     expect(result.broken).toBe("stalled");
     const [first] = outcomes(result).filter(({ state }) => state === "failed");
     expect(first!.title).toBe("1.1 double: is twice the number [I1]");
@@ -39,22 +40,29 @@ describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
 
   test("ends a loop of promises, in which no time-out is ever called", async () => {
     const spin = "const spin = (): Promise<void> => Promise.resolve().then(spin);";
-    const result = await runWith(spin, "void spin();", "return 42;");
+    const result = await runWith([spin, "void spin();", "return 42;"]);
     expect(result.broken).toBe("stalled");
   });
 
   test("knows exhausted memory, and names the test", async () => {
-    const result = await runWith("const kept: unknown[] = [];", "for (;;) kept.push(new Array(10_000).fill(value));");
+    const body = ["const kept: unknown[] = [];", "for (;;) kept.push(new Array(10_000).fill(value));"];
+    const result = await runWith(body, 60_000);
     expect(result.broken).toBe("out of memory");
     expect(outcomes(result)[0]!.title).toBe("1.1 double: is twice the number [I1]");
   });
 
   test("leaves nothing behind", async () => {
-    const temporary = dirname(course.root);
-    const folders = (): string[] => readdirSync(temporary).filter((name) => name.startsWith("katafka-run-"));
-    const before = folders();
-    await runWith("return value * 2;");
-    expect(folders()).toEqual(before);
+    const { TMPDIR } = process.env;
+    const ours = mkdtempSync(join(tmpdir(), "katafka-empty-"));
+    process.env["TMPDIR"] = ours;
+    try {
+      await runWith(["return value * 2;"]);
+      expect(readdirSync(ours)).toEqual([]);
+    } finally {
+      rmSync(ours, { recursive: true });
+      if (TMPDIR === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = TMPDIR;
+    }
   });
 });
 
