@@ -8,10 +8,10 @@
 import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
 import {
-    type Int64,
-    isInt64,
-    readInt16, readInt64,
-    writeInt16, writeInt64
+  type Int64,
+  isInt64,
+  readInt16, readInt64,
+  writeInt16, writeInt64
 } from "#ground/int64";
 import { type Headers, type RecordHeader } from "./headers.ts";
 import { type Deserializer, SerializationError, type Serializer } from "./serializer.ts";

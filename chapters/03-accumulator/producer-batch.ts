@@ -9,15 +9,15 @@ import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
 import { type Int64 } from "#ground/int64";
 import {
-    addSequence,
-    type CompressionType,
-    NO_PRODUCER_EPOCH,
-    NO_PRODUCER_ID,
-    NO_SEQUENCE,
-    RECORD_BATCH_OVERHEAD, RecordBatchBuilder,
-    type RecordHeader,
-    sizeOfRecordBody,
-    sizeOfVarint
+  addSequence,
+  type CompressionType,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  NO_SEQUENCE,
+  RECORD_BATCH_OVERHEAD, RecordBatchBuilder,
+  type RecordHeader,
+  sizeOfRecordBody,
+  sizeOfVarint
 } from "#serialization";
 import { BatchResult } from "./batch-result.ts";
 import { type CompressionRatio } from "./compression-ratio.ts";

@@ -16,11 +16,11 @@ import { type MetadataUpdater } from "./metadata-updater.ts";
 import { type Metadata } from "./metadata.ts";
 import { type NetworkClient, type RequestHandler } from "./network-client.ts";
 import {
-    answersByPartition,
-    type BatchAnswer, failedAnswer,
-    partitionKey,
-    produceRequest,
-    WRITTEN_SOMEWHERE
+  answersByPartition,
+  type BatchAnswer, failedAnswer,
+  partitionKey,
+  produceRequest,
+  WRITTEN_SOMEWHERE
 } from "./produce-request.ts";
 import { type ProducerIdRequest } from "./producer-id-request.ts";
 import { type FailedOutcome, type ProducerSequences } from "./producer-sequences.ts";

@@ -110,7 +110,9 @@ class LogLoader implements RecoverableLog {
     segment.activate();
     const cut = yield* recoverSegment(segment, producers, this.#epochs);
     segment.seal();
-    producers.takeSnapshot(); // so that the recovery of the next segment can begin here
+    // So that the recovery of the next segment can begin here. Not after the last one: a snapshot keeps one batch of a
+    // producer, and one that is sending may send any of its last five again.
+    if (segment !== this.segments.all.at(-1)) producers.takeSnapshot();
     if (cut > 0) runtime.log.warn(`${segment.records.path}: cut ${cut} bytes that are no whole, valid batches`);
     return cut;
   }

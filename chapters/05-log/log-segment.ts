@@ -6,7 +6,7 @@ import { batchesBelow, FileRecords } from "./file-records.ts";
 import { removeGradually } from "./gradually.ts";
 import { type LogConfig } from "./log-config.ts";
 import {
-    DELETED_SUFFIX, fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
+  DELETED_SUFFIX, fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
 } from "./log-files.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import { type ProducerStateManager } from "./producer-state-manager.ts";

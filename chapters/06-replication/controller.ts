@@ -36,8 +36,8 @@ export interface ControllerOptions {
   readonly config: BrokerConfig;
   readonly clusterId: string;
   readonly session: CoordinationSession;
-  /** Pushes an image to the brokers. Called in order; what it does to this broker is done when it returns. */
-  readonly push: (image: MetadataImage) => void;
+  /** Pushes an image to the brokers. Resolves when this broker has taken it over. */
+  readonly push: (image: MetadataImage) => Promise<void>;
 }
 
 /** What came of one topic of {@link Controller.createTopics}. */
@@ -119,7 +119,7 @@ export class Controller {
           results.push({ name, topic: null, error: asKafkaError(error) });
         }
       }
-      this.#push();
+      await this.#push();
       return results;
     });
   }
@@ -164,7 +164,7 @@ export class Controller {
       if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_ID");
       const changed = this.#planIsr(topic, request);
       await this.#write((epoch) => [state.setPartitionStep(changed, epoch)], withPartitions([changed]));
-      this.#push();
+      await this.#push();
       return changed.registration;
     });
   }
@@ -247,7 +247,7 @@ export class Controller {
         some.map((changed) => state.setPartitionStep(changed, epoch));
       await this.#write(steps, withPartitions(some));
     }
-    this.#push();
+    await this.#push();
   }
 
   #neededElections(): ChangedPartition[] {
@@ -301,10 +301,10 @@ export class Controller {
   }
 
   /** Tells the brokers, once for all the changes since the last time. */
-  #push(): void {
+  async #push(): Promise<void> {
     if (!this.isActive || this.#image.version === this.#pushedVersion) return;
     this.#pushedVersion = this.#image.version;
-    this.#options.push(this.#image);
+    await this.#options.push(this.#image);
   }
 
   async #eachTopic<T>(topics: readonly T[], change: (topic: T) => Promise<void>): Promise<(KafkaError | null)[]> {
@@ -318,7 +318,7 @@ export class Controller {
         errors.push(asKafkaError(error));
       }
     }
-    this.#push();
+    await this.#push();
     return errors;
   }
 
@@ -345,7 +345,9 @@ function isLostRace({ code }: CoordinationError): boolean {
   return code === "NODE_EXISTS" || code === "BAD_VERSION";
 }
 
+/** What a client is told. A coordination service that doesn't answer may do so later. */
 function asKafkaError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error;
+  if (error instanceof CoordinationError) return new KafkaError("REQUEST_TIMED_OUT", error.message, { cause: error });
   throw error;
 }

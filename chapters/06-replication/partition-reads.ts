@@ -27,6 +27,8 @@ export interface PartitionRead {
 /** Whole batches from the log; the first may begin below the asked offset. */
 export interface PartitionRecords {
   readonly records: Uint8Array;
+  /** Whether there is more that this reader may see, after these. */
+  readonly hasMore: boolean;
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly logStartOffset: number;

@@ -128,11 +128,7 @@ export class Partition {
     }
     this.#registration = registration;
     this.#joiningIsr.clear();
-    if (this.isLeader) {
-      // Also an epoch in which nothing is ever written can be asked for.
-      this.log.epochs.assign(this.leaderEpoch, this.#epochStartOffset);
-      this.#advanceHighWatermark();
-    }
+    if (this.isLeader) this.#advanceHighWatermark();
     this.#host.progressed(this);
   }
 
@@ -191,14 +187,16 @@ export class Partition {
     };
     const divergingEpoch = this.#divergingEpoch(read);
     if (divergingEpoch !== null) {
-      return { ...state, records: NO_RECORDS, abortedTransactions: null, divergingEpoch };
+      return { ...state, records: NO_RECORDS, hasMore: false, abortedTransactions: null, divergingEpoch };
     }
-    const { records, abortedTransactions } = this.log.read(read.fetchOffset, read.maxBytes, {
-      maxOffset: this.endFor(read.isolation),
+    const maxOffset = this.endFor(read.isolation);
+    const { records, nextOffset, abortedTransactions } = this.log.read(read.fetchOffset, read.maxBytes, {
+      maxOffset,
       minOneMessage: read.minOneMessage,
       withAbortedTransactions: read.isolation === "txn_committed",
     });
-    return { ...state, records, abortedTransactions: abortedTransactions ?? null, divergingEpoch };
+    const hasMore = nextOffset < maxOffset;
+    return { ...state, records, hasMore, abortedTransactions: abortedTransactions ?? null, divergingEpoch };
   }
 
   /** The first offset that a reader with this isolation may not see. */
@@ -215,6 +213,11 @@ export class Partition {
    */
   lastOffsetForLeaderEpoch(currentLeaderEpoch: number, leaderEpoch: number): { epoch: number; endOffset: number } {
     this.requireLeader(currentLeaderEpoch);
+    const { logEndOffset, latestEpoch } = this.log;
+    if (leaderEpoch === this.leaderEpoch) return { epoch: leaderEpoch, endOffset: logEndOffset };
+    // The log knows an epoch from its first record on. As long as ours has none, the one before it is not over.
+    const isLastKnown = latestEpoch !== null && latestEpoch <= leaderEpoch && leaderEpoch < this.leaderEpoch;
+    if (isLastKnown) return { epoch: latestEpoch, endOffset: logEndOffset };
     return this.log.endOffsetForEpoch(leaderEpoch);
   }
 

@@ -8,13 +8,14 @@ import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
-import { logConfigFrom, type LogManager, type TopicPartition } from "#log";
+import { logConfigFrom, type LogManager, runGradually, type TopicPartition } from "#log";
 import { hasTransactionalRecords } from "#serialization";
 import { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
 import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
 import { DelayedProduce, type PendingAppend } from "./delayed-produce.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { HighWatermarkCheckpoint } from "./high-watermark-checkpoint.ts";
+import { isInternalTopic } from "./internal-topics.ts";
 import { metadataDelta, type PartitionChange } from "./metadata-delta.ts";
 import { MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 import { type AlterIsr, Partition, type PartitionHost } from "./partition.ts";
@@ -44,7 +45,11 @@ export class ReplicaManager implements PartitionHost {
   readonly #fetches: Purgatory<Partition>;
   /** By topic, then by index; undefined where another broker has the replicas. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>();
+  /** Partitions that can't be used, as `topic-index`: their log dir has failed, or their log can't be opened. */
+  readonly #offline = new Set<string>();
   #image = MetadataImage.empty("");
+  /** Settles when all images that were pushed so far have been taken over. */
+  #applied: Promise<void> = Promise.resolve();
 
   constructor(runtime: Runtime, options: ReplicaManagerOptions) {
     this.#runtime = runtime;
@@ -67,22 +72,20 @@ export class ReplicaManager implements PartitionHost {
     return this.#produces.size + this.#fetches.size;
   }
 
-  /** Takes over what the controller pushed: opens, deletes and reconfigures partitions. An old image is ignored. */
-  applyImage(image: MetadataImage): void {
-    if (!image.isNewerThan(this.#image)) return;
-    const isFirst = this.#image.controllerEpoch < 0;
-    const delta = metadataDelta(this.#image, image);
-    this.#image = image;
-    if (isFirst) this.#deleteStrays();
-    for (const topic of delta.deletedTopics) this.#deleteTopic(topic);
-    for (const change of delta.changedPartitions) this.#applyChange(change, isFirst);
-    for (const topic of delta.changedConfigs) this.#configure(topic);
+  /**
+   * Takes over what the controller pushed: opens, deletes and reconfigures partitions. One image after the other, in
+   * short turns, as there may be thousands. An old image is ignored.
+   */
+  applyImage(image: MetadataImage): Promise<void> {
+    const applied = this.#applied.then(() => this.#applyImage(image));
+    this.#applied = applied.catch(() => {});
+    return applied;
   }
 
   /**
    * The partition, to ask it something.
-   * @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION; NOT_LEADER_OR_FOLLOWER when only other brokers have it;
-   *   KAFKA_STORAGE_ERROR when its log dir is offline.
+   * @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION; NOT_LEADER_OR_FOLLOWER when only other brokers have it, or this
+   *   one is about to open it; KAFKA_STORAGE_ERROR when its log can't be used.
    */
   partition(topic: string, index: number): Partition {
     const partition = this.#partitions.get(topic)?.[index];
@@ -91,10 +94,10 @@ export class ReplicaManager implements PartitionHost {
     if (registration === undefined) {
       throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `There is no partition ${index} of topic ${topic}`);
     }
-    if (registration.replicas.includes(this.brokerId)) {
-      throw new KafkaError("KAFKA_STORAGE_ERROR", `The log dir of ${topic}-${index} is offline`);
+    if (this.#offline.has(`${topic}-${index}`)) {
+      throw new KafkaError("KAFKA_STORAGE_ERROR", `The log of ${topic}-${index} can't be used`);
     }
-    throw new KafkaError("NOT_LEADER_OR_FOLLOWER", `Broker ${this.brokerId} has no replica of ${topic}-${index}`);
+    throw new KafkaError("NOT_LEADER_OR_FOLLOWER", `Broker ${this.brokerId} doesn't have ${topic}-${index} open`);
   }
 
   /** All partitions of this broker. */
@@ -138,7 +141,7 @@ export class ReplicaManager implements PartitionHost {
     });
   }
 
-  /** Source: `Partition`. Wakes the requests that wait on it. */
+  /** For {@link Partition}: something has changed, so requests that wait on it are looked at again. */
   progressed(partition: Partition): void {
     this.#produces.check(partition);
     this.#fetches.check(partition);
@@ -150,6 +153,7 @@ export class ReplicaManager implements PartitionHost {
       const partition = this.#partitions.get(topic)?.[index];
       if (partition === undefined) continue;
       delete this.#partitions.get(topic)![index];
+      this.#offline.add(partition.name);
       partition.stop();
     }
   }
@@ -163,6 +167,25 @@ export class ReplicaManager implements PartitionHost {
   close(): void {
     this.#produces.close();
     this.#fetches.close();
+  }
+
+  async #applyImage(image: MetadataImage): Promise<void> {
+    if (!image.isNewerThan(this.#image)) return;
+    const changes = this.#changes(this.#image, image);
+    this.#image = image;
+    await runGradually(this.#runtime, changes);
+  }
+
+  *#changes(before: MetadataImage, after: MetadataImage): Generator<void, void> {
+    const isFirst = before.controllerEpoch < 0;
+    const delta = metadataDelta(before, after);
+    if (isFirst) yield* this.#deleteStrays();
+    for (const topic of delta.deletedTopics) yield* this.#deleteTopic(topic);
+    for (const change of delta.changedPartitions) {
+      this.#applyChange(change, isFirst);
+      yield;
+    }
+    for (const topic of delta.changedConfigs) this.#configure(topic);
   }
 
   #append(wanted: AppendPartition, request: AppendRequest, pending: PendingAppend[]): AppendResult {
@@ -219,7 +242,8 @@ export class ReplicaManager implements PartitionHost {
           minOneMessage: bytes === 0,
         });
         bytes += found.records.length;
-        mustAnswer ||= found.divergingEpoch !== null;
+        // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
+        mustAnswer ||= found.divergingEpoch !== null || (found.hasMore && bytes > 0);
         const { leaderEpoch, bytesAppended } = partition;
         awaited.push({ partition, leaderEpoch, bytesAppended });
         results.push({ request: wanted, error: null, found });
@@ -234,7 +258,7 @@ export class ReplicaManager implements PartitionHost {
   }
 
   /** Logs that were deleted, or moved to another broker, while this one was down. */
-  #deleteStrays(): void {
+  *#deleteStrays(): Generator<void, void> {
     for (const { topicPartition, topicId } of this.#logs.all) {
       const { topic, partition: index } = topicPartition;
       const known = topicId === null ? this.#image.topics.get(topic) : this.#image.topicById(topicId);
@@ -242,6 +266,7 @@ export class ReplicaManager implements PartitionHost {
       if (isOurs) continue;
       this.#runtime.log.warn(`${topic}-${index} does not belong to this broker any more: its log is deleted`);
       this.#logs.delete(topicPartition);
+      yield;
     }
   }
 
@@ -269,6 +294,7 @@ export class ReplicaManager implements PartitionHost {
     } catch (error) {
       // The others live on; requests for this one are told KAFKA_STORAGE_ERROR.
       this.#toKafkaError(error, `Open ${topic.name}-${index}`);
+      this.#offline.add(`${topic.name}-${index}`);
     }
   }
 
@@ -277,9 +303,11 @@ export class ReplicaManager implements PartitionHost {
     for (const partition of this.#partitions.get(topic.name) ?? []) partition?.configure(config);
   }
 
-  #deleteTopic(topic: TopicImage): void {
+  *#deleteTopic(topic: TopicImage): Generator<void, void> {
+    for (const index of topic.partitions.keys()) this.#offline.delete(`${topic.name}-${index}`);
     for (const partition of this.#partitions.get(topic.name) ?? []) {
       if (partition !== undefined) this.#deletePartition(partition);
+      yield;
     }
     this.#partitions.delete(topic.name);
   }
@@ -307,6 +335,9 @@ function recordsOf({ topic, index, records }: AppendPartition, request: AppendRe
   const { requiredAcks, transactionalId } = request;
   if (requiredAcks < -1 || requiredAcks > 1) {
     throw new KafkaError("INVALID_REQUIRED_ACKS", `Expected acks 0, 1 or -1, got ${requiredAcks}`);
+  }
+  if (isInternalTopic(topic)) {
+    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Clients can't append to the internal topic ${topic}`);
   }
   if (records === null) throw new KafkaError("INVALID_RECORD", `Expected records for ${topic}-${index}, got null`);
   if (transactionalId !== null && hasTransactionalRecords(records)) {

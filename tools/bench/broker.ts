@@ -17,7 +17,7 @@ import { createNodeRuntime } from "#ground/node/node-runtime";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { cpuMsOf, median, perSecond, printTable } from "./measure.ts";
-import { type LoadResult, type LoadTask } from "./load-generator.ts";
+import { type LoadResult, type LoadTask } from "./load-task.ts";
 
 const ROUNDS = 5;
 const PARTITIONS = 3;

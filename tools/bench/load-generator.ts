@@ -11,27 +11,7 @@ import { createNodeRuntime } from "#ground/node/node-runtime";
 import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
 import { RecordBatchBuilder } from "#serialization";
-
-/** What to do. */
-export interface LoadTask {
-  readonly kind: "produce" | "consume";
-  readonly port: number;
-  readonly topic: string;
-  readonly partitions: number;
-  readonly valueBytes: number;
-  readonly batchBytes: number;
-  /** Over all partitions. */
-  readonly totalRecords: number;
-  readonly acks: number;
-}
-
-/** What came of it. */
-export interface LoadResult {
-  readonly records: number;
-  readonly bytes: number;
-  readonly ms: number;
-  readonly cpuMs: number;
-}
+import { type LoadResult, type LoadTask } from "./load-task.ts";
 
 /** Requests on the way at a time, as `max.in.flight.requests.per.connection`. */
 const IN_FLIGHT = 5;

@@ -6,7 +6,7 @@
 import ts from "typescript";
 import { applySplices } from "./splice.ts";
 
-const FORMAT: ts.FormatCodeSettings = ts.getDefaultFormatCodeSettings("\n");
+const FORMAT: ts.FormatCodeSettings = { ...ts.getDefaultFormatCodeSettings("\n"), indentSize: 2 };
 
 /** `source` without its unused imports; everything else stays as it is. */
 export function pruneImports(file: string, source: string): string {
