@@ -4,7 +4,7 @@
  * @module
  */
 import { type ProducerBatch } from "#accumulator";
-import { KafkaError, NotImplementedError, errorForCode } from "#ground/errors";
+import { errorForCode, KafkaError, NotImplementedError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { type Input } from "#ground/protocol/message";
 import { type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";

@@ -106,7 +106,7 @@ function importNotImplemented(file: string, source: string): string {
 }
 
 function bare(specifier: string): string {
-  return specifier.replace(/^type /, "");
+  return specifier.replace(/^type /, "").toLowerCase();
 }
 
 /** The place after the `@module` comment that opens a file, or its start. */
