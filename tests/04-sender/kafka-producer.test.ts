@@ -152,6 +152,7 @@ describe("failures", () => {
       await expect(producer.send({ ...toFirst("a"), timestamp: -5 })).rejects.toThrow("in whole milliseconds");
       await expect(producer.send(toFirst("x".repeat(2_000_000)))).rejects.toThrow("more than max.request.size");
       expect(unheard).toEqual([]);
+      expect((await settled(world, producer.send(toFirst("good")))).offset).toBe(0);
       producer.send({ topic: "orders", partition: 9, value: "a" });
       await ended(world, producer);
       expect(unheard).toMatchObject([{ records: 1, error: { code: "UNKNOWN_TOPIC_OR_PARTITION" } }]);
@@ -311,6 +312,7 @@ describe("flush and close", () => {
   test("4.6 close: what is not settled in time fails, and nothing stays open", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world);
+      await settled(world, producer.send(toFirst("in time")));
       cluster.fate = () => ({ answer: "never" });
       const sent = producer.send(toFirst("a"));
       const waiting = producer.send({ topic: "unknown", value: "b" });
@@ -328,6 +330,7 @@ describe("flush and close", () => {
   test("4.6 close: afterwards every send fails, and closing again is no harm", async () => {
     await withSim(1, async (world) => {
       const { producer, unheard } = await started(world);
+      await settled(world, producer.send(toFirst("before")));
       await ended(world, producer);
       await producer.close();
       await expect(producer.send(toFirst("a"))).rejects.toThrow("The producer is closed");
