@@ -4,16 +4,26 @@
  * @module
  */
 import { Cache, keyOf, keyOfTree } from "../course/cache.ts";
-import { type Chapter } from "../course/chapters.ts";
+import { type Chapter, listChapters } from "../course/chapters.ts";
 import { readWork } from "../course/work.ts";
 import { type ChapterOutcome, runChapter } from "./run-chapter.ts";
 
+const CONFIGURATION = ["package.json", "package-lock.json", "vitest.config.ts"];
+/** What a run's outcome is made by. */
+const MACHINERY = ["reporter", "run-tests", "run-chapter", "verdict"].map((name) => `tools/run/${name}.ts`);
+
 /** A key from all that a run of a chapter's tests depends on, but the learner's files of that chapter. */
 export function keyOfRun(root: string, chapter: Chapter): string {
-  const paths = ["package.json", "package-lock.json", "vitest.config.ts", "chapters/00-ground", "solutions"];
-  const tests = ["tests/support", "tests/golden", `tests/${chapter.folder}`, "tools/run", "tools/course"];
-  const counts = (path: string): boolean => !/\/(chaff|alternatives)\/|hints\.md$/.test(path);
-  return keyOfTree(root, [...paths, ...tests], counts);
+  // A chapter imports only lower ones; and its own files are what the memory is about.
+  const lower = listChapters(root).filter(({ number }) => number < chapter.number);
+  const references = lower.map(({ folder }) => `solutions/${folder}`);
+  const helpers = lower.map(({ folder }) => `tests/${folder}`);
+  const tests = [`tests/${chapter.folder}`, ...helpers, "tests/support", "tests/golden"];
+  const counts = (path: string): boolean => {
+    if (/\/(chaff|alternatives)\/|hints\.md$/.test(path)) return false;
+    return !path.endsWith(".test.ts") || path.startsWith(`tests/${chapter.folder}/`);
+  };
+  return keyOfTree(root, [...CONFIGURATION, ...MACHINERY, "chapters/00-ground", ...references, ...tests], counts);
 }
 
 /** The outcome of a chapter's tests on the learner's code: the remembered one, if nothing has changed since. */
