@@ -57,6 +57,18 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
 `);
   });
 
+  test.each([
+    ["a slip in the syntax", "return value * (2;", ":"],
+    ["an import of what isn't there", "return value * 2;\n}\nimport \"./nowhere.ts\";\n{", ""],
+  ])("tells %s from a broken course", async (_, body, line) => {
+    course.edit(WORK, STUB, body);
+    const { code, out } = await course.run("test 1");
+    expect(code).toBe(1);
+    expect(out).toContain("✗ your file does not load, so the tests could not start");
+    expect(out).toContain(`your code  chapters/01-sums/sums.ts${line}`);
+    expect(out).not.toContain("Has a given file changed?");
+  });
+
   test("says which known mistake it looks like", async () => {
     expect((await course.run("verdicts 1")).out).toContain("3 wrong answers caught, 0 not as declared");
     course.edit(WORK, STUB, "return value ** 2;");

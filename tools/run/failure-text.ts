@@ -55,6 +55,8 @@ function wrongText(report: TestReport, context: FailureContext): string[] {
   const title = parseTitle(report.title);
   const failure = report.failures[0] ?? { name: "Error", message: "It failed without saying why.", frames: [] };
   const invariant = title.invariant === null ? undefined : context.invariants.get(title.invariant);
+  const unreadable = title.exercise === null ? unreadableFile(failure, context) : undefined;
+  if (unreadable !== undefined) return unreadableText(unreadable, failure);
   return [
     red(bold(`✗ ${title.text === "" ? "outside of any test" : title.text}`)),
     ...(invariant === undefined ? [] : indent(wrap(`guards ${title.invariant}. ${invariant}`, WIDTH)).map(dim)),
@@ -65,6 +67,26 @@ function wrongText(report: TestReport, context: FailureContext): string[] {
     ...logText(context.logs),
     "",
     ...nextStep(title.exercise, context),
+  ];
+}
+
+/** The learner's file that doesn't load: a slip in its syntax, an import of what isn't there. */
+function unreadableFile({ message, frames }: Failure, { root, codeFolder }: FailureContext): string | undefined {
+  const inCode = (path: string): boolean => path.startsWith(`${codeFolder}/`);
+  const told = [...message.matchAll(/[^\s'"`(]+\.ts(:\d+)?/g)].map(([path]) => shortPath(root, path)).find(inCode);
+  if (told !== undefined) return told;
+  return frames.map(({ file, line }) => `${shortPath(root, file)}:${line}`).find(inCode);
+}
+
+function unreadableText(place: string, failure: Failure): string[] {
+  return [
+    red(bold("✗ your file does not load, so the tests could not start")),
+    "",
+    ...indent(whatHappened(failure)),
+    "",
+    `  ${dim("your code")}  ${cyan(place)}`,
+    "",
+    "  Next: mend it. Your editor underlines it, too.",
   ];
 }
 
