@@ -173,7 +173,8 @@ export class RecordBatch {
   }
 
   /**
-   * A cursor before the first record. This is the cheap way through a batch: no object a record.
+   * A cursor before the first record. This is the cheap way through a batch: no object a record. The checksum is not
+   * taken: that is the caller's choice ({@link RecordBatch.ensureValid}).
    *
    * @exercise 1.7 RecordBatch.cursor
    * @param maxBytes - the most that a compressed batch may inflate to
@@ -187,7 +188,8 @@ export class RecordBatch {
   }
 
   /**
-   * The records one after the other, as views: see {@link Record} for what keeping one means.
+   * The records one after the other, as views: see {@link Record} for what keeping one means. The checksum is not taken
+   * here either.
    *
    * @exercise 1.7 RecordBatch.records
    * @param maxBytes - the most that a compressed batch may inflate to
@@ -200,7 +202,8 @@ export class RecordBatch {
 
 /**
  * The batches in `bytes[from, to)`, one after the other. An incomplete batch at the end is no error: a fetch may cut
- * one in two, and so may a crash; the iteration just ends before it.
+ * one in two, and so may a crash; the iteration just ends before it. What lies behind `to` is never looked at. But
+ * a length that is there, and can't be one, is an error also when the rest is missing.
  *
  * @exercise 1.7 batches
  * @throws KafkaError CORRUPT_MESSAGE when a length or a magic can't be one: from there on nothing can be found

@@ -49,7 +49,9 @@ export class RecordCursor implements ByteCursor {
   /**
    * Reads the next record into the fields.
    *
-   * After the last one there must be nothing left: a count that is too small is as wrong as one that is too large.
+   * A count that is too small is as wrong as one that is too large: when bytes follow the last record, the error comes
+   * instead of that record. With a count of 0 the answer is false, whatever follows. When a record can't be read,
+   * `left` and `at` stay what they were.
    *
    * @exercise 1.7 RecordCursor.next
    * @returns false, with the fields unchanged, when all records have been read
@@ -67,7 +69,8 @@ export class RecordCursor implements ByteCursor {
  *
  * The bytes may come from anyone. What a length promises is checked before it is believed: nothing beyond the
  * end of `cursor.bytes` is touched, nothing is allocated by it, and the fields together must be exactly as long as
- * the record says. Any negative key or value length means null, as in Kafka.
+ * the record says. Any negative key or value length means null, as in Kafka. On an error `cursor.at` stays where it
+ * was; the other fields may have changed.
  *
  * @exercise 1.5 readRecord
  * @throws KafkaError INVALID_RECORD when a length or a count contradicts the bytes; CRC-valid nonsense exists

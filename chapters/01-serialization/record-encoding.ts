@@ -36,7 +36,8 @@ export function sizeOfRecordBody(
 }
 
 /**
- * Writes one record, its length varint first. The attributes byte is 0: no bit of it is in use.
+ * Writes one record, its length varint first. The attributes byte is 0: no bit of it is in use. Header keys are UTF-8
+ * as Buffer writes it; half of a surrogate pair, which is no character, becomes U+FFFD.
  *
  * @exercise 1.5 writeRecord
  * @param into - has room for `sizeOfVarint(bodySize) + bodySize` bytes

@@ -13,7 +13,8 @@ import { type Configs, type Deserializer, type Serializer } from "./serializer.t
 /**
  * The name of the encoding that `configs` ask for. Keys and values may differ: `key.serializer.encoding` counts for
  * keys, `value.serializer.encoding` for values. Where that one is missing `serializer.encoding` counts for both, and
- * without any it is UTF-8. Deserializers have the same three settings with `deserializer` in their names.
+ * without any it is UTF-8. Deserializers have the same three settings with `deserializer` in their names. A setting
+ * that is null or undefined is missing; one that is not a string is turned into text.
  *
  * @exercise 1.2 configuredEncoding
  * @param role - which of the two asks
@@ -33,7 +34,8 @@ export class StringSerializer implements Serializer<string> {
   }
 
   /**
-   * The bytes of `data` in the configured encoding. An empty string is no bytes, and that is not null.
+   * The bytes of `data` in the configured encoding. An empty string is no bytes, and that is not null. What can't be
+   * encoded, such as half of a surrogate pair, is written as the {@link Charset} does it.
    *
    * @exercise 1.2 StringSerializer.serialize
    */

@@ -13,6 +13,7 @@ import { type Deserializer, SerializationError, type Serializer } from "./serial
 export class JsonSerializer<T = unknown> implements Serializer<T> {
   /**
    * The JSON text of `data` in UTF-8. Null stays null, a tombstone: the four letters `null` would be a value.
+   * What `JSON.stringify` has a text for is not refused: NaN becomes the word null.
    *
    * @exercise 1.2 JsonSerializer.serialize
    * @throws SerializationError for what has no JSON: a function, undefined, a bigint, a circle

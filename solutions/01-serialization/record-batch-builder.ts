@@ -140,7 +140,8 @@ export class RecordBatchBuilder {
 
   /**
    * Finishes the batch: compresses the records, all together, if there is a codec; then writes the header in front of
-   * them, and the checksum last, for it covers most of the header. Called again it gives the same bytes.
+   * them, and the checksum last, for it covers most of the header. Called again it gives the same bytes. After it
+   * nothing can be appended, also if there were no records.
    *
    * @exercise 1.6 RecordBatchBuilder.build
    * @returns the batch; without a codec a slice of the buffer it was written into. No bytes if there are no records.

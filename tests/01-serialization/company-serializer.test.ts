@@ -9,10 +9,10 @@ function serialized(company: Company | null): Uint8Array | null {
   return new CompanySerializer().serialize("companies", [], company);
 }
 
-/** Reads bytes given as hex digits (blanks don't count); they lie inside of a larger buffer. */
+/** Reads bytes given as hex digits (blanks don't count): no Buffer, and inside of a larger array. */
 function deserialized(hex: string): Company | null {
-  const buffer = Buffer.from(`eeee${hex.replaceAll(" ", "")}00000000`, "hex");
-  return new CompanyDeserializer().deserialize("companies", [], buffer.subarray(2, buffer.length - 4));
+  const bytes = Uint8Array.from(Buffer.from(`eeee${hex.replaceAll(" ", "")}00000000`, "hex"));
+  return new CompanyDeserializer().deserialize("companies", [], bytes.subarray(2, bytes.length - 4));
 }
 
 /** The fields of a company, for failure texts. */

@@ -74,6 +74,15 @@ function fromHex(hex: string | null): Uint8Array | null {
   return hex === null ? null : Buffer.from(hex, "hex");
 }
 
+/** As {@link expectBytes}, but the checksum is compared last: any other wrong byte makes it wrong, too. */
+function expectBatch(got: Uint8Array, expected: Uint8Array | string): void {
+  const right = typeof expected === "string" ? Buffer.from(expected, "hex") : expected;
+  const withRightSum = Buffer.from(got);
+  if (got.length >= 21) withRightSum.set(right.subarray(17, 21), 17);
+  expectBytes(withRightSum, right, { decode: batchFields });
+  expectBytes(got, right, { decode: batchFields });
+}
+
 describe("append and build", () => {
   test("1.6 build: the header of a batch of one record", () => {
     const batch = built([{ timestampMs: 0x123456789a, key: "k", value: "v" }]);
@@ -82,13 +91,13 @@ describe("append and build", () => {
       "000000123456789a", "000000123456789a", "ffffffffffffffff", "ffff", "ffffffff", "00000001",
       "10 00 00 00 02 6b 02 76 00",
     ];
-    expectBytes(batch, expected.join("").replaceAll(" ", ""), { decode: batchFields });
+    expectBatch(batch, expected.join("").replaceAll(" ", ""));
   });
 
   test("1.6 build: bytes are Apache Kafka's [I1]", () => {
     const plain = goldenBatches().filter(({ batch }) => batch.compression === "none");
     expect(plain.length).toBeGreaterThan(10);
-    for (const { bytes, batch } of plain) expectBytes(rebuilt(batch), bytes, { decode: batchFields });
+    for (const { bytes, batch } of plain) expectBatch(rebuilt(batch), bytes);
   });
 
   test("1.6 build: with a codec the records are compressed, all together, and the header is not [I1]", () => {
@@ -118,6 +127,14 @@ describe("append and build", () => {
     expect(batch.readInt32BE(57), "recordCount").toBe(3);
   });
 
+  test("1.6 build: 0 is a producer id, an epoch and a sequence number", () => {
+    const batch = built([{}], { partitionLeaderEpoch: 0, producerId: 0, producerEpoch: 0, baseSequence: 0 });
+    expect(batch.readInt32BE(12), "partitionLeaderEpoch").toBe(0);
+    expect(batch.readBigInt64BE(43), "producerId").toBe(0n);
+    expect(batch.readInt16BE(51), "producerEpoch").toBe(0);
+    expect(batch.readInt32BE(53), "baseSequence").toBe(0);
+  });
+
   test("1.6 build: without records there is no batch", () => {
     expect(new RecordBatchBuilder().build().length).toBe(0);
     expect(new RecordBatchBuilder({ compression: "gzip" }).build().length).toBe(0);
@@ -127,7 +144,14 @@ describe("append and build", () => {
     const builder = new RecordBatchBuilder({ compression: "lz4" });
     append(builder, { value: "v" });
     const first = Buffer.from(builder.build());
-    expectBytes(builder.build(), first, { decode: batchFields });
+    expectBatch(builder.build(), first);
+  });
+
+  test("1.6 append: after build it is refused, also if there were no records", () => {
+    const builder = new RecordBatchBuilder();
+    builder.build();
+    expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
+    expect([builder.count, builder.build().length]).toEqual([0, 0]);
   });
 
   test("1.6 append: after build it is refused, and the batch stays as it was", () => {
@@ -136,7 +160,7 @@ describe("append and build", () => {
     const before = Buffer.from(builder.build());
     expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
     expect(builder.count).toBe(1);
-    expectBytes(builder.build(), before, { decode: batchFields });
+    expectBatch(builder.build(), before);
   });
 });
 
@@ -148,7 +172,7 @@ describe("timestamps", () => {
       const refused = outcome(() => append(builder, { timestampMs, value: "w" }));
       expect(refused, `${timestampMs}`).toBe("INVALID_TIMESTAMP");
     }
-    expectBytes(builder.build(), built([{ value: "v" }]), { decode: batchFields });
+    expectBatch(builder.build(), built([{ value: "v" }]));
   });
 
   test("1.6 append: −1 is no timestamp, and 0 is one", () => {
@@ -164,7 +188,7 @@ describe("setProducerState", () => {
     const builder = new RecordBatchBuilder({ compression: "gzip" });
     append(builder, { value: "v" });
     builder.setProducerState(7, 2, 40, true);
-    expectBytes(builder.build(), built([{ value: "v" }], { ...STATE, compression: "gzip" }), { decode: batchFields });
+    expectBatch(builder.build(), built([{ value: "v" }], { ...STATE, compression: "gzip" }));
   });
 
   test("1.6 setProducerState: a batch that is sent again gets a new header, but no new records", () => {
@@ -173,7 +197,7 @@ describe("setProducerState", () => {
     builder.build();
     builder.setProducerState(7, 2, 40, true);
     expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
-    expectBytes(builder.build(), built([{ value: "v" }], STATE), { decode: batchFields });
+    expectBatch(builder.build(), built([{ value: "v" }], STATE));
   });
 });
 
@@ -184,12 +208,12 @@ describe("memory", () => {
     builder.append(1000, value, value);
     value.write("other");
     const expected = built([{ key: "first", value: "first" }]);
-    expectBytes(builder.build(), expected, { decode: batchFields });
+    expectBatch(builder.build(), expected);
   });
 
   test("1.6 append: a batch grows beyond its capacity when it must [I1]", () => {
     const records = Array.from({ length: 40 }, (_, i) => ({ timestampMs: 1000 + i, value: `${i}`.repeat(50) }));
-    expectBytes(built(records, { capacity: 100 }), built(records, { capacity: 100_000 }), { decode: batchFields });
+    expectBatch(built(records, { capacity: 100 }), built(records, { capacity: 100_000 }));
   });
 
   test("1.6 build: a buffer that was lent holds the batch, and only the batch", () => {
@@ -206,7 +230,7 @@ describe("memory", () => {
     const builder = new RecordBatchBuilder({ buffer: memory.subarray(100, 200) });
     const records = Array.from({ length: 9 }, (_, i) => ({ value: `value ${i}` }));
     for (const record of records) append(builder, record);
-    expectBytes(builder.build(), built(records), { decode: batchFields });
+    expectBatch(builder.build(), built(records));
     expect(new Set([...memory.subarray(0, 100), ...memory.subarray(200)])).toEqual(new Set([0xee]));
   });
 
@@ -245,10 +269,20 @@ describe("hasRoomFor", () => {
     expect(hasRoomFor(builder, {})).toBe(false);
   });
 
+  test("1.6 hasRoomFor: memory beyond the capacity doesn't count", () => {
+    const lent = new RecordBatchBuilder({ buffer: Buffer.alloc(1000), capacity: 100 });
+    append(lent, {});
+    expect(hasRoomFor(lent, { value: "x".repeat(50) }), "1,000 bytes are lent, 100 are the capacity").toBe(false);
+    const grown = new RecordBatchBuilder({ capacity: 100 });
+    append(grown, { value: "x".repeat(40) });
+    expect(grown.sizeInBytes, "the first record alone").toBeGreaterThan(100);
+    expect(hasRoomFor(grown, {}), "the batch has outgrown its capacity").toBe(false);
+  });
+
   test("1.6 hasRoomFor: asking changes nothing", () => {
     const builder = new RecordBatchBuilder();
     append(builder, { value: "v" });
     hasRoomFor(builder, { timestampMs: 9000, value: "w" });
-    expectBytes(builder.build(), built([{ value: "v" }]), { decode: batchFields });
+    expectBatch(builder.build(), built([{ value: "v" }]));
   });
 });

@@ -56,11 +56,11 @@ function altered(batch: Uint8Array, at: number, bytes: readonly number[]): Buffe
 }
 
 /** How many batches begin in `bytes`, and the error that ends them, if one does. */
-function walked(bytes: Uint8Array): { count: number; error: string | null } {
+function walked(bytes: Uint8Array): { count: number; error: string } {
   let count = 0;
   const error = outcome(() => {
     for (const _ of batches(bytes)) count++;
-    return null;
+    return "no error";
   });
   return { count, error };
 }
@@ -133,7 +133,7 @@ describe("batches", () => {
     const ends = [sizes[0]!.length, sizes[0]!.length + sizes[1]!.length, bytes.length];
     for (let cut = 0; cut <= bytes.length; cut++) {
       const whole = ends.filter((end) => end <= cut).length;
-      expect(walked(bytes.subarray(0, cut)), `the first ${cut} bytes`).toEqual({ count: whole, error: null });
+      expect(walked(bytes.subarray(0, cut)), `the first ${cut} bytes`).toEqual({ count: whole, error: "no error" });
     }
   });
 
@@ -143,6 +143,24 @@ describe("batches", () => {
     const positions = (to: number): number[] => [...batches(bytes, 5, to)].map(({ position }) => position);
     expect(positions(5 + one.length + two.length)).toEqual([5, 5 + one.length]);
     expect(positions(5 + one.length + two.length - 1)).toEqual([5]);
+  });
+
+  test("1.7 batches: what lies behind `to` is not looked at, also if it would be the magic [I5]", () => {
+    const [one, two] = [someBatch(1), someBatch(2)];
+    two.fill(0xee, 12);
+    for (let some = 12; some <= 16; some++) {
+      const got = outcome(() => [...batches(Buffer.concat([one, two]), 0, one.length + some)].length);
+      expect(got, `${some} bytes of the second batch`).toBe(1);
+    }
+  });
+
+  test("1.7 batches: a length that can't be one is an error, also if the magic is missing [I4]", () => {
+    const damaged = someBatch(2);
+    damaged.writeInt32BE(13, 8);
+    for (let some = 12; some <= 16; some++) {
+      const bytes = Buffer.concat([someBatch(1), damaged.subarray(0, some)]);
+      expect(walked(bytes), `${some} bytes of the second batch`).toEqual({ count: 1, error: "CORRUPT_MESSAGE" });
+    }
   });
 
   test("1.7 batches: those before the damage are found, then it is an error [I4]", () => {
@@ -155,7 +173,7 @@ describe("batches", () => {
     for (const { name, bytes, kafka } of DAMAGED) {
       if (name === "length-max") continue; // Java's sum overflows; a batch of 2 GB is cut off, too
       const { exception, count } = kafka["batches"]!;
-      if (exception === undefined) expect(walked(bytes), name).toEqual({ count, error: null });
+      if (exception === undefined) expect(walked(bytes), name).toEqual({ count, error: "no error" });
       else expect(walked(bytes).error, name).toBe("CORRUPT_MESSAGE");
     }
   });
@@ -170,6 +188,7 @@ describe("cursor", () => {
   test("1.7 cursor: the records' bytes, without the header, decompressed [I1]", () => {
     for (const { where, view, golden } of allBatches()) {
       const { bytes, left } = view.cursor();
+      expect(bytes.length, `${where}: bytes of the records`).toBe(golden.uncompressedRecords.length);
       expect(createHash("sha256").update(bytes).digest("hex"), where).toBe(golden.uncompressedRecords.sha256);
       expect(left, where).toBe(golden.recordCount);
     }
@@ -187,9 +206,12 @@ describe("cursor", () => {
 
   test("1.7 cursor: records that don't decompress, a codec that doesn't exist, a negative count [I4]", () => {
     const batch = someBatch(3);
-    expect(outcome(() => new RecordBatch(altered(batch, 22, [1])).cursor())).toBe("CORRUPT_MESSAGE");
-    expect(outcome(() => new RecordBatch(altered(batch, 22, [5])).cursor())).toBe("CORRUPT_MESSAGE");
-    expect(outcome(() => new RecordBatch(altered(batch, 57, [255, 255, 255, 255])).cursor())).toBe("INVALID_RECORD");
+    const verdict = (at: number, bytes: number[]): string => {
+      return outcome(() => `no error, a count of ${new RecordBatch(altered(batch, at, bytes)).cursor().left}`);
+    };
+    expect(verdict(22, [1]), "records that are not gzip").toBe("CORRUPT_MESSAGE");
+    expect(verdict(22, [5]), "codec 5").toBe("CORRUPT_MESSAGE");
+    expect(verdict(57, [255, 255, 255, 255]), "a count of −1").toBe("INVALID_RECORD");
   });
 
   test("1.7 cursor: formats before magic 2 are refused, not misread", () => {
@@ -217,6 +239,12 @@ describe("next", () => {
     expect([cursor.next(), outcome(() => cursor.next())]).toEqual([true, "INVALID_RECORD"]);
   });
 
+  test("1.7 next: after a record that can't be read the cursor is where it was", () => {
+    const cursor = new RecordCursor(Buffer.from("0c00000001010002", "hex"), 2);
+    expect([cursor.next(), outcome(() => cursor.next())]).toEqual([true, "INVALID_RECORD"]);
+    expect([cursor.at, cursor.left]).toEqual([7, 1]);
+  });
+
   test("1.7 next: with a count of 0 there are none, whatever follows", () => {
     expect(new RecordCursor(someBatch(3).subarray(61), 0).next()).toBe(false);
     expect(new RecordCursor(new Uint8Array(0), 0).next()).toBe(false);
@@ -239,6 +267,13 @@ describe("records", () => {
   test("1.7 records: offsets have gaps after compaction, and need not begin at the base offset", () => {
     const [batch] = views("none-offset-gaps");
     expect([...batch!.records()].map(({ offset }) => offset)).toEqual([702, 708, 714, 718, 721, 727]);
+  });
+
+  test("1.7 records: sequences have the gaps of the offsets", () => {
+    const batch = altered(views("none-offset-gaps")[0]!.slice(), 43, [0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 40]);
+    const view = new RecordBatch(batch);
+    const gaps = [...view.records()].map(({ offset, sequence }) => sequence - Number(offset));
+    expect(new Set(gaps), "sequence less offset").toEqual(new Set([40 - Number(view.baseOffset)]));
   });
 
   test("1.7 records: sequences go on from 2³¹ − 1 to 0", () => {

@@ -53,9 +53,9 @@ function comparable(headers: readonly RecordHeader[]): { key: string; value: unk
   return headers.map(({ key, value }) => ({ key, value: goldenBytes(value) }));
 }
 
-/** A record as the hex digits of its bytes, one part a line. */
-function record(...parts: string[]): Buffer {
-  return Buffer.from(parts.join("").replaceAll(" ", ""), "hex");
+/** A record from the hex digits of its parts: no Buffer, and inside of a larger array. */
+function record(...parts: string[]): Uint8Array {
+  return Uint8Array.from(Buffer.from(`eeee${parts.join("").replaceAll(" ", "")}`, "hex")).subarray(2);
 }
 
 const someBytes = fc.option(fc.uint8Array({ maxLength: 80 }));
@@ -169,6 +169,15 @@ describe("damaged records", () => {
     return verdict(Buffer.concat([bytes, record("0c", "00", "00", "00", "01", "01", "00")]));
   }
 
+  test("1.5 readRecord: after an error the cursor is where it was", () => {
+    for (const damaged of ["0c 00 00 00 08 61 00", "0e 00 00 00 01 01 00", "0a 00 00 00 01 01 00", "80"]) {
+      const cursor = new RecordCursor(record("0c 00 00 00 01 01 00", damaged), 2);
+      readRecord(cursor);
+      expect(outcome(() => readRecord(cursor)), damaged).toBeTypeOf("string");
+      expect(cursor.at, `the cursor after the error in ${damaged}`).toBe(7);
+    }
+  });
+
   test("1.5 readRecord: a length beyond the batch is refused [I3]", () => {
     expect(verdict(record("0e", "00", "00", "00", "01", "01", "00"))).toBe("refused");
     expect(verdict(record("01", "00", "00", "00", "01", "01", "00"))).toBe("refused");
@@ -226,6 +235,10 @@ describe("damaged records", () => {
 });
 
 describe("readHeaders", () => {
+  test("1.5 readHeaders: bytes need not be a Buffer", () => {
+    expect(comparable(readHeaders(record("04 6869 02 78"), 0, 1))).toEqual([{ key: "hi", value: "78" }]);
+  });
+
   test("1.5 readHeaders: keys as text, values as bytes, in their order [I1]", () => {
     const bytes = record("ffff", "04 c3a9 02 78", "00 01", "04 c3a9 00");
     expect(comparable(readHeaders(bytes, 2, 3))).toEqual([

@@ -14,6 +14,7 @@ import {
   writeVarint,
   writeVarlong,
 } from "#serialization/varint";
+import { rethrowStub } from "#ground/errors";
 import golden from "../golden/varint.json" with { type: "json" };
 import { property } from "../support/property.ts";
 
@@ -30,12 +31,23 @@ function written<T>(write: Write<T>, value: T): string {
 
 /** What `read` reads from `hex`, with bytes around it, and how many bytes it moved by. */
 function got<T>(read: (cursor: ByteCursor) => T, hex: string): { value: T; moved: number } {
-  const cursor = { bytes: Buffer.from(`eeee${hex}ee`, "hex"), at: 2 };
+  const cursor = { bytes: Uint8Array.from(Buffer.from(`eeee${hex}ee`, "hex")), at: 2 };
   return { value: read(cursor), moved: cursor.at - 2 };
 }
 
 function cursorOf(hex: string): ByteCursor {
-  return { bytes: Buffer.from(hex, "hex"), at: 0 };
+  return { bytes: Uint8Array.from(Buffer.from(hex, "hex")), at: 0 };
+}
+
+/** The error that `read` throws, as text: its class, its code and its message. */
+function refusal(read: () => unknown): string {
+  try {
+    return `no error, but ${String(read())}`;
+  } catch (error) {
+    rethrowStub(error);
+    const { name, message } = error as Error;
+    return `${name}: ${message}`;
+  }
 }
 
 const rowsOf = (type: string): { value: string; hex: string }[] => golden.rows.filter((row) => row.type === type);
@@ -84,17 +96,19 @@ describe("unsigned varint", () => {
   });
 
   test("1.1 sizeOfUnsignedVarint: is what writeUnsignedVarint writes", () => {
-    expect([0, 1, 127, 128, 16383, 16384, 2 ** 28, 2 ** 32 - 1].map(sizeOfUnsignedVarint)).toEqual(
-      [1, 1, 1, 2, 2, 3, 5, 5],
-    );
+    const sizes = { 0: 1, 1: 1, 127: 1, 128: 2, 16383: 2, 16384: 3, [2 ** 28]: 5, [2 ** 32 - 1]: 5 };
+    for (const [value, size] of Object.entries(sizes)) {
+      expect(sizeOfUnsignedVarint(Number(value)), `size of ${value}`).toBe(size);
+    }
     property([uint32], (value) => {
       expect(sizeOfUnsignedVarint(value)).toBe(writeUnsignedVarint(value, new Uint8Array(5), 0));
     });
   });
 
   test("1.1 readUnsignedVarint: reads Apache Kafka's bytes and moves behind them", () => {
-    for (const { value, hex } of rowsOf("unsignedVarint")) {
-      expect(got(readUnsignedVarint, hex), hex).toEqual({ value: Number(value), moved: hex.length / 2 });
+    const rows = rowsOf("unsignedVarint").sort((one, other) => Number(one.value) - Number(other.value));
+    for (const { value, hex } of rows) {
+      expect(got(readUnsignedVarint, hex), `reading "${hex}"`).toEqual({ value: Number(value), moved: hex.length / 2 });
     }
   });
 
@@ -106,7 +120,8 @@ describe("unsigned varint", () => {
   test("1.1 readUnsignedVarint: refuses a varint that the bytes end inside of", () => {
     for (const hex of ["", "80", "ffff", "80808080"]) {
       const cursor = cursorOf(hex);
-      expect(() => readUnsignedVarint(cursor), `reading "${hex}"`).toThrow(/cut off/);
+      const refused = refusal(() => readUnsignedVarint(cursor));
+      expect(refused, `reading "${hex}"`).toMatch(/^KafkaError \[CORRUPT_MESSAGE\].*cut off/);
       expect(cursor.at, "the cursor stays where it was").toBe(0);
     }
   });
@@ -114,7 +129,8 @@ describe("unsigned varint", () => {
   test("1.1 readUnsignedVarint: refuses a fifth byte that says another one follows", () => {
     for (const hex of ["808080808001", "ffffffffff01", "8080808080808080808001"]) {
       const cursor = cursorOf(hex);
-      expect(() => readUnsignedVarint(cursor), `reading "${hex}"`).toThrow(/too long/);
+      const refused = refusal(() => readUnsignedVarint(cursor));
+      expect(refused, `reading "${hex}"`).toMatch(/^KafkaError \[CORRUPT_MESSAGE\].*too long/);
       expect(cursor.at, "the cursor stays where it was").toBe(0);
     }
   });

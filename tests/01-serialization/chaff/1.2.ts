@@ -147,4 +147,18 @@ export default defineChaff([
     caughtBy: "1.2 JsonDeserializer.deserialize: what is no JSON is refused with a SerializationError",
     body: 'return data === null ? null : (JSON.parse(Buffer.from(data).toString("utf8")) as T);',
   },
+  {
+    exercise: "1.2 IntegerDeserializer.deserialize",
+    name: "works only on a Buffer",
+    why: "What Node reads from a file or a socket is a Buffer; the signature promises no more than a Uint8Array.",
+    caughtBy: "1.2 IntegerDeserializer.deserialize: bytes need not be a Buffer",
+    replace: [["return readInt32(data, 0)", "return (data as Buffer).readInt32BE()"]],
+  },
+  {
+    exercise: "1.2 JsonDeserializer.deserialize",
+    name: "works only on a Buffer",
+    why: "`toString` of any other Uint8Array gives its numbers, with commas in between.",
+    caughtBy: "1.2 JsonDeserializer.deserialize: reads JSON, and null as null",
+    replace: [['Buffer.from(data).toString("utf8")', "data.toString()"]],
+  },
 ]);

@@ -102,4 +102,23 @@ export default defineChaff([
     caughtBy: "1.3 CompanyDeserializer.deserialize: reads both fields",
     replace: [["name.end", "4 + (name.text?.length ?? 0)"]],
   },
+  {
+    exercise: "1.3 CompanyDeserializer.deserialize",
+    name: "works only on a Buffer",
+    why: "`readInt32BE` and a `toString` that decodes are a Buffer's; the signature says Uint8Array.",
+    caughtBy: "1.3 CompanyDeserializer.deserialize: reads both fields",
+    body: `if (data === null) return null;
+    const bytes = data as Buffer;
+    let at = 0;
+    const read = (field: keyof Company): string | null => {
+      if (at + 4 > bytes.length) throw badCompany(field, "its length is cut off");
+      const length = bytes.readInt32BE(at);
+      at += 4 + Math.max(0, length);
+      if (length < -1 || at > bytes.length) throw badCompany(field, "there is no such length");
+      return length < 0 ? null : bytes.toString("utf8", at - length, at);
+    };
+    const company = { name: read("name"), address: read("address") };
+    if (at !== bytes.length) throw badCompany("address", "bytes follow it");
+    return company;`,
+  },
 ]);

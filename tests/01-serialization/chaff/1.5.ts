@@ -130,4 +130,21 @@ export default defineChaff([
     headers[same < 0 ? headers.length : same] = { key, value };`,
     ]],
   },
+  {
+    exercise: "1.5 readHeaders",
+    name: "works only on a Buffer",
+    why: "`toString` with two positions is a Buffer's; of any other Uint8Array it gives the numbers.",
+    caughtBy: "1.5 readHeaders: bytes need not be a Buffer",
+    replace: [[
+      "textAt(bytes, cursor.at, keyLength)",
+      '(bytes as Buffer).toString("utf8", cursor.at, cursor.at + keyLength)',
+    ]],
+  },
+  {
+    exercise: "1.5 readRecord",
+    name: "the cursor stays inside of a damaged record",
+    why: "Whoever catches the error and looks at the cursor finds a place where no record begins.",
+    caughtBy: "1.5 readRecord: after an error the cursor is where it was",
+    replace: [["cursor.at = start;", "cursor.sizeInBytes = 0;"]],
+  },
 ]);

@@ -126,4 +126,28 @@ export default defineChaff([
     caughtBy: "1.6 build: without records there is no batch",
     replace: [["    if (this.count === 0) return (this.#built = new Uint8Array(0));\n", ""]],
   },
+  {
+    exercise: "1.6 RecordBatchBuilder.hasRoomFor",
+    name: "the buffer's length for the capacity",
+    why: "They are the same until a buffer is lent, or has grown for one large record.",
+    caughtBy: "1.6 hasRoomFor: memory beyond the capacity doesn't count",
+    replace: [["<= this.#capacity", "<= this.#buffer.length"]],
+  },
+  {
+    exercise: "1.6 RecordBatchBuilder.build",
+    name: "producer 0 is taken for none",
+    why: "`||` takes 0 for nothing, and 0 is the first producer id that a cluster gives out.",
+    caughtBy: "1.6 build: 0 is a producer id, an epoch and a sequence number",
+    replace: [["this.#options.producerId ??", "this.#options.producerId ||"]],
+  },
+  {
+    exercise: "1.6 RecordBatchBuilder.build",
+    name: "a batch of none stays open",
+    why: "The early return comes before the batch is closed; what is appended then is never sent.",
+    caughtBy: "1.6 append: after build it is refused, also if there were no records",
+    replace: [[
+      "    this.#closed = true;\n    if (this.count === 0) return (this.#built = new Uint8Array(0));\n",
+      "    if (this.count === 0) return (this.#built = new Uint8Array(0));\n    this.#closed = true;\n",
+    ]],
+  },
 ]);

@@ -152,4 +152,35 @@ export default defineChaff([
       "return;",
     ]],
   },
+  {
+    exercise: "1.7 RecordBatch.records",
+    name: "sequences are counted instead of read",
+    why: "Sequences go with the offsets, so that after compaction both have the same gaps.",
+    caughtBy: "1.7 records: sequences have the gaps of the offsets",
+    replace: [[
+      "addSequence(baseSequence, cursor.offsetDelta)",
+      "addSequence(baseSequence, this.count - cursor.left - 1)",
+    ]],
+  },
+  {
+    exercise: "1.7 batches",
+    name: "a length is looked at only if the magic is there, too",
+    why: "Twelve bytes are enough to see that a length can't be one. Silence makes damage an unfinished batch.",
+    caughtBy: "1.7 batches: a length that can't be one is an error, also if the magic is missing",
+    replace: [["to - position >= LOG_OVERHEAD", "to - position >= layout.HEADER_SIZE_UP_TO_MAGIC"]],
+  },
+  {
+    exercise: "1.7 batches",
+    name: "the magic is looked for behind `to`",
+    why: "The bytes are in the buffer, so nothing goes wrong, until something old lies there.",
+    caughtBy: "1.7 batches: what lies behind `to` is not looked at, also if it would be the magic",
+    replace: [["    if (to - position < layout.HEADER_SIZE_UP_TO_MAGIC) return;\n", ""]],
+  },
+  {
+    exercise: "1.7 RecordCursor.next",
+    name: "counted before it is read",
+    why: "When the record turns out to be damaged the count has already gone down, and the two don't fit together.",
+    caughtBy: "1.7 next: after a record that can't be read the cursor is where it was",
+    replace: [["readRecord(this);\n    this.left--;", "this.left--;\n    readRecord(this);"]],
+  },
 ]);
