@@ -1,7 +1,11 @@
 import { KafkaError, rethrowStub, type DiskError } from "#ground/errors";
 import { type DiskLock, type Runtime } from "#ground/runtime";
 import {
-  LOG_START_OFFSET_CHECKPOINT, readOffsetCheckpoint, RECOVERY_POINT_CHECKPOINT, writeOffsetCheckpoint,
+  LOG_START_OFFSET_CHECKPOINT,
+  readOffsetCheckpoint,
+  RECOVERY_POINT_CHECKPOINT,
+  writeOffsetCheckpoint,
+  type PartitionOffset,
 } from "./checkpoint-file.ts";
 import { LogDirDisk } from "./log-dir-disk.ts";
 import { folderName, parseFolderName, type TopicPartition } from "./log-files.ts";
@@ -20,8 +24,9 @@ export class LogDir {
   /** The runtime for the logs in this dir: its disk takes the dir offline when it fails. */
   readonly runtime: Runtime;
   readonly #disk: LogDirDisk;
-  readonly #recoveryPoints = new Map<string, number>();
-  readonly #logStartOffsets = new Map<string, number>();
+  /** What the checkpoint files say, by folder name. */
+  #recoveryPoints = new Map<string, number>();
+  #logStartOffsets = new Map<string, number>();
   #lock: DiskLock | null = null;
   #hadCleanShutdown = false;
 
@@ -49,8 +54,8 @@ export class LogDir {
     this.#disk.makeFolder(this.path);
     this.#lock = this.#disk.lock(this.path);
     if (owner !== undefined) claimLogDir(this.#disk, this.path, owner, this.runtime.random);
-    this.#readCheckpoint(RECOVERY_POINT_CHECKPOINT, this.#recoveryPoints);
-    this.#readCheckpoint(LOG_START_OFFSET_CHECKPOINT, this.#logStartOffsets);
+    this.#recoveryPoints = this.#readCheckpoint(RECOVERY_POINT_CHECKPOINT);
+    this.#logStartOffsets = this.#readCheckpoint(LOG_START_OFFSET_CHECKPOINT);
     this.#takeCleanShutdownMarker();
   }
 
@@ -72,10 +77,20 @@ export class LogDir {
     };
   }
 
+  /**
+   * Makes sure that no checkpoint speaks of a partition that is about to be made: a deleted one may have had its name.
+   * @param logs all logs in this dir
+   */
+  forget(partition: TopicPartition, logs: readonly UnifiedLog[]): void {
+    const name = folderName(partition);
+    if (this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs);
+    if (this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs);
+  }
+
   /** Writes down from where on each log would have to be recovered. @param logs all logs in this dir */
   checkpointRecoveryPoints(logs: readonly UnifiedLog[]): void {
     const offsets = logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
-    writeOffsetCheckpoint(this.#disk, `${this.path}/${RECOVERY_POINT_CHECKPOINT}`, offsets);
+    this.#recoveryPoints = this.#writeCheckpoint(RECOVERY_POINT_CHECKPOINT, offsets);
   }
 
   /** Writes down the log start offsets that can't be told from the names of the segments. */
@@ -83,7 +98,7 @@ export class LogDir {
     const offsets = logs
       .filter((log) => log.logStartOffset > log.segments.first.baseOffset)
       .map((log) => ({ ...log.topicPartition, offset: log.logStartOffset }));
-    writeOffsetCheckpoint(this.#disk, `${this.path}/${LOG_START_OFFSET_CHECKPOINT}`, offsets);
+    this.#logStartOffsets = this.#writeCheckpoint(LOG_START_OFFSET_CHECKPOINT, offsets);
   }
 
   /** Notes that all logs here were closed in order. */
@@ -111,17 +126,26 @@ export class LogDir {
     writeOffsetCheckpoint(this.#disk, path, readOffsetCheckpoint(this.#disk, path));
   }
 
+  #writeCheckpoint(name: string, offsets: readonly PartitionOffset[]): Map<string, number> {
+    writeOffsetCheckpoint(this.#disk, `${this.path}/${name}`, offsets);
+    return byName(offsets);
+  }
+
   /** A damaged checkpoint is given up: more is recovered than need be, and deleted records may come back. */
-  #readCheckpoint(name: string, into: Map<string, number>): void {
+  #readCheckpoint(name: string): Map<string, number> {
     const path = `${this.path}/${name}`;
     try {
-      for (const entry of readOffsetCheckpoint(this.#disk, path)) into.set(folderName(entry), entry.offset);
+      return byName(readOffsetCheckpoint(this.#disk, path));
     } catch (error) {
       rethrowStub(error);
       if (this.isOffline || !(error instanceof KafkaError)) throw error;
       this.runtime.log.warn(`${error.message}: removed`);
-      into.clear();
       this.#disk.remove(path);
+      return new Map();
     }
   }
+}
+
+function byName(offsets: readonly PartitionOffset[]): Map<string, number> {
+  return new Map(offsets.map((each) => [folderName(each), each.offset]));
 }

@@ -334,9 +334,10 @@ export class UnifiedLog {
     const last = deletable.at(-1);
     if (last === undefined) return 0;
     if (last === this.segments.active) this.roll();
-    this.incrementLogStartOffset(this.segments.next(last)!.baseOffset);
     this.#local.removeSegments(deletable);
     this.#removeSnapshots(deletable);
+    // Last, as it writes a file: on a full disk it fails, and has to find the segments on their way out.
+    this.incrementLogStartOffset(this.segments.first.baseOffset);
     return deletable.length;
   }
 

@@ -140,6 +140,16 @@ describe("UnifiedLog.deleteOldSegments", () => {
     ]);
   });
 
+  test("5.6 deleteOldSegments: makes room also when the disk is full", async () => {
+    const runtime = testRuntime();
+    const log = fiveBatches(runtime, { retentionBytes: 250, fileDeleteDelayMs: 10 });
+    runtime.node.fillDisk(0);
+    expect(() => log.deleteOldSegments(15)).toThrow(expect.objectContaining({ reason: "full" }));
+    await runtime.advance(100);
+    expect([log.logStartOffset, segmentBases(log)]).toEqual([6, [6, 12]]);
+    expect(log.appendAsLeader(batch100(0), 4)).toMatchObject({ firstOffset: 15 });
+  });
+
   test("5.6 deleteOldSegments: a segment's snapshot of the producers goes with it", () => {
     const runtime = testRuntime();
     const log = fiveBatches(runtime, { retentionBytes: 150 });

@@ -208,6 +208,24 @@ describe("starting and stopping", () => {
     restarted.abandon();
   });
 
+  test("5.5 append: a partition that is made anew knows nothing of a deleted one of its name", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime);
+    const log = logs.getOrCreate(of(0), NEW);
+    for (let i = 0; i < 2; i++) log.appendAsLeader(batch100(0), 0);
+    log.incrementLogStartOffset(4);
+    await during(runtime, logs.shutdown());
+    const restarted = await start(runtime);
+    restarted.delete(of(0));
+    const anew = restarted.getOrCreate(of(0), NEW);
+    expect([anew.logStartOffset, anew.logEndOffset, anew.recoveryPoint]).toEqual([0, 0, 0]);
+    // Nor after a crash, from checkpoints that were written before.
+    const again = await start({ ...runtime, ...runtime.node.restart() });
+    const found = again.get(of(0))!;
+    expect([found.logStartOffset, found.logEndOffset, found.recoveryPoint]).toEqual([0, 0, 0]);
+    again.abandon();
+  });
+
   test("given: a partition in two dirs is refused: nobody knows which one is right", async () => {
     const runtime = testRuntime();
     for (const folder of ["/a/t-0", "/b/t-0"]) runtime.disk.makeFolder(folder);
