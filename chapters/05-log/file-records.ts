@@ -93,7 +93,7 @@ export class FileRecords {
       if (size < RECORD_BATCH_OVERHEAD) {
         throw new KafkaError(
           "CORRUPT_MESSAGE",
-          `expected a batch of at least ${RECORD_BATCH_OVERHEAD} bytes at byte ${position} of ${this.path}, got ${size}`,
+          `expected a batch of at least ${RECORD_BATCH_OVERHEAD} bytes at ${position} of ${this.path}, got ${size}`,
         );
       }
       if (position + size > this.size) return;

@@ -62,7 +62,8 @@ export class LeaderEpochFileCache {
   }
 
   /**
-   * Says where `requestedEpoch` ends in this log. A follower asks its leader this, to find out where to cut its own log.
+   * Says where `requestedEpoch` ends in this log. A follower asks its leader this, to find out where to cut its own
+   * log.
    *
    * - No epoch ({@link UNDEFINED_EPOCH}), or one later than all known: {@link UNDEFINED_EPOCH} and
    *   {@link UNDEFINED_EPOCH_OFFSET}.
@@ -86,8 +87,8 @@ export class LeaderEpochFileCache {
   }
 
   /**
-   * The log now starts at `startOffset`: removes the entries that begin there or earlier, but for the last of them. That
-   * is the epoch of the record at `startOffset`; it stays and from now on begins at `startOffset`.
+   * The log now starts at `startOffset`: removes the entries that begin there or earlier, but for the last of them.
+   * That is the epoch of the record at `startOffset`; it stays and from now on begins at `startOffset`.
    * @exercise 5.4 LeaderEpochFileCache.truncateFromStart
    */
   truncateFromStart(startOffset: number): void {

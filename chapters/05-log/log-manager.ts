@@ -109,8 +109,8 @@ export class LogManager {
 
   /**
    * The log of a partition. A new one is made in the dir with the fewest partitions.
-   * @throws KafkaError INVALID_TOPIC_EXCEPTION for a name that can't be a folder's, INCONSISTENT_TOPIC_ID for another topic's
-   * records, KAFKA_STORAGE_ERROR when the partition, or every dir, is offline
+   * @throws KafkaError INVALID_TOPIC_EXCEPTION for a name that can't be a folder's, INCONSISTENT_TOPIC_ID for another
+   * topic's records, KAFKA_STORAGE_ERROR when the partition, or every dir, is offline
    */
   getOrCreate(partition: TopicPartition, { config, topicId, isNew = false }: LogSpec): UnifiedLog {
     const name = folderName(partition);
@@ -195,7 +195,10 @@ export class LogManager {
       const name = folderName(partition);
       if (this.#logs.has(name)) {
         const first = this.get(partition)!.folder;
-        throw new KafkaError("KAFKA_STORAGE_ERROR", `expected one folder for ${name}, got ${first} and ${dir.path}/${name}`);
+        throw new KafkaError(
+          "KAFKA_STORAGE_ERROR",
+          `expected one folder for ${name}, got ${first} and ${dir.path}/${name}`,
+        );
       }
       try {
         const log = await runGradually(dir.runtime, UnifiedLog.load(this.#logOptions(dir, partition)));
@@ -253,7 +256,11 @@ export class LogManager {
       this.#logs.delete(name);
       this.#unusable.set(name, error);
     }
-    this.#options.onDirFailure?.(dir.path, logs.map(({ topicPartition }) => topicPartition), error);
+    this.#options.onDirFailure?.(
+      dir.path,
+      logs.map(({ topicPartition }) => topicPartition),
+      error,
+    );
   }
 
   #startTasks(): void {

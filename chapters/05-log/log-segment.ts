@@ -6,7 +6,12 @@ import { batchesBelow, FileRecords } from "./file-records.ts";
 import { removeGradually } from "./gradually.ts";
 import { type LogConfig } from "./log-config.ts";
 import {
-  DELETED_SUFFIX, fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
+  DELETED_SUFFIX,
+  fileName,
+  INDEX_SUFFIX,
+  LOG_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TXN_INDEX_SUFFIX,
 } from "./log-files.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import { type ProducerStateManager } from "./producer-state-manager.ts";
@@ -91,7 +96,9 @@ export class LogSegment {
     return this.#context.config.indexIntervalBytes;
   }
 
-  /** How old a segment may get: `segment.ms`, less a random part of `segment.jitter.ms`, so that not all roll at once. */
+  /**
+   * How old a segment may get: `segment.ms`, less a random part of `segment.jitter.ms`, so that not all roll at once.
+   */
   get rollAfterMs(): number {
     return this.#context.config.segmentMs - this.#rollJitterMs;
   }
@@ -105,8 +112,8 @@ export class LogSegment {
   /**
    * Adds batches at the end of the segment.
    *
-   * 1. Refuse what the offset index couldn't hold ({@link checkOffset} of the last batch's last offset), before anything
-   *    changes.
+   * 1. Refuse what the offset index couldn't hold ({@link checkOffset} of the last batch's last offset), before
+   *    anything changes.
    * 2. Append `records` to `this.records`: one write.
    * 3. Tell {@link index} of each batch and of the position at which it begins in the file, in order.
    *
@@ -122,10 +129,10 @@ export class LogSegment {
   /**
    * Takes a batch of the file into the indexes.
    *
-   * First `this.timestamps.note(batch)`, so that `this.timestamps.max` knows of it. Then, if the batch begins *more* than
-   * `this.indexIntervalBytes` after the batch of the index's last entry (`this.offsetIndex.lastPosition`), both indexes
-   * get an entry: the offset index the batch's last offset and its position, the time index the largest timestamp so far
-   * with its offset.
+   * First `this.timestamps.note(batch)`, so that `this.timestamps.max` knows of it. Then, if the batch begins *more*
+   * than `this.indexIntervalBytes` after the batch of the index's last entry (`this.offsetIndex.lastPosition`), both
+   * indexes get an entry: the offset index the batch's last offset and its position, the time index the largest
+   * timestamp so far with its offset.
    *
    * @param position of the batch's first byte in the `.log` file
    * @exercise 5.3 LogSegment.index
@@ -157,8 +164,8 @@ export class LogSegment {
    *   would wait before it for ever.
    * - Only batches that lie entirely below `maxOffset`.
    *
-   * One call of `this.records.read` gets the bytes; it may cut the last batch in two. {@link batchesBelow} says how much
-   * of them are whole batches below `maxOffset`.
+   * One call of `this.records.read` gets the bytes; it may cut the last batch in two. {@link batchesBelow} says how
+   * much of them are whole batches below `maxOffset`.
    *
    * @param maxOffset exclusive: the high watermark, the last stable offset or the log's end
    * @returns no bytes when nothing may be read, null when all batches end below `startOffset`: look in the next segment
@@ -171,7 +178,8 @@ export class LogSegment {
   /**
    * Says whether an append has to go to a new segment. It has to when
    *
-   * - its last offset can't be held relative to the base offset (`canHold` of the offset index): also in an empty segment;
+   * - its last offset can't be held relative to the base offset (`canHold` of the offset index): also in an empty
+   *   segment;
    *
    * and, when there are batches in this segment already,
    *

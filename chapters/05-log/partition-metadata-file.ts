@@ -3,8 +3,8 @@ import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
 import { type Disk } from "#ground/runtime";
 
 /**
- * The `partition.metadata` file of a partition's folder: the id of the topic that the records belong to. A topic that is
- * deleted and made again under the same name has another id, so old records are never taken for new ones.
+ * The `partition.metadata` file of a partition's folder: the id of the topic that the records belong to. A topic that
+ * is deleted and made again under the same name has another id, so old records are never taken for new ones.
  *
  * Source: Kafka's `PartitionMetadataFile`, KIP-516.
  */
@@ -33,7 +33,10 @@ export class PartitionMetadataFile {
       this.#topicId = topicId;
     } else if (Buffer.compare(this.#topicId, topicId) !== 0) {
       const found = uuidToString(this.#topicId);
-      throw new KafkaError("INCONSISTENT_TOPIC_ID", `expected topic id ${uuidToString(topicId)} in ${this.#path}, got ${found}`);
+      throw new KafkaError(
+        "INCONSISTENT_TOPIC_ID",
+        `expected topic id ${uuidToString(topicId)} in ${this.#path}, got ${found}`,
+      );
     }
   }
 }
@@ -42,7 +45,10 @@ function parse(bytes: Uint8Array, path: string): Uint8Array {
   const text = Buffer.from(bytes).toString("utf8");
   const match = /^version: 0\ntopic_id: ([\w-]{22})\n?$/.exec(text);
   if (match === null) {
-    throw new KafkaError("KAFKA_STORAGE_ERROR", `expected version 0 and a topic_id in ${path}, got ${JSON.stringify(text)}`);
+    throw new KafkaError(
+      "KAFKA_STORAGE_ERROR",
+      `expected version 0 and a topic_id in ${path}, got ${JSON.stringify(text)}`,
+    );
   }
   return uuidFromString(match[1]!);
 }

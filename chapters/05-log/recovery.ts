@@ -1,8 +1,8 @@
 /**
  * What is done after a crash: the log becomes whole again, as far as the disk has kept it.
  *
- * Both are generators. Each `yield` is a point at which the work may rest: recovery of a large log takes minutes, and the
- * broker has other things to do in between.
+ * Both are generators. Each `yield` is a point at which the work may rest: recovery of a large log takes minutes, and
+ * the broker has other things to do in between.
  *
  * Source: Kafka's `LogSegment.recover` and `LogLoader.recoverLog`.
  *
@@ -55,8 +55,8 @@ export interface RecoverableLog {
 /**
  * Recovers a log after an unclean shutdown: all segments of which the end may not have reached the device.
  *
- * - They are those that `log.segments.from(recoveryPoint)` gives, oldest first: the one that holds the recovery point, and
- *   all after it. `yield* log.recoverSegment(segment)` makes one whole and says how many bytes it had to cut.
+ * - They are those that `log.segments.from(recoveryPoint)` gives, oldest first: the one that holds the recovery point,
+ *   and all after it. `yield* log.recoverSegment(segment)` makes one whole and says how many bytes it had to cut.
  * - A log has no holes. So when something was cut, or when the segment doesn't reach to the base offset of the next one
  *   (`log.segments.next(segment)`, {@link LogSegment.readNextOffset}), the log ends with this segment:
  *   `yield* log.dropAfter(segment)` removes the later ones, and they need no recovery.

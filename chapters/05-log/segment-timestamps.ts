@@ -45,7 +45,9 @@ export class SegmentTimestamps {
     this.#first = null;
   }
 
-  /** Looks the timestamps up again, after the end of the segment was cut off: in the index, and behind its last entry. */
+  /**
+   * Looks the timestamps up again, after the end of the segment was cut off: in the index, and behind its last entry.
+   */
   reload(): void {
     this.#max = this.#timeIndex.lastEntry;
     this.#first = null;

@@ -87,7 +87,8 @@ export class TimeIndex {
   }
 
   /**
-   * Forgets every entry whose offset is `offset` or above it. `this.file.truncate(count)` keeps the first `count` entries.
+   * Forgets every entry whose offset is `offset` or above it. `this.file.truncate(count)` keeps the first `count`
+   * entries.
    * @exercise 5.6 TimeIndex.truncateTo
    */
   truncateTo(offset: number): void {

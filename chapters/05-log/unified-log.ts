@@ -46,8 +46,7 @@ export class UnifiedLog {
 
   /**
    * Opens the log in a folder at once, recovered if need be.
-   * @throws KafkaError INCONSISTENT_TOPIC_ID when the folder holds another topic's records, KAFKA_STORAGE_ERROR when the
-   * disk fails
+   * @throws KafkaError INCONSISTENT_TOPIC_ID when the folder holds another topic's records, KAFKA_STORAGE_ERROR
    */
   static open(options: LogOptions): UnifiedLog {
     return runToEnd(UnifiedLog.load(options));
@@ -170,7 +169,8 @@ export class UnifiedLog {
     const timestampType = this.config.messageTimestampType;
     const validated = validateProducedRecords(records, recordRules(this.config, origin, nowMs));
     const { batch } = validated;
-    const duplicate = origin === "client" ? this.producers.lastEntry(batch.producerId)?.findDuplicate(batch) : undefined;
+    const sender = origin === "client" ? this.producers.lastEntry(batch.producerId) : undefined;
+    const duplicate = sender?.findDuplicate(batch);
     if (duplicate !== undefined) return duplicateInfo(duplicate, this);
     assignOffsets(validated, this.logEndOffset, leaderEpoch, { timestampType, nowMs });
     this.append(batch.slice(), [batch], origin);
@@ -216,7 +216,7 @@ export class UnifiedLog {
 
   /**
    * Reads whole batches from the one that holds `startOffset` on, from one segment: perhaps fewer than `maxBytes`
-   * although there are more. At the log's end, or at `maxOffset` or above it, there is nothing to read; that is no error.
+   * although there are more. At the log's end, or at `maxOffset` or above it, there is nothing to read.
    *
    * @param maxBytes at most so many bytes; but see {@link ReadOptions.minOneMessage}
    * @throws KafkaError OFFSET_OUT_OF_RANGE below the log start offset or above the log's end, CORRUPT_MESSAGE when a
@@ -267,8 +267,7 @@ export class UnifiedLog {
   }
 
   /**
-   * Cuts the log so that no batch that holds `offset` or a later one stays: for a follower whose last records its leader
-   * doesn't have.
+   * Cuts the log so that no batch with `offset` or a later one stays: its leader lacks them, say.
    * @returns false if there was nothing to cut
    * @throws KafkaError UNKNOWN_SERVER_ERROR for a negative offset, KAFKA_STORAGE_ERROR
    */

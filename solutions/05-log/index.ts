@@ -6,7 +6,12 @@
 export { type EpochEntry, type PartitionOffset } from "./checkpoint-file.ts";
 export { consumableBatches } from "./consumable-batches.ts";
 export { runGradually, runToEnd } from "./gradually.ts";
-export { type EpochEndOffset, LeaderEpochFileCache, UNDEFINED_EPOCH, UNDEFINED_EPOCH_OFFSET } from "./leader-epoch-file-cache.ts";
+export {
+  type EpochEndOffset,
+  LeaderEpochFileCache,
+  UNDEFINED_EPOCH,
+  UNDEFINED_EPOCH_OFFSET,
+} from "./leader-epoch-file-cache.ts";
 export { type LogAppendInfo } from "./log-append-info.ts";
 export { DEFAULT_LOG_CONFIG, type LogConfig, logConfigFrom } from "./log-config.ts";
 export { type TopicPartition } from "./log-files.ts";

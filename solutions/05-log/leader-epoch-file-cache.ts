@@ -59,7 +59,10 @@ export class LeaderEpochFileCache {
    */
   assign(epoch: number, startOffset: number): void {
     if (epoch < 0 || startOffset < 0) {
-      throw new KafkaError("UNKNOWN_SERVER_ERROR", `expected an epoch and an offset from 0, got ${epoch} ${startOffset}`);
+      throw new KafkaError(
+        "UNKNOWN_SERVER_ERROR",
+        `expected an epoch and an offset from 0, got ${epoch} ${startOffset}`,
+      );
     }
     const latest = this.#entries.at(-1);
     if (latest !== undefined && latest.epoch === epoch && startOffset >= latest.startOffset) return;
@@ -68,7 +71,8 @@ export class LeaderEpochFileCache {
   }
 
   /**
-   * Says where `requestedEpoch` ends in this log. A follower asks its leader this, to find out where to cut its own log.
+   * Says where `requestedEpoch` ends in this log. A follower asks its leader this, to find out where to cut its own
+   * log.
    *
    * - No epoch ({@link UNDEFINED_EPOCH}), or one later than all known: {@link UNDEFINED_EPOCH} and
    *   {@link UNDEFINED_EPOCH_OFFSET}.
@@ -100,8 +104,8 @@ export class LeaderEpochFileCache {
   }
 
   /**
-   * The log now starts at `startOffset`: removes the entries that begin there or earlier, but for the last of them. That
-   * is the epoch of the record at `startOffset`; it stays and from now on begins at `startOffset`.
+   * The log now starts at `startOffset`: removes the entries that begin there or earlier, but for the last of them.
+   * That is the epoch of the record at `startOffset`; it stays and from now on begins at `startOffset`.
    * @exercise 5.4 LeaderEpochFileCache.truncateFromStart
    */
   truncateFromStart(startOffset: number): void {

@@ -16,8 +16,8 @@ export interface RetentionLimits {
  * Says which segments may be deleted. A log is only ever shortened at its start: the answer is the first segment, the
  * first two, and so on, up to the first one that must stay.
  *
- * A segment may go only when all its records lie below the high watermark, so when it ends (where the next one begins; the
- * last one at the log's end) not above it; and if one of these holds:
+ * A segment may go only when all its records lie below the high watermark, so when it ends (where the next one begins;
+ * the last one at the log's end) not above it; and if one of these holds:
  *
  * - all its records lie below the log start offset. This is known from the next segment's base offset, so it can't hold
  *   for the last segment;
@@ -26,8 +26,8 @@ export interface RetentionLimits {
  *
  * The last two hold only for logs whose `cleanupPolicy` contains `delete`.
  *
- * An active segment in which nothing is young enough may go like any other; but not while it is empty, as a new one would
- * be just like it.
+ * An active segment in which nothing is young enough may go like any other; but not while it is empty, as a new one
+ * would be just like it.
  *
  * @param segments all of the log, oldest first
  * @exercise 5.6 deletableSegments

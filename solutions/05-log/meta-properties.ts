@@ -61,7 +61,10 @@ export function claimLogDir(
     );
   }
   if (found.nodeId !== owner.nodeId) {
-    throw new KafkaError("INVALID_CONFIG", `expected data of node ${owner.nodeId} in ${dir}, got that of ${found.nodeId}`);
+    throw new KafkaError(
+      "INVALID_CONFIG",
+      `expected data of node ${owner.nodeId} in ${dir}, got that of ${found.nodeId}`,
+    );
   }
   return found;
 }

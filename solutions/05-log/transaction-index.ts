@@ -119,13 +119,19 @@ function encodeEntry(transaction: AbortedTransaction): Uint8Array {
 
 function parseEntries(bytes: Uint8Array, path: string): AbortedTransaction[] {
   if (bytes.length % ENTRY_SIZE !== 0) {
-    throw new KafkaError("KAFKA_STORAGE_ERROR", `expected entries of ${ENTRY_SIZE} bytes in ${path}, got ${bytes.length} bytes`);
+    throw new KafkaError(
+      "KAFKA_STORAGE_ERROR",
+      `expected entries of ${ENTRY_SIZE} bytes in ${path}, got ${bytes.length} bytes`,
+    );
   }
   const entries: AbortedTransaction[] = [];
   for (let at = 0; at < bytes.length; at += ENTRY_SIZE) {
     const version = readInt16(bytes, at);
     if (version !== VERSION) {
-      throw new KafkaError("KAFKA_STORAGE_ERROR", `expected version ${VERSION} at byte ${at} of ${path}, got ${version}`);
+      throw new KafkaError(
+        "KAFKA_STORAGE_ERROR",
+        `expected version ${VERSION} at byte ${at} of ${path}, got ${version}`,
+      );
     }
     entries.push({
       producerId: readInt64(bytes, at + 2),

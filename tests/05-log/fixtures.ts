@@ -39,7 +39,10 @@ export function fill(made: LogSegment, count: number): LogSegment {
 
 /** Offset and position of every entry of a segment's offset index. */
 export function indexEntries({ offsetIndex }: LogSegment): [offset: number, position: number][] {
-  return Array.from({ length: offsetIndex.count }, (_, slot) => [offsetIndex.offsetAt(slot), offsetIndex.positionAt(slot)]);
+  return Array.from({ length: offsetIndex.count }, (_, slot) => [
+    offsetIndex.offsetAt(slot),
+    offsetIndex.positionAt(slot),
+  ]);
 }
 
 /** Timestamp (after T0) and offset of every entry of a segment's time index. */
@@ -51,9 +54,20 @@ export function timeEntries({ timeIndex }: LogSegment): [afterT0: number, offset
 }
 
 /** The marker that ends a transaction, as a coordinator appends it. */
-export function marker(kind: "commit" | "abort", producerId: number, producerEpoch: number, options: BatchSpec = {}): Uint8Array {
+export function marker(
+  kind: "commit" | "abort",
+  producerId: number,
+  producerEpoch: number,
+  options: BatchSpec = {},
+): Uint8Array {
   const { timestamp = T0, ...rest } = options;
-  const builder = new RecordBatchBuilder({ isControl: true, isTransactional: true, producerId, producerEpoch, ...rest });
+  const builder = new RecordBatchBuilder({
+    isControl: true,
+    isTransactional: true,
+    producerId,
+    producerEpoch,
+    ...rest,
+  });
   builder.append(timestamp, Uint8Array.of(0, 0, 0, kind === "abort" ? 0 : 1), Uint8Array.of(0, 0, 0, 0, 0, 0));
   return new Uint8Array(builder.build());
 }
@@ -83,7 +97,11 @@ export function segmentContext(runtime: Runtime, overrides: Partial<LogConfig> =
 }
 
 /** An empty, active segment. */
-export function segment(baseOffset = 0, overrides: Partial<LogConfig> = {}, runtime: Runtime = testRuntime()): LogSegment {
+export function segment(
+  baseOffset = 0,
+  overrides: Partial<LogConfig> = {},
+  runtime: Runtime = testRuntime(),
+): LogSegment {
   const made = new LogSegment(segmentContext(runtime, overrides), baseOffset);
   made.activate();
   return made;
@@ -92,9 +110,10 @@ export function segment(baseOffset = 0, overrides: Partial<LogConfig> = {}, runt
 /** Reads a log from `from` to its end, as a consumer does, at most `maxBytes` at a time. */
 export function readAll(log: UnifiedLog, from = log.logStartOffset, maxBytes = 300): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (let offset = from; offset < log.logEndOffset; ) {
+  for (let offset = from; offset < log.logEndOffset;) {
     const { records, nextOffset } = log.read(offset, maxBytes);
-    if (nextOffset <= offset) throw new Error(`the read at ${offset} ends at ${nextOffset}, the log at ${log.logEndOffset}`);
+    if (nextOffset <= offset)
+      throw new Error(`the read at ${offset} ends at ${nextOffset}, the log at ${log.logEndOffset}`);
     parts.push(records);
     offset = nextOffset;
   }

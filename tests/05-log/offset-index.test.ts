@@ -166,7 +166,9 @@ describe("OffsetIndex.truncateTo", () => {
     expect(disk.size(PATH)).toBe(16);
     index.append(126, 999);
     index.file.seal();
-    expect(Buffer.from(disk.readFile(PATH)).toString("hex")).toBe("0000000a0000006e" + "0000001400000078" + "0000001a000003e7");
+    expect(Buffer.from(disk.readFile(PATH)).toString("hex")).toBe(
+      "0000000a0000006e" + "0000001400000078" + "0000001a000003e7",
+    );
     index.file.close();
   });
 });

@@ -1,13 +1,33 @@
 import { describe, expect, test } from "vitest";
 import { DiskError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
-import { LeaderEpochFileCache, type LogConfig, type LogOptions, ProducerStateManager, runToEnd, type UnifiedLog } from "#log";
+import {
+  LeaderEpochFileCache,
+  type LogConfig,
+  type LogOptions,
+  ProducerStateManager,
+  runToEnd,
+  type UnifiedLog,
+} from "#log";
 import { LogSegment } from "#log/log-segment";
 import { recoverSegment } from "#log/recovery";
 import { testRuntime } from "../support/sim.ts";
 import {
-  baseOffsets, batch, batch100, fill, indexEntries, joined, marker, offsets, openLog, readAll, segment, segmentBases,
-  segmentContext, T0, timeEntries,
+  baseOffsets,
+  batch,
+  batch100,
+  fill,
+  indexEntries,
+  joined,
+  marker,
+  offsets,
+  openLog,
+  readAll,
+  segment,
+  segmentBases,
+  segmentContext,
+  T0,
+  timeEntries,
 } from "./fixtures.ts";
 
 const FOLDER = "/log/t-0";
@@ -22,12 +42,22 @@ function epochsOf({ disk }: Runtime): LeaderEpochFileCache {
 }
 
 /** Recovers a segment at once. */
-function recover(made: LogSegment, runtime: Runtime, producers = producersOf(runtime), epochs = epochsOf(runtime)): number {
+function recover(
+  made: LogSegment,
+  runtime: Runtime,
+  producers = producersOf(runtime),
+  epochs = epochsOf(runtime),
+): number {
   return runToEnd(recoverSegment(made, producers, epochs));
 }
 
 /** A segment with these bytes in its `.log` file, as a crash may leave them; its indexes are empty. */
-function segmentWith(bytes: Uint8Array, runtime = testRuntime(), baseOffset = 0, overrides: Partial<LogConfig> = {}): LogSegment {
+function segmentWith(
+  bytes: Uint8Array,
+  runtime = testRuntime(),
+  baseOffset = 0,
+  overrides: Partial<LogConfig> = {},
+): LogSegment {
   const made = new LogSegment(segmentContext(runtime, { indexIntervalBytes: 150, ...overrides }), baseOffset);
   made.activate();
   made.records.append(bytes);
@@ -56,8 +86,14 @@ describe("recoverSegment", () => {
     made.timeIndex.maybeAppend(T0 + 99_999, 1);
     made.transactionIndex.append({ producerId: 1, firstOffset: 0, lastOffset: 1, lastStableOffset: 2 });
     recover(made, runtime);
-    expect(indexEntries(made)).toEqual([[8, 200], [14, 400]]);
-    expect(timeEntries(made)).toEqual([[22, 8], [42, 14]]);
+    expect(indexEntries(made)).toEqual([
+      [8, 200],
+      [14, 400],
+    ]);
+    expect(timeEntries(made)).toEqual([
+      [22, 8],
+      [42, 14],
+    ]);
     expect(made.transactionIndex.entries).toEqual([]);
     expect(made.timestamps.max).toEqual({ timestamp: T0 + 42, offset: 14 });
     made.close();
@@ -123,25 +159,40 @@ describe("recoverSegment", () => {
 
   test("5.7 recoverSegment: epochs that are missing are found again; known ones stay", () => {
     const runtime = testRuntime();
-    const at = (baseOffset: number, partitionLeaderEpoch: number): Uint8Array => batch100(baseOffset, T0, { partitionLeaderEpoch });
+    const at = (baseOffset: number, partitionLeaderEpoch: number): Uint8Array =>
+      batch100(baseOffset, T0, { partitionLeaderEpoch });
     runtime.disk.makeFolder(FOLDER);
     const epochs = epochsOf(runtime);
     epochs.assign(1, 0);
     const made = segmentWith(joined(at(0, 0), at(3, 1), at(6, 3), at(9, 3), at(12, 5)), runtime);
     recover(made, runtime, producersOf(runtime), epochs);
     expect(epochs.entries).toEqual([
-      { epoch: 1, startOffset: 0 }, { epoch: 3, startOffset: 6 }, { epoch: 5, startOffset: 12 },
+      { epoch: 1, startOffset: 0 },
+      { epoch: 3, startOffset: 6 },
+      { epoch: 5, startOffset: 12 },
     ]);
   });
 
   test("5.7 recoverSegment: producers and aborted transactions are found again", () => {
     const runtime = testRuntime();
     const sent = (baseOffset: number, baseSequence: number): Uint8Array =>
-      batch({ baseOffset, baseSequence, producerId: 8, producerEpoch: 2, isTransactional: true, partitionLeaderEpoch: 0 });
-    const made = segmentWith(joined(sent(0, 0), sent(1, 1), marker("abort", 8, 2, { baseOffset: 2 }), sent(3, 2)), runtime);
+      batch({
+        baseOffset,
+        baseSequence,
+        producerId: 8,
+        producerEpoch: 2,
+        isTransactional: true,
+        partitionLeaderEpoch: 0,
+      });
+    const made = segmentWith(
+      joined(sent(0, 0), sent(1, 1), marker("abort", 8, 2, { baseOffset: 2 }), sent(3, 2)),
+      runtime,
+    );
     const producers = producersOf(runtime);
     recover(made, runtime, producers);
-    expect(made.transactionIndex.entries).toEqual([{ producerId: 8, firstOffset: 0, lastOffset: 2, lastStableOffset: 3 }]);
+    expect(made.transactionIndex.entries).toEqual([
+      { producerId: 8, firstOffset: 0, lastOffset: 2, lastStableOffset: 3 },
+    ]);
     const { epoch, lastSequence, currentTransactionFirstOffset } = producers.lastEntry(8)!;
     expect([epoch, lastSequence, currentTransactionFirstOffset]).toEqual([2, 2, 3]);
     expect(producers.mapEndOffset).toBe(4);
@@ -174,7 +225,11 @@ function crashed(runtime = testRuntime(), overrides: Partial<LogConfig> = {}): R
   return runtime;
 }
 
-function reopen(runtime: ReturnType<typeof testRuntime>, options: Partial<LogOptions> = {}, overrides: Partial<LogConfig> = {}): UnifiedLog {
+function reopen(
+  runtime: ReturnType<typeof testRuntime>,
+  options: Partial<LogOptions> = {},
+  overrides: Partial<LogConfig> = {},
+): UnifiedLog {
   return openLog(runtime, { segmentBytes: 300, indexIntervalBytes: 100, ...overrides }, options);
 }
 
@@ -246,7 +301,9 @@ describe("recoverLog", () => {
     runtime.disk.remove(`${FOLDER}/00000000000000000009.log`);
     const log = reopen(runtime);
     expect([log.logEndOffset, segmentBases(log)]).toEqual([9, [0]]);
-    expect(runtime.disk.list(FOLDER).filter((name) => /^0+(9|18)\./.test(name) && !name.endsWith("9.snapshot"))).toEqual([]);
+    expect(
+      runtime.disk.list(FOLDER).filter((name) => /^0+(9|18)\./.test(name) && !name.endsWith("9.snapshot")),
+    ).toEqual([]);
   });
 
   test("5.7 recoverLog: also where a segment lost its end without a trace [I1]", () => {

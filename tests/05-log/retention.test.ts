@@ -7,7 +7,9 @@ import { batch, batch100, config, openLog, offsets, readAll, segmentBases, T0 } 
 
 /** Segments of ten offsets each, of these sizes and largest timestamps. Not real ones: only what retention looks at. */
 function segments(...each: readonly (readonly [size: number, largestTimestamp: number])[]): LogSegment[] {
-  return each.map(([size, largestTimestamp], i) => ({ baseOffset: 10 * i, size, largestTimestamp }) as unknown as LogSegment);
+  return each.map(
+    ([size, largestTimestamp], i) => ({ baseOffset: 10 * i, size, largestTimestamp }) as unknown as LogSegment,
+  );
 }
 
 /** Base offsets of the segments that may go. Unless said otherwise, no rule deletes any, and all is replicated. */
@@ -18,7 +20,10 @@ function deletable(
 ): number[] {
   const logEndOffset = 10 * all.length;
   const defaults = { highWatermark: logEndOffset, logStartOffset: 0, logEndOffset, nowMs: 10_000 };
-  const found = deletableSegments(all, config({ retentionMs: -1, retentionBytes: -1, ...rules }), { ...defaults, ...limits });
+  const found = deletableSegments(all, config({ retentionMs: -1, retentionBytes: -1, ...rules }), {
+    ...defaults,
+    ...limits,
+  });
   return found.map(({ baseOffset }) => baseOffset);
 }
 
@@ -109,7 +114,8 @@ describe("UnifiedLog.deleteOldSegments", () => {
     expect([log.logStartOffset, log.logEndOffset, segmentBases(log)]).toEqual([6, 15, [6, 12]]);
     expect(offsets(readAll(log))).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14]);
     expect(() => log.read(5, 100)).toThrow(expect.objectContaining({ code: "OFFSET_OUT_OF_RANGE" }));
-    const left = (): string[] => runtime.disk.list("/log/t-0").filter((name) => name.startsWith("00000000000000000000"));
+    const left = (): string[] =>
+      runtime.disk.list("/log/t-0").filter((name) => name.startsWith("00000000000000000000"));
     expect(left()).toContain("00000000000000000000.log.deleted");
     await runtime.advance(600);
     expect(left()).toEqual([]);
@@ -132,11 +138,13 @@ describe("UnifiedLog.deleteOldSegments", () => {
     expect(log.deleteOldSegments()).toBe(2);
   });
 
-  test("5.6 deleteOldSegments: the epochs of deleted records are forgotten, but for the one of the first that is left", () => {
+  test("5.6 deleteOldSegments: the epochs of deleted records are forgotten, but for that of the first one left", () => {
     const log = fiveBatches(testRuntime(), { retentionBytes: 250 });
     log.deleteOldSegments(15);
     expect(log.epochs.entries).toEqual([
-      { epoch: 2, startOffset: 6 }, { epoch: 3, startOffset: 9 }, { epoch: 4, startOffset: 12 },
+      { epoch: 2, startOffset: 6 },
+      { epoch: 3, startOffset: 9 },
+      { epoch: 4, startOffset: 12 },
     ]);
   });
 
@@ -158,7 +166,9 @@ describe("UnifiedLog.deleteOldSegments", () => {
     log.config = config({ retentionBytes: 50 });
     log.deleteOldSegments(15);
     expect(segmentBases(log)).toEqual([12]);
-    expect(runtime.disk.list("/log/t-0").filter((name) => name.endsWith(".snapshot"))).toEqual(["00000000000000000012.snapshot"]);
+    expect(runtime.disk.list("/log/t-0").filter((name) => name.endsWith(".snapshot"))).toEqual([
+      "00000000000000000012.snapshot",
+    ]);
   });
 
   test("5.6 deleteOldSegments: records without timestamps are as old as their file", async () => {

@@ -5,7 +5,19 @@ import { type UnifiedLog } from "#log";
 import { property } from "../support/property.ts";
 import { testRuntime } from "../support/sim.ts";
 import {
-  baseOffsets, batch, batch100, fill, indexEntries, marker, offsets, openLog, readAll, segment, segmentBases, T0, timeEntries,
+  baseOffsets,
+  batch,
+  batch100,
+  fill,
+  indexEntries,
+  marker,
+  offsets,
+  openLog,
+  readAll,
+  segment,
+  segmentBases,
+  T0,
+  timeEntries,
 } from "./fixtures.ts";
 
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, i) => i);
@@ -63,17 +75,21 @@ describe("LogSegment.truncateTo", () => {
   });
 
   test("5.6 LogSegment.truncateTo: afterwards the segment is as if they had never been appended [I5]", () => {
-    property([fc.integer({ min: 1, max: 20 }), fc.nat(65), fc.integer({ min: 0, max: 700 })], (count, offset, interval) => {
-      const cut = fill(segment(0, { indexIntervalBytes: interval }), count);
-      cut.truncateTo(offset);
-      const kept = Math.min(count, Math.floor(offset / 3));
-      const never = fill(segment(0, { indexIntervalBytes: interval }), kept);
-      expect(stateOf(cut)).toEqual(stateOf(never));
-      // And so it goes on.
-      fill(cut, 5);
-      fill(never, 5);
-      expect(stateOf(cut)).toEqual(stateOf(never));
-    }, { runs: 25 });
+    property(
+      [fc.integer({ min: 1, max: 20 }), fc.nat(65), fc.integer({ min: 0, max: 700 })],
+      (count, offset, interval) => {
+        const cut = fill(segment(0, { indexIntervalBytes: interval }), count);
+        cut.truncateTo(offset);
+        const kept = Math.min(count, Math.floor(offset / 3));
+        const never = fill(segment(0, { indexIntervalBytes: interval }), kept);
+        expect(stateOf(cut)).toEqual(stateOf(never));
+        // And so it goes on.
+        fill(cut, 5);
+        fill(never, 5);
+        expect(stateOf(cut)).toEqual(stateOf(never));
+      },
+      { runs: 25 },
+    );
   });
 });
 
@@ -100,7 +116,9 @@ describe("LocalLog.truncateTo", () => {
     expect(segmentBases(log)).toEqual([0]);
     const names = (): string[] => runtime.disk.list("/log/t-0").filter((name) => name.includes(".log"));
     expect(names()).toEqual([
-      "00000000000000000000.log", "00000000000000000009.log.deleted", "00000000000000000018.log.deleted",
+      "00000000000000000000.log",
+      "00000000000000000009.log.deleted",
+      "00000000000000000018.log.deleted",
     ]);
     await runtime.advance(999);
     expect(names().length).toBe(3);
@@ -134,7 +152,10 @@ describe("LocalLog.truncateTo", () => {
     for (let i = 0; i < 3; i++) never.appendAsLeader(batch100(0, T0 + 10 * i), 0);
     for (const each of [log, never]) for (let i = 0; i < 2; i++) each.appendAsLeader(batch100(0, T0 + 1000), 2);
     expect(stateOf(log.segments.active)).toEqual(stateOf(never.segments.active));
-    expect(indexEntries(log.segments.active)).toEqual([[8, 200], [14, 400]]);
+    expect(indexEntries(log.segments.active)).toEqual([
+      [8, 200],
+      [14, 400],
+    ]);
   });
 
   test("5.6 truncateTo: what is flushed does not count beyond the cut", async () => {
@@ -175,7 +196,8 @@ describe("UnifiedLog.truncateTo", () => {
 
   test("5.6 truncateTo: the producers are what they were at the offset", () => {
     const log = openLog(testRuntime(), { segmentBytes: 300 });
-    const send = (baseSequence: number): Uint8Array => batch({ producerId: 5, producerEpoch: 0, baseSequence, valueBytes: 32 });
+    const send = (baseSequence: number): Uint8Array =>
+      batch({ producerId: 5, producerEpoch: 0, baseSequence, valueBytes: 32 });
     for (let i = 0; i < 8; i++) log.appendAsLeader(send(i), 0);
     log.truncateTo(5);
     expect(log.producers.lastEntry(5)!.lastSequence).toBe(4);

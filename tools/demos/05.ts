@@ -58,7 +58,10 @@ export default async function demo(stage: Stage): Promise<void> {
   const recovered = open(runtime);
   stage.say("At the next start there is no marker of a clean shutdown, so the log is recovered.");
   stage.show("the last file", lastLogFile(runtime.disk));
-  stage.show("the log", `offsets ${recovered.logStartOffset} to ${recovered.logEndOffset - 1}; the producer sends again`);
+  stage.show(
+    "the log",
+    `offsets ${recovered.logStartOffset} to ${recovered.logEndOffset - 1}; the producer sends again`,
+  );
   const again = recovered.appendAsLeader(orders(48, NOON_MS + 16 * MINUTE_MS), 1);
   stage.show("its batch", `has offsets ${again.firstOffset} to ${again.lastOffset}`);
   await stage.pause();
@@ -124,7 +127,9 @@ function hops({ records }: LogSegment, from: number, offset: number): string {
   const lines: string[] = [];
   for (const { position, batch } of records.headers(from)) {
     const isIt = batch.lastOffset >= offset;
-    lines.push(`byte ${position}: offsets ${batch.baseOffset} to ${batch.lastOffset}${isIt ? ", this is it" : ", go on"}`);
+    lines.push(
+      `byte ${position}: offsets ${batch.baseOffset} to ${batch.lastOffset}${isIt ? ", this is it" : ", go on"}`,
+    );
     if (isIt) break;
   }
   return lines.join("\n");
@@ -147,7 +152,10 @@ function ageRows(log: UnifiedLog, nowMs: number): { segment: string; "youngest r
 }
 
 function logFiles(disk: Disk): string {
-  return disk.list(FOLDER).filter((name) => name.includes(".log")).join("\n");
+  return disk
+    .list(FOLDER)
+    .filter((name) => name.includes(".log"))
+    .join("\n");
 }
 
 function lastLogFile(disk: Disk): string {

@@ -29,7 +29,10 @@ export default async function demo(stage: Stage): Promise<void> {
     await stage.pause();
 
     stage.say("2. One partition, 200 batches: never flushed, and flushed after every batch (flush.messages=1).");
-    stage.table([await flushEvery(Infinity, runtime, `${folder}/never`), await flushEvery(1, runtime, `${folder}/always`)]);
+    stage.table([
+      await flushEvery(Infinity, runtime, `${folder}/never`),
+      await flushEvery(1, runtime, `${folder}/always`),
+    ]);
     await stage.pause();
 
     stage.say("3. Reading the first log again, from the page cache, into the memory of the process.");
@@ -88,7 +91,13 @@ async function readBack(runtime: Runtime, folder: string): Promise<Record<string
 function open(runtime: Runtime, folder: string, partition: number, hadCleanShutdown = false): UnifiedLog {
   const topicPartition = { topic: "t", partition };
   const config = { ...DEFAULT_LOG_CONFIG, messageTimestampAfterMaxMs: Number.MAX_SAFE_INTEGER };
-  const log = UnifiedLog.open({ runtime, folder: `${folder}/t-${partition}`, topicPartition, config, hadCleanShutdown });
+  const log = UnifiedLog.open({
+    runtime,
+    folder: `${folder}/t-${partition}`,
+    topicPartition,
+    config,
+    hadCleanShutdown,
+  });
   log.epochs.assign(0, 0); // as a new leader does, before its first record: it writes a file
   return log;
 }

@@ -13,7 +13,10 @@ export default defineChaff([
     name: "position and offset change places",
     why: "Which of the two comes first is Kafka's choice, and its tools read the file, too: the offset.",
     caughtBy: "5.1 append: an entry is the relative offset and the position, four bytes each",
-    replace: [["at, offset - this.baseOffset", "at + 4, offset - this.baseOffset"], ["at + 4, position", "at, position"]],
+    replace: [
+      ["at, offset - this.baseOffset", "at + 4, offset - this.baseOffset"],
+      ["at + 4, position", "at, position"],
+    ],
   },
   {
     exercise: "5.1 OffsetIndex.append",
@@ -32,7 +35,7 @@ export default defineChaff([
   {
     exercise: "5.1 OffsetIndex.append",
     name: "no first entry at the base offset",
-    why: "`lastOffset` of an empty index is the base offset, which is no entry: a batch of one record has it as its last.",
+    why: "An empty index has the base offset as `lastOffset`, which is no entry: a batch of one record ends with it.",
     caughtBy: "5.1 append: the base offset itself can be held, and so can 2^31 - 1 more",
     replace: [["(this.count > 0 && offset <= this.lastOffset)", "offset <= this.lastOffset"]],
   },
@@ -44,7 +47,8 @@ export default defineChaff([
     replace: [
       [
         "offset: this.offsetAt(low - 1), position: this.positionAt(low - 1)",
-        "offset: this.offsetAt(Math.min(low, this.count - 1)), position: this.positionAt(Math.min(low, this.count - 1))",
+        "offset: this.offsetAt(Math.min(low, this.count - 1)), " +
+          "position: this.positionAt(Math.min(low, this.count - 1))",
       ],
     ],
   },

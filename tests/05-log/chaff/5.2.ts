@@ -6,7 +6,10 @@ export default defineChaff([
     name: "the offset is written first",
     why: "In the offset index the offset comes first, here the timestamp does: the key of each index leads.",
     caughtBy: "5.2 maybeAppend: an entry is the timestamp in eight bytes and the relative offset in four",
-    replace: [["at, timestamp", "at + 4, timestamp"], ["at + 8, offset - this.baseOffset", "at, offset - this.baseOffset"]],
+    replace: [
+      ["at, timestamp", "at + 4, timestamp"],
+      ["at + 8, offset - this.baseOffset", "at, offset - this.baseOffset"],
+    ],
   },
   {
     exercise: "5.2 TimeIndex.maybeAppend",
@@ -32,14 +35,14 @@ export default defineChaff([
   {
     exercise: "5.2 TimeIndex.maybeAppend",
     name: "offsets may go back",
-    why: "An entry speaks for all records up to its offset. With a smaller offset than before it would speak for fewer.",
+    why: "An entry speaks for all records up to its offset. With a smaller offset than before it speaks for fewer.",
     caughtBy: "5.2 maybeAppend: the offset must not go back",
     replace: [[" || offset < last.offset", ""]],
   },
   {
     exercise: "5.2 TimeIndex.maybeAppend",
     name: "a step back is passed over in silence",
-    why: "The caller hands in the largest timestamp so far. If it shrinks, the caller is broken, and should hear of it.",
+    why: "The caller hands in the largest timestamp so far. If it shrinks, the caller is broken, and must hear of it.",
     caughtBy: "5.2 maybeAppend: the timestamp must not go back",
     replace: [["this.count > 0 && (", "this.count < 0 && ("]],
   },

@@ -23,21 +23,29 @@ export default defineChaff([
     name: "the position where the batch ends",
     why: "A reader that starts there has passed the batch that the entry is about.",
     caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
-    replace: [["this.index(batch, position);", ""], ["position += batch.sizeInBytes;", "position += batch.sizeInBytes;\n      this.index(batch, position);"]],
+    replace: [
+      ["this.index(batch, position);", ""],
+      ["position += batch.sizeInBytes;", "position += batch.sizeInBytes;\n      this.index(batch, position);"],
+    ],
   },
   {
     exercise: "5.3 LogSegment.append",
     name: "one entry an append at most",
     why: "A follower appends many batches at once. Its index would be sparser than the one that recovery builds.",
     caughtBy: "5.3 append: of several batches at once each is looked at",
-    replace: [["this.index(batch, position);", "if (batch === last) this.index(batch, this.records.size - records.length);"]],
+    replace: [
+      ["this.index(batch, position);", "if (batch === last) this.index(batch, this.records.size - records.length);"],
+    ],
   },
   {
     exercise: "5.3 LogSegment.append",
     name: "a write a batch",
     why: "Each write is a call of the operating system; and when the third one fails, two batches are in the file.",
     caughtBy: "5.3 append: several batches at once are one write",
-    replace: [["this.records.append(records);", ""], ["this.index(batch, position);", "this.records.append(batch.slice());\n      this.index(batch, position);"]],
+    replace: [
+      ["this.records.append(records);", ""],
+      ["this.index(batch, position);", "this.records.append(batch.slice());\n      this.index(batch, position);"],
+    ],
   },
   {
     exercise: "5.3 LogSegment.index",
@@ -49,16 +57,26 @@ export default defineChaff([
   {
     exercise: "5.3 LogSegment.index",
     name: "the batch's first offset in the index",
-    why: "It would find its way. But Kafka's entries have the last one, as older formats told only that without unpacking.",
+    why: "It would work. But Kafka's entries have the last one: older formats told only that without unpacking.",
     caughtBy: "5.3 append: an entry has the batch's last offset and the position where the batch begins",
-    replace: [["this.offsetIndex.append(lastOffsetOf(batch), position)", "this.offsetIndex.append(Number(batch.baseOffset), position)"]],
+    replace: [
+      [
+        "this.offsetIndex.append(lastOffsetOf(batch), position)",
+        "this.offsetIndex.append(Number(batch.baseOffset), position)",
+      ],
+    ],
   },
   {
     exercise: "5.3 LogSegment.index",
     name: "the batch's own timestamp in the time index",
     why: "Producers' clocks differ: timestamps jump back, and the time index must not.",
     caughtBy: "5.3 append: the time index gets the largest timestamp so far, with the offset of its batch",
-    replace: [["this.timeIndex.maybeAppend(timestamp, offset)", "void [timestamp, offset];\n    this.timeIndex.maybeAppend(batch.maxTimestamp, lastOffsetOf(batch))"]],
+    replace: [
+      [
+        "this.timeIndex.maybeAppend(timestamp, offset)",
+        "void [timestamp, offset];\n    this.timeIndex.maybeAppend(batch.maxTimestamp, lastOffsetOf(batch))",
+      ],
+    ],
   },
   {
     exercise: "5.3 LogSegment.index",
@@ -68,7 +86,10 @@ export default defineChaff([
     replace: [
       ["this.timestamps.note(batch);", ""],
       ["<= this.indexIntervalBytes) return;", "<= this.indexIntervalBytes) return this.timestamps.note(batch);"],
-      ["this.timeIndex.maybeAppend(timestamp, offset);", "this.timeIndex.maybeAppend(timestamp, offset);\n    this.timestamps.note(batch);"],
+      [
+        "this.timeIndex.maybeAppend(timestamp, offset);",
+        "this.timeIndex.maybeAppend(timestamp, offset);\n    this.timestamps.note(batch);",
+      ],
     ],
   },
   {

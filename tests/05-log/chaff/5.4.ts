@@ -6,7 +6,12 @@ export default defineChaff([
     name: "the start offset moves with every batch",
     why: "It is called for every batch. Only the first one of an epoch tells where the epoch began.",
     caughtBy: "5.4 assign: an epoch keeps the start offset that it got first",
-    replace: [["latest.epoch === epoch && startOffset >= latest.startOffset", "latest.epoch === epoch && startOffset === latest.startOffset"]],
+    replace: [
+      [
+        "latest.epoch === epoch && startOffset >= latest.startOffset",
+        "latest.epoch === epoch && startOffset === latest.startOffset",
+      ],
+    ],
   },
   {
     exercise: "5.4 LeaderEpochFileCache.assign",
@@ -42,10 +47,7 @@ export default defineChaff([
     why: "After a restart the replica would not know where its log parted from its leader's.",
     caughtBy: "5.4 assign: is on disk in Kafka's format when it returns",
     replace: [
-      [
-        "this.replaceEntries([...kept, { epoch, startOffset }])",
-        "this.#entries = [...kept, { epoch, startOffset }]",
-      ],
+      ["this.replaceEntries([...kept, { epoch, startOffset }])", "this.#entries = [...kept, { epoch, startOffset }]"],
     ],
   },
   {
@@ -89,7 +91,7 @@ export default defineChaff([
   {
     exercise: "5.4 LeaderEpochFileCache.truncateFromEnd",
     name: "written every time",
-    why: "It is called at every truncation and every start; a file that does not change need not be forced to the device.",
+    why: "It is called at every truncation and every start; a file that stays the same need not be flushed.",
     caughtBy: "5.4 truncateFromEnd: above all epochs nothing changes, and nothing is written",
     replace: [["if (kept.length < this.#entries.length) ", ""]],
   },
@@ -98,7 +100,12 @@ export default defineChaff([
     name: "the epoch of the first record is forgotten",
     why: "The record at the new start was written in the last of the older epochs. That one must stay.",
     caughtBy: "5.4 truncateFromStart: the epoch of the first record stays, and begins there",
-    replace: [["[{ epoch: last.epoch, startOffset }, ...this.#entries.slice(older.length)]", "this.#entries.slice(older.length)"]],
+    replace: [
+      [
+        "[{ epoch: last.epoch, startOffset }, ...this.#entries.slice(older.length)]",
+        "this.#entries.slice(older.length)",
+      ],
+    ],
   },
   {
     exercise: "5.4 LeaderEpochFileCache.truncateFromStart",

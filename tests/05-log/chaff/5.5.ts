@@ -97,7 +97,10 @@ export default defineChaff([
     caughtBy: "5.5 append: a gap in the sequence is refused, and nothing changes",
     replace: [
       ["const changes = this.producers.prepare(appended, origin, this.#name);", ""],
-      ["const append = {", "const changes = this.producers.prepare(appended, origin, this.#name);\n    const append = {"],
+      [
+        "const append = {",
+        "const changes = this.producers.prepare(appended, origin, this.#name);\n    const append = {",
+      ],
     ],
   },
   {
@@ -136,6 +139,8 @@ export default defineChaff([
     name: "segments never roll",
     why: "`shouldRoll` only says so; the log has to do it.",
     caughtBy: "5.5 append: a batch that does not fit begins a new segment, named after its offset",
-    replace: [["if (this.segments.active.shouldRoll(append)) this.roll(firstOffset);", "void append;\n    void firstOffset;"]],
+    replace: [
+      ["if (this.segments.active.shouldRoll(append)) this.roll(firstOffset);", "void append;\n    void firstOffset;"],
+    ],
   },
 ]);

@@ -76,7 +76,10 @@ export default defineChaff([
     name: "later segments stay",
     why: "Their records are still found, behind a hole.",
     caughtBy: "5.6 truncateTo: the log ends at the offset, and goes on from there",
-    replace: [["this.removeSegments(removed);", ""], ["const { active } = this.segments;", "const active = this.segments.floor(offset)!;"]],
+    replace: [
+      ["this.removeSegments(removed);", ""],
+      ["const { active } = this.segments;", "const active = this.segments.floor(offset)!;"],
+    ],
   },
   {
     exercise: "5.6 LocalLog.truncateTo",

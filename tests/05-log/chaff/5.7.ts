@@ -83,7 +83,9 @@ export default defineChaff([
     name: "only segments that begin after the recovery point",
     why: "The one that holds it was flushed only in part: its end is just what a crash damages.",
     caughtBy: "5.7 recoverLog: but the segment that holds the recovery point is, from its start",
-    replace: [["log.segments.from(recoveryPoint)", "log.segments.all.filter(({ baseOffset }) => baseOffset >= recoveryPoint)"]],
+    replace: [
+      ["log.segments.from(recoveryPoint)", "log.segments.all.filter(({ baseOffset }) => baseOffset >= recoveryPoint)"],
+    ],
   },
   {
     exercise: "5.7 recoverLog",

@@ -45,15 +45,18 @@ describe("partitions and dirs", () => {
     logs.abandon();
   });
 
-  test.each(["../x", "..", ".", "", "a/b", "x".repeat(250), "ä"])("given: topic %j never becomes a folder", async (topic) => {
-    const runtime = testRuntime();
-    const logs = await start(runtime);
-    const create = (): unknown => logs.getOrCreate(of(0, topic), NEW);
-    expect(create).toThrow(expect.objectContaining({ code: "INVALID_TOPIC_EXCEPTION" }));
-    expect(logs.get(of(0, topic))).toBeUndefined();
-    expect(runtime.disk.list("/").sort()).toEqual(["a", "b"]);
-    logs.abandon();
-  });
+  test.each(["../x", "..", ".", "", "a/b", "x".repeat(250), "ä"])(
+    "given: topic %j never becomes a folder",
+    async (topic) => {
+      const runtime = testRuntime();
+      const logs = await start(runtime);
+      const create = (): unknown => logs.getOrCreate(of(0, topic), NEW);
+      expect(create).toThrow(expect.objectContaining({ code: "INVALID_TOPIC_EXCEPTION" }));
+      expect(logs.get(of(0, topic))).toBeUndefined();
+      expect(runtime.disk.list("/").sort()).toEqual(["a", "b"]);
+      logs.abandon();
+    },
+  );
 
   test("given: a folder with another topic's records is refused", async () => {
     const runtime = testRuntime();
@@ -68,7 +71,7 @@ describe("partitions and dirs", () => {
     restarted.abandon();
   });
 
-  test("given: a deleted partition's folder gets another name at once, and goes after file.delete.delay.ms", async () => {
+  test("given: a deleted partition's folder is renamed at once, and goes after file.delete.delay.ms", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     logs.getOrCreate(of(0), { ...NEW, config: config({ fileDeleteDelayMs: 5000 }) });
@@ -142,7 +145,9 @@ describe("starting and stopping", () => {
     expect(checkpoint).toBe("0\n2\nt 0 15\nt 2 21\n");
     const restarted = await start(runtime);
     expect(restarted.all.map((log) => [log.folder, log.logEndOffset, log.recoveryPoint])).toEqual([
-      ["/a/t-0", 15, 15], ["/a/t-2", 21, 21], ["/b/t-1", 18, 18],
+      ["/a/t-0", 15, 15],
+      ["/a/t-2", 21, 21],
+      ["/b/t-1", 18, 18],
     ]);
     expect(offsets(readAll(restarted.get(of(1))!))).toEqual(Array.from({ length: 18 }, (_, i) => i));
     restarted.abandon();
@@ -170,7 +175,10 @@ describe("starting and stopping", () => {
     for (let i = 0; i < 2; i++) log.appendAsLeader(batch100(0), 0);
     const again = { ...runtime, ...runtime.node.restart() };
     // Damage below the recovery point isn't looked for; above it, it ends the log.
-    for (const [base, at] of [[0, 50], [18, 250]] as const) {
+    for (const [base, at] of [
+      [0, 50],
+      [18, 250],
+    ] as const) {
       const path = `/a/t-0/${String(base).padStart(20, "0")}.log`;
       const bytes = again.disk.readFile(path);
       bytes[at]! ^= 1;
@@ -286,7 +294,10 @@ describe("disks that fail", () => {
     expect(inB.appendAsLeader(batch(), 0)).toMatchObject({ firstOffset: 1 });
     expect(logs.getOrCreate(of(3), NEW).folder).toBe("/b/t-3");
     await during(runtime, logs.shutdown());
-    expect([runtime.disk.exists("/a/.kafka_cleanshutdown"), runtime.disk.exists("/b/.kafka_cleanshutdown")]).toEqual([false, true]);
+    expect([runtime.disk.exists("/a/.kafka_cleanshutdown"), runtime.disk.exists("/b/.kafka_cleanshutdown")]).toEqual([
+      false,
+      true,
+    ]);
     expectNothingLeaks(runtime);
   });
 
@@ -297,7 +308,8 @@ describe("disks that fail", () => {
       const log = logs.getOrCreate(of(0), NEW);
       log.appendAsLeader(batch(), 0);
       runtime.node.failDisk("/a");
-      if (use === "read") expect(() => log.read(0, 100)).toThrow(expect.objectContaining({ code: "KAFKA_STORAGE_ERROR" }));
+      if (use === "read")
+        expect(() => log.read(0, 100)).toThrow(expect.objectContaining({ code: "KAFKA_STORAGE_ERROR" }));
       else await expect(during(runtime, log.flush())).rejects.toMatchObject({ code: "KAFKA_STORAGE_ERROR" });
       await runtime.advance(1);
       expect(logs.offlineDirs).toEqual(["/a"]);

@@ -11,7 +11,12 @@ import { copyGolden, golden, openLog } from "../fixtures.ts";
 
 const FOLDER = "/log/t-0";
 const NAMES = [
-  "plain-0", "txn-0", "compacted-before-cleaning", "compacted-0", "__consumer_offsets-0", "__transaction_state-0",
+  "plain-0",
+  "txn-0",
+  "compacted-before-cleaning",
+  "compacted-0",
+  "__consumer_offsets-0",
+  "__transaction_state-0",
 ];
 
 /** As the recorded topic was configured. */
@@ -47,13 +52,17 @@ describe("folders that Apache Kafka wrote", () => {
 
   /** The recorded dump, but for snapshots that begin no segment: they are removed when the log is opened. */
   function goldenDump(name: string, runtime: TestRuntime): string[] {
-    const sections = golden(`${name}.dump.txt`).toString().split(/^(?=Dumping )/m);
+    const sections = golden(`${name}.dump.txt`)
+      .toString()
+      .split(/^(?=Dumping )/m);
     const kept = sections.filter((section) => runtime.disk.exists(`${FOLDER}/${/\/(\S+)/.exec(section)![1]}`));
     expect(sections.length - kept.length).toBe(name === "plain-0" || name === "__consumer_offsets-0" ? 1 : 0);
     return kept;
   }
 
-  /** Keys and values that are no text spread over lines: of internal topics, only what comes before them is compared. */
+  /**
+   * Keys and values that are no text spread over lines: of internal topics, only what comes before them is compared.
+   */
   function comparable(sections: readonly string[]): string[] {
     const lines = sections.flatMap((section) => section.split("\n")).filter((line) => line !== "");
     if (!lines[0]!.startsWith("Dumping __")) return lines;
@@ -90,7 +99,7 @@ describe("folders that Apache Kafka wrote", () => {
 describe("transactions that Apache Kafka wrote", () => {
   const valuesOf = (log: UnifiedLog, isolation: "read_uncommitted" | "read_committed"): string[] => {
     const values: string[] = [];
-    for (let offset = 0; offset < log.logEndOffset; ) {
+    for (let offset = 0; offset < log.logEndOffset;) {
       const read = log.read(offset, 900, { withAbortedTransactions: isolation === "read_committed" });
       expect(read.nextOffset).toBeGreaterThan(offset);
       for (const batch of consumableBatches(read.records, read.abortedTransactions ?? null)) {
@@ -103,7 +112,9 @@ describe("transactions that Apache Kafka wrote", () => {
 
   test("5.5 golden: a consumer never gets a marker", () => {
     const values = valuesOf(openGolden("txn-0"), "read_uncommitted");
-    const inDump = golden("txn-0.dump.txt").toString().match(/ payload: .*/g)!;
+    const inDump = golden("txn-0.dump.txt")
+      .toString()
+      .match(/ payload: .*/g)!;
     expect(values).toEqual(inDump.map((text) => text.replace(" payload: ", "")));
   });
 
@@ -132,8 +143,8 @@ describe("transactions that Apache Kafka wrote", () => {
 describe("recovering what Apache Kafka wrote", () => {
   /**
    * Indexes that tell more than the records do. The broker was restarted in the middle of two segments: the time index
-   * got an entry then, and Kafka counts index.interval.bytes anew. And its log cleaner appends many batches at once, with
-   * one entry at most.
+   * got an entry then, and Kafka counts index.interval.bytes anew. And its log cleaner appends many batches at once,
+   * with one entry at most.
    */
   const HISTORY: Record<string, RegExp> = {
     "plain-0": /97\.(time)?index$/,
@@ -197,7 +208,10 @@ describe("small files that Apache Kafka wrote", () => {
 
   test("given: a checkpoint of leader epochs is written in the same format", () => {
     const disk = simDisk();
-    writeEpochCheckpoint(disk, "/epochs", [{ epoch: 0, startOffset: 0 }, { epoch: 2, startOffset: 120 }]);
+    writeEpochCheckpoint(disk, "/epochs", [
+      { epoch: 0, startOffset: 0 },
+      { epoch: 2, startOffset: 120 },
+    ]);
     expect(Buffer.from(disk.readFile("/epochs"))).toEqual(golden("plain-0/leader-epoch-checkpoint"));
   });
 

@@ -11,7 +11,10 @@ import { batch, indexEntries, openLog, readAll, T0, timeEntries } from "../fixtu
  * its invariants, and hold what the model holds.
  */
 const CONFIG: Partial<LogConfig> = {
-  segmentBytes: 21_000, indexIntervalBytes: 1000, retentionBytes: 40_000, fileDeleteDelayMs: 1,
+  segmentBytes: 21_000,
+  indexIntervalBytes: 1000,
+  retentionBytes: 40_000,
+  fileDeleteDelayMs: 1,
 };
 /** Flushes take long, so that a power loss finds work for it. */
 const FLUSH_MS = 3;
@@ -137,7 +140,9 @@ class Bench {
     }
     for (const [timestamp, offset] of timeEntries(segment)) {
       const before = inFile.filter(({ lastOffset }) => lastOffset <= offset);
-      expect(Math.max(...before.map(({ maxTimestamp }) => maxTimestamp)), "no older record is younger [I2]").toBe(timestamp);
+      expect(Math.max(...before.map(({ maxTimestamp }) => maxTimestamp)), "no older record is younger [I2]").toBe(
+        timestamp,
+      );
     }
   }
 
@@ -200,10 +205,16 @@ class Bench {
       expect(found.length - before.length).toBeLessThanOrEqual(1);
     } else {
       const isIn = new Set(before.map(({ hex }) => hex));
-      expect(found.every(({ hex }) => isIn.has(hex)), "nothing is there that wasn't before [I4]").toBe(true);
+      expect(
+        found.every(({ hex }) => isIn.has(hex)),
+        "nothing is there that wasn't before [I4]",
+      ).toBe(true);
       const isFound = new Set(found.map(({ hex }) => hex));
       const mustBe = (after ?? []).filter(({ endOffset }) => endOffset > start);
-      expect(mustBe.every(({ hex }) => isFound.has(hex)), "all that should stay is there [I4]").toBe(true);
+      expect(
+        mustBe.every(({ hex }) => isFound.has(hex)),
+        "all that should stay is there [I4]",
+      ).toBe(true);
     }
   }
 
@@ -215,7 +226,10 @@ class Bench {
     const isFound = new Set(this.model.map(({ hex }) => hex));
     for (const { hex } of this.model) expect(this.history.has(hex), "every batch was appended once [I4]").toBe(true);
     const mustBe = flushed.filter(({ endOffset }) => endOffset > start);
-    expect(mustBe.every(({ hex }) => isFound.has(hex)), "all that was flushed is there [I4]").toBe(true);
+    expect(
+      mustBe.every(({ hex }) => isFound.has(hex)),
+      "all that was flushed is there [I4]",
+    ).toBe(true);
   }
 
   /** Starts the next incarnation on the same disk. The model is what it finds; the caller judges that. */
@@ -247,17 +261,21 @@ class Bench {
 }
 
 test("5.7 any sequence of appends, cuts, crashes and power losses leaves a whole log [I4]", async () => {
-  await asyncProperty([fc.array(step, { maxLength: 30 })], async (steps) => {
-    const bench = new Bench();
-    for (const [i, next] of steps.entries()) {
-      await bench.run(next);
-      try {
-        bench.check();
-      } catch (error) {
-        if (error instanceof Error) error.message = `after step ${i + 1}, ${next.kind}: ${error.message}`;
-        throw error;
+  await asyncProperty(
+    [fc.array(step, { maxLength: 30 })],
+    async (steps) => {
+      const bench = new Bench();
+      for (const [i, next] of steps.entries()) {
+        await bench.run(next);
+        try {
+          bench.check();
+        } catch (error) {
+          if (error instanceof Error) error.message = `after step ${i + 1}, ${next.kind}: ${error.message}`;
+          throw error;
+        }
       }
-    }
-    bench.log.abandon();
-  }, { runs: 40 });
+      bench.log.abandon();
+    },
+    { runs: 40 },
+  );
 });

@@ -17,7 +17,7 @@ function end(log: UnifiedLog, kind: "commit" | "abort", producerId: number): voi
 function consumed(log: UnifiedLog, isCommitted: boolean): number[] {
   const lengths: number[] = [];
   const maxOffset = isCommitted ? (log.firstUnstableOffset ?? log.logEndOffset) : log.logEndOffset;
-  for (let offset = 0; offset < maxOffset; ) {
+  for (let offset = 0; offset < maxOffset;) {
     const read = log.read(offset, 1, { maxOffset, withAbortedTransactions: isCommitted });
     expect(read.nextOffset).toBeGreaterThan(offset);
     for (const each of consumableBatches(read.records, read.abortedTransactions ?? null)) {
@@ -98,7 +98,11 @@ describe("consumableBatches", () => {
 
   test("given: a producer's records are skipped from its aborted transaction's start to its marker", () => {
     const records = joined(
-      at(part(1, 0), 10), at(part(2, 0), 11), at(part(1, 1), 12), at(marker("abort", 1, 0), 13), at(part(1, 2), 14),
+      at(part(1, 0), 10),
+      at(part(2, 0), 11),
+      at(part(1, 1), 12),
+      at(marker("abort", 1, 0), 13),
+      at(part(1, 2), 14),
     );
     expect(lengths(records, [{ producerId: 1, firstOffset: 10 }])).toEqual([200, 102]);
     expect(lengths(records, [])).toEqual([100, 200, 101, 102]);
@@ -107,16 +111,25 @@ describe("consumableBatches", () => {
 
   test("given: of the same producer two transactions, the second one aborted", () => {
     const records = joined(
-      at(part(1, 0), 10), at(marker("commit", 1, 0), 11), at(part(1, 1), 12), at(marker("abort", 1, 0), 13),
+      at(part(1, 0), 10),
+      at(marker("commit", 1, 0), 11),
+      at(part(1, 1), 12),
+      at(marker("abort", 1, 0), 13),
     );
     expect(lengths(records, [{ producerId: 1, firstOffset: 12 }])).toEqual([100]);
   });
 
   test("given: the list need not be in order", () => {
     const records = joined(
-      at(part(1, 0), 10), at(marker("abort", 1, 0), 11), at(part(2, 0), 12), at(marker("abort", 2, 0), 13),
+      at(part(1, 0), 10),
+      at(marker("abort", 1, 0), 11),
+      at(part(2, 0), 12),
+      at(marker("abort", 2, 0), 13),
     );
-    const aborted = [{ producerId: 2, firstOffset: 12 }, { producerId: 1, firstOffset: 10 }];
+    const aborted = [
+      { producerId: 2, firstOffset: 12 },
+      { producerId: 1, firstOffset: 10 },
+    ];
     expect(lengths(records, aborted)).toEqual([]);
   });
 
@@ -126,7 +139,14 @@ describe("consumableBatches", () => {
   });
 
   test("given: what isn't transactional is never skipped", () => {
-    const plain = batch({ producerId: 1, producerEpoch: 0, baseSequence: 0, valueBytes: 9, timestamp: T0, baseOffset: 12 });
+    const plain = batch({
+      producerId: 1,
+      producerEpoch: 0,
+      baseSequence: 0,
+      valueBytes: 9,
+      timestamp: T0,
+      baseOffset: 12,
+    });
     expect(lengths(plain, [{ producerId: 1, firstOffset: 10 }])).toEqual([9]);
     expect(lengths(new Uint8Array(0), [])).toEqual([]);
   });

@@ -18,7 +18,8 @@ export function deletableSegments(
   const deletable: LogSegment[] = [];
   const pass = (mayGo: (segment: LogSegment, next: LogSegment | undefined) => boolean): void => {
     let count = 0;
-    while (count < left.length && isFree(left[count]!, left[count + 1]) && mayGo(left[count]!, left[count + 1])) count += 1;
+    while (count < left.length && isFree(left[count]!, left[count + 1]) && mayGo(left[count]!, left[count + 1]))
+      count += 1;
     deletable.push(...left.slice(0, count));
     left = left.slice(count);
   };
