@@ -24,7 +24,7 @@ describe("drain", () => {
     expect(test.drain(0).map(describeBatch)).toEqual(["orders-0: a1", "orders-2: c1"]);
     expect(test.drain(1).map(describeBatch)).toEqual(["orders-1: b1"]);
     expect(test.drain(0).map(describeBatch)).toEqual(["orders-0: a2", "orders-2: c2"]);
-    expect(test.drain(0)).toEqual([]);
+    expect(test.drain(0).length).toBe(0);
   });
 
   test("3.6 drain: also what isn't ready rides along", () => {
@@ -197,7 +197,7 @@ describe("who owns the memory", () => {
     batch.result.fail(new Error("expired while it was being sent"));
     test.accumulator.deallocate(batch);
     expect([test.pool.availableMemory, test.accumulator.hasIncomplete]).toEqual([0, false]);
-    expect(test.append(valueOf(139, "b"), 0), "b would overwrite a in the socket").toBeNull();
+    expect(test.place(valueOf(139, "b"), 0), "b would overwrite a in the socket").toBe("no memory");
     expect(describeBatch(batch)).toBe("orders-0: a");
     test.accumulator.release(batch);
     expect(test.pool.availableMemory).toBe(200);

@@ -115,6 +115,12 @@ export class TestAccumulator {
     return accumulator.append(accumulator.topic("orders"), partition, TIMESTAMP, null, value, headers, cluster, now);
   }
 
+  /** Like {@link append}, and tells where the record is. */
+  place(value: Buffer, partition: number = -1): string {
+    const batch = this.append(value, partition);
+    return batch === null ? "no memory" : `record ${batch.recordCount - 1} of ${batch.topic}-${batch.partition}`;
+  }
+
   /** Gets in line with a record; `maxBlockMs` from now on. */
   appendWaiting(value: Buffer, partition: number = -1, maxBlockMs: number = 60_000): Promise<string> {
     const { accumulator, cluster, now } = this;

@@ -111,7 +111,7 @@ describe("too late", () => {
     test.now = 1;
     test.append(valueOf(139, "b"), 0);
     test.now = 999.5;
-    expect(test.accumulator.expiredBatches(test.now)).toEqual([]);
+    expect(test.accumulator.expiredBatches(test.now).map(describeBatch)).toEqual([]);
     expect(test.accumulator.nextExpiryMs).toBe(1000);
     test.now = 1000;
     expect(test.accumulator.expiredBatches(test.now).map(describeBatch)).toEqual(["orders-0: a"]);
@@ -149,7 +149,7 @@ describe("too late", () => {
     test.append(valueOf(139, "a"), 0);
     const [batch] = test.drain(0) as [ProducerBatch];
     test.accumulator.reenqueue(batch, 950);
-    expect(test.accumulator.expiredBatches(1000)).toEqual([batch]);
+    expect(test.accumulator.expiredBatches(1000).map(describeBatch)).toEqual(["orders-0: a"]);
   });
 
   test("3.7 expiredBatches: no record gets into a batch that has expired", () => {
@@ -165,7 +165,7 @@ describe("too late", () => {
   test("3.7 expiredBatches: without a limit nothing expires", () => {
     const test = new TestAccumulator({ deliveryTimeoutMs: 2 ** 31 - 1 });
     test.append(valueOf(20), 0);
-    expect(test.accumulator.expiredBatches(1_000_000_000)).toEqual([]);
+    expect(test.accumulator.expiredBatches(1_000_000_000).length).toBe(0);
     expect(test.accumulator.nextExpiryMs).toBe(2 ** 31 - 1);
   });
 });

@@ -16,7 +16,7 @@ import { type Stage } from "../stage.ts";
 const MIDNIGHT_MS = 1_735_689_600_000;
 
 export default async function demo(stage: Stage): Promise<void> {
-  stage.say("1. A record every 2 ms, linger.ms 5. The batch leaves 5 ms after its first record, whatever comes later.");
+  stage.say("1. A record every 2 ms, linger.ms 5. A batch leaves 5 ms after its first record, whatever comes later.");
   stage.table(lingerTimeline());
   await stage.pause();
 
@@ -26,13 +26,13 @@ export default async function demo(stage: Stage): Promise<void> {
   stage.table([awaited(0), awaited(5), together(5)]);
   await stage.pause();
 
-  stage.say("3. batch.size: 20,000 records of 100 bytes for one partition; then one record for each of 300, and 32 MB.");
+  stage.say("3. batch.size: 20,000 records of 100 bytes for one partition; then one for each of 300, with 32 MB.");
   stage.table([500, 2_000, 16_384, 131_072].map((batchSize) => batchSizes(batchSize)));
   await stage.pause();
 
   stage.say("4. A program sends 4 MB a second, the network takes 1 MB, buffer.memory is 1 MB. It never waits:");
   stage.table(await fasterThanTheNetwork(false));
-  stage.say("The same, but it waits for the signal that there is memory again (`await producer.ready()` in chapter 4):");
+  stage.say("The same, but it waits for the signal that there is memory (`await producer.ready()` in chapter 4):");
   stage.table(await fasterThanTheNetwork(true));
   await stage.pause();
 
@@ -123,8 +123,8 @@ class World {
 /** A topic with so many partitions, all led by one broker. */
 function clusterOf(partitions: number): Cluster {
   const leader: Node = { id: 1, host: "broker-1", port: 9092, rack: null };
-  const info = { topic: "t", leader, leaderEpoch: 0, replicas: [leader], inSyncReplicas: [leader], offlineReplicas: [] };
-  const all = Array.from({ length: partitions }, (_, partition) => ({ ...info, partition }));
+  const info = { topic: "t", leader, leaderEpoch: 0, inSyncReplicas: [leader], offlineReplicas: [] };
+  const all = Array.from({ length: partitions }, (_, partition) => ({ ...info, partition, replicas: [leader] }));
   return new Cluster({ nodes: [leader], partitions: all });
 }
 

@@ -17,7 +17,7 @@ export default defineChaff([
   {
     exercise: "3.4 RecordAccumulator.append",
     name: "the full batch stays open",
-    why: "A small record that still fits overtakes the large one that didn't: the partition is out of order.",
+    why: "A small record that still fits overtakes the large one that found no memory: the partition is out of order.",
     caughtBy: "3.4 append: a smaller record doesn't overtake one that found no memory",
     replace: [["      batch?.closeForAppends();\n", ""]],
   },
@@ -32,18 +32,6 @@ export default defineChaff([
         "      batch?.closeForAppends();\n      const buffer = this.#pool.tryAllocate(",
       ],
       ["headers)));\n      batch?.closeForAppends();\n", "headers)));\n"],
-    ],
-  },
-  {
-    exercise: "3.4 RecordAccumulator.append",
-    name: "closed only when there is memory",
-    why: "Without memory the batch stays open, and the next, smaller record goes in front of the one that is refused.",
-    caughtBy: "3.4 append: a smaller record doesn't overtake one that found no memory",
-    replace: [
-      [
-        "      batch?.closeForAppends();\n      if (buffer === null) return null;\n",
-        "      if (buffer === null) return null;\n      batch?.closeForAppends();\n",
-      ],
     ],
   },
   {

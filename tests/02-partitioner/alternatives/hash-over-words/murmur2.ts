@@ -1,5 +1,5 @@
-// Different from the reference: the key is read as a list of 32-bit words through a DataView, what is left over is padded
-// to one more word, and each word goes through small functions of its own.
+// Different from the reference: the key is read as a list of 32-bit words through a DataView, what is left over is
+// padded to one more word, and each word goes through small functions of its own.
 export const MURMUR2_SEED = 0x9747b28c;
 export const MURMUR2_M = 0x5bd1e995;
 export const MURMUR2_R = 24;
