@@ -216,7 +216,7 @@ describe("starting and stopping", () => {
     restarted.abandon();
   });
 
-  test("5.7 recoverLog: a partition that is made anew knows nothing of a deleted one of its name", async () => {
+  test("5.5 append: a partition that is made anew knows nothing of a deleted one of its name", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     const log = logs.getOrCreate(of(0), NEW);
