@@ -43,6 +43,16 @@ describe("crc32c", () => {
     expect(crc32c(inside, 5, 5)).toBe(0);
   });
 
+  test("1.4 crc32c: where the bytes lie in memory makes no difference", () => {
+    const { hex, crcHex } = golden.rows.find(({ length }) => length >= 100)!;
+    const memory = Buffer.alloc(2_000);
+    for (let offset = 0; offset < 20; offset++) {
+      const window = memory.subarray(offset, offset + hex.length / 2);
+      window.write(hex, "hex");
+      expect(hexOf(crc32c(window)), `${offset} bytes into their buffer`).toBe(crcHex);
+    }
+  });
+
   test("1.4 crc32c: a sum can be taken in pieces", () => {
     const whole = Buffer.from("123456789");
     expect(hexOf(crc32c(whole, 4, 9, crc32c(whole, 0, 4)))).toBe("e3069283");

@@ -39,14 +39,24 @@ export default defineChaff([
     name: "the shift keeps the sign",
     why: "`>>` fills with ones when the register's top bit is set.",
     caughtBy: "1.4 crc32c: the digits 1 to 9 give the check value that every text on CRC-32C names",
-    replace: [["(crc >>> 8) ^ TABLE_0", "(crc >> 8) ^ TABLE_0"]],
+    replace: [["\n  for (; at < to; at++) crc = (crc >>> 8)", "\n  for (; at < to; at++) crc = (crc >> 8)"]],
   },
   {
     exercise: "1.4 crc32c",
-    name: "the bytes after the last eight are left out",
-    why: "Eight at a time is fast, and what doesn't make eight is forgotten.",
+    name: "the bytes after the last sixteen are left out",
+    why: "Sixteen at a time is fast, and what doesn't make sixteen is forgotten.",
     caughtBy: "1.4 crc32c: sums are Apache Kafka's, for all lengths",
-    replace: [["  for (; at < to; at++) crc = (crc >>> 8) ^ TABLE_0[(crc ^ bytes[at]!) & 0xff]!;\n", ""]],
+    replace: [["\n  for (; at < to; at++) crc", "\n  for (; at < from; at++) crc"]],
+  },
+  {
+    exercise: "1.4 crc32c",
+    name: "words from the start of the buffer",
+    why: "A Buffer is a window on a larger memory: it begins at its byteOffset, not at 0.",
+    caughtBy: "1.4 crc32c: where the bytes lie in memory makes no difference",
+    replace: [
+      ["(-(bytes.byteOffset + from) & 3)", "(-from & 3)"],
+      ["new Int32Array(bytes.buffer, bytes.byteOffset + at,", "new Int32Array(bytes.buffer, at,"],
+    ],
   },
   {
     exercise: "1.4 crc32c",
