@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { BatchFuture } from "./batch-sends.ts";
 export { bootstrapCluster } from "./bootstrap-servers.ts";
 export { PlainSerializer } from "./create-serializer.ts";
 export { ExponentialBackoff } from "./exponential-backoff.ts";

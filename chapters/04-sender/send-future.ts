@@ -20,7 +20,7 @@ export interface Placement {
 }
 
 /** As `Promise.then` takes it. */
-type OnRejected<B> = Parameters<typeof Promise.prototype.then<unknown, B>>[1];
+export type OnRejected<B> = Parameters<typeof Promise.prototype.then<unknown, B>>[1];
 
 /**
  * The outcome of one send, for those who want to know: `await producer.send(record)`. It is as light as can be: only
@@ -58,7 +58,7 @@ export class SendFuture implements PromiseLike<RecordMetadata> {
     return this.#outcome().finally(onFinally);
   }
 
-  /** Somebody listens: a failure of this send is not to be reported. */
+  /** Somebody listens, or will: a failure of this send is not to be reported. */
   hear(): void {
     this.#at.heard++;
   }
@@ -77,32 +77,4 @@ export class SendFuture implements PromiseLike<RecordMetadata> {
     if (error !== null) throw error;
     return result.metadataOf(index);
   }
-}
-
-/**
- * The outcomes of many sends, in their order, without a promise for each. Waits until all are settled.
- * @throws the error of the first one that failed
- */
-export async function outcomes(sends: readonly SendFuture[]): Promise<RecordMetadata[]> {
-  const places = sends.map((send) => {
-    send.hear();
-    const place = send.place();
-    // While an earlier one is waited for, nobody else looks after this one.
-    if (place instanceof Promise) place.catch(() => {});
-    return place;
-  });
-  const settled: Place[] = [];
-  let firstError: unknown = null;
-  for (const each of places) {
-    try {
-      const place = each instanceof Promise ? await each : each;
-      if (!place.result.isDone) await place.result.done;
-      firstError ??= place.result.errorOf(place.index);
-      settled.push(place);
-    } catch (error) {
-      firstError ??= error;
-    }
-  }
-  if (firstError !== null) throw firstError;
-  return settled.map(({ result, index }) => result.metadataOf(index));
 }

@@ -3,18 +3,19 @@
  *
  * @module
  */
-import { BatchResult, ProducerClosedError, type RecordMetadata, type SendCallback } from "#accumulator";
+import { BatchResult, ProducerClosedError, type SendCallback } from "#accumulator";
 import { type PartitionInfo } from "#ground/cluster";
 import { parseProducerConfig } from "#ground/config/producer-config";
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
+import { type BatchFuture, BatchSends } from "./batch-sends.ts";
 import { ProducerMetrics } from "./producer-metrics.ts";
 import { createParts, type ProducerParts } from "./producer-parts.ts";
 import { type ProducerRecord, toHeaders } from "./producer-record.ts";
 import { RecordSender } from "./record-sender.ts";
 import { SendFailures, type UnheardFailure } from "./send-failures.ts";
-import { outcomes, SendFuture } from "./send-future.ts";
+import { SendFuture } from "./send-future.ts";
 import { SenderLoop } from "./sender-loop.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
@@ -49,8 +50,12 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #loop: SenderLoop;
   readonly #metrics: ProducerMetrics;
   readonly #failures: SendFailures;
+  readonly #batches: BatchSends;
   readonly #maxBlockMs: number;
+  /** Set as soon as no more sends are taken. */
   #closing: Promise<void> | null = null;
+  /** Whether nothing is sent any more. */
+  #isEnded = false;
 
   /** @throws KafkaError INVALID_CONFIG that lists what is wrong with the configuration. Nothing is connected to yet. */
   constructor(configuration: Readonly<Record<string, unknown>>, options: ProducerOptions = {}) {
@@ -78,6 +83,10 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       maxBlockMs: this.#maxBlockMs,
     };
     this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
+    this.#batches = new BatchSends({
+      isFree: () => this.#isEnded || (this.#parts.accumulator.hasMemory && !this.#isLineLong(limits.bufferMemory)),
+      whenFree: () => this.#whenFree(limits.bufferMemory),
+    });
     // Finds the cluster, and gets a producer id, before the first record asks for it.
     wakeup();
   }
@@ -94,26 +103,24 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
    * errors: `buffer.memory` is full, and as much again waits for it. Wait for {@link ready} from time to time.
    */
   send(record: ProducerRecord<K, V>, callback?: SendCallback): SendFuture {
-    const { interceptors } = this.#parts;
-    let wanted: ProducerRecord | null = record as ProducerRecord;
-    let onCompletion = callback ?? null;
-    if (!interceptors.isEmpty) {
-      wanted = interceptors.onSend(wanted);
-      if (wanted === null) return this.#filtered(record.topic, onCompletion);
-      onCompletion = this.#acknowledging(wanted, onCompletion);
-    }
-    const future = this.#send(wanted, onCompletion);
+    const future = this.#intercept(record as ProducerRecord, callback ?? null, this.#closing === null);
     if (callback !== undefined) future.hear();
     return future;
   }
 
   /**
-   * Sends many records, and waits for all of them: cheaper than as many promises.
-   * @returns where each of them is, in their order
-   * @throws the error of the first one that failed, when all are settled
+   * Sends many records: cheaper than as many promises. More than there is memory for wait in the caller's array until
+   * there is; it must not change before all are sent. Records that are sent meanwhile by {@link send} may get between
+   * them, those of other batches don't.
+   *
+   * @returns for those who want to know: where each record is, in their order; or, when all are settled, the error of
+   *   the first one that failed. Failures of a batch that nobody awaits are counted and reported, as those of
+   *   {@link send}.
    */
-  sendBatch(records: readonly ProducerRecord<K, V>[]): Promise<RecordMetadata[]> {
-    return outcomes(records.map((record) => this.send(record)));
+  sendBatch(records: readonly ProducerRecord<K, V>[]): BatchFuture {
+    const isOpen = this.#closing === null;
+    const send = (record: ProducerRecord): SendFuture => this.#intercept(record, null, isOpen && !this.#isEnded);
+    return this.#batches.send(records as readonly ProducerRecord[], send);
   }
 
   /** Whether {@link ready} would resolve at once. */
@@ -138,6 +145,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   /** Sends all that is waiting at once, and resolves when everything that was sent before is settled, well or not. */
   async flush(): Promise<void> {
     const { accumulator } = this.#parts;
+    await this.#batches.whenSent();
     this.#loop.wakeup();
     await this.#line.whenEmpty();
     accumulator.beginFlush();
@@ -194,9 +202,17 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     return this.close();
   }
 
-  #send(record: ProducerRecord, callback: SendCallback | null): SendFuture {
+  #intercept(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean): SendFuture {
+    const { interceptors } = this.#parts;
+    if (interceptors.isEmpty) return this.#send(record, callback, isOpen);
+    const wanted = interceptors.onSend(record);
+    if (wanted === null) return this.#filtered(record.topic, callback);
+    return this.#send(wanted, this.#acknowledging(wanted, callback), isOpen);
+  }
+
+  #send(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean): SendFuture {
     try {
-      if (this.#closing !== null) throw new ProducerClosedError("The producer is closed: no record can be sent.");
+      if (!isOpen) throw new ProducerClosedError("The producer is closed: no record can be sent.");
       const { keySerializer, valueSerializer } = this.#parts;
       const { topic, key = null, value = null } = record;
       const headers = record.headers === undefined ? [] : toHeaders(record.headers);
@@ -243,9 +259,21 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     return errors.find((error) => error !== null) ?? null;
   }
 
+  /** Whether so many records wait for metadata that a batch should not add to them. */
+  #isLineLong(bufferMemory: number): boolean {
+    return 2 * this.#line.heldBytes > bufferMemory;
+  }
+
+  async #whenFree(bufferMemory: number): Promise<void> {
+    this.#loop.wakeup();
+    if (this.#isLineLong(bufferMemory)) await this.#line.whenEmpty();
+    await this.#parts.accumulator.whenMemory(Infinity).catch(() => {});
+  }
+
   async #close(timeoutMs: number): Promise<void> {
     const { accumulator, client, interceptors, chooser, keySerializer, valueSerializer } = this.#parts;
     await this.#flushFor(timeoutMs);
+    this.#isEnded = true;
     const error = new ProducerClosedError(`The producer was closed, and the record was not acknowledged by then.`);
     this.#line.failAll(error);
     accumulator.close();
