@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly stallMs?: number;
   /** After so long a test is taken to wait for what never happens; without it, vitest's own limit. */
   readonly testTimeoutMs?: number;
+  /** Where compiled modules are kept for the next run, relative to `root`; without it they aren't. */
+  readonly compiled?: string;
   /** For a person who wants to stop in the debugger: no watchdog, no time-outs. */
   readonly inspect?: boolean;
   /** Stays, and runs again when a file changes. */
@@ -88,7 +90,7 @@ export async function runTests(options: RunOptions): Promise<RunResult> {
 }
 
 function start(options: RunOptions, progressPath: string): ChildProcess {
-  const { root, paths, mine, pattern, seed, inspect, watch, testTimeoutMs } = options;
+  const { root, paths, mine, pattern, seed, inspect, watch, testTimeoutMs, compiled = "" } = options;
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const args = [vitest, watch === true ? "watch" : "run", ...paths, "--reporter", join(root, "tools/run/reporter.ts")];
   // Reads the configuration without writing anything into node_modules.
@@ -104,6 +106,7 @@ function start(options: RunOptions, progressPath: string): ChildProcess {
       ...env,
       NO_COLOR: "1",
       KATAFKA_MINE: mine.join(","),
+      KATAFKA_COMPILED: compiled,
       KATAFKA_PROGRESS: progressPath,
       KATAFKA_SEED: seed === undefined ? "" : String(seed),
     },

@@ -15,7 +15,7 @@ import { Scratch } from "./scratch.ts";
 // Generous: two run at once, perhaps on a machine that has more to do, and a verdict must not hang on its speed.
 const STALL_MS = 20_000;
 const TEST_TIMEOUT_MS = 15_000;
-const LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
+const OPTIONS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS, compiled: ".compiled" };
 const COPIES = 2;
 
 /** What came of trying one version of a chapter. */
@@ -66,7 +66,7 @@ export class Lab {
     try {
       if (this.#closed) throw new Interrupted();
       scratch.writeChapter(chapter, files);
-      const { result, tests } = await runChapter(scratch.root, chapter, LIMITS);
+      const { result, tests } = await runChapter(scratch.root, chapter, OPTIONS);
       if (result.broken === "interrupted") throw new Interrupted();
       return trialOf(scratch.root, tests, result);
     } finally {
