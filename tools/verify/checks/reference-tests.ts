@@ -5,10 +5,11 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { filesUnder } from "../../course/chapters.ts";
 import { type Failure, type TestReport } from "../../run/events.ts";
 import { type RunOptions, runTests } from "../../run/run-tests.ts";
 import { outcomes } from "../../run/verdict.ts";
-import { type Check, type Findings, findings } from "../check.ts";
+import { type Check, type Findings, findings, together } from "../check.ts";
 
 /** Real clients, real restarts: slow steps without any test ending in between. */
 const E2E_STALL_MS = 180_000;
@@ -30,7 +31,12 @@ export const toolsTests: Check = {
   name: "tests of the tools",
   aboutExercises: false,
   async run({ root }) {
-    return testFindings({ root, paths: ["tests/tools/"], mine: [], stallMs: TOOLS_STALL_MS });
+    // Side by side: the tests of the commands take as long as all others.
+    const others = filesUnder(join(root, "tests/tools"), ".test.ts").filter((name) => !name.startsWith("commands"));
+    const halves = [["commands.test.ts"], others].map((names) => names.map((name) => `tests/tools/${name}`));
+    const run = (paths: string[]): Promise<Findings> =>
+      testFindings({ root, paths, mine: [], stallMs: TOOLS_STALL_MS });
+    return together(await Promise.all(halves.map(run)));
   },
 };
 
