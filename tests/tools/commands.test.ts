@@ -133,6 +133,7 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
   test.each([
     ["test 9", "There is no chapter 9; there are 0, 1."],
     ["test 1.7", "There is no exercise 1.7; chapter 1 has 1.1, 1.2."],
+    ["test 1.1 1.2", "One chapter or exercise at a time, such as 1.1; got 2: 1.1 1.2."],
     ["test abc", '"abc" is neither a chapter, such as 3, nor an exercise, such as 3.2.'],
     ["test 1 --seed x", 'A seed is a whole number, such as 42, not "x".'],
     ["test --watch", "Which chapter shall be watched?"],

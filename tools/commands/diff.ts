@@ -6,14 +6,15 @@
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { listExercises } from "../course/exercises.ts";
 import { lineDiff } from "../course/line-diff.ts";
-import { BadRequest, learnersChapters, select } from "../course/selection.ts";
+import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { readSolution } from "../course/stubs.ts";
 import { findTags } from "../course/tagged.ts";
 import { differences, readWork } from "../course/work.ts";
 import { bold, green, red } from "../run/colours.ts";
 
 /** @returns the exit code: 0 also when there are differences */
-export function diff([word]: readonly string[], root: string = ROOT): number {
+export function diff(words: readonly string[], root: string = ROOT): number {
+  const word = oneWord(words);
   const selection = select(root, learnersChapters(root, listChapters(root)), word);
   if (selection === null) throw new BadRequest("Compare which chapter? For example: npm run diff 3 or diff 3.2");
   const sections =

@@ -5,11 +5,12 @@
  */
 import { listChapters, ROOT } from "../course/chapters.ts";
 import { HINTS_AN_EXERCISE, readHints, SeenHints } from "../course/hints.ts";
-import { BadRequest, learnersChapters, select } from "../course/selection.ts";
+import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { bold, cyan } from "../run/colours.ts";
 
 /** @returns the exit code */
-export function hint([word]: readonly string[], root: string = ROOT): number {
+export function hint(words: readonly string[], root: string = ROOT): number {
+  const word = oneWord(words);
   const selection = word === undefined ? null : select(root, learnersChapters(root, listChapters(root)), word);
   const number = selection?.exercise ?? null;
   if (number === null) throw new BadRequest("A hint for which exercise? For example: npm run hint 1.1");

@@ -6,12 +6,13 @@
  */
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { graft } from "../course/graft.ts";
-import { BadRequest, learnersChapters, select } from "../course/selection.ts";
+import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { type Files, readSolution, stubsOf } from "../course/stubs.ts";
 import { readWork, writeChapter } from "../course/work.ts";
 
 /** @returns the exit code */
-export function reset([word]: readonly string[], root: string = ROOT): number {
+export function reset(words: readonly string[], root: string = ROOT): number {
+  const word = oneWord(words);
   const selection = select(root, learnersChapters(root, listChapters(root)), word);
   if (selection === null) throw new BadRequest("Reset what? For example: npm run reset 3 or reset 3.2");
   for (const chapter of selection.chapters) {

@@ -7,12 +7,13 @@
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { listExercises } from "../course/exercises.ts";
 import { graft } from "../course/graft.ts";
-import { BadRequest, learnersChapters, select } from "../course/selection.ts";
+import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { readSolution, stubsOf } from "../course/stubs.ts";
 import { readWork, writeChapter } from "../course/work.ts";
 
 /** @returns the exit code */
-export function solve([word]: readonly string[], root: string = ROOT): number {
+export function solve(words: readonly string[], root: string = ROOT): number {
+  const word = oneWord(words);
   const selection = select(root, learnersChapters(root, listChapters(root)), word);
   if (selection === null) throw new BadRequest("Solve what? For example: npm run solve 3, solve 3.2 or solve 1-3");
   const { exercise } = selection;

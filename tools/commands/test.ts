@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { noteGivenFiles } from "../course/given-files.ts";
-import { BadRequest, learnersChapters, select, type Selection } from "../course/selection.ts";
+import { BadRequest, learnersChapters, oneWord, select, type Selection } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { type RunEvent } from "../run/events.ts";
 import { Memory } from "../run/known-outcome.ts";
@@ -29,7 +29,7 @@ export async function test(args: readonly string[], root: string = ROOT): Promis
     options: { watch: { type: "boolean" }, inspect: { type: "boolean" }, seed: { type: "string" } },
   });
   const all = listChapters(root).filter((chapter) => hasTests(root, chapter));
-  const selection = select(root, all, positionals[0]);
+  const selection = select(root, all, oneWord(positionals));
   const asked = { upTo: selection?.exercise ?? null, seed: seedOf(values.seed), inspect: values.inspect === true };
   if (values.watch === true) return watch(root, selection, asked);
   if (asked.inspect) announceInspector(selection);

@@ -9,12 +9,13 @@ import { join } from "node:path";
 import { chaffTitle } from "../course/chaff.ts";
 import { listChapters, ROOT } from "../course/chapters.ts";
 import { verdictsPath } from "../course/diagnosis.ts";
-import { learnersChapters, select } from "../course/selection.ts";
+import { learnersChapters, oneWord, select } from "../course/selection.ts";
 import { tryChaff, verdictsOf } from "../verify/chaff-trials.ts";
 import { Lab } from "../verify/lab.ts";
 
 /** @returns the exit code: 0 when every wrong answer is caught */
-export async function verdicts([word]: readonly string[], root: string = ROOT): Promise<number> {
+export async function verdicts(words: readonly string[], root: string = ROOT): Promise<number> {
+  const word = oneWord(words);
   const learners = learnersChapters(root, listChapters(root));
   const chapters = select(root, learners, word)?.chapters ?? learners;
   const lab = new Lab(root);

@@ -5,7 +5,7 @@
  * @module
  */
 import { listChapters, ROOT } from "../course/chapters.ts";
-import { learnersChapters, select } from "../course/selection.ts";
+import { learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { bold, dim, green, red, yellow } from "../run/colours.ts";
 import { Interrupted } from "../run/run-tests.ts";
@@ -14,7 +14,8 @@ import { ALL_CHECKS } from "../verify/checks/all.ts";
 import { Lab } from "../verify/lab.ts";
 
 /** @returns the exit code */
-export async function verify([word]: readonly string[], root: string = ROOT): Promise<number> {
+export async function verify(words: readonly string[], root: string = ROOT): Promise<number> {
+  const word = oneWord(words);
   const chapters = listChapters(root);
   const all = learnersChapters(root, chapters);
   const learners = word === undefined ? all : select(root, all, word)!.chapters;

@@ -53,6 +53,18 @@ export function select(
   return { chapters: [chapter], exercise };
 }
 
+/**
+ * The one word that a command takes, if any.
+ * @throws BadRequest when there are more: all but the first would silently be left out
+ */
+export function oneWord(words: readonly string[]): string | undefined {
+  if (words.length > 1) {
+    const got = `${words.length}: ${words.join(" ")}`;
+    throw new BadRequest(`One chapter or exercise at a time, such as ${words[0]}; got ${got}.`);
+  }
+  return words[0];
+}
+
 function whatThereIs(chapters: readonly Chapter[]): string {
   return `there are ${chapters.map(({ number }) => number).join(", ")}`;
 }

@@ -53,10 +53,15 @@ export class NodeDisk implements Disk {
 
   makeFolder(path: string): void {
     attempt(path, () => {
-      const first = fs.mkdirSync(path, { recursive: true });
-      if (first === undefined) return;
-      // Each new folder is a new name in the one above it.
-      for (let made = resolve(path); made !== dirname(resolve(first)); made = dirname(made)) this.#names.changed(made);
+      if (statsOf(path)?.isFile() === true) throw new DiskError("io", path, `${path} is a file, not a folder`);
+      // Not by mkdir's own `recursive`: where no folder can be made, as under /proc, that never ends.
+      const missing: string[] = [];
+      for (let at = resolve(path); statsOf(at) === undefined; at = dirname(at)) missing.unshift(at);
+      for (const folder of missing) {
+        fs.mkdirSync(folder);
+        // A new name in the one above it.
+        this.#names.changed(folder);
+      }
     });
   }
 

@@ -96,6 +96,10 @@ describe("what is flushed", () => {
     return flushed;
   }
 
+  test.skipIf(process.platform !== "linux")("a folder that can't be made is an error, and not an endless loop", () => {
+    expect(() => new NodeDisk().makeFolder("/proc/katafka/data")).toThrow("/proc/katafka");
+  });
+
   test.skipIf(process.platform !== "linux")("a checkpoint takes its folder along, and those made above it", () => {
     const { disk, folder } = make();
     const top = folder.slice(root.length + 1);
