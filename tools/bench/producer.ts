@@ -53,10 +53,10 @@ async function main(): Promise<void> {
 function isInstalled(name: string): boolean {
   if (name !== "librdkafka") return true;
   try {
-    createRequire(import.meta.url).resolve("@confluentinc/kafka-javascript");
+    createRequire(import.meta.url).resolve("node-rdkafka");
     return true;
   } catch {
-    const how = "npm install --no-save @confluentinc/kafka-javascript";
+    const how = "npm install --no-save node-rdkafka; with BUILD_LIBRDKAFKA=0 it uses the system's librdkafka";
     console.warn(`SKIPPED: librdkafka's binding is not installed (${how}).`);
     return false;
   }

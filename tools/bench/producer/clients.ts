@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type EventEmitter } from "node:events";
 import { KafkaProducer } from "#sender";
 import { type Connect, type ProducerTask, SAMPLE_EVERY } from "./task.ts";
 
@@ -11,6 +12,9 @@ import { type Connect, type ProducerTask, SAMPLE_EVERY } from "./task.ts";
  * what may be in flight, and some more: the rest would only wait longer.
  */
 const TUNED = { "batch.size": 131_072, "linger.ms": 5, "buffer.memory": 8_388_608 };
+
+/** librdkafka's RD_KAFKA_RESP_ERR__QUEUE_FULL. */
+const RD_KAFKA_QUEUE_FULL = -184;
 
 function ours(task: ProducerTask): KafkaProducer<Buffer, Buffer> {
   return new KafkaProducer<Buffer, Buffer>({
@@ -82,32 +86,65 @@ const platformatic: Connect = async (task) => {
   };
 };
 
-/** librdkafka's binding for Node, if it is installed here: it isn't a dependency of ours. */
+/**
+ * node-rdkafka, librdkafka in a binding for Node, if it is installed here: it isn't a dependency of ours. A loop of
+ * `produce`, a pause when its queue is full, and a report for each message, as its documentation has it.
+ */
 const librdkafka: Connect = async (task) => {
-  const name = "@confluentinc/kafka-javascript";
+  const name = "node-rdkafka";
   const { default: binding } = (await import(name)) as RdKafkaModule;
-  const config = { "bootstrap.servers": task.address, acks: task.acks, "linger.ms": 5, "batch.size": 131_072 };
-  const producer = new binding.KafkaJS.Kafka({}).producer(config);
-  await producer.connect();
+  const producer = new binding.Producer(
+    { "bootstrap.servers": task.address, "linger.ms": 5, "batch.size": 131_072, dr_cb: true },
+    { acks: task.acks },
+  );
+  await new Promise((resolve, reject) => {
+    producer.once("ready", resolve).once("event.error", reject);
+    producer.connect();
+  });
+  producer.setPollInterval(5);
   return {
-    sendAll: ({ topic, records }, value, sample) =>
-      inParallel(5, records, 1_000, async (count) => {
-        await time(producer.send({ topic, messages: Array.from({ length: count }, () => ({ value })) }), sample);
-      }),
-    close: () => producer.disconnect(),
+    async sendAll({ topic, records }, value, sample) {
+      let errors = 0;
+      let left = records;
+      const delivered = new Promise<void>((resolve) => {
+        producer.on("delivery-report", (error, { opaque: beganMs }) => {
+          if (error) errors++;
+          if (typeof beganMs === "number") sample(performance.now() - beganMs);
+          if (--left === 0) resolve();
+        });
+      });
+      for (let i = 0; i < records; i++) {
+        const opaque = i % SAMPLE_EVERY === 0 ? performance.now() : null;
+        while (!produced(producer, topic, value, opaque)) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      await delivered;
+      producer.removeAllListeners("delivery-report");
+      failOn(errors);
+    },
+    close: () => new Promise((resolve) => producer.disconnect(resolve)),
   };
 };
 
 interface RdKafkaModule {
-  readonly default: { readonly KafkaJS: { readonly Kafka: new (config: object) => RdKafka } };
+  readonly default: { readonly Producer: new (config: object, topicConfig: object) => RdKafkaProducer };
 }
 
-interface RdKafka {
-  producer(config: object): {
-    connect(): Promise<void>;
-    send(batch: { topic: string; messages: readonly { value: Buffer }[] }): Promise<unknown>;
-    disconnect(): Promise<void>;
-  };
+interface RdKafkaProducer extends EventEmitter {
+  connect(): void;
+  setPollInterval(ms: number): void;
+  produce(topic: string, partition: null, value: Buffer, key: null, timestamp: number, opaque: number | null): unknown;
+  disconnect(callback: () => void): void;
+}
+
+/** @returns false when the queue is full */
+function produced(producer: RdKafkaProducer, topic: string, value: Buffer, opaque: number | null): boolean {
+  try {
+    producer.produce(topic, null, value, null, Date.now(), opaque);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === RD_KAFKA_QUEUE_FULL) return false;
+    throw error;
+  }
 }
 
 /** All clients, in the order of the table. */
