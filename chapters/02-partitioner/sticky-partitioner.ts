@@ -29,7 +29,8 @@ export class StickyPartitioner implements Partitioner {
 
   /**
    * A record with a key: {@link partitionForKey}. Without: the topic's sticky partition; at the first call for a topic
-   * it is chosen by {@link randomPartition}.
+   * it is chosen by {@link randomPartition}, and again when the cluster knows no such partition any more: the topic was
+   * made anew, with fewer of them.
    *
    * @exercise 2.5 StickyPartitioner.partition
    */

@@ -66,11 +66,13 @@ export class BuiltInPartitioner {
 
   /**
    * The sticky partition: where the next record without a key goes. {@link nextPartition} chooses it at the first call;
-   * after that only {@link updatePartitionInfo} changes it.
+   * after that only {@link updatePartitionInfo} changes it; or the cluster, when it knows no such partition any more (the
+   * topic was made anew, with fewer of them).
    *
    * @exercise 2.6 BuiltInPartitioner.currentPartition
    */
   currentPartition(cluster: Cluster): number {
+    if (this.#sticky !== null && cluster.partition(this.topic, this.#sticky) === undefined) this.#sticky = null;
     this.#sticky ??= this.nextPartition(cluster);
     return this.#sticky;
   }

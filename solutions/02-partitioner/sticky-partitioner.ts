@@ -28,7 +28,8 @@ export class StickyPartitioner implements Partitioner {
 
   /**
    * A record with a key: {@link partitionForKey}. Without: the topic's sticky partition; at the first call for a topic
-   * it is chosen by {@link randomPartition}.
+   * it is chosen by {@link randomPartition}, and again when the cluster knows no such partition any more: the topic was
+   * made anew, with fewer of them.
    *
    * @exercise 2.5 StickyPartitioner.partition
    */
@@ -42,7 +43,7 @@ export class StickyPartitioner implements Partitioner {
   ): number {
     if (keyBytes !== null) return partitionForKey(keyBytes, cluster.partitionsForTopic(topic).length);
     let sticky = this.#sticky.get(topic);
-    if (sticky === undefined) {
+    if (sticky === undefined || cluster.partition(topic, sticky) === undefined) {
       sticky = randomPartition(topic, cluster, this.#random);
       this.#sticky.set(topic, sticky);
     }

@@ -30,6 +30,16 @@ describe("sticky by bytes", () => {
     expect(built.currentPartition(THREE)).toBe(0);
   });
 
+  test("2.6 current partition: when the topic is made anew with fewer partitions, it is one that there is", () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const built = partitioner(new SeededRandom(seed));
+      built.currentPartition(clusterOf({ orders: [0, 1, 2, 0, 1] }));
+      const [first, second] = [1, 2].map(() => built.currentPartition(clusterOf({ orders: [0, 1] })));
+      expect([0, 1], `after 5 partitions, with seed ${seed}`).toContain(first);
+      expect(second).toBe(first);
+    }
+  });
+
   test("2.6 update: after batch.size bytes it is another partition's turn [I4]", () => {
     const built = partitioner();
     const got = [40, 40, 19, 1, 50, 50, 100].map((bytes) => {

@@ -52,6 +52,16 @@ describe("sticky", () => {
     expect(without(partitioner, cluster)).toBe(orders);
   });
 
+  test("2.5 sticky: when the topic is made anew with fewer partitions, it moves to one that there is", () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const partitioner = sticky(seed);
+      without(partitioner, FIVE);
+      const [first, second] = [1, 2].map(() => without(partitioner, clusterOf({ orders: [0, 1] })));
+      expect([0, 1], `after 5 partitions, with seed ${seed}`).toContain(first);
+      expect(second).toBe(first);
+    }
+  });
+
   test("2.5 onNewBatch: the next batch goes to another partition, never the same again", () => {
     property([fc.integer()], (seed) => {
       const partitioner = sticky(seed);

@@ -6,7 +6,14 @@ export default defineChaff([
     name: "a new partition for every record",
     why: "That is a random partitioner: with 100 partitions, 100 batches are open and none gets full.",
     caughtBy: "2.5 sticky: records without a key stay with one partition",
-    replace: [["if (sticky === undefined) {", "{"]],
+    replace: [["if (sticky === undefined || cluster.partition(topic, sticky) === undefined) {", "{"]],
+  },
+  {
+    exercise: "2.5 StickyPartitioner.partition",
+    name: "a partition that is gone stays",
+    why: "A topic can be made anew with fewer partitions. Then no record without a key can be sent any more.",
+    caughtBy: "2.5 sticky: when the topic is made anew with fewer partitions, it moves to one that there is",
+    replace: [[" || cluster.partition(topic, sticky) === undefined", ""]],
   },
   {
     exercise: "2.5 StickyPartitioner.partition",

@@ -16,6 +16,13 @@ export default defineChaff([
     replace: [["this.#sticky ??= ", "this.#sticky ||= "]],
   },
   {
+    exercise: "2.6 BuiltInPartitioner.currentPartition",
+    name: "a partition that is gone stays",
+    why: "Records for it wait until they expire: no broker leads what doesn't exist.",
+    caughtBy: "2.6 current partition: when the topic is made anew with fewer partitions, it is one that there is",
+    replace: [["=== undefined) this.#sticky = null;", "=== undefined) void cluster;"]],
+  },
+  {
     exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
     name: "one byte too late",
     why: "A partition that has got exactly batch.size bytes has had its turn.",

@@ -56,7 +56,8 @@ export class BuiltInPartitioner {
   }
 
   #currentStay(cluster: Cluster): { readonly partition: number; readonly bytesLeft: number } {
-    this.#stay ??= this.#newStay(cluster);
+    const isGone = this.#stay !== null && cluster.partition(this.topic, this.#stay.partition) === undefined;
+    if (this.#stay === null || isGone) this.#stay = this.#newStay(cluster);
     return this.#stay;
   }
 
