@@ -119,7 +119,8 @@ export class LocalLog {
   /**
    * Cuts the log so that no batch that holds `offset` or a later one stays.
    *
-   * - The segments that begin above `offset` go whole: {@link removeSegments}.
+   * - The segments that begin above `offset` go whole: {@link removeSegments}. The newest goes first, so that what is
+   *   left after a crash in between is a shorter log, and not one with a hole.
    * - The last one of the rest is active now: `activate()` it before it is cut.
    * - The log's end (`this.#logEndOffset`) is where that segment ends now ({@link LogSegment.readNextOffset}). This can
    *   be below `offset`: a batch is never cut in two, so the one that holds `offset` goes whole.

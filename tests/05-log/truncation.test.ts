@@ -158,6 +158,25 @@ describe("LocalLog.truncateTo", () => {
     ]);
   });
 
+  test("5.6 truncateTo: a crash in the middle leaves no hole [I4]", async () => {
+    // A renamed file counts as one byte written: the process dies after so many steps.
+    for (let steps = 1, isOver = false; !isOver; steps++) {
+      const runtime = testRuntime();
+      const log = sevenBatches(runtime);
+      await log.flush();
+      runtime.node.crashAfterWriting(steps);
+      try {
+        log.truncateTo(3);
+        isOver = true;
+      } catch (error) {
+        if (runtime.node.isAlive) throw error;
+      }
+      runtime.node.crashAfterWriting(Infinity);
+      const again = openLog({ ...runtime, ...runtime.node.restart() }, { segmentBytes: 300 }, { recoveryPoint: 21 });
+      expect(offsets(readAll(again))).toEqual(upTo(again.logEndOffset));
+    }
+  });
+
   test("5.6 truncateTo: what is flushed does not count beyond the cut", async () => {
     const log = sevenBatches();
     await log.flush();

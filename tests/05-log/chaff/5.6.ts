@@ -77,9 +77,16 @@ export default defineChaff([
     why: "Their records are still found, behind a hole.",
     caughtBy: "5.6 truncateTo: the log ends at the offset, and goes on from there",
     replace: [
-      ["this.removeSegments(removed);", ""],
+      ["this.removeSegments(removed.toReversed());", ""],
       ["const { active } = this.segments;", "const active = this.segments.floor(offset)!;"],
     ],
+  },
+  {
+    exercise: "5.6 LocalLog.truncateTo",
+    name: "the oldest of the later segments goes first",
+    why: "After a crash in between the ones behind it are still there: the log has a hole.",
+    caughtBy: "5.6 truncateTo: a crash in the middle leaves no hole",
+    replace: [["removed.toReversed()", "removed"]],
   },
   {
     exercise: "5.6 LocalLog.truncateTo",
