@@ -37,13 +37,18 @@ export interface LoadedLog {
  */
 export function* loadLog(options: LogOptions, context: SegmentContext): Generator<void, LoadedLog> {
   const loader = new LogLoader(options, context);
-  yield* loader.removeLeftovers();
-  yield* loader.loadSegments();
-  const { hadCleanShutdown = false, recoveryPoint = 0 } = options;
-  const unflushed = hadCleanShutdown ? undefined : loader.segments.from(recoveryPoint)[0];
-  yield* loader.repairBelow(unflushed?.baseOffset ?? Infinity);
-  if (unflushed !== undefined) yield* recoverLog(loader, recoveryPoint);
-  return yield* loader.finish();
+  try {
+    yield* loader.removeLeftovers();
+    yield* loader.loadSegments();
+    const { hadCleanShutdown = false, recoveryPoint = 0 } = options;
+    const unflushed = hadCleanShutdown ? undefined : loader.segments.from(recoveryPoint)[0];
+    yield* loader.repairBelow(unflushed?.baseOffset ?? Infinity);
+    if (unflushed !== undefined) yield* recoverLog(loader, recoveryPoint);
+    return yield* loader.finish();
+  } catch (error) {
+    for (const segment of loader.segments.all) segment.close();
+    throw error;
+  }
 }
 
 class LogLoader implements RecoverableLog {

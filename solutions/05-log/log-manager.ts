@@ -45,6 +45,12 @@ export interface LogSpec {
   readonly isNew?: boolean;
 }
 
+interface UnusableLog {
+  readonly partition: TopicPartition;
+  readonly dir: LogDir;
+  readonly error: KafkaError;
+}
+
 const MINUTE_MS = 60_000;
 const FIRST_RUN_MS = 30_000;
 
@@ -59,7 +65,7 @@ export class LogManager {
   readonly #dirs: LogDir[];
   readonly #logs = new Map<string, { readonly log: UnifiedLog; readonly dir: LogDir }>();
   /** Partitions that can't be used, and why: in a dir that has failed, or with files that can't be loaded. */
-  readonly #unusable = new Map<string, KafkaError>();
+  readonly #unusable = new Map<string, UnusableLog>();
   readonly #removals: LaterWork;
   readonly #tasks: PeriodicTasks;
 
@@ -102,6 +108,12 @@ export class LogManager {
     return Array.from(this.#logs.values(), ({ log }) => log);
   }
 
+  /** Partitions with a folder that can't be loaded, in dirs that work. */
+  get unloadable(): TopicPartition[] {
+    const unloadable = [...this.#unusable.values()].filter(({ dir }) => !dir.isOffline);
+    return unloadable.map(({ partition }) => partition);
+  }
+
   /** The log of a partition, or undefined if there is none, or none that can be used. */
   get(partition: TopicPartition): UnifiedLog | undefined {
     return this.#logs.get(`${partition.topic}-${partition.partition}`)?.log;
@@ -114,8 +126,8 @@ export class LogManager {
    */
   getOrCreate(partition: TopicPartition, { config, topicId, isNew = false }: LogSpec): UnifiedLog {
     const name = folderName(partition);
-    const unusable = this.#unusable.get(name);
-    if (unusable !== undefined) throw new KafkaError("KAFKA_STORAGE_ERROR", unusable.message, { cause: unusable });
+    const error = this.#unusable.get(name)?.error;
+    if (error !== undefined) throw new KafkaError("KAFKA_STORAGE_ERROR", error.message, { cause: error });
     const log = this.#logs.get(name)?.log;
     if (log === undefined) return this.#create(partition, config, topicId, isNew);
     log.config = config;
@@ -123,25 +135,32 @@ export class LogManager {
     return log;
   }
 
-  /** Deletes a partition's log. The folder gets another name at once, and is removed after `file.delete.delay.ms`. */
+  /**
+   * Deletes a partition's log, also one that can't be used: then the name is free. The folder gets another name at once,
+   * and is removed after `file.delete.delay.ms`. In a dir that is offline it stays.
+   * @throws DiskError when the folder can't be renamed; the log is gone all the same
+   */
   delete(partition: TopicPartition): void {
-    const found = this.#logs.get(folderName(partition));
-    if (found === undefined) return;
-    const { log, dir } = found;
+    const name = folderName(partition);
+    const found = this.#logs.get(name);
+    const dir = found?.dir ?? this.#unusable.get(name)?.dir;
+    if (dir === undefined) return;
+    found?.log.abandon();
+    this.#logs.delete(name);
+    this.#unusable.delete(name);
+    if (dir.isOffline) return;
     const deleted = `${dir.path}/${deletedFolderName(partition, dir.runtime.random)}`;
-    log.abandon();
-    this.#logs.delete(folderName(partition));
-    dir.runtime.disk.rename(log.folder, deleted);
-    this.#removeLater(dir, deleted, log.config.fileDeleteDelayMs);
+    dir.runtime.disk.rename(`${dir.path}/${name}`, deleted);
+    const { fileDeleteDelayMs } = found?.log.config ?? this.#options.configFor(partition.topic);
+    this.#removeLater(dir, deleted, fileDeleteDelayMs);
   }
 
   /** Writes all recovery points and log start offsets down now. */
   checkpoint(): void {
-    for (const dir of this.#onlineDirs()) {
-      const logs = this.#logsIn(dir);
+    this.#eachDir((dir, logs) => {
       dir.checkpointRecoveryPoints(logs);
       dir.checkpointLogStartOffsets(logs);
-    }
+    });
   }
 
   /** Closes all logs in order, so that none needs to be recovered. A dir in which that fails will be recovered. */
@@ -207,7 +226,7 @@ export class LogManager {
         if (dir.isOffline) return;
         if (!(error instanceof KafkaError)) throw error;
         this.#options.runtime.log.error(`${dir.path}/${name} can't be loaded: ${error.message}`);
-        this.#unusable.set(name, error);
+        this.#unusable.set(name, { partition, dir, error });
       }
     }
   }
@@ -254,7 +273,7 @@ export class LogManager {
       const name = folderName(log.topicPartition);
       log.abandon();
       this.#logs.delete(name);
-      this.#unusable.set(name, error);
+      this.#unusable.set(name, { partition: log.topicPartition, dir, error });
     }
     this.#options.onDirFailure?.(
       dir.path,
@@ -271,15 +290,27 @@ export class LogManager {
     const tasks = this.#tasks;
     tasks.start("log retention", FIRST_RUN_MS, retentionCheckMs, () => this.#eachLog((log) => log.deleteOldSegments()));
     tasks.start("log flush", flushCheckMs, flushCheckMs, () => this.#flushDirtyLogs());
-    tasks.start("recovery point checkpoint", FIRST_RUN_MS, recoveryPointCheckpointMs, () => {
-      for (const dir of this.#onlineDirs()) dir.checkpointRecoveryPoints(this.#logsIn(dir));
-    });
-    tasks.start("log start offset checkpoint", FIRST_RUN_MS, logStartOffsetCheckpointMs, () => {
-      for (const dir of this.#onlineDirs()) dir.checkpointLogStartOffsets(this.#logsIn(dir));
-    });
+    tasks.start("recovery point checkpoint", FIRST_RUN_MS, recoveryPointCheckpointMs, () =>
+      this.#eachDir((dir, logs) => dir.checkpointRecoveryPoints(logs)),
+    );
+    tasks.start("log start offset checkpoint", FIRST_RUN_MS, logStartOffsetCheckpointMs, () =>
+      this.#eachDir((dir, logs) => dir.checkpointLogStartOffsets(logs)),
+    );
     tasks.start("producer expiration", producerIdExpirationCheckMs, producerIdExpirationCheckMs, () =>
       this.#eachLog((log) => log.producers.removeExpiredProducers(options.runtime.clock.wallMs())),
     );
+  }
+
+  /** Does something with every dir that works. One whose disk is full doesn't keep the others from their turn. */
+  #eachDir(visit: (dir: LogDir, logs: UnifiedLog[]) => void): void {
+    for (const dir of this.#onlineDirs()) {
+      try {
+        visit(dir, this.#logsIn(dir));
+      } catch (error) {
+        rethrowStub(error);
+        this.#options.runtime.log.error(`${dir.path}: ${String(error)}`);
+      }
+    }
   }
 
   /** Does something with every log, a few in each turn. A log that fails doesn't keep the others from their turn. */

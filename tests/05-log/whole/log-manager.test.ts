@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DiskError } from "#ground/errors";
 import { randomUuid, type Runtime } from "#ground/runtime";
 import { LogManager, type LogManagerOptions, type LogSpec, type TopicPartition } from "#log";
 import { expectNothingLeaks, type TestRuntime, testRuntime } from "../../support/sim.ts";
@@ -270,6 +271,34 @@ describe("starting and stopping", () => {
     expect(open).toThrow(expect.objectContaining({ code: "KAFKA_STORAGE_ERROR" }));
     logs.abandon();
   });
+
+  test("given: a folder that can't be loaded can be deleted, and the partition made anew", async () => {
+    const runtime = testRuntime();
+    runtime.disk.makeFolder("/a/t-0");
+    runtime.disk.writeFileAtomically("/a/t-0/partition.metadata", Buffer.from("nonsense"));
+    const logs = await start(runtime);
+    expect(logs.unloadable).toEqual([of(0)]);
+    logs.delete(of(0));
+    expect(logs.unloadable).toEqual([]);
+    expect(logs.getOrCreate(of(0), NEW).folder).toBe("/a/t-0");
+    await during(runtime, logs.shutdown());
+    const restarted = await start(runtime);
+    expect(restarted.all.map(({ folder }) => folder)).toEqual(["/a/t-0"]);
+    restarted.abandon();
+  });
+
+  test("given: a log that can't be loaded leaves no file open", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime);
+    const log = logs.getOrCreate(of(0), NEW);
+    for (let i = 0; i < 7; i++) log.appendAsLeader(batch100(0), 0);
+    const again = { ...runtime, ...runtime.node.restart() };
+    runtime.node.failDisk("/a/t-0/00000000000000000018.log");
+    const restarted = await start(again);
+    expect(restarted.offlineDirs).toEqual(["/a"]);
+    restarted.abandon();
+    expectNothingLeaks(again);
+  });
 });
 
 describe("disks that fail", () => {
@@ -327,6 +356,34 @@ describe("disks that fail", () => {
     expect(logs.offlineDirs).toEqual([]);
     runtime.node.fillDisk(10_000);
     expect(log.appendAsLeader(batch(), 0)).toMatchObject({ firstOffset: 0 });
+    logs.abandon();
+  });
+
+  test("given: a dir that has no room for its checkpoints doesn't keep the others from theirs", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime);
+    for (const partition of [0, 1]) logs.getOrCreate(of(partition), NEW).appendAsLeader(batch100(0), 0);
+    await during(runtime, Promise.all(logs.all.map((log) => log.flush())));
+    const { disk } = runtime;
+    const write = disk.writeFileAtomically.bind(disk);
+    disk.writeFileAtomically = (path, content) => {
+      if (path.startsWith("/a/")) throw new DiskError("full", path);
+      write(path, content);
+    };
+    await runtime.advance(31_000);
+    expect(Buffer.from(disk.readFile("/b/recovery-point-offset-checkpoint")).toString()).toBe("0\n1\nt 1 3\n");
+    logs.abandon();
+  });
+
+  test("given: a partition in a dir that failed can be deleted, and made anew in another one", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime);
+    logs.getOrCreate(of(0), NEW).appendAsLeader(batch(), 0);
+    runtime.node.failDisk("/a");
+    expect(() => logs.get(of(0))!.read(0, 100)).toThrow(expect.objectContaining({ code: "KAFKA_STORAGE_ERROR" }));
+    await runtime.advance(1);
+    logs.delete(of(0));
+    expect(logs.getOrCreate(of(0), NEW)).toMatchObject({ folder: "/b/t-0", logEndOffset: 0 });
     logs.abandon();
   });
 
