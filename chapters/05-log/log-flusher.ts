@@ -4,7 +4,8 @@ import { type LogSegments } from "./log-segments.ts";
 
 /**
  * Brings a log to the device, and knows how much of it is there. No append waits for it: what makes a record safe is
- * that other brokers have it, too. What is flushed need not be recovered after a crash.
+ * that other brokers have it, too. What is flushed need not be recovered after a crash. (*Different*: with
+ * `flush.messages` Kafka flushes before it answers the producer.)
  *
  * Source: Kafka's `LocalLog.flush`, `UnifiedLog.flush`.
  */
@@ -17,6 +18,8 @@ export class LogFlusher {
   readonly #onLowered: () => void;
   /** Counts truncations: a flush that began before one doesn't speak for what was written after it. */
   #truncations = 0;
+  /** What `flush.messages` wants to be flushed, up to here; null when no such flush is under way. */
+  #wanted: number | null = null;
 
   /** @param onLowered called when the recovery point has moved back: what is written down of it is wrong now */
   constructor(runtime: Runtime, segments: LogSegments, recoveryPoint: number, name: string, onLowered: () => void) {
@@ -64,16 +67,31 @@ export class LogFlusher {
     });
   }
 
-  /** Flushes when `flush.messages` says so. */
+  /**
+   * Starts a flush when `flush.messages` says so. What is appended while one is under way is flushed by the next one,
+   * however many appends that are.
+   */
   appended(endOffset: number, config: LogConfig): void {
-    if (endOffset - this.#recoveryPoint >= config.flushMessages) this.flushSoon(endOffset);
+    if (endOffset - this.#recoveryPoint < config.flushMessages) return;
+    const isUnderWay = this.#wanted !== null;
+    this.#wanted = endOffset;
+    if (!isUnderWay) this.#runtime.scheduler.spawn(`flush ${this.#name}`, () => this.#flushWanted());
   }
 
   /** The log was cut: what comes after `offset` now isn't on the device. */
   truncatedTo(offset: number): void {
     this.#truncations += 1;
+    if (this.#wanted !== null) this.#wanted = Math.min(this.#wanted, offset);
     if (offset >= this.#recoveryPoint) return;
     this.#recoveryPoint = offset;
     this.#onLowered();
+  }
+
+  async #flushWanted(): Promise<void> {
+    try {
+      while (this.#wanted !== null && this.#wanted > this.#recoveryPoint) await this.flush(this.#wanted);
+    } finally {
+      this.#wanted = null;
+    }
   }
 }

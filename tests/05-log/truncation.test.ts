@@ -196,6 +196,16 @@ describe("LocalLog.truncateTo", () => {
     await flushing;
     expect(log.recoveryPoint).toBe(0);
   });
+
+  test("5.6 truncateTo: nor does the one after it, which flush.messages wants, go beyond the cut", async () => {
+    const runtime = testRuntime();
+    runtime.node.slowDisk(0, 10);
+    const log = sevenBatches(runtime, { segmentBytes: 1000, flushMessages: 1 });
+    await runtime.advance(1);
+    log.truncateTo(12);
+    await runtime.advance(1000);
+    expect(log.recoveryPoint).toBe(12);
+  });
 });
 
 describe("UnifiedLog.truncateTo", () => {

@@ -80,7 +80,9 @@ export const TOPIC_CONFIG = define({
     default: LONG_MAX,
     min: 1,
     synonyms: ["log.flush.interval.messages"],
-    doc: "Flush the log to the device after so many records. By default never: replication is what makes records safe.",
+    doc:
+      "Flush the log to the device after so many records. By default never: replication is what makes records safe. " +
+      "(Different: the producer's answer doesn't wait for it.)",
   },
   "flush.ms": {
     type: "long",

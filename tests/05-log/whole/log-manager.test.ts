@@ -459,6 +459,30 @@ describe("tasks", () => {
     logs.abandon();
   });
 
+  test("5.5 append: what is appended during a flush is brought to the device by one more", async () => {
+    const runtime = testRuntime();
+    runtime.node.slowDisk(0, 10);
+    const logs = await start(runtime);
+    const log = logs.getOrCreate(of(0), { ...NEW, config: config({ flushMessages: 1 }) });
+    await runtime.advance(1000);
+    let flushes = 0;
+    const { records } = log.segments.active;
+    const flush = records.flush.bind(records);
+    records.flush = () => {
+      flushes++;
+      return flush();
+    };
+    for (let i = 0; i < 20; i++) log.appendAsLeader(batch100(0), 0);
+    await runtime.advance(1000);
+    expect([flushes, log.recoveryPoint]).toEqual([1, 60]);
+    log.appendAsLeader(batch100(0), 0);
+    await runtime.advance(1);
+    for (let i = 0; i < 20; i++) log.appendAsLeader(batch100(0), 0);
+    await runtime.advance(1000);
+    expect([flushes, log.recoveryPoint]).toEqual([3, 123]);
+    logs.abandon();
+  });
+
   test("5.5 append: producers that are silent for long are forgotten", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime, { producerIdExpirationMs: 1000, producerIdExpirationCheckMs: 500 });
