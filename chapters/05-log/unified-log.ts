@@ -25,11 +25,9 @@ const NO_RECORDS = new Uint8Array(0);
 /**
  * The log of one partition: an append-only sequence of record batches with offsets, in segments.
  *
- * All calls but {@link flush} and {@link close} are synchronous: an append and what it changes in memory are one turn.
- * An append that fails leaves records and producers as they were. (What goes before the write may stay: the note of an
- * epoch, and a new, empty segment with its snapshot. The next append finds them, and goes on.)
- *
- * What a read may see and where to cut are decisions of replication (chapter 6); this class only carries them out.
+ * All calls but {@link flush} and {@link close} are synchronous. An append that fails leaves records and producers as
+ * they were (an epoch's note and a new, empty segment may stay: the next append finds them). What a read may see and
+ * where to cut are decisions of replication (chapter 6); this class only carries them out.
  *
  * Source: Kafka's `UnifiedLog`.
  */

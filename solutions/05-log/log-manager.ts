@@ -136,8 +136,8 @@ export class LogManager {
   }
 
   /**
-   * Deletes a partition's log, also one that can't be used: then the name is free. The folder gets another name at once,
-   * and is removed after `file.delete.delay.ms`. In a dir that is offline it stays.
+   * Deletes a partition's log, also one that can't be used: its name is free then. The folder gets another name at
+   * once, and is removed after `file.delete.delay.ms`. In a dir that is offline it stays.
    * @throws DiskError when the folder can't be renamed; the log is gone all the same
    */
   delete(partition: TopicPartition): void {
