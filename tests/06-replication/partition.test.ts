@@ -155,6 +155,13 @@ describe("Partition: the high watermark", () => {
     expect(partition.latestOffset("high_watermark")).toMatchObject({ offset: 2, leaderEpoch: 1 });
   });
 
+  test("is known to the log from the start, so that retention goes on though nobody writes", () => {
+    const { log } = open();
+    log.appendAsFollower(batchOf(["a", "b"], { partitionLeaderEpoch: 0 }));
+    new Partition({ brokerId: 1, alterIsr: async () => {}, progressed: () => {} }, "orders", 0, log, three, 2);
+    expect(log.highWatermark).toBe(2);
+  });
+
   test("an older decision of the controller is ignored", () => {
     const { partition } = open(registration([1, 2], { partitionEpoch: 7, leaderEpoch: 3 }));
     partition.become(registration([2, 1], { leader: 2, partitionEpoch: 6, leaderEpoch: 2 }));
@@ -184,5 +191,27 @@ describe("Partition: offsets", () => {
     partition.become(registration([1], { leaderEpoch: 5, partitionEpoch: 2 }));
     // Epochs 1 to 5 have no record: whoever has one of epoch 3 must go back to the end of epoch 0.
     expect(partition.lastOffsetForLeaderEpoch(-1, 3)).toEqual({ epoch: 0, endOffset: 1 });
+    expect(partition.lastOffsetForLeaderEpoch(-1, -1)).toEqual({ epoch: -1, endOffset: -1 });
+  });
+
+  test("without any record an epoch before ours ends where ours begins", () => {
+    const { partition } = open();
+    partition.log.truncateFullyAndStartAt(3);
+    partition.become(registration([1], { leaderEpoch: 2, partitionEpoch: 1 }));
+    expect(partition.lastOffsetForLeaderEpoch(-1, 0)).toEqual({ epoch: 0, endOffset: 3 });
+    expect(partition.lastOffsetForLeaderEpoch(-1, -1)).toEqual({ epoch: -1, endOffset: -1 });
+    expect(partition.lastOffsetForLeaderEpoch(-1, 3)).toEqual({ epoch: -1, endOffset: -1 });
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    expect(partition.lastOffsetForLeaderEpoch(-1, 0)).toEqual({ epoch: 0, endOffset: 3 });
+  });
+
+  test("the start has the epoch of the first record, or of the one that will come", () => {
+    const { partition } = open();
+    expect(partition.earliestOffset()).toEqual({ timestamp: -1, offset: 0, leaderEpoch: 0 });
+    partition.appendAsLeader(batchOf(["a"]), 1);
+    partition.become(registration([1], { leaderEpoch: 4, partitionEpoch: 1 }));
+    expect(partition.earliestOffset()).toMatchObject({ offset: 0, leaderEpoch: 0 });
+    partition.deleteRecordsBefore(1);
+    expect(partition.earliestOffset()).toMatchObject({ offset: 1, leaderEpoch: 4 });
   });
 });

@@ -3,7 +3,8 @@
  * committed.
  *
  * Behaviour / Version notes
- * - An epoch that is newer than all we know, or older than all: -1, -1.
+ * - An epoch that is newer than all we know: -1, -1. One that is older than all comes back as it is, with the offset
+ *   at which the first one that we know begins.
  * - v2 brings the epoch that the reader believes to be the current one, and a fence; v3 the replica id, which we
  *   don't need.
  *
