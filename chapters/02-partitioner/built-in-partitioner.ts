@@ -66,8 +66,8 @@ export class BuiltInPartitioner {
 
   /**
    * The sticky partition: where the next record without a key goes. {@link nextPartition} chooses it at the first call;
-   * after that only {@link updatePartitionInfo} changes it; or the cluster, when it knows no such partition any more (the
-   * topic was made anew, with fewer of them).
+   * after that only {@link updatePartitionInfo} changes it; and the cluster, when it knows no such partition any more:
+   * the topic was made anew, with fewer of them.
    *
    * @exercise 2.6 BuiltInPartitioner.currentPartition
    */

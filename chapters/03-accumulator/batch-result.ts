@@ -30,12 +30,11 @@ const nobodyAsks = (): void => {};
 export class BatchResult implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
-  /** How often somebody listens to one of the records: for whoever wants to report failures that nobody hears of. */
-  heard: number = 0;
   readonly #onCallbackError: (error: unknown) => void;
   readonly #timestamps: number[] = [];
   /** Index of a record → its callback. */
   #callbacks: (SendCallback | undefined)[] = [];
+  #heard = 0;
   #outcome: "unknown" | "succeeded" | "failed" | "split" = "unknown";
   #baseOffset: Int64 = -1;
   #logAppendTime: number = NO_TIMESTAMP;
@@ -54,6 +53,17 @@ export class BatchResult implements TopicPartition {
   /** How many records the batch has. */
   get recordCount(): number {
     return this.#timestamps.length;
+  }
+
+  /** How many records have somebody who listens to them: for whoever reports failures that nobody hears of. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /** Somebody listens to record `index`, as nobody did before. */
+  hear(index: number): void {
+    if (this.#outcome === "split") this.#inPart(index, (part, at) => part.hear(at));
+    else this.#heard++;
   }
 
   /** Whether it is settled: succeeded, failed, or left to the batches that this one was split into. */
@@ -123,6 +133,13 @@ export class BatchResult implements TopicPartition {
     if (this.isDone) return false;
     this.#outcome = "split";
     this.#parts = parts;
+    // Which records are listened to is not known, only how many: mostly all of them, or none.
+    let left = this.#heard;
+    for (const part of parts) {
+      const share = Math.min(left, part.recordCount);
+      part.#heard += share;
+      left -= share;
+    }
     this.#callbacks = [];
     if (this.#done !== null) this.#resolveDone(this.#whenDone());
     return true;

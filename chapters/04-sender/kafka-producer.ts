@@ -9,10 +9,11 @@ import { parseProducerConfig } from "#ground/config/producer-config";
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
+import { validateTopicName } from "#ground/topic-name";
 import { type BatchFuture, BatchSends } from "./batch-sends.ts";
 import { ProducerMetrics } from "./producer-metrics.ts";
 import { createParts, type ProducerParts } from "./producer-parts.ts";
-import { type ProducerRecord, toHeaders } from "./producer-record.ts";
+import { checkBytes, type ProducerRecord, toHeaders } from "./producer-record.ts";
 import { RecordSender } from "./record-sender.ts";
 import { SendFailures, type UnheardFailure } from "./send-failures.ts";
 import { SendFuture } from "./send-future.ts";
@@ -52,6 +53,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #failures: SendFailures;
   readonly #batches: BatchSends;
   readonly #maxBlockMs: number;
+  readonly #bufferMemory: number;
   /** Set as soon as no more sends are taken. */
   #closing: Promise<void> | null = null;
   /** Whether nothing is sent any more. */
@@ -83,10 +85,8 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       maxBlockMs: this.#maxBlockMs,
     };
     this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
-    this.#batches = new BatchSends({
-      isFree: () => this.#isEnded || (this.#parts.accumulator.hasMemory && !this.#isLineLong(limits.bufferMemory)),
-      whenFree: () => this.#whenFree(limits.bufferMemory),
-    });
+    this.#bufferMemory = limits.bufferMemory;
+    this.#batches = new BatchSends({ isFree: () => this.#isEnded || this.isReady, whenFree: () => this.#whenFree() });
     // Finds the cluster, and gets a producer id, before the first record asks for it.
     wakeup();
   }
@@ -123,22 +123,21 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     return this.#batches.send(records as readonly ProducerRecord[], send);
   }
 
-  /** Whether {@link ready} would resolve at once. */
+  /** Whether there is room for another record: memory, and not too many that still wait for metadata. */
   get isReady(): boolean {
-    return this.#line.heldBytes === 0 && this.#parts.accumulator.hasMemory;
+    return this.#parts.accumulator.hasMemory && !this.#isLineLong;
   }
 
   /**
-   * The signal to go on for one who sends faster than the network: resolves when no record waits for metadata or
-   * memory, and there is memory for more.
+   * The signal to go on for one who sends faster than the network: resolves when {@link isReady}.
    *
    * @throws ProducerClosedError when the producer is closed
    */
   async ready(): Promise<void> {
+    this.#ensureOpen();
     while (!this.isReady) {
-      this.#loop.wakeup();
-      await this.#line.whenEmpty();
-      await this.#parts.accumulator.whenMemory(Infinity);
+      await this.#whenFree();
+      this.#ensureOpen();
     }
   }
 
@@ -146,23 +145,25 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   async flush(): Promise<void> {
     const { accumulator } = this.#parts;
     await this.#batches.whenSent();
-    this.#loop.wakeup();
-    await this.#line.whenEmpty();
     accumulator.beginFlush();
     this.#loop.wakeup();
+    await this.#line.whenTheseHaveLeft();
     await accumulator.awaitFlush();
   }
 
   /**
    * The partitions of a topic, by number.
    * @throws KafkaError REQUEST_TIMED_OUT when they are not known within `max.block.ms`; INVALID_TOPIC_EXCEPTION
+   * @throws ProducerClosedError when the producer is closed
    */
-  partitionsFor(topic: string): Promise<readonly PartitionInfo[]> {
+  async partitionsFor(topic: string): Promise<readonly PartitionInfo[]> {
+    this.#ensureOpen();
+    validateTopicName(topic);
     const { metadata } = this.#parts;
     const now = this.#runtime.clock.nowMs();
     metadata.use(topic, now);
     const known = metadata.cluster.partitionsForTopic(topic);
-    if (known.length > 0) return Promise.resolve(known);
+    if (known.length > 0) return known;
     return new Promise((resolve, reject) => {
       const proceed = (): void => resolve(metadata.cluster.partitionsForTopic(topic));
       this.#line.wait({ topic, heldBytes: 0, deadlineMs: now + this.#maxBlockMs, proceed, fail: reject });
@@ -204,7 +205,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
 
   #intercept(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean): SendFuture {
     const { interceptors } = this.#parts;
-    if (interceptors.isEmpty) return this.#send(record, callback, isOpen);
+    if (interceptors.isEmpty || !isObject(record)) return this.#send(record, callback, isOpen);
     const wanted = interceptors.onSend(record);
     if (wanted === null) return this.#filtered(record.topic, callback);
     return this.#send(wanted, this.#acknowledging(wanted, callback), isOpen);
@@ -212,12 +213,16 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
 
   #send(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean): SendFuture {
     try {
-      if (!isOpen) throw new ProducerClosedError("The producer is closed: no record can be sent.");
+      if (!isOpen) throw closedError();
+      if (!isObject(record)) throw new KafkaError("INVALID_RECORD", `Expected a record, got ${String(record)}.`);
       const { keySerializer, valueSerializer } = this.#parts;
       const { topic, key = null, value = null } = record;
       const headers = record.headers === undefined ? [] : toHeaders(record.headers);
       const keyBytes = keySerializer.serialize(topic, headers, key);
       const valueBytes = valueSerializer.serialize(topic, headers, value);
+      checkBytes("the serialized key", keyBytes);
+      checkBytes("the serialized value", valueBytes);
+      for (const header of headers) checkBytes(`header ${header.key}`, header.value);
       const { clock } = this.#runtime;
       const timestamp = record.timestamp ?? clock.wallMs();
       checkRecord(topic, timestamp);
@@ -259,25 +264,30 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     return errors.find((error) => error !== null) ?? null;
   }
 
-  /** Whether so many records wait for metadata that a batch should not add to them. */
-  #isLineLong(bufferMemory: number): boolean {
-    return 2 * this.#line.heldBytes > bufferMemory;
+  /** Whether so many records wait for metadata that one should not add to them. */
+  get #isLineLong(): boolean {
+    return 2 * this.#line.heldBytes > this.#bufferMemory;
   }
 
-  async #whenFree(bufferMemory: number): Promise<void> {
+  /** Resolves when something has changed for the better, or the producer was closed. */
+  async #whenFree(): Promise<void> {
     this.#loop.wakeup();
-    if (this.#isLineLong(bufferMemory)) await this.#line.whenEmpty();
+    if (this.#isLineLong) await this.#line.whenTheseHaveLeft();
     await this.#parts.accumulator.whenMemory(Infinity).catch(() => {});
   }
 
+  #ensureOpen(): void {
+    if (this.#closing !== null) throw closedError();
+  }
+
   async #close(timeoutMs: number): Promise<void> {
-    const { accumulator, client, interceptors, chooser, keySerializer, valueSerializer } = this.#parts;
+    const { accumulator, client, interceptors, chooser, keySerializer, sender, valueSerializer } = this.#parts;
     await this.#flushFor(timeoutMs);
     this.#isEnded = true;
     const error = new ProducerClosedError(`The producer was closed, and the record was not acknowledged by then.`);
     this.#line.failAll(error);
     accumulator.close();
-    accumulator.abortIncompleteBatches(error);
+    sender.abortAll(error);
     this.#loop.stop();
     client.close();
     interceptors.close();
@@ -299,6 +309,14 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       this.flush().then(end, end);
     });
   }
+}
+
+function closedError(): ProducerClosedError {
+  return new ProducerClosedError("The producer is closed: no record can be sent.");
+}
+
+function isObject(record: unknown): boolean {
+  return typeof record === "object" && record !== null;
 }
 
 function checkRecord(topic: unknown, timestamp: unknown): void {

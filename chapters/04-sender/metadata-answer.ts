@@ -46,8 +46,11 @@ export function readMetadataAnswer(
     const isSameTopic = isSame(previous.topicId(name), topic.topicId);
     for (const partition of topic.partitions) {
       const answered = partitionInfo(name, partition, nodeById);
-      isIncomplete ||= answered.leader === null;
-      partitions.push(newest(previous.partition(name, answered.partition), answered, isSameTopic));
+      const chosen = newest(previous.partition(name, answered.partition), answered, isSameTopic);
+      // What was known may name a broker that has moved since, or of which this answer doesn't know.
+      const leader = nodeById.get(chosen.leader?.id ?? -1) ?? null;
+      isIncomplete ||= leader === null || answered.leader === null;
+      partitions.push({ ...chosen, leader });
     }
   }
   return { cluster: clusterOf(response, nodes, partitions), topicErrors, isIncomplete };

@@ -69,6 +69,8 @@ export class NetworkClient {
   readonly #inFlight: InFlightRequests<Request>;
   /** What has happened since the last {@link poll}. */
   #events: ((now: number) => void)[] = [];
+  /** All that are open, also those whose note hasn't been read yet. */
+  readonly #open = new Set<BrokerConnection>();
   /** Gives up attempts to connect, when the client closes. */
   readonly #abort = new AbortController();
 
@@ -84,11 +86,6 @@ export class NetworkClient {
   /** Requests in flight, to all nodes. */
   get inFlightCount(): number {
     return this.#inFlight.total;
-  }
-
-  /** Requests in flight to one node. */
-  inFlightCountOf(nodeId: number): number {
-    return this.#inFlight.count(nodeId);
   }
 
   /** Whether a request to this node may be sent now. If not, and it may be, starts to connect. */
@@ -202,7 +199,7 @@ export class NetworkClient {
    */
   close(): void {
     this.#abort.abort();
-    for (const [, { connection }] of this.#connections.entries()) connection?.close();
+    for (const connection of this.#open) connection.close();
   }
 
   #connect({ id, host, port }: Node, now: number): void {
@@ -210,16 +207,18 @@ export class NetworkClient {
     const { clientId, connectTimeoutMs, requestTimeoutMs } = this.#options;
     const { signal } = this.#abort;
     BrokerConnection.connect(this.#runtime, { host, port, clientId, connectTimeoutMs, requestTimeoutMs, signal }).then(
-      (connection) => this.#note(() => this.#onConnected(id, connection)),
+      (connection) => {
+        this.#open.add(connection);
+        connection.onClose(() => this.#open.delete(connection));
+        // After `close` nobody reads notes any more.
+        if (signal.aborted) connection.close();
+        else this.#note(() => this.#onConnected(id, connection));
+      },
       (error: unknown) => this.#note((later) => this.#disconnect(id, error as Error, later)),
     );
   }
 
   #onConnected(nodeId: number, connection: BrokerConnection): void {
-    if (this.#abort.signal.aborted) {
-      connection.close();
-      return;
-    }
     this.#connections.ready(nodeId, connection);
     connection.onClose((error) => {
       this.#note((now) => {

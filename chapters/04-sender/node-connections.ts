@@ -50,11 +50,6 @@ export class NodeConnections {
     return found;
   }
 
-  /** All connections, with their nodes' ids. */
-  entries(): Iterable<[number, NodeConnection]> {
-    return this.#connections.entries();
-  }
-
   /** Whether one may try to connect: there is no connection, nor an attempt, and the pause is over. */
   canConnect(nodeId: number, now: number): boolean {
     const found = this.#connections.get(nodeId);

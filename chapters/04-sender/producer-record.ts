@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { KafkaError } from "#ground/errors";
 import { type RecordHeader } from "#serialization";
 
 /** A header as a user may write it: text is sent as UTF-8. */
@@ -39,4 +40,13 @@ export function toHeaders(input: HeadersInput): RecordHeader[] {
     ? (input as readonly { key: string; value: HeaderValue }[])
     : Object.entries(input as Record<string, HeaderValue>).map(([key, value]) => ({ key, value }));
   return list.map(({ key, value }) => ({ key, value: typeof value === "string" ? Buffer.from(value) : value }));
+}
+
+/**
+ * JavaScript lets anything pass for bytes; a text would be stored as so many zeros.
+ * @throws KafkaError INVALID_RECORD
+ */
+export function checkBytes(what: string, bytes: unknown): void {
+  if (bytes === null || bytes instanceof Uint8Array) return;
+  throw new KafkaError("INVALID_RECORD", `Expected ${what} to be bytes (Uint8Array) or null, got ${typeof bytes}.`);
 }

@@ -71,9 +71,11 @@ export class ProducerSequences implements Sequencer {
    * - With numbers, it is sent again. Then it has to be the first in flight: while one with lower numbers is under way,
    *   the broker could only refuse this one. And it must come before the gap, if the partition has one ({@link
    *   PartitionSequences.isBeforeGap}): behind it, it waits for its new numbers.
-   * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved; nor, if the
-   *   producer has a newer epoch than the partition (another one needed it), while batches of the old epoch are in
-   *   flight.
+   * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved. With nothing in
+   *   flight it may leave. Behind others it may, unless the producer has a newer epoch than the partition (another one
+   *   needed it); and unless nothing has been acknowledged yet: a broker that doesn't know the producer takes the first
+   *   number that comes, whatever it is, and the second batch could overtake the first. (*Different*: Kafka doesn't
+   *   wait for the first one.)
    *
    * @exercise 4.7 ProducerSequences.maySend
    */
@@ -114,7 +116,9 @@ export class ProducerSequences implements Sequencer {
    *
    * - OUT_OF_ORDER_SEQUENCE_NUMBER: yes. The broker has not got a batch with lower numbers. If one is in flight, it
    *   comes first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever
-   *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}).
+   *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}). Unless it was
+   *   overtaken ({@link PartitionSequences.isOvertaken}): then the broker has it, but has forgotten its number, and
+   *   under a new one it would be written twice. It is tried until its time is up, as Kafka does.
    * - UNKNOWN_PRODUCER_ID: yes, after such a gap. The broker has forgotten us, as all that we wrote is too old.
    * - Any other: if it is retriable.
    *

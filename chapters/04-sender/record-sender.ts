@@ -13,6 +13,7 @@ import {
 } from "#accumulator";
 import { type Cluster } from "#ground/cluster";
 import { KafkaError } from "#ground/errors";
+import { validateTopicName } from "#ground/topic-name";
 import { type RecordHeader } from "#serialization";
 import { type ProducerParts } from "./producer-parts.ts";
 import { type ProducerRecord } from "./producer-record.ts";
@@ -121,6 +122,7 @@ export class RecordSender {
   #handleOf(topic: string, now: number): TopicHandle {
     let handle = this.#topics.get(topic);
     if (handle === undefined) {
+      validateTopicName(topic);
       handle = { queues: this.#parts.accumulator.topic(topic), usedMs: -Infinity };
       this.#topics.set(topic, handle);
     }
@@ -140,7 +142,12 @@ export class RecordSender {
     headers: readonly RecordHeader[],
     cluster: Cluster,
   ): number {
-    const { chooser, accumulator } = this.#parts;
+    const { chooser, accumulator, metadata } = this.#parts;
+    // It may be new: the next send will know.
+    if ((record.partition ?? -1) >= cluster.partitionCountForTopic(record.topic)!) {
+      metadata.requestUpdate();
+      this.#wakeup();
+    }
     const partition = chooser.choose(record, key, value, cluster);
     const { partitioner } = chooser;
     if (partitioner?.onNewBatch === undefined || (record.partition ?? null) !== null) return partition;

@@ -112,6 +112,10 @@ class Refusal implements Placement {
     this.error = error;
   }
 
+  hear(): void {
+    this.heard++;
+  }
+
   whenPlaced(): Promise<Place> {
     return Promise.reject(this.error);
   }

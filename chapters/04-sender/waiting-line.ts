@@ -30,7 +30,8 @@ export class WaitingLine {
   readonly #maxBlockMs: number;
   #waiters: MetadataWaiter[] = [];
   #heldBytes = 0;
-  #onEmpty: (() => void)[] = [];
+  /** Who waits for those in line, and for whom of them. */
+  #watchers: { readonly awaited: Set<MetadataWaiter>; readonly resolve: () => void }[] = [];
 
   constructor(metadata: Metadata, maxBlockMs: number) {
     this.#metadata = metadata;
@@ -83,10 +84,11 @@ export class WaitingLine {
     );
   }
 
-  /** Resolves as soon as nobody waits. */
-  whenEmpty(): Promise<void> {
-    if (this.#waiters.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onEmpty.push(resolve));
+  /** Resolves as soon as all who wait now have left, in whatever way. */
+  whenTheseHaveLeft(): Promise<void> {
+    const awaited = new Set(this.#waiters);
+    if (awaited.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#watchers.push({ awaited, resolve }));
   }
 
   #leave(leaves: (waiter: MetadataWaiter) => boolean, settle: (waiter: MetadataWaiter) => void): void {
@@ -97,7 +99,11 @@ export class WaitingLine {
       this.#heldBytes -= waiter.heldBytes;
       settle(waiter);
     }
-    if (this.#waiters.length === 0) for (const call of this.#onEmpty.splice(0)) call();
+    this.#watchers = this.#watchers.filter(({ awaited, resolve }) => {
+      for (const waiter of leaving) awaited.delete(waiter);
+      if (awaited.size === 0) resolve();
+      return awaited.size > 0;
+    });
   }
 
   #tooLate(topic: string, lastConnectionError: Error | null): KafkaError {

@@ -10,11 +10,11 @@ import { type SendFailures } from "./send-failures.ts";
 
 /** Waits for metadata, then perhaps for memory. Ends with a place in a batch, or with an error. */
 export class WaitingRecord implements Placement {
-  heard: number = 0;
   readonly future: SendFuture = new SendFuture(this, -1);
   readonly #topic: string;
   readonly #callback: SendCallback | null;
   readonly #failures: SendFailures;
+  #isHeard = false;
   #place: Place | null = null;
   #error: Error | null = null;
   #settle: (() => void) | null = null;
@@ -24,6 +24,11 @@ export class WaitingRecord implements Placement {
     this.#topic = topic;
     this.#callback = callback;
     this.#failures = failures;
+  }
+
+  hear(): void {
+    this.#isHeard = true;
+    this.#place?.result.hear(this.#place.index);
   }
 
   async whenPlaced(): Promise<Place> {
@@ -46,7 +51,7 @@ export class WaitingRecord implements Placement {
   /** The record is in a batch. Those who listened to it listen to the batch from now on. */
   place(result: BatchResult, index: number): void {
     this.#place = { result, index };
-    result.heard += this.heard;
+    if (this.#isHeard) result.hear(index);
     if (this.#callback !== null) result.onCompletion(index, this.#callback);
     this.#settle?.();
   }
@@ -55,7 +60,7 @@ export class WaitingRecord implements Placement {
   fail(error: Error): void {
     this.#error = error;
     this.#settle?.();
-    this.#failures.onRecordFailed({ error, topic: this.#topic, partition: -1, records: this.heard > 0 ? 0 : 1 });
+    this.#failures.onRecordFailed({ error, topic: this.#topic, partition: -1, records: this.#isHeard ? 0 : 1 });
     this.#failures.tell(this.#callback, error);
   }
 

@@ -88,7 +88,8 @@ export class RecordAccumulator {
 
   /** Whether a record would find memory now, also if it needed a new batch. */
   get hasMemory(): boolean {
-    return !this.#pool.mustWait && this.#pool.availableMemory >= this.#options.batchSize;
+    const { availableMemory, totalMemory, mustWait } = this.#pool;
+    return !mustWait && availableMemory >= Math.min(this.#options.batchSize, totalMemory);
   }
 
   /** When {@link expiredBatches} is to be called next, going by what it saw the last time; Infinity for never. */
@@ -373,16 +374,18 @@ export class RecordAccumulator {
     this.#pool.close();
   }
 
-  /** Gives everything up that is not settled, also what is under way. */
-  abortIncompleteBatches(
-    error: Error = new ProducerClosedError("The producer was closed before the record was acknowledged."),
-  ): void {
+  /**
+   * Gives everything up that is not settled, also what is under way.
+   * @returns the batches that have failed by it
+   */
+  abortIncompleteBatches(error: Error): ProducerBatch[] {
     for (const queue of this.#queues.waiting()) while (queue.batches.pollFirst() !== undefined);
-    for (const batch of this.#incomplete.list()) {
+    return this.#incomplete.list().filter((batch) => {
       batch.closeForAppends();
-      batch.result.fail(error);
+      const hasFailed = batch.result.fail(error);
       this.deallocate(batch);
-    }
+      return hasFailed;
+    });
   }
 
   #ensureOpen(): void {

@@ -53,6 +53,11 @@ export class PartitionSequences {
     return this.#gap === null || precedes(baseSequence, this.#gap);
   }
 
+  /** Whether later records than those of a batch in flight have been acknowledged. */
+  isOvertaken({ baseSequence }: ProducerBatch): boolean {
+    return this.lastAckedSequence !== NO_SEQUENCE && precedes(baseSequence, this.lastAckedSequence);
+  }
+
   /** Whether every record that got a sequence number before {@link nextSequence} has been acknowledged. */
   get isAllAcked(): boolean {
     return this.nextSequence === this.#following(this.lastAckedSequence);

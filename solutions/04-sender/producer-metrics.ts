@@ -31,11 +31,6 @@ export class ProducerMetrics implements SenderListener {
     this.#onBatchFailed = onBatchFailed;
   }
 
-  /** A record has failed without ever being in a batch. */
-  onRecordFailed(): void {
-    this.#errors++;
-  }
-
   onRequest(batches: readonly ProducerBatch[], now: number): void {
     this.#sentMs.set(batches, now);
     this.#requests++;

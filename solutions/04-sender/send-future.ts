@@ -13,8 +13,8 @@ export interface Place {
 
 /** The way of a record to its place, when it isn't there yet or never gets there. */
 export interface Placement {
-  /** How often somebody listens. */
-  heard: number;
+  /** Somebody listens to this record. */
+  hear(): void;
   /** Resolves when the record has its place; rejects when it gets none. */
   whenPlaced(): Promise<Place>;
 }
@@ -60,7 +60,8 @@ export class SendFuture implements PromiseLike<RecordMetadata> {
 
   /** Somebody listens, or will: a failure of this send is not to be reported. */
   hear(): void {
-    this.#at.heard++;
+    if ("whenPlaced" in this.#at) this.#at.hear();
+    else this.#at.hear(this.#index);
   }
 
   /** The record's place, with a promise only if it has none yet. */

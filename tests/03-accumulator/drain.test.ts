@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator/producer-batch";
+import { ProducerClosedError } from "#accumulator/producer-errors";
 import { type Sequencer } from "#accumulator/sequencer";
 import { RecordBatch } from "#serialization";
 import { clusterOf } from "../support/clusters.ts";
@@ -318,7 +319,7 @@ describe("flush and close", () => {
     const [sent] = test.drain(1) as [ProducerBatch];
     test.accumulator.lend(sent);
     test.accumulator.close();
-    test.accumulator.abortIncompleteBatches();
+    expect(test.accumulator.abortIncompleteBatches(new ProducerClosedError("over"))).toEqual(batches);
     expect(await soon(waiting)).toBe("w: ProducerClosedError");
     for (const { result } of batches) expect(result.errorOf(0)?.name).toBe("ProducerClosedError");
     expect([test.accumulator.hasIncomplete, test.accumulator.hasUndrained]).toEqual([false, false]);

@@ -67,7 +67,18 @@ describe("maySend", () => {
   });
 
   test("4.7 maySend: new batches may follow those that are in flight", () => {
-    expect(withInFlight(1, 1).sequences.maySend(newBatch())).toBe(true);
+    const { sequences, batches } = withInFlight(1, 1, 1);
+    sequences.onCompleted(batches[0]!);
+    expect(sequences.maySend(newBatch())).toBe(true);
+  });
+
+  test("4.7 maySend: nothing follows a partition's first batch before the broker has acknowledged it [I7]", () => {
+    const { sequences, batches } = withInFlight(1);
+    expect(sequences.maySend(newBatch()), "it might overtake the first one").toBe(false);
+    expect(sequences.maySend(newBatch(1, 1)), "another partition").toBe(true);
+    sequences.onCompleted(batches[0]!);
+    sequences.assignSequence(newBatch());
+    expect(sequences.maySend(newBatch())).toBe(true);
   });
 
   test("4.7 maySend: of those that are sent again, the one with the lowest numbers comes first [I7]", () => {
@@ -125,6 +136,14 @@ describe("canRetry", () => {
     expect(sequences.of(batches[1]!).needsNewEpoch).toBe(true);
   });
 
+  test("4.7 canRetry: out of order after later ones were acknowledged: it is there, and keeps its number", () => {
+    const { sequences, batches } = withInFlight(1, 1, 1);
+    sequences.onCompleted(batches[0]!);
+    sequences.onCompleted(batches[2]!);
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch, "in a new epoch it would be written twice").toBe(false);
+  });
+
   test("4.7 canRetry: a broker that doesn't know the producer any more gets to know it again, in a new epoch", () => {
     const { sequences, batches } = withInFlight(1);
     expect(sequences.canRetry(batches[0]!, new KafkaError("UNKNOWN_PRODUCER_ID"))).toBe(true);
@@ -152,6 +171,8 @@ describe("onFailed", () => {
     sequences.raiseEpochIfNeeded(nothingOnWire);
     expect(batches.slice(1).map(stateOf)).toEqual([[1000, 1, 0], [1000, 1, 3]]);
     const next = newBatch();
+    expect(sequences.maySend(next), "before the broker knows the new epoch").toBe(false);
+    sequences.onCompleted(batches[1]!);
     expect(sequences.maySend(next)).toBe(true);
     sequences.assignSequence(next);
     expect(stateOf(next)).toEqual([1000, 1, 4]);

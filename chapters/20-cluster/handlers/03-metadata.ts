@@ -14,12 +14,12 @@
 import { ERRORS, KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { Metadata, type MetadataRequest, type MetadataResponse } from "#ground/protocol/messages/03-metadata";
+import { validateTopicName } from "#ground/topic-name";
 import {
   isInternalTopic,
   NO_LEADER,
   type PartitionRegistration,
   type TopicImage,
-  validateTopicName,
 } from "#replication";
 import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from "../authorized-operations.ts";
 import { brokersFor } from "../brokers-for.ts";

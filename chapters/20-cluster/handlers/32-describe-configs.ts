@@ -24,7 +24,7 @@ import {
   type DescribeConfigsRequest,
   type DescribeConfigsResponse,
 } from "#ground/protocol/messages/32-describe-configs";
-import { validateTopicName } from "#replication";
+import { validateTopicName } from "#ground/topic-name";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
 import { toKafkaError } from "../to-kafka-error.ts";
 

@@ -58,7 +58,7 @@ export default defineChaff([
     name: "nothing new while anything is in flight",
     why: "Correct, but one batch a round trip: five may be in flight.",
     caughtBy: "4.7 maySend: new batches may follow those that are in flight",
-    replace: [["this.#isCurrent(partition) || partition.inFlight.length === 0", "partition.inFlight.length === 0"]],
+    replace: [["return this.#isCurrent(partition) && partition.lastAckedSequence !== NO_SEQUENCE;", "return false;"]],
   },
   {
     exercise: "4.7 ProducerSequences.maySend",
@@ -72,7 +72,16 @@ export default defineChaff([
     name: "batches of two epochs are in flight together",
     why: "When the one of the new epoch is written first, the broker fences those of the old one.",
     caughtBy: "4.7 maySend: in a new epoch nothing new leaves before the batches of the old one are through",
-    replace: [["return this.#isCurrent(partition) || partition.inFlight.length === 0;", "return true;"]],
+    replace: [["return this.#isCurrent(partition) && ", "return "]],
+  },
+  {
+    exercise: "4.7 ProducerSequences.maySend",
+    name: "the second batch follows the first at once",
+    why:
+      "A broker that doesn't know the producer takes any number. If the first batch has to be sent again," +
+      " the second is there before it.",
+    caughtBy: "4.7 maySend: nothing follows a partition's first batch before the broker has acknowledged it",
+    replace: [[" && partition.lastAckedSequence !== NO_SEQUENCE;", ";"]],
   },
   {
     exercise: "4.7 ProducerSequences.maySend",
@@ -116,14 +125,23 @@ export default defineChaff([
       "While a batch with lower numbers is in flight the gap is filled by it. In a new epoch it could" +
       " be written twice.",
     caughtBy: "4.7 canRetry: out of order behind one that is in flight: both are sent again, and all is well",
-    replace: [["if (partition.inFlight[0] === batch) partition", "partition"]],
+    replace: [["partition.inFlight[0] === batch && ", ""]],
   },
   {
     exercise: "4.7 ProducerSequences.canRetry",
     name: "a gap that nobody fills is waited for",
     why: "The same numbers are refused for ever: only a new epoch gets the partition going again.",
     caughtBy: "4.7 canRetry: out of order, and the first in flight: the gap will never be filled",
-    replace: [["      if (partition.inFlight[0] === batch) partition.leaveGap(batch.baseSequence);\n", ""]],
+    replace: [["      if (isNext) partition.leaveGap(batch.baseSequence);\n", ""]],
+  },
+  {
+    exercise: "4.7 ProducerSequences.canRetry",
+    name: "a batch that was overtaken gets a new number",
+    why:
+      "Its answer was lost, and the broker remembers only five batches. Later ones were taken, so it is there:" +
+      " under a new number it is written twice.",
+    caughtBy: "4.7 canRetry: out of order after later ones were acknowledged: it is there, and keeps its number",
+    replace: [[" && !partition.isOvertaken(batch)", ""]],
   },
   {
     exercise: "4.7 ProducerSequences.canRetry",

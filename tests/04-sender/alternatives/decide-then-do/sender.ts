@@ -93,13 +93,13 @@ export class Sender {
 
   /** Does all that is to do now. @returns after how many milliseconds to call again, if nothing happens before */
   runOnce(now: number): number {
-    const { accumulator, client, updater, idempotence } = this.#parts;
+    const { client, updater, idempotence } = this.#parts;
     client.poll(now);
     this.#failExpired(now);
     idempotence?.sequences.resolve();
     idempotence?.sequences.raiseEpochIfNeeded((batch) => this.#onWire.has(batch) || batch.lends > 0);
     const fatalError = idempotence?.idRequest.fatalError ?? null;
-    if (fatalError !== null) accumulator.abortIncompleteBatches(fatalError);
+    if (fatalError !== null) this.abortAll(fatalError);
     return Math.min(
       this.sendProducerData(now),
       updater.maybeUpdate(now),
@@ -294,6 +294,11 @@ export class Sender {
     this.#parts.idempotence?.sequences.onFailed(batch, outcome);
     this.#parts.accumulator.deallocate(batch);
     if (batch.result.fail(error, errorOf)) this.#listener.onFailed(batch, error);
+  }
+
+  /** Gives up everything that is not settled: no record can be sent any more. */
+  abortAll(error: KafkaError): void {
+    for (const batch of this.#parts.accumulator.abortIncompleteBatches(error)) this.#listener.onFailed(batch, error);
   }
 
   /** Gives up what is older than `delivery.timeout.ms`, in the queues and on the wire. */

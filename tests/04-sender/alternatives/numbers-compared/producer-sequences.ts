@@ -15,7 +15,7 @@
 import { precedes, type ProducerBatch, type Sequencer, type TopicPartition } from "#accumulator";
 import { type KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
-import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from "#serialization";
+import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from "#serialization";
 import { PartitionSequences } from "#sender/partition-sequences";
 
 /** Epochs are int16: after this one a new producer id is needed. */
@@ -73,9 +73,11 @@ export class ProducerSequences implements Sequencer {
    * - With numbers, it is sent again. Then it has to be the first in flight: while one with lower numbers is under way,
    *   the broker could only refuse this one. And it must come before the gap, if the partition has one ({@link
    *   PartitionSequences.isBeforeGap}): behind it, it waits for its new numbers.
-   * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved; nor, if the
-   *   producer has a newer epoch than the partition (another one needed it), while batches of the old epoch are in
-   *   flight.
+   * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved. With nothing in
+   *   flight it may leave. Behind others it may, unless the producer has a newer epoch than the partition (another one
+   *   needed it); and unless nothing has been acknowledged yet: a broker that doesn't know the producer takes the first
+   *   number that comes, whatever it is, and the second batch could overtake the first. (*Different*: Kafka doesn't
+   *   wait for the first one.)
    *
    * @exercise 4.7 ProducerSequences.maySend
    */
@@ -86,7 +88,8 @@ export class ProducerSequences implements Sequencer {
       return !partition.inFlight.some(isEarlier) && partition.isBeforeGap(batch) && this.hasId;
     }
     const isOldEpoch = partition.producerEpoch !== this.#producerEpoch || partition.producerId !== this.#producerId;
-    if (isOldEpoch && partition.inFlight.length > 0) return false;
+    const isFirst = partition.lastAckedSequence === NO_SEQUENCE;
+    if ((isOldEpoch || isFirst) && partition.inFlight.length > 0) return false;
     return [this.hasId, !partition.isUnresolved, !partition.needsNewEpoch].every(Boolean);
   }
 
@@ -128,7 +131,9 @@ export class ProducerSequences implements Sequencer {
    *
    * - OUT_OF_ORDER_SEQUENCE_NUMBER: yes. The broker has not got a batch with lower numbers. If one is in flight, it
    *   comes first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever
-   *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}).
+   *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}). Unless it was
+   *   overtaken ({@link PartitionSequences.isOvertaken}): then the broker has it, but has forgotten its number, and
+   *   under a new one it would be written twice. It is tried until its time is up, as Kafka does.
    * - UNKNOWN_PRODUCER_ID: yes, after such a gap. The broker has forgotten us, as all that we wrote is too old.
    * - Any other: if it is retriable.
    *
@@ -143,7 +148,7 @@ export class ProducerSequences implements Sequencer {
       case "OUT_OF_ORDER_SEQUENCE_NUMBER": {
         const others = partition.inFlight.filter((other) => other !== batch);
         const isMissing = !others.some(({ baseSequence }) => precedes(baseSequence, batch.baseSequence));
-        if (isMissing) partition.leaveGap(batch.baseSequence);
+        if (isMissing && !partition.isOvertaken(batch)) partition.leaveGap(batch.baseSequence);
         return true;
       }
       default:
