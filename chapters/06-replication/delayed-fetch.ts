@@ -5,11 +5,14 @@
  */
 import { type FetchedPartition } from "./fetch-request.ts";
 import { type Partition } from "./partition.ts";
+import { type FetchIsolation } from "./partition-reads.ts";
 import { type DelayedOperation } from "./purgatory.ts";
 
 /** What one look at the log gave. */
 export interface FetchReading {
   readonly results: readonly FetchedPartition[];
+  /** How far the reader may see. */
+  readonly isolation: FetchIsolation;
   /** Whether waiting could not make the answer better: there are bytes enough, or an error to tell. */
   readonly isFinal: boolean;
   /** How many bytes there are fewer than the fetch asks for. */
@@ -22,13 +25,18 @@ export interface FetchReading {
 export interface AwaitedPartition {
   readonly partition: Partition;
   readonly leaderEpoch: number;
+  /** The first offset that the reader could not see. */
+  readonly end: number;
+  /** Whether the log ended there, too: nothing was hidden from the reader. */
+  readonly isWhole: boolean;
   readonly bytesAppended: number;
 }
 
 /**
  * Reading the log for every waiting fetch after every append would be dear. What was appended since the last look
  * is an upper bound of what there is more to read, and costs one subtraction: the log is read again only when that
- * bound says that there may be enough.
+ * bound says that there may be enough. Records that were there, but not committed yet, are not in that count: as long
+ * as there were any, each move of the end that the reader may see is a reason to look.
  */
 export class DelayedFetch implements DelayedOperation {
   #reading: FetchReading;
@@ -58,11 +66,14 @@ export class DelayedFetch implements DelayedOperation {
   }
 
   #isWorthReading(): boolean {
-    let appended = 0;
-    for (const { partition, leaderEpoch, bytesAppended } of this.#reading.awaited) {
+    const { awaited, isolation, missingBytes } = this.#reading;
+    let moreBytes = 0;
+    for (const { partition, leaderEpoch, end, isWhole, bytesAppended } of awaited) {
       if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
-      appended += partition.bytesAppended - bytesAppended;
+      if (partition.endFor(isolation) === end) continue;
+      if (!isWhole) return true;
+      moreBytes += partition.bytesAppended - bytesAppended;
     }
-    return appended >= this.#reading.missingBytes;
+    return moreBytes >= missingBytes;
   }
 }

@@ -131,8 +131,8 @@ export class ReplicaManager implements PartitionHost {
     request: FetchRequest,
     onAbandoned: (abandon: () => void) => void = () => {},
   ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
-    if (request.replicaId >= 0) this.#noteFollower(request);
     const reading = this.#read(request);
+    if (request.replicaId >= 0) this.#noteFollower(request.replicaId, reading.results);
     if (reading.isFinal || request.maxWaitMs <= 0) return reading.results;
     return new Promise((resolve) => {
       const delayed = new DelayedFetch(reading, () => this.#read(request), resolve);
@@ -218,9 +218,14 @@ export class ReplicaManager implements PartitionHost {
     }
   }
 
-  /** A follower that fetches from an offset has everything below it. */
-  #noteFollower({ replicaId, partitions }: FetchRequest): void {
-    for (const { topic, index, fetchOffset } of partitions) {
+  /**
+   * A follower that fetches from an offset has everything below it: if its epoch is the current one, and its log has
+   * not parted from ours.
+   */
+  #noteFollower(replicaId: number, results: readonly FetchedPartition[]): void {
+    for (const { request, found } of results) {
+      if (found === null || found.divergingEpoch !== null) continue;
+      const { topic, index, fetchOffset } = request;
       if (!this.#image.partition(topic, index)?.replicas.includes(replicaId)) continue;
       const partition = this.#partitions.get(topic)?.[index];
       if (partition?.isLeader) partition.followerFetched(replicaId, fetchOffset);
@@ -228,6 +233,7 @@ export class ReplicaManager implements PartitionHost {
   }
 
   #read(request: FetchRequest): FetchReading {
+    const isolation = request.replicaId >= 0 ? "log_end" : request.isolation;
     const results: FetchedPartition[] = [];
     const awaited: AwaitedPartition[] = [];
     let bytes = 0;
@@ -237,7 +243,7 @@ export class ReplicaManager implements PartitionHost {
         const partition = this.partition(wanted.topic, wanted.index);
         const found = partition.read({
           ...wanted,
-          isolation: request.replicaId >= 0 ? "log_end" : request.isolation,
+          isolation,
           maxBytes: Math.max(0, Math.min(wanted.maxBytes, request.maxBytes - bytes)),
           minOneMessage: bytes === 0,
         });
@@ -245,7 +251,8 @@ export class ReplicaManager implements PartitionHost {
         // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
         mustAnswer ||= found.divergingEpoch !== null || (found.hasMore && bytes > 0);
         const { leaderEpoch, bytesAppended } = partition;
-        awaited.push({ partition, leaderEpoch, bytesAppended });
+        const end = partition.endFor(isolation);
+        awaited.push({ partition, leaderEpoch, end, isWhole: end === partition.log.logEndOffset, bytesAppended });
         results.push({ request: wanted, error: null, found });
       } catch (error) {
         const kafkaError = this.#toKafkaError(error, `Fetch from ${wanted.topic}-${wanted.index}`);
@@ -254,7 +261,7 @@ export class ReplicaManager implements PartitionHost {
       }
     }
     const missingBytes = request.minBytes - bytes;
-    return { results, awaited, missingBytes, isFinal: mustAnswer || missingBytes <= 0 };
+    return { results, isolation, awaited, missingBytes, isFinal: mustAnswer || missingBytes <= 0 };
   }
 
   /** Logs that were deleted, or moved to another broker, while this one was down. */

@@ -7,6 +7,22 @@ class FakePartition {
   isLeader = true;
   leaderEpoch = 0;
   bytesAppended = 1_000;
+  logEndOffset = 10;
+  highWatermark = 10;
+
+  endFor(): number {
+    return this.highWatermark;
+  }
+
+  /** Appends a record. */
+  append(bytes: number): void {
+    this.bytesAppended += bytes;
+    this.logEndOffset += 1;
+  }
+
+  commit(): void {
+    this.highWatermark = this.logEndOffset;
+  }
 }
 
 function setUp(missingBytes: number) {
@@ -14,12 +30,17 @@ function setUp(missingBytes: number) {
   const partition = fake as unknown as Partition;
   let reads = 0;
   const answers: unknown[] = [];
-  const reading = (missing: number): FetchReading => ({
-    results: [],
-    isFinal: missing <= 0,
-    missingBytes: missing,
-    awaited: [{ partition, leaderEpoch: fake.leaderEpoch, bytesAppended: fake.bytesAppended }],
-  });
+  const reading = (missing: number): FetchReading => {
+    const { leaderEpoch, bytesAppended, highWatermark: end } = fake;
+    const isWhole = end === fake.logEndOffset;
+    return {
+      results: [],
+      isolation: "high_watermark",
+      isFinal: missing <= 0,
+      missingBytes: missing,
+      awaited: [{ partition, leaderEpoch, end, isWhole, bytesAppended }],
+    };
+  };
   const left = { missing: missingBytes };
   const read = (): FetchReading => {
     reads += 1;
@@ -33,25 +54,43 @@ describe("DelayedFetch", () => {
   test("doesn't read the log as long as too little has been appended", () => {
     const { fake, delayed, readCount } = setUp(100);
     for (let i = 0; i < 9; i++) {
-      fake.bytesAppended += 11;
+      fake.append(11);
+      fake.commit();
       expect(delayed.tryComplete()).toBe(false);
     }
     expect(readCount()).toBe(0);
   });
 
-  test("reads it when there may be enough, and waits on when there isn't", () => {
-    const { fake, delayed, left, answers, readCount } = setUp(100);
-    fake.bytesAppended += 100;
-    // Appended, but not committed: 60 bytes are still out of sight.
-    left.missing = 60;
+  test("doesn't read it as long as nothing has been committed", () => {
+    const { fake, delayed, readCount } = setUp(100);
+    fake.append(1_000);
     expect(delayed.tryComplete()).toBe(false);
-    fake.bytesAppended += 59;
+    expect(readCount()).toBe(0);
+  });
+
+  test("reads it when there may be enough", () => {
+    const { fake, delayed, left, answers } = setUp(100);
+    fake.append(99);
+    fake.commit();
     expect(delayed.tryComplete()).toBe(false);
-    expect(readCount()).toBe(1);
-    fake.bytesAppended += 1;
+    fake.append(1);
+    fake.commit();
     left.missing = 0;
     expect(delayed.tryComplete()).toBe(true);
     expect(answers).toHaveLength(1);
+  });
+
+  test("reads it when something is committed that was there at the last look", () => {
+    const { fake, delayed, left, answers, readCount } = setUp(100);
+    fake.append(60);
+    fake.highWatermark = fake.logEndOffset;
+    fake.append(60);
+    left.missing = 40;
+    expect(delayed.tryComplete()).toBe(false);
+    expect([readCount(), answers.length]).toEqual([1, 0]);
+    fake.commit();
+    left.missing = -20;
+    expect(delayed.tryComplete()).toBe(true);
   });
 
   test.each([

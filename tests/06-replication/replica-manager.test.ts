@@ -240,6 +240,46 @@ describe("ReplicaManager: fetch", () => {
     expect(replicas.fetch({ ...limited, ...fetchOf(1), minBytes: 1000 })).toBeInstanceOf(Promise);
   });
 
+  test("a follower's fetch counts only if its epochs are right", async () => {
+    const led = (leaderEpoch: number) => partition([1, 2], { leaderEpoch, partitionEpoch: leaderEpoch });
+    const { replicas } = await start(testRuntime(), topic("orders", 1, [led(0)]));
+    const [wanted] = fetchOf(0).partitions;
+    const fetchAsFollower = (fetchOffset: number, currentLeaderEpoch: number, lastFetchedEpoch: number) =>
+      replicas.fetch(
+        fetchOf(0, {
+          replicaId: 2,
+          maxWaitMs: 0,
+          partitions: [{ ...wanted!, fetchOffset, currentLeaderEpoch, lastFetchedEpoch }],
+        }),
+      );
+    for (const value of ["a", "b", "c"]) await replicas.append(appendOf([value]));
+    await replicas.applyImage(image(1, topic("orders", 1, [led(1)])));
+    for (const value of ["d", "e", "f"]) await replicas.append(appendOf([value]));
+    const { log } = replicas.partition("orders", 0);
+    // Its record 3 is one of epoch 0, which the leader never had.
+    const [parted] = await fetchAsFollower(4, 1, 0);
+    expect(parted!.found!.divergingEpoch).toEqual({ epoch: 0, endOffset: 3 });
+    const [fenced] = await fetchAsFollower(6, 0, 0);
+    expect(fenced!.error!.code).toBe("FENCED_LEADER_EPOCH");
+    expect(replicas.partition("orders", 0).highWatermark).toBe(0);
+    await fetchAsFollower(3, 1, 0);
+    expect([replicas.partition("orders", 0).highWatermark, log.highWatermark]).toEqual([3, 3]);
+  });
+
+  test("a consumer gets what it waits for as soon as it is committed", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
+    for (const value of ["a", "b"]) await replicas.append(appendOf([value]));
+    const first = watch(replicas.fetch(fetchOf(0)));
+    const second = watch(replicas.fetch(fetchOf(1)));
+    await replicas.fetch(fetchOf(1, { replicaId: 2, maxWaitMs: 0 }));
+    await runtime.advance(0);
+    expect([first.got, second.got]).toEqual([["a"], null]);
+    await replicas.fetch(fetchOf(2, { replicaId: 2, maxWaitMs: 0 }));
+    await runtime.advance(0);
+    expect(second.got).toEqual(["b"]);
+  });
+
   test("close answers everything that waits", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
