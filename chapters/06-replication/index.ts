@@ -32,4 +32,4 @@ export {
 } from "./partition-reads.ts";
 export { type DelayedOperation, Purgatory } from "./purgatory.ts";
 export { ReplicaManager, type ReplicaManagerOptions } from "./replica-manager.ts";
-export { type GrownTopic, type NewTopic, planMorePartitions, planTopic, validateTopicName } from "./topic-plan.ts";
+export { type GrownTopic, type NewTopic, planMorePartitions, planTopic } from "./topic-plan.ts";

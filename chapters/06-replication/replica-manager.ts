@@ -266,13 +266,16 @@ export class ReplicaManager implements PartitionHost {
 
   /** Logs that were deleted, or moved to another broker, while this one was down. */
   *#deleteStrays(): Generator<void, void> {
-    for (const { topicPartition, topicId } of this.#logs.all) {
+    const found = this.#logs.all.map(({ topicPartition, topicId }) => ({ topicPartition, topicId }));
+    // Whose a folder is that can't be loaded, only its name says.
+    for (const topicPartition of this.#logs.unloadable) found.push({ topicPartition, topicId: null });
+    for (const { topicPartition, topicId } of found) {
       const { topic, partition: index } = topicPartition;
       const known = topicId === null ? this.#image.topics.get(topic) : this.#image.topicById(topicId);
       const isOurs = known?.name === topic && known.partitions[index]?.replicas.includes(this.brokerId);
       if (isOurs) continue;
       this.#runtime.log.warn(`${topic}-${index} does not belong to this broker any more: its log is deleted`);
-      this.#logs.delete(topicPartition);
+      this.#deletePartition(topic, index);
       yield;
     }
   }
@@ -280,7 +283,7 @@ export class ReplicaManager implements PartitionHost {
   #applyChange({ topic, index, registration }: PartitionChange, isFirst: boolean): void {
     const existing = this.#partitions.get(topic.name)?.[index];
     if (!registration.replicas.includes(this.brokerId)) {
-      if (existing !== undefined) this.#deletePartition(existing);
+      this.#deletePartition(topic.name, index);
     } else if (existing !== undefined) {
       existing.become(registration);
     } else {
@@ -311,18 +314,24 @@ export class ReplicaManager implements PartitionHost {
   }
 
   *#deleteTopic(topic: TopicImage): Generator<void, void> {
-    for (const index of topic.partitions.keys()) this.#offline.delete(`${topic.name}-${index}`);
-    for (const partition of this.#partitions.get(topic.name) ?? []) {
-      if (partition !== undefined) this.#deletePartition(partition);
+    for (const index of topic.partitions.keys()) {
+      this.#deletePartition(topic.name, index);
       yield;
     }
     this.#partitions.delete(topic.name);
   }
 
-  #deletePartition(partition: Partition): void {
-    delete this.#partitions.get(partition.topic)?.[partition.index];
-    partition.stop();
-    this.#logs.delete({ topic: partition.topic, partition: partition.index });
+  #deletePartition(topic: string, index: number): void {
+    const partition = this.#partitions.get(topic)?.[index];
+    delete this.#partitions.get(topic)?.[index];
+    this.#offline.delete(`${topic}-${index}`);
+    partition?.stop();
+    try {
+      this.#logs.delete({ topic, partition: index });
+    } catch (error) {
+      // Its disk has failed. The topic is gone all the same, and so must be its other partitions.
+      this.#toKafkaError(error, `Delete ${topic}-${index}`);
+    }
   }
 
   /** An error that isn't Kafka's own is a bug or a broken disk: people must hear of it, the client gets a code. */

@@ -7,10 +7,9 @@
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { validateTopicOverrides } from "#ground/config/topic-config";
 import { KafkaError } from "#ground/errors";
+import { validateTopicName } from "#ground/topic-name";
 import { type MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 
-const MAX_NAME_LENGTH = 249;
-const LEGAL_NAME = /^[a-zA-Z0-9._-]+$/;
 /** A topic is made in one transaction of the coordination service, which takes up to 10,000 steps and 1 MiB. */
 const MAX_PARTITIONS_PER_TOPIC = 4_000;
 
@@ -91,12 +90,6 @@ export function planMorePartitions(topic: TopicImage, wanted: GrownTopic, image:
     validateAssignment(ids, image);
   }
   return { ...topic, partitions: [...topic.partitions, ...replicas.map((ids) => newPartition(ids, image))] };
-}
-
-/** @throws KafkaError INVALID_TOPIC_EXCEPTION for a name that is empty, too long, `.`, `..` or has other characters. */
-export function validateTopicName(name: string): void {
-  const problem = problemOfTopicName(name);
-  if (problem !== null) throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Topic name is invalid: ${problem}`);
 }
 
 /**
@@ -196,16 +189,6 @@ function invalidPartitions(text: string): KafkaError {
 
 function refuseAssignment(text: string): never {
   throw new KafkaError("INVALID_REPLICA_ASSIGNMENT", text);
-}
-
-function problemOfTopicName(name: string): string | null {
-  if (name === "") return "the empty string is not allowed";
-  if (name === "." || name === "..") return `'${name}' is not allowed`;
-  if (name.length > MAX_NAME_LENGTH) {
-    return `the length of '${name}' is longer than the max allowed length ${MAX_NAME_LENGTH}`;
-  }
-  if (LEGAL_NAME.test(name)) return null;
-  return `'${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
 }
 
 /** Metrics can't tell `a.b` from `a_b`, so no two topics may differ in that alone. */

@@ -158,8 +158,9 @@ describe("Partition: the high watermark", () => {
   test("is known to the log from the start, so that retention goes on though nobody writes", () => {
     const { log } = open();
     log.appendAsFollower(batchOf(["a", "b"], { partitionLeaderEpoch: 0 }));
-    new Partition({ brokerId: 1, alterIsr: async () => {}, progressed: () => {} }, "orders", 0, log, three, 2);
-    expect(log.highWatermark).toBe(2);
+    const host = { brokerId: 1, alterIsr: async () => {}, progressed: () => {} };
+    const partition = new Partition(host, "orders", 0, log, three, 2);
+    expect([partition.highWatermark, log.highWatermark]).toEqual([2, 2]);
   });
 
   test("an older decision of the controller is ignored", () => {

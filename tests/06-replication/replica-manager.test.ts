@@ -11,11 +11,15 @@ const orders = topic("orders", 1);
 let close: () => Promise<void> = async () => {};
 afterEach(() => close());
 
-async function start(runtime: TestRuntime, ...topics: readonly TopicImage[]) {
+function start(runtime: TestRuntime, ...topics: readonly TopicImage[]) {
+  return startIn(["/d"], runtime, ...topics);
+}
+
+async function startIn(logDirs: readonly string[], runtime: TestRuntime, ...topics: readonly TopicImage[]) {
   let logs: LogManager | undefined;
   void LogManager.start({
     runtime,
-    logDirs: ["/d"],
+    logDirs,
     configFor: () => DEFAULT_LOG_CONFIG,
     onDirFailure: (_, partitions) => replicas.giveUp(partitions),
   }).then((started) => (logs = started));
@@ -350,6 +354,52 @@ describe("ReplicaManager: images", () => {
     expect(result!.error?.code).toBe("KAFKA_STORAGE_ERROR");
     await runtime.advance(1);
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("KAFKA_STORAGE_ERROR"));
+  });
+
+  test("a log dir that fails when a topic is deleted keeps nothing else from being done", async () => {
+    const runtime = testRuntime();
+    const two = topic("orders", 1, [partition([1]), partition([1])]);
+    const { replicas, logs } = await startIn(["/a", "/b"], runtime, two);
+    for (const index of [0, 1]) {
+      const partitions = [{ topic: "orders", index, records: batchOf(["old"]) }];
+      await replicas.append(appendOf([], { partitions }));
+    }
+    runtime.node.failDisk("/a");
+    await replicas.applyImage(image(1, topic("clicks", 3)));
+    await runtime.advance(1);
+    expect(logs.offlineDirs).toEqual(["/a"]);
+    expect(replicas.partition("clicks", 0).log.folder).toBe("/b/clicks-0");
+    // A topic of that name begins anew, in the dir that works.
+    await replicas.applyImage(image(2, topic("orders", 2, two.partitions)));
+    for (const index of [0, 1]) expect(replicas.partition("orders", index).log.logEndOffset).toBe(0);
+  });
+
+  test("a topic whose log dir has failed can be deleted and made anew", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await startIn(["/a", "/b"], runtime, orders);
+    runtime.node.failDisk("/a");
+    await replicas.append(appendOf(["x"]));
+    await runtime.advance(1);
+    expect(() => replicas.partition("orders", 0)).toThrow(withCode("KAFKA_STORAGE_ERROR"));
+    await replicas.applyImage(image(1));
+    await replicas.applyImage(image(2, topic("orders", 2)));
+    expect(replicas.partition("orders", 0).log.folder).toBe("/b/orders-0");
+  });
+
+  test("a topic whose log can't be loaded can be deleted and made anew", async () => {
+    for (const isDeletedMeanwhile of [true, false]) {
+      const runtime = testRuntime();
+      runtime.disk.makeFolder("/d/orders-0");
+      runtime.disk.writeFileAtomically("/d/orders-0/partition.metadata", Buffer.from("nonsense"));
+      const { replicas } = await start(runtime, ...(isDeletedMeanwhile ? [] : [orders]));
+      if (!isDeletedMeanwhile) {
+        expect(() => replicas.partition("orders", 0)).toThrow(withCode("KAFKA_STORAGE_ERROR"));
+        await replicas.applyImage(image(1));
+      }
+      await replicas.applyImage(image(2, topic("orders", 2)));
+      expect(replicas.partition("orders", 0).log.logEndOffset).toBe(0);
+      await close();
+    }
   });
 
   test("the empty image is what a broker begins with", async () => {
