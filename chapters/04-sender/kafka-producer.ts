@@ -86,7 +86,8 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     };
     this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
     this.#bufferMemory = limits.bufferMemory;
-    this.#batches = new BatchSends({ isFree: () => this.#isEnded || this.isReady, whenFree: () => this.#whenFree() });
+    const isFree = (): boolean => this.#isEnded || this.#isLineShort;
+    this.#batches = new BatchSends({ isFree, whenFree: () => this.#whenFree() });
     // Finds the cluster, and gets a producer id, before the first record asks for it.
     wakeup();
   }
@@ -109,9 +110,9 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * Sends many records: cheaper than as many promises. More than there is memory for wait in the caller's array until
-   * there is; it must not change before all are sent. Records that are sent meanwhile by {@link send} may get between
-   * them, those of other batches don't.
+   * Sends many records: cheaper than as many promises. Where {@link send} would fail because too much waits already,
+   * they wait in the caller's array, which must not change before all are sent. Records of other batches don't get
+   * between them; those of {@link send} only while they wait there.
    *
    * @returns for those who want to know: where each record is, in their order; or, when all are settled, the error of
    *   the first one that failed. Failures of a batch that nobody awaits are counted and reported, as those of
@@ -267,6 +268,11 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   /** Whether so many records wait for metadata that one should not add to them. */
   get #isLineLong(): boolean {
     return 2 * this.#line.heldBytes > this.#bufferMemory;
+  }
+
+  /** Whether another record may join those that wait for metadata or memory. */
+  get #isLineShort(): boolean {
+    return !this.#isLineLong && 2 * this.#parts.pool.waitingBytes <= this.#bufferMemory;
   }
 
   /** Resolves when something has changed for the better, or the producer was closed. */

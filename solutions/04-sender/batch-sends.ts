@@ -7,15 +7,15 @@ import { type RecordMetadata } from "#accumulator";
 import { type ProducerRecord } from "./producer-record.ts";
 import { type OnRejected, type Place, type SendFuture } from "./send-future.ts";
 
-/** The memory of the producer. */
+/** Where records wait inside of the producer: for metadata, for memory. */
 export interface Room {
-  /** Whether there is some for the next record. */
+  /** Whether the next record may wait there, if it has to. */
   isFree(): boolean;
   /** Resolves when there is, or when there never will be. */
   whenFree(): Promise<void>;
 }
 
-/** So many calls may wait for memory. Records of the next ones are sent at once, and fail if there is none. */
+/** So many calls may wait. Records of the next ones are sent at once, and fail if there is no room for them. */
 const MOST_WAITING = 1_000;
 
 /**
