@@ -255,11 +255,11 @@ describe("sendBatch with more than there is memory for", () => {
   test("4.6 sendBatch: what is sent after it doesn't overtake it, though some of it waits for memory", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, SMALL);
-      void producer.sendBatch(numbered(0, 1_200));
+      void producer.sendBatch(numbered(0, 1_720));
       expect(producer.isReady).toBe(false);
       producer.send(toFirst("last"));
       await ended(world, producer);
-      expect(cluster.values("orders", 0)).toEqual([...numbered(0, 1_200).map(({ value }) => value), "last"]);
+      expect(cluster.values("orders", 0)).toEqual([...numbered(0, 1_720).map(({ value }) => value), "last"]);
     });
   });
 
