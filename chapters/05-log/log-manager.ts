@@ -15,6 +15,11 @@ export interface LogManagerOptions {
   readonly logDirs: readonly string[];
   /** The config of the logs that are found at the start, by topic. */
   readonly configFor: (topic: string) => LogConfig;
+  /**
+   * The id that the topic of this name has now. A folder with another one is of a topic that was deleted while its dir
+   * was offline: it is removed at the start. Not checked if not given.
+   */
+  readonly topicIdFor?: (topic: string) => Uint8Array | undefined;
   /** Whose data this is: checked against, or written to, each dir's `meta.properties`. Not checked if not given. */
   readonly owner?: { readonly clusterId: string; readonly nodeId: number };
   /** Told once for each dir that fails while the broker runs, after its logs have been given up. */
@@ -78,7 +83,11 @@ export class LogManager {
     const manager = new LogManager(options);
     try {
       manager.#openDirs();
-      for (const dir of manager.#onlineDirs()) await manager.#loadLogs(dir);
+      for (const dir of manager.#onlineDirs()) {
+        await manager.#loadLogs(dir).catch((error: unknown) => {
+          if (!dir.isOffline) throw error;
+        });
+      }
     } catch (error) {
       manager.abandon();
       throw error;
@@ -148,11 +157,8 @@ export class LogManager {
     found?.log.abandon();
     this.#logs.delete(name);
     this.#unusable.delete(name);
-    if (dir.isOffline) return;
-    const deleted = `${dir.path}/${deletedFolderName(partition, dir.runtime.random)}`;
-    dir.runtime.disk.rename(`${dir.path}/${name}`, deleted);
     const { fileDeleteDelayMs } = found?.log.config ?? this.#options.configFor(partition.topic);
-    this.#removeLater(dir, deleted, fileDeleteDelayMs);
+    if (!dir.isOffline) this.#deleteFolder(dir, partition, fileDeleteDelayMs);
   }
 
   /** Writes all recovery points and log start offsets down now. */
@@ -211,23 +217,32 @@ export class LogManager {
       if (isDeletedFolder(name)) this.#removeLater(dir, `${dir.path}/${name}`, 0);
     }
     for (const partition of dir.partitions()) {
+      const log = await this.#loadLog(dir, partition);
+      if (log === null) continue;
       const name = folderName(partition);
-      if (this.#logs.has(name)) {
-        const first = this.get(partition)!.folder;
-        throw new KafkaError(
-          "KAFKA_STORAGE_ERROR",
-          `expected one folder for ${name}, got ${first} and ${dir.path}/${name}`,
-        );
+      const other = this.get(partition)?.folder;
+      if (other !== undefined) {
+        log.abandon();
+        const text = `expected one folder for ${name}, got ${other} and ${log.folder}`;
+        throw new KafkaError("KAFKA_STORAGE_ERROR", text);
       }
-      try {
-        const log = await runGradually(dir.runtime, UnifiedLog.load(this.#logOptions(dir, partition)));
-        this.#logs.set(name, { log, dir });
-      } catch (error) {
-        if (dir.isOffline) return;
-        if (!(error instanceof KafkaError)) throw error;
-        this.#options.runtime.log.error(`${dir.path}/${name} can't be loaded: ${error.message}`);
-        this.#unusable.set(name, { partition, dir, error });
-      }
+      this.#logs.set(name, { log, dir });
+    }
+  }
+
+  /** @returns null when there is no log that can be used; the dir has others. */
+  async #loadLog(dir: LogDir, partition: TopicPartition): Promise<UnifiedLog | null> {
+    const options = this.#logOptions(dir, partition);
+    const topicId = this.#options.topicIdFor?.(partition.topic);
+    try {
+      const load = UnifiedLog.load(topicId === undefined ? options : { ...options, topicId });
+      return await runGradually(dir.runtime, load);
+    } catch (error) {
+      if (dir.isOffline || !(error instanceof KafkaError)) throw error;
+      this.#options.runtime.log.error(`${options.folder} can't be loaded: ${error.message}`);
+      if (error.code === "INCONSISTENT_TOPIC_ID") this.#deleteFolder(dir, partition, options.config.fileDeleteDelayMs);
+      else this.#unusable.set(folderName(partition), { partition, dir, error });
+      return null;
     }
   }
 
@@ -259,6 +274,12 @@ export class LogManager {
     const log = UnifiedLog.open(topicId === undefined ? options : { ...options, topicId });
     this.#logs.set(folderName(partition), { log, dir });
     return log;
+  }
+
+  #deleteFolder(dir: LogDir, partition: TopicPartition, delayMs: number): void {
+    const deleted = `${dir.path}/${deletedFolderName(partition, dir.runtime.random)}`;
+    dir.runtime.disk.rename(`${dir.path}/${folderName(partition)}`, deleted);
+    this.#removeLater(dir, deleted, delayMs);
   }
 
   #removeLater(dir: LogDir, folder: string, delayMs: number): void {

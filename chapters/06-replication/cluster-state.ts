@@ -39,14 +39,23 @@ export async function readTopics(session: CoordinationSession): Promise<Map<stri
   return topics;
 }
 
-/** The overrides of all topics. A broker needs them before it opens its logs. */
-export async function readTopicConfigs(session: CoordinationSession): Promise<Map<string, Record<string, string>>> {
-  const configs = new Map<string, Record<string, string>>();
-  for (const topic of await session.children(layout.TOPIC_CONFIGS_PATH)) {
-    const node = await session.get(layout.topicConfigPath(topic));
-    if (node !== null) configs.set(topic, data.decodeConfig(node.data));
+/** What a broker must know of a topic before it opens its logs. */
+export interface TopicSettings {
+  readonly topicId: Uint8Array;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** The settings of all topics. */
+export async function readTopicSettings(session: CoordinationSession): Promise<Map<string, TopicSettings>> {
+  const settings = new Map<string, TopicSettings>();
+  for (const name of await session.children(layout.TOPICS_PATH)) {
+    const topic = await session.get(layout.topicPath(name));
+    if (topic === null) continue;
+    const config = await session.get(layout.topicConfigPath(name));
+    const topicId = uuidFromString(data.decodeTopic(topic.data).topicId);
+    settings.set(name, { topicId, configs: config === null ? {} : data.decodeConfig(config.data) });
   }
-  return configs;
+  return settings;
 }
 
 async function readTopic(session: CoordinationSession, name: string): Promise<TopicImage | null> {

@@ -5,7 +5,7 @@
  */
 export { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
 export { type BrokerAnnouncement, prepareCluster, registerBroker } from "./broker-registration.ts";
-export { readTopicConfigs } from "./cluster-state.ts";
+export { readTopicSettings, type TopicSettings } from "./cluster-state.ts";
 export { type AlterPartitionRequest, Controller, type ControllerOptions, type CreatedTopic } from "./controller.ts";
 export { type FetchedPartition, type FetchPartition, type FetchRequest } from "./fetch-request.ts";
 export { isInternalTopic } from "./internal-topics.ts";

@@ -13,7 +13,7 @@ import { uuidToString } from "#ground/protocol/uuid";
 import { randomUuid, type Runtime } from "#ground/runtime";
 import { logConfigFrom, LogManager, type TopicPartition } from "#log";
 import { PeriodicTasks } from "#log/periodic-tasks";
-import { Controller, prepareCluster, readTopicConfigs, registerBroker, ReplicaManager } from "#replication";
+import { Controller, prepareCluster, readTopicSettings, registerBroker, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import { Listeners } from "./listeners.ts";
@@ -104,12 +104,13 @@ export class Broker {
 
   async #openLogs(session: CoordinationSession, clusterId: string): Promise<LogManager> {
     const { config } = this.#options.config;
-    const overrides = await readTopicConfigs(session);
+    const topics = await readTopicSettings(session);
     const logs = await LogManager.start({
       runtime: this.#runtime,
       logDirs: config["log.dirs"],
       owner: { clusterId, nodeId: this.brokerId },
-      configFor: (topic) => logConfigFrom(effectiveTopicConfig(config, overrides.get(topic) ?? {})),
+      configFor: (topic) => logConfigFrom(effectiveTopicConfig(config, topics.get(topic)?.configs ?? {})),
+      topicIdFor: (topic) => topics.get(topic)?.topicId,
       onDirFailure: (_, partitions) => this.#giveUp(partitions),
       retentionCheckMs: config["log.retention.check.interval.ms"],
       flushCheckMs: orNever(config["log.flush.scheduler.interval.ms"]),

@@ -27,14 +27,15 @@ export async function createTopic(
   if (topics[0]!.errorCode !== 0) throw new Error(`${name}: ${topics[0]!.errorMessage}`);
 }
 
-/** Appends one batch to partition 0; gives the error code and the offset of its first record. */
+/** Appends one batch; gives the error code and the offset of its first record. */
 export async function produce(
   client: BrokerConnection,
   topic: string,
   values: readonly string[],
   acks = -1,
+  partition = 0,
 ): Promise<{ errorCode: number; baseOffset: number }> {
-  const topicData = [{ name: topic, partitionData: [{ index: 0, records: batchOf(values) }] }];
+  const topicData = [{ name: topic, partitionData: [{ index: partition, records: batchOf(values) }] }];
   const { responses } = await client.send(Produce, { acks, timeoutMs: 5_000, topicData }, { version: 12 });
   const { errorCode, baseOffset } = responses[0]!.partitionResponses[0]!;
   return { errorCode, baseOffset: Number(baseOffset) };

@@ -135,6 +135,25 @@ describe("a broker whose log dir fails", () => {
     expect(sim.fatal).toEqual([]);
   });
 
+  test("deletes a topic all the same; the next one of its name begins anew, also when the dir is back", async () => {
+    const sim = await SimBroker.started(1, { "log.dirs": "/data/one,/data/two" });
+    const client = await sim.connect();
+    await sim.run(createTopic(client, "orders", {}, 2));
+    for (const partition of [0, 1]) await sim.run(produce(client, "orders", ["old"], -1, partition));
+    sim.node.failDisk("/data/one");
+    const { responses } = await sim.run(client.send(DeleteTopics, { topics: [{ name: "orders" }] }));
+    expect(responses.map(({ errorCode }) => errorCode)).toEqual([0]);
+    await sim.run(createTopic(client, "orders", {}, 2));
+    const written = [];
+    for (const partition of [0, 1]) written.push(await sim.run(produce(client, "orders", ["new"], -1, partition)));
+    expect(written).toEqual([0, 1].map(() => ({ errorCode: 0, baseOffset: 0 })));
+    await sim.stop();
+    sim.node.healDisk();
+    await sim.start(sim.node.restart());
+    expect(await readBack(sim, "reader")).toEqual(["new"]);
+    expect(sim.node.runtime.disk.list("/data/one").filter((name) => /^orders-\d$/.test(name))).toEqual([]);
+  });
+
   test("can't go on without any", async () => {
     const sim = await SimBroker.started(4);
     const client = await sim.connect();
