@@ -22,7 +22,6 @@ export {
 } from "./metadata-image.ts";
 export { type AlterIsr, Partition, type PartitionHost } from "./partition.ts";
 export {
-  type AbortedTransaction,
   type EpochEnd,
   type FetchIsolation,
   NO_OFFSET,

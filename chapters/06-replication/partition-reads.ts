@@ -4,6 +4,7 @@
  * @module
  */
 import { type Int64 } from "#ground/int64";
+import { type AbortedTransaction } from "#log";
 
 /**
  * How far a reader may see (Kafka's `FetchIsolation`): a follower everything, a consumer what all in-sync replicas
@@ -36,12 +37,6 @@ export interface PartitionRecords {
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
   /** Set when the reader's log has parted from ours: it must cut there (KIP-595). `records` is empty then. */
   readonly divergingEpoch: EpochEnd | null;
-}
-
-/** Records of this producer from `firstOffset` on, up to its next control batch, were aborted. */
-export interface AbortedTransaction {
-  readonly producerId: Int64;
-  readonly firstOffset: Int64;
 }
 
 /** A leader epoch and the offset after its last record. */

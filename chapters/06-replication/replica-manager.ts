@@ -67,11 +67,6 @@ export class ReplicaManager implements PartitionHost {
     return this.#image;
   }
 
-  /** Requests that wait: for shutdown, and for leak checks. */
-  get delayedCount(): number {
-    return this.#produces.size + this.#fetches.size;
-  }
-
   /**
    * Takes over what the controller pushed: opens, deletes and reconfigures partitions. One image after the other, in
    * short turns, as there may be thousands. An old image is ignored.

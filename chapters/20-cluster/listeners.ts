@@ -29,11 +29,6 @@ export class Listeners {
     this.#config = config;
   }
 
-  /** Clients that are connected. */
-  get connectionCount(): number {
-    return this.#servers.reduce((sum, server) => sum + server.connectionCount, 0);
-  }
-
   /**
    * Binds all ports.
    * @returns where clients are told to find the broker: `advertised.listeners`, with real ports for those given as 0.

@@ -97,7 +97,7 @@ export function planMorePartitions(topic: TopicImage, wanted: GrownTopic, image:
  * broker `start + p`.
  * @throws KafkaError INVALID_REPLICATION_FACTOR when there are too few live brokers.
  */
-export function assignReplicas(
+function assignReplicas(
   numPartitions: number,
   replicationFactor: number,
   brokerIds: readonly number[],
@@ -116,7 +116,7 @@ export function assignReplicas(
 }
 
 /** A partition in its first epoch, led by the first of its replicas that is alive. */
-export function newPartition(replicas: readonly number[], image: MetadataImage): PartitionRegistration {
+function newPartition(replicas: readonly number[], image: MetadataImage): PartitionRegistration {
   const isr = replicas.filter((id) => image.brokers.has(id));
   const leader = isr[0]!;
   const leaderBrokerEpoch = image.brokers.get(leader)!.brokerEpoch;
@@ -124,7 +124,7 @@ export function newPartition(replicas: readonly number[], image: MetadataImage):
 }
 
 /** @throws KafkaError INVALID_PARTITIONS when there can't be so many. */
-export function validatePartitionCount(count: number): void {
+function validatePartitionCount(count: number): void {
   if (count <= 0) throw invalidPartitions("Number of partitions was set to an invalid non-positive value.");
   if (count > MAX_PARTITIONS_PER_TOPIC) {
     const limit = `at most ${MAX_PARTITIONS_PER_TOPIC} are allowed`;
@@ -136,7 +136,7 @@ export function validatePartitionCount(count: number): void {
  * Checks replicas that a user chose for one partition.
  * @throws KafkaError INVALID_REPLICA_ASSIGNMENT for none, a broker twice, an unknown broker, or none that is alive.
  */
-export function validateAssignment(brokerIds: readonly number[], image: MetadataImage): void {
+function validateAssignment(brokerIds: readonly number[], image: MetadataImage): void {
   if (brokerIds.length === 0) refuseAssignment("The manual partition assignment includes an empty replica list.");
   if (new Set(brokerIds).size < brokerIds.length) {
     refuseAssignment(`The manual partition assignment includes a broker more than once: ${brokerIds.join(", ")}.`);
