@@ -169,9 +169,12 @@ export class Controller {
     });
   }
 
-  /** Producer ids that nobody had before, for broker `brokerId` to give out. */
+  /**
+   * Producer ids that nobody had before, for broker `brokerId` to give out.
+   * @throws KafkaError NOT_CONTROLLER; REQUEST_TIMED_OUT when the coordination service doesn't answer.
+   */
   allocateProducerIds(brokerId: number): Promise<data.ProducerIdBlock> {
-    return this.#inTurn(async () => {
+    const allocated = this.#inTurn(async () => {
       this.#requireActive();
       const path = PRODUCER_ID_BLOCK_PATH;
       const node = await this.#session.get(path);
@@ -183,6 +186,9 @@ export class Controller {
           : { type: "set", path, data: data.encodeProducerIdBlock(block), expectedVersion: node.version };
       await this.#write(() => [step], unchanged);
       return block;
+    });
+    return allocated.catch((error: unknown) => {
+      throw asKafkaError(error);
     });
   }
 

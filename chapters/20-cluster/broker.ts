@@ -68,12 +68,16 @@ export class Broker {
     try {
       await this.#start();
     } catch (error) {
-      await this.stop();
+      // What fails there, too, is in the log.
+      await this.stop().catch(() => {});
       throw error;
     }
   }
 
-  /** Ends in order: waiting requests are answered and logs flushed, so that the next start has nothing to recover. */
+  /**
+   * Ends in order: waiting requests are answered and logs flushed, so that the next start has nothing to recover.
+   * Rejects with the first error, after everything has been tried.
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -192,8 +196,18 @@ export class Broker {
     this.#options.onFatal?.(error);
   }
 
+  /** A step that fails doesn't keep the others from being done: logs must be closed, and locks let go. */
   async #stop(): Promise<void> {
-    while (this.#undo.length > 0) await this.#undo.pop()!();
+    const errors: unknown[] = [];
+    while (this.#undo.length > 0) {
+      try {
+        await this.#undo.pop()!();
+      } catch (error) {
+        this.#runtime.log.error(`The broker did not stop in order: ${String(error)}`);
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { type ProducerIdBlock } from "#ground/coordination/node-data";
+import { KafkaError } from "#ground/errors";
 
 /** Gives out the ids of one broker. */
 export class ProducerIds {
@@ -17,14 +18,14 @@ export class ProducerIds {
     this.#nextBlock = nextBlock;
   }
 
-  /** An id that is new in the cluster. @throws KafkaError (retriable) when the controller can't give a block. */
+  /** An id that is new in the cluster. @throws KafkaError COORDINATOR_LOAD_IN_PROGRESS when none can be had now. */
   async next(): Promise<number> {
     for (;;) {
-      this.#block ??= this.#fetchBlock();
-      const { last } = await this.#block;
-      // Others may have waited for the same block, and taken all of it.
+      const block = (this.#block ??= this.#fetchBlock());
+      const { last } = await block;
       if (this.#next <= last) return this.#next++;
-      this.#block = null;
+      // Others have waited for the same block, and taken all of it. One of them may have asked for another already.
+      if (this.#block === block) this.#block = null;
     }
   }
 
@@ -35,7 +36,10 @@ export class ProducerIds {
       return block;
     } catch (error) {
       this.#block = null;
-      throw error;
+      if (!(error instanceof KafkaError)) throw error;
+      // The code on which every producer tries again; others stop for good on a timeout or a missing controller.
+      const text = `No producer ids can be had from the controller: ${error.message}`;
+      throw new KafkaError("COORDINATOR_LOAD_IN_PROGRESS", text, { cause: error });
     }
   }
 }

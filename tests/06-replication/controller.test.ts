@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseBrokerConfig } from "#ground/config/broker-config";
 import { parseListeners } from "#ground/config/listeners";
-import { type CoordinationSession } from "#ground/coordination/coordination";
+import { CoordinationError, type CoordinationSession } from "#ground/coordination/coordination";
 import { CoordinationServer } from "#ground/coordination/coordination-server";
 import { CONTROLLER_EPOCH_PATH, partitionStatePath, TOPICS_PATH } from "#ground/coordination/layout";
 import { encodeControllerEpoch } from "#ground/coordination/node-data";
@@ -157,6 +157,15 @@ describe("Controller: restarts", () => {
     await cluster.restartService();
     const { controller } = await cluster.join(1);
     expect((await cluster.run(controller.allocateProducerIds(1))).first).toBe(second.last + 1);
+  });
+
+  test("without an answer of the coordination service there are no producer ids: REQUEST_TIMED_OUT", async () => {
+    const cluster = new Cluster();
+    const { controller, session } = await cluster.join(1);
+    session.get = async (path) => {
+      throw new CoordinationError("CONNECTION_LOSS", path);
+    };
+    await expect(cluster.run(controller.allocateProducerIds(1))).rejects.toMatchObject({ code: "REQUEST_TIMED_OUT" });
   });
 
   test("a second broker with the same id is refused", async () => {

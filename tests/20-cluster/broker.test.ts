@@ -8,6 +8,7 @@ import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
 import { readInt32 } from "#ground/int64";
+import { type Transport } from "#ground/runtime";
 import { batchOf } from "../06-replication/batches.ts";
 import { expectNothingLeaks } from "../support/sim.ts";
 import { createTopic, fetch, fetchAll, produce } from "./clients.ts";
@@ -59,6 +60,28 @@ describe("Broker: start and stop", () => {
     await sim.stop();
     expect(await waiting).toMatchObject({ errorCode: 0, values: [] });
     expectNothingLeaks(sim.node);
+  });
+
+  test("a step that fails when it stops doesn't keep the others from being done", async () => {
+    const sim = new SimBroker();
+    const { runtime } = sim.node;
+    const { transport } = runtime;
+    const failing: Transport = {
+      connect: (...to) => transport.connect(...to),
+      listen: async (...at) => {
+        const listener = await transport.listen(...at);
+        const close = async (): Promise<void> => {
+          await listener.close();
+          throw new Error("the port stays");
+        };
+        return { host: listener.host, port: listener.port, close };
+      },
+    };
+    await sim.start({ ...runtime, transport: failing });
+    await expect(sim.run(sim.broker.stop())).rejects.toThrow("the port stays");
+    await sim.closeCoordination();
+    expectNothingLeaks(sim.node);
+    expect(runtime.disk.exists("/data/broker-1/.kafka_cleanshutdown")).toBe(true);
   });
 
   test("a fetch waits also where idle connections live for ever (connections.max.idle.ms below 0)", async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { ERRORS } from "#ground/errors";
 import { type BrokerConnection } from "#ground/network/broker-connection";
 import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
@@ -9,6 +10,7 @@ import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
+import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
 import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
 import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
 import { DescribeCluster } from "#ground/protocol/messages/60-describe-cluster";
@@ -171,6 +173,22 @@ describe("DeleteTopics", () => {
       errorCodes.push(responses[0]!.errorCode);
     }
     expect(errorCodes).toEqual([42, 73]);
+  });
+});
+
+describe("DeleteRecords", () => {
+  test("moves the start of a partition, but not of an internal topic's", async () => {
+    for (const name of ["short", "__consumer_offsets"]) await sim.run(createTopic(client, name));
+    await sim.run(produce(client, "short", ["a", "b"]));
+    const topics = ["short", "__consumer_offsets"].map((name) => ({
+      name,
+      partitions: [{ partitionIndex: 0, offset: -1 }],
+    }));
+    const answer = await send(DeleteRecords, { topics, timeoutMs: 1000 });
+    expect(answer.topics.map(({ partitions }) => partitions[0])).toMatchObject([
+      { errorCode: 0, lowWatermark: 2 },
+      { errorCode: ERRORS.INVALID_TOPIC_EXCEPTION[0], lowWatermark: -1 },
+    ]);
   });
 });
 

@@ -5,11 +5,14 @@
  * - Offset -1 means everything that is committed.
  * - The answer tells where the partition starts now, or -1 with an error. (*Simplified*: it doesn't wait for
  *   followers; there are none yet.)
+ * - Internal topics are INVALID_TOPIC_EXCEPTION: their records are deleted by those who wrote them.
  * - All versions mean the same.
  *
  * @module
  */
+import { KafkaError } from "#ground/errors";
 import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
+import { isInternalTopic } from "#replication";
 import { type ApiHandler, handler } from "../handler.ts";
 import { toKafkaError } from "../to-kafka-error.ts";
 
@@ -23,6 +26,7 @@ export const deleteRecords: ApiHandler = handler({
         partitions: partitions.map(({ partitionIndex, offset }) => {
           try {
             const partition = broker.replicas.partition(name, partitionIndex);
+            if (isInternalTopic(name)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");
             return { partitionIndex, lowWatermark: partition.deleteRecordsBefore(Number(offset)) };
           } catch (error) {
             const { errorCode } = toKafkaError(error, `DeleteRecords of ${name}-${partitionIndex}`, broker.log);
