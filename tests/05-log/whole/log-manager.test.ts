@@ -301,7 +301,7 @@ describe("starting and stopping", () => {
     restarted.abandon();
   });
 
-  test("given: a log that can't be loaded leaves no file open", async () => {
+  test("5.5 append: a log that can't be loaded leaves no file open", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     const log = logs.getOrCreate(of(0), NEW);
@@ -373,7 +373,7 @@ describe("disks that fail", () => {
     logs.abandon();
   });
 
-  test("given: a dir that has no room for its checkpoints doesn't keep the others from theirs", async () => {
+  test("5.5 append: a dir that has no room for its checkpoints doesn't keep the others from theirs", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     for (const partition of [0, 1]) logs.getOrCreate(of(partition), NEW).appendAsLeader(batch100(0), 0);
@@ -389,7 +389,7 @@ describe("disks that fail", () => {
     logs.abandon();
   });
 
-  test("given: a partition in a dir that failed can be deleted, and made anew in another one", async () => {
+  test("5.5 append: a partition in a dir that failed can be deleted, and made anew in another one", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     logs.getOrCreate(of(0), NEW).appendAsLeader(batch(), 0);
