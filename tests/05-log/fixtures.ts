@@ -107,6 +107,24 @@ export function segment(
   return made;
 }
 
+/** Counts what is asked of a segment's `.log` file from now on. */
+export function watch({ records }: LogSegment): { reads: number; bytesRead: number; writes: number } {
+  const seen = { reads: 0, bytesRead: 0, writes: 0 };
+  const read = records.read.bind(records);
+  const append = records.append.bind(records);
+  records.read = (position, length) => {
+    const bytes = read(position, length);
+    seen.reads += 1;
+    seen.bytesRead += bytes.length;
+    return bytes;
+  };
+  records.append = (bytes) => {
+    seen.writes += 1;
+    append(bytes);
+  };
+  return seen;
+}
+
 /** Reads a log from `from` to its end, as a consumer does, at most `maxBytes` at a time. */
 export function readAll(log: UnifiedLog, from = log.logStartOffset, maxBytes = 300): Uint8Array {
   const parts: Uint8Array[] = [];

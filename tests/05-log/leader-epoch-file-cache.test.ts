@@ -64,6 +64,7 @@ describe("assign", () => {
   test("5.4 assign: epoch 0 at offset 0 is an entry like any other", () => {
     const cache = cacheOf();
     cache.assign(0, 0);
+    cache.assign(0, 5);
     expect(entriesOf(cache)).toEqual([[0, 0]]);
   });
 
@@ -128,6 +129,8 @@ describe("endOffsetFor", () => {
 
   test("5.4 endOffsetFor: the latest epoch ends with the log", () => {
     expect(cache().endOffsetFor(5, 33)).toEqual({ epoch: 5, endOffset: 33 });
+    // As in every log whose first leader still leads.
+    expect(cacheOf([0, 0]).endOffsetFor(0, 33)).toEqual({ epoch: 0, endOffset: 33 });
   });
 
   test("5.4 endOffsetFor: an earlier epoch ends where the next one begins", () => {
@@ -192,6 +195,20 @@ describe("truncateFromStart", () => {
     const cache = cacheOf([2, 6], [3, 8], [4, 11]);
     cache.truncateFromStart(9);
     expect(entriesOf(cache)).toEqual([[3, 9], [4, 11]]);
+  });
+
+  test("5.4 truncateFromStart: also when it is the first one, with nothing to remove", () => {
+    const cache = cacheOf([2, 6], [3, 8]);
+    cache.truncateFromStart(7);
+    expect(entriesOf(cache)).toEqual([[2, 7], [3, 8]]);
+  });
+
+  test("5.4 truncateFromStart: is on disk when it returns", () => {
+    const disk = simDisk();
+    const cache = new LeaderEpochFileCache(disk, PATH);
+    cache.replaceEntries([{ epoch: 2, startOffset: 6 }, { epoch: 3, startOffset: 8 }]);
+    cache.truncateFromStart(9);
+    expect(entriesOf(new LeaderEpochFileCache(disk, PATH))).toEqual([[3, 9]]);
   });
 
   test("5.4 truncateFromStart: an epoch that begins just there stays as it is", () => {

@@ -1,24 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type LogSegment } from "#log/log-segment";
+import { type LogSegment, type SegmentRead } from "#log/log-segment";
 import { testRuntime } from "../support/sim.ts";
-import { baseOffsets, batch, batch100, fill, indexEntries, joined, segment, T0, timeEntries } from "./fixtures.ts";
+import { baseOffsets, batch, batch100, fill, indexEntries, joined, segment, T0, timeEntries, watch } from "./fixtures.ts";
 
-/** Counts what is asked of a segment's `.log` file. */
-function watch({ records }: LogSegment): { reads: number; bytesRead: number; writes: number } {
-  const seen = { reads: 0, bytesRead: 0, writes: 0 };
-  const read = records.read.bind(records);
-  const append = records.append.bind(records);
-  records.read = (position, length) => {
-    const bytes = read(position, length);
-    seen.reads += 1;
-    seen.bytesRead += bytes.length;
-    return bytes;
-  };
-  records.append = (bytes) => {
-    seen.writes += 1;
-    append(bytes);
-  };
-  return seen;
+/** The batches that a read gave, by their base offsets, and its next offset; null if it gave null. */
+function given(read: SegmentRead | null): [number[], number | null] | null {
+  return read === null ? null : [baseOffsets(read.records), read.nextOffset];
 }
 
 describe("LogSegment.append", () => {
@@ -35,6 +22,13 @@ describe("LogSegment.append", () => {
     made.append(joined(batch100(0), batch100(3), batch100(6)));
     expect(seen).toEqual({ reads: 0, bytesRead: 0, writes: 1 });
     expect(made.size).toBe(300);
+  });
+
+  test("5.3 append: batches that lie in a larger buffer, as those of a request do", () => {
+    const made = segment(0, { indexIntervalBytes: 50 });
+    made.append(joined(batch100(0), batch100(3), batch100(6), batch100(9)).subarray(100, 300));
+    expect(baseOffsets(made.records.read(0, 1000))).toEqual([3, 6]);
+    expect(indexEntries(made)).toEqual([[8, 100]]);
   });
 
   test("5.3 append: an index entry comes only when more than index.interval.bytes lie behind", () => {
@@ -87,6 +81,14 @@ describe("LogSegment.append", () => {
     expect(made.size).toBe(0);
   });
 
+  test("5.3 append: of several batches it is the last one's that must fit [I6]", () => {
+    const made = segment();
+    const append = (): void => made.append(joined(batch100(0), batch100(0x8000_0000)));
+    expect(append).toThrow(expect.objectContaining({ code: "UNKNOWN_SERVER_ERROR" }));
+    expect(made.size).toBe(0);
+    expect(made.timestamps.max.timestamp).toBe(-1);
+  });
+
   test("5.3 append: on a full disk nothing changes, and when there is room again it goes on [I6]", () => {
     const runtime = testRuntime();
     const made = fill(segment(0, { indexIntervalBytes: 150 }, runtime), 4);
@@ -128,6 +130,20 @@ describe("LogSegment.translateOffset", () => {
     expect(made.translateOffset(897)).toEqual({ position: 29_900, size: 100 });
     expect(seen.bytesRead).toBeLessThan(12_000);
   });
+
+  test("5.3 translateOffset: only headers are read, not the records between them", () => {
+    const made = segment(0, { indexIntervalBytes: 1 << 20 });
+    for (let i = 0; i < 10; i++) made.append(batch({ baseOffset: i, valueBytes: 50_000 }));
+    const seen = watch(made);
+    expect(made.translateOffset(9)!.position).toBe(9 * (made.size / 10));
+    expect(seen.bytesRead, "bytes read of a file of 500,000").toBeLessThan(100_000);
+  });
+
+  test("5.3 translateOffset: a damaged file is no file without that offset", () => {
+    const made = segment();
+    made.records.append(joined(batch100(0), new Uint8Array(100)));
+    expect(() => made.translateOffset(3)).toThrow(expect.objectContaining({ code: "CORRUPT_MESSAGE" }));
+  });
 });
 
 describe("LogSegment.read", () => {
@@ -140,41 +156,42 @@ describe("LogSegment.read", () => {
     const made = segment(40);
     made.append(batch100(50));
     made.append(batch100(60));
-    expect(baseOffsets(made.read(41, 1000, 1000, true)!.records)).toEqual([50, 60]);
-    expect(baseOffsets(made.read(53, 1000, 1000, true)!.records)).toEqual([60]);
+    expect(given(made.read(41, 1000, 1000, true))).toEqual([[50, 60], 63]);
+    expect(given(made.read(53, 1000, 1000, true))).toEqual([[60], 63]);
   });
 
   test("5.3 read: a batch comes whole, also when only its last record was asked for", () => {
-    const read = fill(segment(), 3).read(5, 100, 1000, true)!;
-    expect(baseOffsets(read.records)).toEqual([3]);
-    expect(read.nextOffset).toBe(6);
+    expect(given(fill(segment(), 3).read(5, 100, 1000, true))).toEqual([[3], 6]);
   });
 
   test("5.3 read: as many whole batches as maxBytes has room for", () => {
     const made = fill(segment(), 10);
     expect(made.read(3, 399, 1000, true)!.records.length).toBe(300);
-    expect(made.read(3, 400, 1000, true)).toMatchObject({ nextOffset: 15 });
-    expect(baseOffsets(made.read(3, 400, 1000, true)!.records)).toEqual([3, 6, 9, 12]);
+    expect(given(made.read(3, 400, 1000, true))).toEqual([[3, 6, 9, 12], 15]);
   });
 
   test("5.3 read: the first batch comes also when it is larger than maxBytes", () => {
     const made = fill(segment(), 3);
-    expect(made.read(0, 1, 1000, true)).toMatchObject({ nextOffset: 3 });
-    expect(made.read(0, 1, 1000, true)!.records.length).toBe(100);
-    expect(made.read(0, 0, 1000, true)!.records.length).toBe(100);
+    expect(given(made.read(0, 1, 1000, true))).toEqual([[0], 3]);
+    expect(given(made.read(0, 0, 1000, true))).toEqual([[0], 3]);
+    const seen = watch(made);
+    made.read(0, 1, 1000, true);
+    expect(seen.reads, "reads: one of headers, one of the batch").toBeLessThanOrEqual(2);
   });
 
   test("5.3 read: but not unless minOneMessage says so", () => {
-    const read = fill(segment(), 3).read(0, 99, 1000, false)!;
-    expect(read.records.length).toBe(0);
-    expect(read.nextOffset).toBeNull();
+    const read = fill(segment(), 3).read(0, 99, 1000, false);
+    expect(given(read)).toEqual([[], null]);
+    expect(read!.records.length).toBe(0);
   });
 
   test("5.3 read: only batches that lie entirely below maxOffset [I3]", () => {
     const made = fill(segment(), 5);
-    expect(baseOffsets(made.read(0, 1000, 9, true)!.records)).toEqual([0, 3, 6]);
-    expect(baseOffsets(made.read(0, 1000, 8, true)!.records)).toEqual([0, 3]);
-    expect(made.read(0, 1000, 2, true)).toMatchObject({ nextOffset: null });
+    expect(given(made.read(0, 1000, 9, true))).toEqual([[0, 3, 6], 9]);
+    expect(given(made.read(0, 1000, 8, true))).toEqual([[0, 3], 6]);
+    expect(given(made.read(0, 1000, 2, true))).toEqual([[], null]);
+    // There is something at offset 3, only not for this reader. Null would say that all batches end below it.
+    expect(given(made.read(3, 1000, 3, true))).toEqual([[], null]);
   });
 
   test("5.3 read: the bytes are read in one piece, from where the index says", () => {
@@ -249,6 +266,16 @@ describe("LogSegment.shouldRoll", () => {
     fill(still, 5);
     expect(still.offsetIndex.isFull).toBe(true);
     expect(still.shouldRoll(params)).toBe(true);
+  });
+
+  test("5.5 shouldRoll: when the offset index alone is full", () => {
+    // Records that are all of the same age make one entry in the time index.
+    const made = segment(0, { indexIntervalBytes: 0, segmentIndexBytes: 36 });
+    for (let i = 0; i < 4; i++) made.append(batch100(3 * i));
+    expect(made.shouldRoll(params)).toBe(false);
+    made.append(batch100(12));
+    expect([made.offsetIndex.isFull, made.timeIndex.isFull]).toEqual([true, false]);
+    expect(made.shouldRoll(params)).toBe(true);
   });
 
   test("5.5 shouldRoll: when the last offset is too far from the base offset, even if the segment is empty", () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type UnifiedLog } from "#log";
 import { testRuntime } from "../support/sim.ts";
-import { baseOffsets, batch, batch100, joined, offsets, openLog, readAll, segmentBases, T0 } from "./fixtures.ts";
+import {
+  baseOffsets, batch, batch100, joined, offsets, openLog, readAll, segmentBases, T0, watch,
+} from "./fixtures.ts";
 
 /** A batch of 100 bytes, as a client sends it. */
 function produced(timestamp = T0): Uint8Array {
@@ -68,6 +70,18 @@ describe("append", () => {
     expect([log.logEndOffset, log.sizeInBytes, log.segmentCount]).toEqual([0, 0, 1]);
   });
 
+  test("5.5 append: several batches that together are larger than a segment, too [I6]", () => {
+    const log = openLog(testRuntime(), { segmentBytes: 199 });
+    const append = (): unknown => log.appendAsFollower(joined(batch100(0), batch100(3)));
+    expect(append).toThrow(expect.objectContaining({ code: "RECORD_LIST_TOO_LARGE" }));
+    expect([log.logEndOffset, log.sizeInBytes, log.latestEpoch]).toEqual([0, 0, null]);
+  });
+
+  test("5.5 append: but one that just fills a segment is taken", () => {
+    const log = append(openLog(testRuntime(), { segmentBytes: 100 }), 2);
+    expect(segmentBases(log)).toEqual([0, 3]);
+  });
+
   test("5.5 append: the epoch of the leader is noted, with the offset at which it began", () => {
     const log = openLog(testRuntime());
     log.appendAsLeader(produced(), 0);
@@ -99,6 +113,17 @@ describe("append", () => {
     expect(offsets(readAll(log))).toEqual(upTo(7));
   });
 
+  test("5.5 append: the same when there is room for the batch, but not for its epoch [I6]", () => {
+    const runtime = testRuntime();
+    const log = append(openLog(runtime), 2);
+    runtime.node.fillDisk(100);
+    expect(() => log.appendAsLeader(produced(), 3)).toThrow(expect.objectContaining({ reason: "full" }));
+    expect([log.logEndOffset, log.sizeInBytes], "log end and bytes, as before").toEqual([6, 200]);
+    runtime.node.fillDisk(10_000);
+    expect(log.appendAsLeader(produced(), 3).firstOffset).toBe(6);
+    expect(log.epochs.entries).toEqual([{ epoch: 0, startOffset: 0 }, { epoch: 3, startOffset: 6 }]);
+  });
+
   test("5.5 append: the same when the disk is full where a segment should begin [I6]", () => {
     const runtime = testRuntime();
     const log = append(openLog(runtime, { segmentBytes: 300, indexIntervalBytes: 50 }), 3);
@@ -127,11 +152,13 @@ describe("append by a producer with an id", () => {
   });
 
   test("5.5 append: a gap in the sequence is refused, and nothing changes [I6]", () => {
-    const log = openLog(testRuntime());
+    // The next batch goes to a new segment. A refused one does not begin it.
+    const log = openLog(testRuntime(), { segmentBytes: 100 });
     log.appendAsLeader(from(0), 0);
     const append = (): unknown => log.appendAsLeader(from(2), 4);
     expect(append).toThrow(expect.objectContaining({ code: "OUT_OF_ORDER_SEQUENCE_NUMBER" }));
     expect([log.logEndOffset, log.latestEpoch, log.sizeInBytes]).toEqual([1, 0, from(0).length]);
+    expect(segmentBases(log)).toEqual([0]);
     expect(log.appendAsLeader(from(1), 0)).toMatchObject({ firstOffset: 1 });
   });
 
@@ -190,6 +217,38 @@ describe("appendAsFollower", () => {
     expect(segmentBases(log)).toEqual([0, 2 ** 31 + 500]);
     expect(log.logEndOffset).toBe(2 ** 31 + 503);
   });
+
+  test("5.5 append: also when it is only the last offset that is too far", () => {
+    const log = openLog(testRuntime());
+    log.appendAsFollower(batch100(0));
+    log.appendAsFollower(batch100(2 ** 31 - 2));
+    expect(segmentBases(log)).toEqual([0, 2 ** 31 - 2]);
+  });
+
+  test("5.5 append: of several batches the youngest says whether a new segment begins", () => {
+    const log = openLog(testRuntime(), { segmentMs: 1000 });
+    log.appendAsFollower(batch100(0));
+    log.appendAsFollower(joined(batch100(3, T0 + 2000), batch100(6, T0 + 10)));
+    expect(segmentBases(log)).toEqual([0, 3]);
+    log.appendAsFollower(joined(batch100(9, T0 + 2000), batch100(12, T0 + 4000)));
+    expect(segmentBases(log)).toEqual([0, 3, 9]);
+  });
+
+  test("5.5 append: batches without an epoch (−1) are taken, and none is noted", () => {
+    const log = openLog(testRuntime());
+    log.appendAsFollower(batch100(0, T0, { partitionLeaderEpoch: -1 }));
+    expect([log.logEndOffset, log.latestEpoch]).toEqual([3, null]);
+  });
+
+  test("5.5 append: sequences are the leader's business: a follower takes what it took", () => {
+    const log = openLog(testRuntime());
+    const sent = (baseOffset: number, baseSequence: number): Uint8Array =>
+      batch({ baseOffset, baseSequence, producerId: 77, producerEpoch: 0, partitionLeaderEpoch: 0 });
+    log.appendAsFollower(sent(0, 0));
+    // The batches between them were compacted away.
+    log.appendAsFollower(sent(5, 5));
+    expect(log.logEndOffset).toBe(6);
+  });
 });
 
 describe("read", () => {
@@ -232,6 +291,31 @@ describe("read", () => {
   test("5.5 read: the first batch comes whole, unless it need not", () => {
     expect(log().read(4, 10).records.length).toBe(100);
     expect(log().read(4, 10, { minOneMessage: false }).records.length).toBe(0);
+  });
+
+  test("5.5 read: a batch that is too large is not passed over", () => {
+    const log = append(openLog(testRuntime(), { segmentBytes: 300 }), 2);
+    log.appendAsLeader(batch({ valueBytes: 200 }), 0);
+    append(log, 1);
+    expect(segmentBases(log)).toEqual([0, 6, 7]);
+    const { records, nextOffset } = log.read(6, 150, { minOneMessage: false });
+    expect([baseOffsets(records), nextOffset]).toEqual([[], 6]);
+  });
+
+  test("5.5 read: only the segment that holds the offset is looked at", () => {
+    const made = log();
+    const seen = watch(made.segments.first);
+    expect(baseOffsets(made.read(18, 1000).records)).toEqual([18]);
+    expect(seen.reads, "reads of the first segment's file").toBe(0);
+  });
+
+  test("5.5 read: at the log's end, and from maxOffset on, no file is read: readers wait there", () => {
+    const made = log();
+    const all = made.segments.all.map(watch);
+    made.read(21, 1000);
+    made.read(12, 1000, { maxOffset: 12 });
+    made.read(15, 1000, { maxOffset: 12 });
+    expect(all.map(({ reads }) => reads), "reads of the segments' files").toEqual([0, 0, 0]);
   });
 
   test("5.5 read: where a segment's last batches are gone, the next segment goes on", () => {

@@ -83,6 +83,8 @@ describe("OffsetIndex.lookup", () => {
 
   test("5.1 lookup: above all entries it is the last one", () => {
     expect(fiveEntries().lookup(1_000_000)).toEqual({ offset: 150, position: 5000 });
+    // Farther from the base offset than an entry could be.
+    expect(fiveEntries().lookup(100 + 2 ** 33)).toEqual({ offset: 150, position: 5000 });
   });
 
   test("5.1 lookup: finds in any index what a look at every entry finds [I2]", () => {
@@ -130,6 +132,28 @@ describe("in its file", () => {
     expect(reopened.lookup(200)).toEqual({ offset: 151, position: 3941 });
     index.file.close();
     reopened.file.close();
+  });
+
+  test("5.1 lookup: a sealed index stays on disk: only the entries that are looked at are read", () => {
+    const disk = simDisk();
+    const index = emptyIndex(1000, disk);
+    for (let i = 0; i < 1000; i++) index.append(100 + i, 100 * i);
+    index.file.seal();
+    index.file.close();
+    let bytesRead = 0;
+    const open = disk.open.bind(disk);
+    disk.open = (path, options) => {
+      const file = open(path, options);
+      const read = file.read.bind(file);
+      file.read = (into, at) => {
+        bytesRead += into.length;
+        return read(into, at);
+      };
+      return file;
+    };
+    expect(index.lookup(877)).toEqual({ offset: 877, position: 77_700 });
+    expect(bytesRead, "bytes read of an index of 8,000").toBeLessThan(500);
+    index.file.close();
   });
 });
 

@@ -10,7 +10,7 @@ import {
   type UnifiedLog,
 } from "#log";
 import { LogSegment } from "#log/log-segment";
-import { recoverSegment } from "#log/recovery";
+import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
 import { testRuntime } from "../support/sim.ts";
 import {
   baseOffsets,
@@ -103,7 +103,7 @@ describe("recoverSegment", () => {
     for (let length = 300; length < 400; length += length < 315 ? 1 : 6) {
       const runtime = testRuntime();
       const made = segmentWith(fiveBatches().subarray(0, length), runtime);
-      expect(recover(made, runtime)).toBe(length - 300);
+      expect(recover(made, runtime), "bytes that it says it cut").toBe(length - 300);
       expect(made.size, `bytes in the file, of which ${length} were written before the crash`).toBe(300);
       expect(baseOffsets(made.records.read(0, 1000))).toEqual([0, 3, 6]);
     }
@@ -141,6 +141,11 @@ describe("recoverSegment", () => {
     expect(recover(made, runtime)).toBe(100);
     const below = testRuntime();
     expect(recover(segmentWith(batch100(40), below, 1000), below)).toBe(100);
+    // One that begins below the base offset and ends above it, and one that only begins where it could be held.
+    const across = testRuntime();
+    expect(recover(segmentWith(batch100(998), across, 1000), across)).toBe(100);
+    const beyond = testRuntime();
+    expect(recover(segmentWith(batch100(2 ** 31 + 998), beyond, 1000), beyond)).toBe(100);
   });
 
   test("5.7 recoverSegment: gaps between offsets are no damage: compaction makes them", () => {
@@ -171,6 +176,14 @@ describe("recoverSegment", () => {
       { epoch: 3, startOffset: 6 },
       { epoch: 5, startOffset: 12 },
     ]);
+  });
+
+  test("5.7 recoverSegment: batches without an epoch (−1) are good, and none is noted", () => {
+    const runtime = testRuntime();
+    const made = segmentWith(batch100(0, T0, { partitionLeaderEpoch: -1 }), runtime);
+    const epochs = epochsOf(runtime);
+    expect(recover(made, runtime, producersOf(runtime), epochs), "bytes cut").toBe(0);
+    expect(epochs.entries).toEqual([]);
   });
 
   test("5.7 recoverSegment: producers and aborted transactions are found again", () => {
@@ -327,6 +340,21 @@ describe("recoverLog", () => {
     damage(runtime, 9, 250);
     const log = reopen(runtime, {}, { cleanupPolicy: ["compact"] });
     expect([log.logEndOffset, segmentBases(log)]).toEqual([15, [0, 9]]);
+  });
+
+  test("5.7 recoverLog: rests where the recovery of a segment rests", () => {
+    const { segments } = reopen(crashed());
+    const log: RecoverableLog = {
+      segments,
+      mayHaveGaps: false,
+      *recoverSegment() {
+        for (let batch = 0; batch < 10; batch++) yield;
+        return 0;
+      },
+      *dropAfter() {},
+    };
+    const rests = [...recoverLog(log, 0)].length;
+    expect(rests, "rests, with ten in each of three segments").toBeGreaterThanOrEqual(30);
   });
 
   test("5.7 recoverLog: recovering twice changes nothing [I4]", () => {

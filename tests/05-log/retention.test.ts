@@ -93,6 +93,12 @@ describe("deletableSegments", () => {
     expect(deletable(segments([0, 1000]), { retentionMs: 0 }, { logEndOffset: 0, highWatermark: 0 })).toEqual([]);
   });
 
+  test("5.6 deletableSegments: any other segment without records goes like one with records", () => {
+    const all = segments([100, 1000], [0, 1000], [100, 1000], [100, 9000]);
+    expect(deletable(all, { retentionMs: 5000 })).toEqual([0, 10, 20]);
+    expect(deletable(all, {}, { logStartOffset: 20 })).toEqual([0, 10]);
+  });
+
   test("5.6 deletableSegments: timestamps of a far future keep their segment", () => {
     const all = segments([100, 1000], [100, 99_000], [100, 2000]);
     expect(deletable(all, { retentionMs: 100 })).toEqual([0]);

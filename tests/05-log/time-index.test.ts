@@ -57,6 +57,7 @@ describe("TimeIndex.maybeAppend", () => {
   test.each([
     ["timestamp", 19, 75],
     ["offset", 21, 64],
+    ["offset, with the same timestamp,", 20, 64],
   ])("5.2 maybeAppend: the %s must not go back", (_, timestamp, offset) => {
     const index = emptyIndex();
     index.maybeAppend(20, 65);
