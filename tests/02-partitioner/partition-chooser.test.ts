@@ -109,8 +109,11 @@ describe("by the user", () => {
 
   test("2.3 choose: a partitioner is told topic, key and value, as given and as bytes, and the cluster", () => {
     const partitioner = new Always(2);
+    const told = ["orders", "the key", KEY, "the value", EMPTY, CLUSTER];
     chosen(KEY, { partitioner });
-    expect(partitioner.asked).toEqual([["orders", "the key", KEY, "the value", EMPTY, CLUSTER]]);
+    expect(partitioner.asked).toEqual([told]);
+    chosen(KEY, { partitioner, ignoreKeys: true });
+    expect(partitioner.asked, "partitioner.ignore.keys hides nothing from it").toEqual([told, told]);
   });
 
   test("2.3 choose: a partition that the topic doesn't have is refused [I3]", () => {

@@ -42,6 +42,12 @@ describe("sticky", () => {
     }
   });
 
+  test("2.5 sticky: a key decides among all partitions, also those without a leader [I1]", () => {
+    const cluster = clusterOf({ orders: [0, 1, null, null, 1] });
+    const at = (key: string): number => sticky().partition("orders", null, Buffer.from(key), null, null, cluster);
+    expect(["tango-5596", "alpha-4736", ""].map(at)).toEqual([3, 1, 1]);
+  });
+
   test("2.5 sticky: each topic sticks to a partition of its own", () => {
     const cluster = clusterOf({ orders: [0, 1, 2, 3, 4], clicks: [null, null, null, null, null, 5] });
     const partitioner = sticky();
@@ -67,7 +73,8 @@ describe("sticky", () => {
       const partitioner = sticky(seed);
       for (let i = 0; i < 20; i++) {
         const before = without(partitioner, FIVE);
-        expect(afterFullBatch(partitioner, FIVE), `after ${before}`).not.toBe(before);
+        const after = afterFullBatch(partitioner, FIVE);
+        expect(after !== before, `partition ${after} after ${before} is another one`).toBe(true);
       }
     });
   });
@@ -105,12 +112,17 @@ describe("sticky", () => {
     const cluster = clusterOf({ orders: [null, null, null] });
     const partitioner = sticky();
     const before = without(partitioner, cluster);
-    expect(afterFullBatch(partitioner, cluster)).not.toBe(before);
+    const after = afterFullBatch(partitioner, cluster);
+    expect(after !== before, `partition ${after} after ${before} is another one`).toBe(true);
   });
 
   test("2.5 onNewBatch: with a single partition it stays, and comes to an end", () => {
     const cluster = clusterOf({ orders: [0] });
     expect(afterFullBatch(sticky(), cluster)).toBe(0);
+  });
+
+  test("2.5 onNewBatch: where no other partition has a leader it stays", () => {
+    expect(afterFullBatch(sticky(), clusterOf({ orders: [null, 1, null] }))).toBe(1);
   });
 
   test("2.5 onNewBatch: when the sticky partition has lost its leader, the one that has one is next", () => {
