@@ -36,6 +36,9 @@ describe("append", () => {
     test.now = 8;
     test.append(valueOf(20), 0);
     expect(test.queue(0).map(({ createdMs }) => createdMs)).toEqual([5]);
+    const { result } = test.queue(0)[0]!;
+    const timestamps = [0, 1].map((index) => result.metadataOf(index).timestamp);
+    expect(timestamps, "the records' own").toEqual([TIMESTAMP, TIMESTAMP]);
   });
 
   test("3.4 append: takes batch.size of memory a batch, not a record", () => {
@@ -52,6 +55,13 @@ describe("append", () => {
     expect(test.pool.availableMemory).toBe(1000 - 561);
     expect([batch.isFull, describeBatch(batch)]).toEqual([true, "orders-0: large"]);
     expect(test.append(valueOf(20, "small"), 0) === batch).toBe(false);
+  });
+
+  test("3.4 append: the headers of a large record take memory, too [I1]", () => {
+    const test = new TestAccumulator({ memory: 1000 });
+    const headers: RecordHeader[] = [{ key: "trace", value: Buffer.alloc(500) }];
+    const batch = test.append(valueOf(20), 0, headers)!;
+    expect(1000 - test.pool.availableMemory).toBe(batch.build().length);
   });
 
   test("3.4 append: a record that no memory could hold is refused, and nothing changes", () => {

@@ -57,14 +57,16 @@ describe("the outcome of a batch", () => {
     expect(told).toEqual(["record 0: offset 500", "record 1: offset 501", "record 2: offset 502"]);
   });
 
-  test("3.3 complete: a callback that throws keeps nobody else from being told", () => {
+  test("3.3 complete: a callback that throws keeps nobody else from being told", async () => {
     const { result, told, thrown } = resultOf(3);
+    const { done } = result;
     result.onCompletion(1, () => {
       throw new TypeError("a user's mistake");
     });
     expect(result.complete(500, -1)).toBe(true);
     expect(told).toEqual(["record 0: offset 500", "record 2: offset 502"]);
     expect(thrown).toEqual([new TypeError("a user's mistake")]);
+    expect(await isSettled(done)).toBe(true);
   });
 
   test("3.3 complete: done resolves after the callbacks", async () => {
@@ -87,9 +89,11 @@ describe("the outcome of a batch", () => {
   test("3.3 fail: every record has the error, and no callback an offset", async () => {
     const { result, told } = resultOf(2);
     const { done } = result;
+    const last: unknown[] = [];
+    result.onCompletion(1, (...args) => last.push(...args));
     expect(result.fail(failure)).toBe(true);
     expect([0, 1].map((index) => result.errorOf(index))).toEqual([failure, failure]);
-    expect(told).toEqual(["record 0: no leader here", "record 1: no leader here"]);
+    expect([told, last]).toEqual([["record 0: no leader here"], [null, failure]]);
     expect(await isSettled(done), "done resolves, it never rejects").toBe(true);
   });
 
@@ -120,6 +124,14 @@ describe("the outcome of a batch", () => {
     result.onCompletion(0, () => again.push(result.fail(failure)));
     result.complete(500, -1);
     expect([again, told, result.errorOf(1)]).toEqual([[false], ["record 1: offset 501"], null]);
+  });
+
+  test("3.3 settled once: also when that happens while it fails [I4]", () => {
+    const { result, told } = resultOf(2);
+    const again: boolean[] = [];
+    result.onCompletion(0, () => again.push(result.complete(500, -1)));
+    result.fail(failure);
+    expect([again, told, result.errorOf(1)]).toEqual([[false], ["record 1: no leader here"], failure]);
   });
 
   test("3.3 split: the parts' results are those of the records that went into them", async () => {

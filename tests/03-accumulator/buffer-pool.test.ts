@@ -4,6 +4,8 @@ import { BufferPool, type MemoryWaiter } from "#accumulator/buffer-pool";
 import { BufferExhaustedError, ProducerClosedError } from "#accumulator/producer-errors";
 import { property } from "../support/property.ts";
 
+const TOO_LARGE = expect.objectContaining({ code: "MESSAGE_TOO_LARGE" });
+
 /** Waits for `size` bytes. `log` notes what happens to whom. */
 class Waiter implements MemoryWaiter {
   error: Error | null = null;
@@ -106,6 +108,8 @@ describe("memory that is there", () => {
     expect([pool.availableMemory, pool.unallocatedMemory], "all in free pieces").toEqual([4000, 0]);
     expect(take(pool, 1500).length).toBe(1500);
     expect([pool.availableMemory, pool.unallocatedMemory], "two pieces are left, and 500 bytes").toEqual([2500, 500]);
+    expect(take(pool, 1500).length).toBe(1500);
+    expect([pool.availableMemory, pool.unallocatedMemory], "500 and a piece are 1,500").toEqual([1000, 0]);
   });
 
   test("3.1 tryAllocate: a free piece is not cut up for a smaller buffer while there is other memory", () => {
@@ -136,7 +140,7 @@ describe("memory that is there", () => {
 
   test("3.1 tryAllocate: more than buffer.memory can never be, and is refused at once", () => {
     const pool = new BufferPool(4000, 1000);
-    expect(() => pool.tryAllocate(4001)).toThrow(expect.objectContaining({ code: "MESSAGE_TOO_LARGE" }));
+    expect(() => pool.tryAllocate(4001)).toThrow(TOO_LARGE);
     expect(pool.availableMemory).toBe(4000);
   });
 
@@ -237,6 +241,8 @@ describe("memory that one waits for", () => {
     pool.wait(new Waiter(pool, 2500));
     pool.deallocate(pieces[0]!);
     expect([pool.mustWait, given(pool, 10), pool.availableMemory]).toEqual([true, null, 1000]);
+    expect(given(pool, 1000), "not even a free piece").toBeNull();
+    expect(() => pool.tryAllocate(4001), "what can never be is refused at once").toThrow(TOO_LARGE);
     pool.deallocate(pieces[1]!);
     pool.deallocate(pieces[2]!);
     expect([pool.mustWait, take(pool, 10).length]).toEqual([false, 10]);
@@ -292,13 +298,14 @@ describe("memory that one waits for", () => {
   test("3.2 serveWaiters: one whose buffer can't be made fails, and the next is served [I1]", () => {
     const pool = new FragilePool(2000, 1000);
     const all = take(pool, 2000);
-    const [a, b] = [new Waiter(pool, 1500), new Waiter(pool, 500)];
+    const [a, b] = [new Waiter(pool, 1500, { heldBytes: 700 }), new Waiter(pool, 500)];
     pool.wait(a);
     pool.wait(b);
     pool.failures = 1;
     pool.deallocate(all);
     expect(a.error).toBeInstanceOf(RangeError);
     expect([b.got, pool.queued, pool.availableMemory]).toEqual([500, 0, 1500]);
+    expect(pool.waitingBytes, "who has failed holds nothing any more").toBe(0);
     expect(pool.mustWait, "the line is open again").toBe(false);
   });
 
@@ -329,6 +336,13 @@ describe("memory that one waits for", () => {
     expect(log).toEqual(["b fails", "a gets 1000", "c fails"]);
   });
 
+  test("3.2 expireWaiters: those whose time is up fail in the order in which they came", () => {
+    const { pool, log } = exhausted();
+    for (const name of ["a", "b", "c"]) pool.wait(new Waiter(pool, 1000, { name, deadlineMs: 100, log }));
+    pool.expireWaiters(200);
+    expect(log).toEqual(["a fails", "b fails", "c fails"]);
+  });
+
   test("3.2 expireWaiters: when one gives up who needed much, the next who needs less goes on", () => {
     const { pool, pieces, log } = exhausted();
     pool.wait(new Waiter(pool, 4000, { name: "large", deadlineMs: 100, log }));
@@ -344,6 +358,14 @@ describe("memory that one waits for", () => {
     for (const heldBytes of [400, 600]) pool.wait(new Waiter(pool, 1000, { heldBytes }));
     expect(() => pool.wait(new Waiter(pool, 1000, { heldBytes: 1 }))).toThrow(BufferExhaustedError);
     expect([pool.queued, pool.waitingBytes]).toEqual([2, 1000]);
+    pool.wait(new Waiter(pool, 1000, { heldBytes: 0 }));
+    expect([pool.queued, pool.waitingBytes], "who holds nothing may always wait").toEqual([3, 1000]);
+  });
+
+  test("3.2 wait: one that holds too much all alone doesn't get in line either [I3]", () => {
+    const { pool } = exhausted(1000);
+    expect(() => pool.wait(new Waiter(pool, 1000, { heldBytes: 1001 }))).toThrow(BufferExhaustedError);
+    expect([pool.queued, pool.waitingBytes, pool.nextDeadlineMs]).toEqual([0, 0, Infinity]);
   });
 
   test("3.2 serveWaiters: who has been served holds nothing any more [I3]", () => {

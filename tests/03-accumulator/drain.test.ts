@@ -57,6 +57,37 @@ describe("drain", () => {
     expect(requests).toEqual(["b", "c", "d", "A", "B", "C", "D"]);
   });
 
+  test("3.6 drain: goes round: behind the last partition comes the first", () => {
+    const test = four();
+    expect(textOf(test.drain(0, 400))).toBe("ab");
+    test.append(valueOf(139, "A"), 0);
+    expect(textOf(test.drain(0))).toBe("cdA");
+  });
+
+  test("3.6 drain: a broker that leads fewer partitions than before goes round those that are left", () => {
+    const test = four();
+    for (const letter of "abc") expect(textOf(test.drain(0, 250))).toBe(letter);
+    [..."AB"].forEach((text, partition) => test.append(valueOf(139, text), partition));
+    test.cluster = clusterOf({ orders: [0, 0, 1, 1] });
+    expect(textOf(test.drain(0)).split("").sort()).toEqual(["A", "B"]);
+  });
+
+  test("3.6 drain: the first batch that doesn't fit ends the request, also when smaller ones come behind it", () => {
+    const test = new TestAccumulator({ cluster: clusterOf({ orders: [0, 0, 0] }) });
+    [139, 300, 20].forEach((size, partition) => test.append(valueOf(size, "abc"[partition]), partition));
+    expect(textOf(test.drain(0, 350))).toBe("a");
+    expect(textOf(test.drain(0, 450))).toBe("bc");
+  });
+
+  test("3.6 drain: a batch that doesn't fit stays as it is, and goes on taking records", () => {
+    const test = new TestAccumulator({ cluster: clusterOf({ orders: [0, 0] }) });
+    test.append(valueOf(139, "a"), 0);
+    test.append(valueOf(20, "b"), 1);
+    expect(test.drain(0, 250).map(describeBatch)).toEqual(["orders-0: a"]);
+    test.append(valueOf(20, "c"), 1);
+    expect(test.drain(0, 250).map(describeBatch)).toEqual(["orders-1: b c"]);
+  });
+
   test("3.6 drain: each broker has a place of its own at which it goes on", () => {
     const test = new TestAccumulator({ cluster: clusterOf({ orders: [0, 0, 1, 1] }) });
     [..."abcd"].forEach((text, partition) => test.append(valueOf(139, text), partition));
@@ -166,6 +197,35 @@ describe("sequence numbers", () => {
     sequencer.held.delete(1);
     expect(textOf(test.drain(0))).toBe("b");
   });
+
+  test("3.6 sequence: also a batch that has a number has to be allowed to leave [I5]", () => {
+    const sequencer = new Counting();
+    const test = four({ sequencer });
+    test.queue(1)[0]!.setProducerState(4000, 2, 77, false);
+    sequencer.held.add(1);
+    expect(textOf(test.drain(0))).toBe("acd");
+  });
+
+  test("3.6 sequence: a batch that doesn't fit into the request gets no number", () => {
+    const test = four({ sequencer: new Counting() });
+    expect(textOf(test.drain(0, 250))).toBe("a");
+    expect([1, 2, 3].map((partition) => test.queue(partition)[0]!.baseSequence)).toEqual([-1, -1, -1]);
+  });
+
+  test("3.6 drain: what may not leave doesn't end the request, however large it is", () => {
+    const sequencer = new Counting();
+    const holdBack: Record<string, (test: TestAccumulator) => void> = {
+      "a muted partition": (test) => test.accumulator.mutePartition({ topic: "orders", partition: 1 }),
+      "a batch that waits after a failure": (test) => test.hasFailed(1, 100),
+      "a batch that the sequencer holds back": () => sequencer.held.add(1),
+    };
+    for (const [what, hold] of Object.entries(holdBack)) {
+      const test = new TestAccumulator({ cluster: clusterOf({ orders: [0, 0, 0] }), sequencer });
+      [139, 500, 139].forEach((size, partition) => test.append(valueOf(size, "abc"[partition]), partition));
+      hold(test);
+      expect(textOf(test.drain(0, 400)), what).toBe("ac");
+    }
+  });
 });
 
 describe("who owns the memory", () => {
@@ -244,9 +304,13 @@ describe("who owns the memory", () => {
     const test = new TestAccumulator({ memory: 1000 });
     test.append(valueOf(139), 0);
     const [batch] = test.drain(0) as [ProducerBatch];
-    const part = batch.newPart(200);
+    const [part, lent] = [batch.newPart(200), batch.newPart(200)];
     test.accumulator.deallocate(part);
     expect(test.pool.availableMemory).toBe(800);
+    test.accumulator.lend(lent);
+    test.accumulator.deallocate(lent);
+    test.accumulator.release(lent);
+    expect(test.pool.availableMemory, "nor when a socket lets go of it").toBe(800);
   });
 });
 
@@ -294,14 +358,6 @@ describe("flush and close", () => {
     expect(told, "b has not been sent yet").toEqual([]);
     for (const batch of test.drainReady()) test.acknowledge(batch);
     expect(await soon(flushed)).toBe(1);
-  });
-
-  test("3.5 flush: with nothing to send is over at once", async () => {
-    const test = new TestAccumulator();
-    test.accumulator.beginFlush();
-    expect(await soon(test.accumulator.awaitFlush())).toBeUndefined();
-    test.append(valueOf(20), 0);
-    expect(test.ready().nodes).toEqual([]);
   });
 
   test("3.6 close: what is there may still be sent, and nothing lingers", () => {

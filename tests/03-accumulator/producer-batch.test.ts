@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type SendCallback } from "#accumulator/batch-result";
 import { CompressionRatio } from "#accumulator/compression-ratio";
-import { type ProducerBatch, sizeOfBatchWith } from "#accumulator/producer-batch";
+import { sizeOfBatchWith } from "#accumulator/producer-batch";
 import { NO_HEADERS, RecordBatch, type RecordHeader } from "#serialization";
-import { appendTo, batchOf, soon, textsIn, TIMESTAMP, valueOf } from "./fixtures.ts";
+import { appendTo, batchOf, textsIn, TIMESTAMP, valueOf } from "./fixtures.ts";
 
 describe("room in a batch", () => {
   test("given: a value of the test's makes a record of the size it says", () => {
@@ -48,6 +47,13 @@ describe("room in a batch", () => {
     expect(roomFor(TIMESTAMP, Buffer.alloc(2), NO_HEADERS)).toBe(false);
     expect(roomFor(TIMESTAMP, null, headers)).toBe(false);
     expect(roomFor(TIMESTAMP + 1_000_000, null, NO_HEADERS), "the difference in time takes 3 bytes").toBe(false);
+  });
+
+  test("3.3 tryAppend: from the 65th record on a record's number takes a byte more", () => {
+    const taken = (bytes: number): number => {
+      return appendTo(batchOf(61 + bytes), ...Array.from({ length: 65 }, () => valueOf(7))).filter(Boolean).length;
+    };
+    expect([64 * 7, 64 * 7 + 7, 64 * 7 + 8].map(taken)).toEqual([64, 64, 65]);
   });
 
   test("3.3 tryAppend: a batch that is closed for appends takes nothing, and is full", () => {
@@ -113,113 +119,5 @@ describe("room in a batch", () => {
     const again = new RecordBatch(batch.build());
     expect([headerOf(again), again.isValid(), textsIn(batch.build())]).toEqual([[4000, 4, 0, true], true, ["a", "b"]]);
     expect([batch.hasSequence, batch.lastSequence, appendTo(batch, valueOf(8))]).toEqual([true, 1, [false]]);
-  });
-});
-
-describe("split", () => {
-  /** A batch of eight records a to h, of 50 bytes each. */
-  function eight(options: Parameters<typeof batchOf>[1] = {}): ProducerBatch {
-    const batch = batchOf(500, { createdMs: 77, ...options });
-    appendTo(batch, ...[..."abcdefgh"].map((text) => valueOf(50, text)));
-    return batch;
-  }
-
-  const textsOf = (parts: readonly ProducerBatch[]): string[] => parts.map((part) => textsIn(part.build()).join(""));
-
-  test("3.7 split: the records in their order, each part as full as it may be [I5]", () => {
-    expect(textsOf(eight().split(61 + 3 * 50))).toEqual(["abc", "def", "gh"]);
-    expect(textsOf(eight().split(61 + 3 * 50 - 1))).toEqual(["ab", "cd", "ef", "gh"]);
-  });
-
-  test("3.7 split: a record that is larger than a part goes alone", () => {
-    const batch = batchOf(2000);
-    appendTo(batch, valueOf(50, "a"), valueOf(900, "B"), valueOf(50, "c"), valueOf(50, "d"));
-    expect(textsOf(batch.split(200))).toEqual(["a", "B", "cd"]);
-  });
-
-  test("3.7 split: key, headers, timestamp and null are kept", () => {
-    const batch = batchOf(500);
-    const headers: RecordHeader[] = [{ key: "h", value: Buffer.from("1") }, { key: "h", value: null }];
-    batch.tryAppend(TIMESTAMP, Buffer.from("k"), null, headers);
-    batch.tryAppend(TIMESTAMP + 5, null, Buffer.from("v"), NO_HEADERS);
-    batch.tryAppend(TIMESTAMP - 5, new Uint8Array(0), new Uint8Array(0), NO_HEADERS);
-    const records = batch.split(85).flatMap((part) => [...new RecordBatch(part.build()).records()]);
-    const bytesOrNull = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString();
-    expect(records.map(({ timestamp, key, value }) => [timestamp, bytesOrNull(key), bytesOrNull(value)])).toEqual([
-      [TIMESTAMP, "k", null],
-      [TIMESTAMP + 5, null, "v"],
-      [TIMESTAMP - 5, "", ""],
-    ]);
-    expect(records[0]!.headers.map(({ key, value }) => [key, bytesOrNull(value)])).toEqual([["h", "1"], ["h", null]]);
-  });
-
-  test("3.7 split: the parts are as old as the batch, closed, and not of the pool", () => {
-    const parts = eight({ partition: 3 }).split(211);
-    for (const part of parts) {
-      expect(part).toMatchObject({ topic: "orders", partition: 3, createdMs: 77, isSplitBatch: true, isFull: true });
-      expect(part.attempts).toBe(0);
-    }
-  });
-
-  test("3.7 split: the parts go on with the batch's sequence numbers [I5]", () => {
-    const batch = eight();
-    batch.setProducerState(4000, 1, 2 ** 31 - 4, true);
-    const parts = batch.split(211);
-    expect(parts.map(({ baseSequence, lastSequence }) => [baseSequence, lastSequence])).toEqual([
-      [2 ** 31 - 4, 2 ** 31 - 2],
-      [2 ** 31 - 1, 1],
-      [2, 3],
-    ]);
-    const header = new RecordBatch(parts[1]!.build());
-    expect([header.producerId, header.producerEpoch, header.isTransactional]).toEqual([4000, 1, true]);
-  });
-
-  test("3.7 split: without sequence numbers the parts have none either", () => {
-    expect(eight().split(211).map(({ hasSequence }) => hasSequence)).toEqual([false, false, false]);
-  });
-
-  test("3.7 split: every record keeps its callback, and is told what became of its part [I5]", () => {
-    const batch = eight();
-    const told: string[] = [];
-    for (const index of [0, 2, 3, 7]) {
-      const tell: SendCallback = (metadata, error) => told.push(`${index}: ${error?.message ?? metadata?.offset}`);
-      batch.result.onCompletion(index, tell);
-    }
-    const parts = batch.split(211);
-    expect(told, "a split is no outcome").toEqual([]);
-    parts[0]!.result.complete(100, -1);
-    parts[1]!.result.fail(new Error("too late"));
-    parts[2]!.result.complete(900, -1);
-    expect(told).toEqual(["0: 100", "2: 102", "3: too late", "7: 901"]);
-  });
-
-  test("3.7 split: who holds a place in the batch finds its outcome [I5]", async () => {
-    const batch = eight();
-    const { done } = batch.result;
-    const parts = batch.split(211);
-    expect(batch.result.isDone).toBe(true);
-    for (const [i, part] of parts.entries()) part.result.complete(100 * (i + 1), -1);
-    expect(await soon(done)).toBeUndefined();
-    expect([..."abcdefgh"].map((_, index) => batch.result.metadataOf(index).offset)).toEqual(
-      [100, 101, 102, 200, 201, 202, 300, 301],
-    );
-  });
-
-  test("3.7 split: a part may be split again", async () => {
-    const batch = eight();
-    const [abcd, efgh] = batch.split(261) as [ProducerBatch, ProducerBatch];
-    const pairs = efgh.split(161);
-    abcd.result.complete(10, -1);
-    for (const [i, part] of pairs.entries()) part.result.complete(20 + 10 * i, -1);
-    expect(await soon(batch.result.done)).toBeUndefined();
-    expect([3, 4, 5, 6, 7].map((index) => batch.result.metadataOf(index).offset)).toEqual([13, 20, 21, 30, 31]);
-  });
-
-  test("3.7 split: a compressed batch is inflated, and its parts are compressed", () => {
-    const compressionRatio = new CompressionRatio();
-    const parts = eight({ compression: "gzip", compressionRatio }).split(300);
-    expect(textsOf(parts).join("")).toBe("abcdefgh");
-    expect(parts.length).toBeGreaterThan(1);
-    expect(parts.map((part) => new RecordBatch(part.build()).compression)).toEqual(parts.map(() => "gzip"));
   });
 });

@@ -67,6 +67,14 @@ describe("linger", () => {
     expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
   });
 
+  test("3.5 linger: a flush with nothing to send is over at once", async () => {
+    const test = accumulator();
+    test.accumulator.beginFlush();
+    expect(await soon(test.accumulator.awaitFlush())).toBeUndefined();
+    test.append(valueOf(20), 0);
+    expect(test.ready().nodes).toEqual([]);
+  });
+
   test("3.5 linger: nor after a close, so that everything gets out", () => {
     const test = accumulator();
     test.append(valueOf(20), 0);
@@ -134,6 +142,15 @@ describe("which brokers are ready", () => {
     expect(test.ready()).toEqual({ nodes: [], inMs: Infinity, unknown: ["orders"] });
   });
 
+  test("3.5 ready: a leader is looked for also while the batch lingers, or the partition is muted", () => {
+    for (const isMuted of [false, true]) {
+      const test = accumulator({ cluster: clusterOf({ orders: [null, 1, 2] }) });
+      test.append(valueOf(20), 0);
+      if (isMuted) test.accumulator.mutePartition({ topic: "orders", partition: 0 });
+      expect(test.ready(), `muted: ${isMuted}`).toEqual({ nodes: [], inMs: Infinity, unknown: ["orders"] });
+    }
+  });
+
   test("3.5 ready: a partition without a leader is of no concern while it has nothing to send", () => {
     const test = accumulator({ cluster: clusterOf({ orders: [0, null, 2] }) });
     test.append(valueOf(20), 1);
@@ -143,9 +160,10 @@ describe("which brokers are ready", () => {
 });
 
 describe("after a failure", () => {
-  test("3.5 backoff: a batch that has failed waits, although it is full", () => {
+  test("3.5 backoff: a batch that has failed waits, although it is full and another stands behind it", () => {
     const test = accumulator();
     test.append(valueOf(139), 0);
+    test.append(valueOf(20), 0);
     test.hasFailed(0, 800);
     expect(test.ready()).toEqual({ nodes: [], inMs: 100, unknown: [] });
     test.now = 799;
@@ -163,11 +181,20 @@ describe("after a failure", () => {
     expect(test.ready()).toEqual({ nodes: [], inMs: 100, unknown: [] });
   });
 
+  test("3.5 backoff: nor is a linger.ms of 0, and part of a millisecond is a wait, too", () => {
+    const test = accumulator({ lingerMs: 0 });
+    test.append(valueOf(139), 0);
+    test.hasFailed(0, 700.5);
+    expect(test.ready()).toEqual({ nodes: [], inMs: 0.5, unknown: [] });
+  });
+
   test("3.5 backoff: others that the broker leads need not wait for it", () => {
-    const test = accumulator({ cluster: clusterOf({ orders: [0, 0] }) });
-    for (const partition of [0, 1]) test.append(valueOf(139), partition);
-    test.hasFailed(0, 800);
-    expect(test.ready()).toEqual({ nodes: [0], inMs: 100, unknown: [] });
+    for (const failed of [0, 1]) {
+      const test = accumulator({ cluster: clusterOf({ orders: [0, 0] }) });
+      for (const partition of [0, 1]) test.append(valueOf(139), partition);
+      test.hasFailed(failed, 800);
+      expect(test.ready(), `partition ${failed} has failed`).toEqual({ nodes: [0], inMs: 100, unknown: [] });
+    }
   });
 
   test("3.5 backoff: a new leader is a reason to try again at once", () => {

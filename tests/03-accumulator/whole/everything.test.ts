@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator/producer-batch";
 import { precedes } from "#accumulator/put-back";
 import { type Sequencer } from "#accumulator/sequencer";
-import { clusterOf } from "../support/clusters.ts";
-import { property } from "../support/property.ts";
-import { TestAccumulator, valueOf } from "./fixtures.ts";
+import { clusterOf } from "../../support/clusters.ts";
+import { property } from "../../support/property.ts";
+import { TestAccumulator, valueOf } from "../fixtures.ts";
 
 const PARTITIONS = [0, 1, 2];
 
