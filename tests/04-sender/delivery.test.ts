@@ -114,6 +114,29 @@ describe("an answer is lost", () => {
   });
 });
 
+describe("delivery.timeout.ms", () => {
+  test("4.6 when it is over each batch fails, also in the middle of an attempt [I1]", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1], { orders: [1, 1] });
+      cluster.fate = () => ({ answer: "never" });
+      const { producer } = producerIn(world, { "request.timeout.ms": 1_400, "delivery.timeout.ms": 1_500 });
+      await settled(world, producer.partitionsFor("orders"));
+      cluster.crash(1);
+      const startMs = world.nowMs;
+      const failedAfterMs: number[] = [];
+      for (const partition of [0, 1]) {
+        producer.send({ topic: "orders", partition, value: "a" }, () => void failedAfterMs.push(world.nowMs - startMs));
+      }
+      await world.run(200);
+      await cluster.startBroker(1);
+      await world.run(3_000);
+      expect(cluster.seen.map(({ batches }) => batches.length)).toEqual([2]);
+      expect(failedAfterMs.map(Math.floor)).toEqual([1_500, 1_500]);
+      await settled(world, producer.close());
+    });
+  });
+});
+
 describe("what is sent again", () => {
   test("4.6 whole batches, as they were: records that came meanwhile go into the next one", async () => {
     await withSim(1, async (world) => {

@@ -30,7 +30,10 @@ describe("queues", () => {
 
   test("4.4 completeNext: an answer that belongs to no request is an error that names the node", () => {
     const inFlight = new InFlightRequests<Named>(5);
-    expect(() => inFlight.completeNext(3)).toThrow("An answer came, but no request to node 3 is in flight.");
+    expect(() => inFlight.completeNext(3)).toThrow("no request to node 3 is in flight");
+    inFlight.add(4, request("a"));
+    inFlight.completeNext(4);
+    expect(() => inFlight.completeNext(4)).toThrow("no request to node 4 is in flight");
     expect(inFlight.total).toBe(0);
   });
 
@@ -105,7 +108,14 @@ describe("nodesWithTimedOutRequests", () => {
     const inFlight = new InFlightRequests<Named>(5);
     inFlight.add(1, request("a", { sentMs: 0, timeoutMs: 30_000 }));
     inFlight.add(1, request("b", { sentMs: 100, timeoutMs: 50 }));
+    expect(inFlight.nodesWithTimedOutRequests(149)).toEqual([]);
     expect(inFlight.nodesWithTimedOutRequests(150)).toEqual([1]);
+  });
+
+  test("4.4 nodesWithTimedOutRequests: also a request that the network has not taken yet [I5]", () => {
+    const inFlight = new InFlightRequests<Named>(5);
+    inFlight.add(1, request("a", { isSent: false }));
+    expect(inFlight.nodesWithTimedOutRequests(1_000)).toEqual([1]);
   });
 
   test("4.4 nodesWithTimedOutRequests: names a node once, and none whose requests were answered", () => {

@@ -54,6 +54,13 @@ describe("timeToNextUpdateMs", () => {
     expect(metadata.timeToNextUpdateMs(2_030)).toBe(70);
   });
 
+  test("4.3 timeToNextUpdateMs: nor does old age: what comes later, the age or the end of the pause, decides", () => {
+    const metadata = updated(0);
+    metadata.pause(MAX_AGE_MS - 40);
+    expect(metadata.timeToNextUpdateMs(MAX_AGE_MS - 40)).toBe(100);
+    expect(metadata.timeToNextUpdateMs(MAX_AGE_MS + 10)).toBe(50);
+  });
+
   test("4.3 timeToNextUpdateMs: but a topic that is new does: nobody has asked about it in vain", () => {
     const metadata = updated(1_000);
     metadata.pause(2_000);
@@ -93,6 +100,7 @@ describe("update", () => {
     metadata.update(metadataAnswer({ orders: [1, -1] }), metadata.wishes, 0);
     expect(metadata.cluster.leaderFor("orders", 1)).toBeNull();
     expect(metadata.updateRequested).toBe(true);
+    expect(metadata.timeToNextUpdateMs(0)).toBe(0);
   });
 
   test("4.3 update: a topic that doesn't exist yet is asked about again, one whose name is none is not", () => {
@@ -133,6 +141,12 @@ describe("update", () => {
     expect(metadata.timeToNextUpdateMs(MAX_AGE_MS)).toBe(0);
   });
 
+  test("4.3 update: also an answer that says nothing new is a success: its age counts from there", () => {
+    const metadata = updated(0);
+    metadata.update(metadataAnswer({ orders: [1, 2] }), metadata.wishes, MAX_AGE_MS);
+    expect(metadata.timeToNextUpdateMs(MAX_AGE_MS)).toBe(MAX_AGE_MS);
+  });
+
   test("4.3 update: a topic that nobody uses any more is forgotten", () => {
     const metadata = updated(0);
     metadata.use("payments", 50_000);
@@ -165,32 +179,35 @@ describe("update", () => {
 });
 
 describe("newestPartition", () => {
-  const at = (epoch: number, leader = 1) => clusterOf({ orders: [{ leader, epoch }] }).partition("orders", 0)!;
+  const at = (epoch: number, leader: number) => clusterOf({ orders: [{ leader, epoch }] }).partition("orders", 0)!;
+
+  /** Which one is the newest: the one with epoch `known`, or the one with epoch `answered`. */
+  function newest(known: number, answered: number, isSameTopic = true): string {
+    const { leader } = newestPartition(at(known, 1), at(answered, 2), isSameTopic);
+    return leader!.id === 1 ? "what was known" : "the answer";
+  }
 
   test("4.3 newestPartition: what was not known is taken", () => {
-    const answered = at(3);
+    const answered = at(3, 1);
     expect(newestPartition(undefined, answered, true)).toBe(answered);
   });
 
   test("4.3 newestPartition: a lower leader epoch is older news [I3]", () => {
-    const known = at(5, 2);
-    expect(newestPartition(known, at(4, 1), true)).toBe(known);
+    expect(newest(5, 4)).toBe("what was known");
   });
 
   test("4.3 newestPartition: a higher epoch is taken, and the same one: the rest may have changed", () => {
-    const [same, higher] = [at(5, 1), at(6, 1)];
-    expect(newestPartition(at(5, 2), higher, true)).toBe(higher);
-    expect(newestPartition(at(5, 2), same, true)).toBe(same);
+    expect(newest(5, 6)).toBe("the answer");
+    expect(newest(5, 5)).toBe("the answer");
   });
 
   test("4.3 newestPartition: the epochs of another topic of that name say nothing", () => {
-    const answered = at(0, 3);
-    expect(newestPartition(at(5, 2), answered, false)).toBe(answered);
+    expect(newest(5, 0, false)).toBe("the answer");
   });
 
-  test("4.3 newestPartition: an answer without an epoch is taken", () => {
-    const answered = at(-1, 3);
-    expect(newestPartition(at(5, 2), answered, true)).toBe(answered);
+  test("4.3 newestPartition: an answer without an epoch is taken, and so is the first one with an epoch", () => {
+    expect(newest(5, -1)).toBe("the answer");
+    expect(newest(-1, 0)).toBe("the answer");
   });
 });
 

@@ -10,7 +10,10 @@ import { FakeCluster } from "../support/fake-cluster.ts";
 import { expectNothingLeaks, withSim } from "../support/sim.ts";
 import { fixedRandom, steadyBackoff } from "./fixtures.ts";
 
-/** A client that polls whenever something happens. `start` says where {@link NetworkClient.leastLoadedNode} begins. */
+/**
+ * A client that polls whenever something happens. `start` says where {@link NetworkClient.leastLoadedNode} begins: at
+ * 0, 1 or 2, of three nodes.
+ */
 class Client {
   readonly network: NetworkClient;
   readonly #world: SimWorld;
@@ -19,7 +22,7 @@ class Client {
   constructor(world: SimWorld, maxInFlight = 5) {
     this.#world = world;
     const { runtime } = world.node("client");
-    const random = { ...fixedRandom(0), int: () => this.start };
+    const random = { ...fixedRandom(0), int: () => this.start, next: () => (this.start + 0.5) / 3 };
     const options = {
       clientId: "test",
       maxInFlight,
@@ -89,7 +92,21 @@ describe("leastLoadedNode", () => {
     });
   });
 
-  test("4.4 leastLoadedNode: a node that is ready before one that would have to be connected to", async () => {
+  test("4.4 leastLoadedNode: also ties of those that are being connected to, and of those that could be", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1, 2, 3]);
+      const client = new Client(world);
+      const chosen = (): (number | undefined)[] => [0, 1, 2].map((start) => {
+        client.start = start;
+        return client.leastLoaded(1, 2, 3);
+      });
+      expect(chosen()).toEqual([1, 2, 3]);
+      for (const id of [1, 2, 3]) client.network.ready(nodeOf(id), client.now);
+      expect(chosen()).toEqual([1, 2, 3]);
+    });
+  });
+
+  test("4.4 leastLoadedNode: a node that is ready before one that is being connected to, or could be", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1, 2]);
       cluster.fate = () => ({ answer: "never" });
@@ -97,6 +114,8 @@ describe("leastLoadedNode", () => {
       await client.connect(2);
       client.produce(2);
       await world.run(1);
+      expect(client.leastLoaded(1, 2)).toBe(2);
+      client.network.ready(nodeOf(1), client.now);
       expect(client.leastLoaded(1, 2)).toBe(2);
     });
   });

@@ -52,11 +52,11 @@ describe("onSend", () => {
 
   test("4.2 onSend: a record for which one returns null is filtered, and those after it don't see it", () => {
     const seen: unknown[] = [];
-    const watching: ProducerInterceptor = { onSend: (record) => void seen.push(record.value) };
+    const watching: ProducerInterceptor = { onSend: (record) => void seen.push(record) };
     const all = interceptors({ onSend: ({ value }) => (value === "v" ? null : undefined) }, watching);
     expect(all.onSend(RECORD)).toBeNull();
     expect(all.onSend({ ...RECORD, value: "w" })?.value).toBe("w");
-    expect(seen).toEqual(["w"]);
+    expect(seen).toEqual([{ ...RECORD, value: "w" }]);
   });
 
   test("4.2 onSend: one that returns nothing, or has no onSend, leaves the record as it is", () => {
@@ -64,6 +64,17 @@ describe("onSend", () => {
     const counting: ProducerInterceptor = { onSend: () => void count++ };
     expect(interceptors(prefixing("a"), counting, {}).onSend(RECORD)?.value).toBe("av");
     expect(count).toBe(1);
+  });
+
+  test("4.2 onSend: an interceptor keeps its own this", () => {
+    class Numbering implements ProducerInterceptor {
+      count = 0;
+      onSend(record: ProducerRecord): ProducerRecord {
+        return { ...record, key: `${++this.count}` };
+      }
+    }
+    const all = interceptors(new Numbering());
+    expect([all.onSend(RECORD)?.key, all.onSend(RECORD)?.key]).toEqual(["1", "2"]);
   });
 });
 

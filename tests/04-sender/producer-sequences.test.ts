@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator";
 import { KafkaError } from "#ground/errors";
+import { RecordBatch } from "#serialization";
 import { ProducerSequences } from "#sender/producer-sequences";
 import { batchOf } from "./fixtures.ts";
 
@@ -25,6 +26,11 @@ function newBatch(count = 1, partition = 0): ProducerBatch {
 
 function stateOf({ producerId, producerEpoch, baseSequence }: ProducerBatch): unknown[] {
   return [producerId, producerEpoch, baseSequence];
+}
+
+function partitionState(sequences: ProducerSequences, batch: ProducerBatch): unknown {
+  const { isUnresolved, needsNewEpoch } = sequences.of(batch);
+  return { isUnresolved, needsNewEpoch };
 }
 
 describe("assignSequence", () => {
@@ -57,6 +63,20 @@ describe("assignSequence", () => {
     sequences.assignSequence(batch);
     expect(stateOf(batch)).toEqual([1000, 1, 0]);
     expect(sequences.of(batch).nextSequence).toBe(2);
+  });
+
+  test("4.7 assignSequence: and so they do under a new producer id, whatever its epoch", () => {
+    const { sequences, batches } = withInFlight(3);
+    sequences.onCompleted(batches[0]!);
+    sequences.setId(2000, 0);
+    const batch = newBatch(2);
+    sequences.assignSequence(batch);
+    expect(stateOf(batch)).toEqual([2000, 0, 0]);
+  });
+
+  test("4.7 assignSequence: the batch is of no transaction", () => {
+    const { batches } = withInFlight(1);
+    expect(new RecordBatch(batches[0]!.build()).isTransactional).toBe(false);
   });
 });
 
@@ -120,6 +140,12 @@ describe("maySend", () => {
     sequences.onCompleted(batches[0]!);
     expect(sequences.maySend(newBatch())).toBe(true);
   });
+
+  test("4.7 maySend: nor under a new producer id, whatever its epoch", () => {
+    const { sequences, batches } = withInFlight(1);
+    sequences.setId(2000, 0);
+    expect([sequences.maySend(batches[0]!), sequences.maySend(newBatch())]).toEqual([true, false]);
+  });
 });
 
 describe("canRetry", () => {
@@ -134,6 +160,16 @@ describe("canRetry", () => {
     sequences.onCompleted(batches[0]!);
     expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
     expect(sequences.of(batches[1]!).needsNewEpoch).toBe(true);
+    expect(sequences.maySend(batches[1]!)).toBe(false);
+  });
+
+  test("4.7 canRetry: out of order behind one that was given up: that one never arrived", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onFailed(batches[0]!, "unknown");
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch).toBe(true);
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect(stateOf(batches[1]!)).toEqual([1000, 1, 0]);
   });
 
   test("4.7 canRetry: out of order after later ones were acknowledged: it is there, and keeps its number", () => {
@@ -152,9 +188,12 @@ describe("canRetry", () => {
 
   test("4.7 canRetry: other errors, if they may pass; and the epoch stays", () => {
     const { sequences, batches } = withInFlight(1);
-    const codes = ["NOT_LEADER_OR_FOLLOWER", "INVALID_RECORD", "DUPLICATE_SEQUENCE_NUMBER"] as const;
-    expect(codes.map((code) => sequences.canRetry(batches[0]!, new KafkaError(code)))).toEqual([true, false, false]);
-    expect(sequences.of(batches[0]!).needsNewEpoch).toBe(false);
+    const lasting = ["INVALID_RECORD", "DUPLICATE_SEQUENCE_NUMBER", "INVALID_PRODUCER_EPOCH"] as const;
+    const may = ["NOT_LEADER_OR_FOLLOWER" as const, ...lasting].map((code) => {
+      return sequences.canRetry(batches[0]!, new KafkaError(code));
+    });
+    expect(may).toEqual([true, false, false, false]);
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
   });
 });
 
@@ -181,9 +220,8 @@ describe("onFailed", () => {
   test("4.7 onFailed: one whose fate is unknown needs no new epoch, not yet", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onFailed(batches[0]!, "unknown");
-    const { isUnresolved, needsNewEpoch, inFlight } = sequences.of(batches[0]!);
-    expect({ isUnresolved, needsNewEpoch }).toEqual({ isUnresolved: true, needsNewEpoch: false });
-    expect(inFlight).toEqual([batches[1]]);
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: true, needsNewEpoch: false });
+    expect(sequences.of(batches[0]!).inFlight.map(stateOf)).toEqual([[1000, 0, 1]]);
   });
 });
 
@@ -192,7 +230,7 @@ describe("resolve", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onFailed(batches[0]!, "unknown");
     sequences.resolve();
-    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: true, needsNewEpoch: false });
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: true, needsNewEpoch: false });
   });
 
   test("4.7 resolve: if the broker took what came after it, it had arrived, and all goes on", () => {
@@ -200,7 +238,7 @@ describe("resolve", () => {
     sequences.onFailed(batches[0]!, "unknown");
     sequences.onCompleted(batches[1]!);
     sequences.resolve();
-    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: false });
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
     const next = newBatch();
     expect(sequences.maySend(next)).toBe(true);
     sequences.assignSequence(next);
@@ -212,7 +250,7 @@ describe("resolve", () => {
     sequences.onFailed(batches[0]!, "unknown");
     sequences.onCompleted(batches[0]!);
     sequences.resolve();
-    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: false });
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
   });
 
   test("4.7 resolve: if nothing came after it, nobody will ever know: a new epoch", () => {
@@ -220,14 +258,23 @@ describe("resolve", () => {
     sequences.onCompleted(batches[0]!);
     sequences.onFailed(batches[1]!, "unknown");
     sequences.resolve();
-    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: true });
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: true });
+  });
+
+  test("4.7 resolve: each partition for itself: one with batches in flight doesn't keep the next one waiting", () => {
+    const { sequences, batches } = withInFlight(1, 1);
+    const other = newBatch(1, 1);
+    sequences.assignSequence(other);
+    for (const batch of [batches[0]!, other]) sequences.onFailed(batch, "unknown");
+    sequences.resolve();
+    expect([batches[0]!, other].map((batch) => sequences.of(batch).isUnresolved)).toEqual([true, false]);
   });
 
   test("4.7 resolve: partitions where all is clear are left alone", () => {
     const { sequences, batches } = withInFlight(1);
     sequences.onFailed(newBatch(1, 1), "unknown");
     sequences.resolve();
-    expect(sequences.of(batches[0]!)).toMatchObject({ isUnresolved: false, needsNewEpoch: false });
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
   });
 });
 

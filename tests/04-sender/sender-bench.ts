@@ -49,8 +49,12 @@ export class SenderBench {
   readonly sent: SentProduce[] = [];
   /** Nodes to which nothing can be sent at the moment, and how long it takes until one may connect to them. */
   readonly unreachable: Map<number, number> = new Map();
-  /** What the listener was told. */
+  /** Nodes that the client was asked to connect to, in order. */
+  readonly asked: number[] = [];
+  /** What the listener was told of batches. */
   readonly events: string[] = [];
+  /** How many batches each request had that the listener was told of, and when. */
+  readonly requests: { readonly batches: number; readonly atMs: number }[] = [];
 
   constructor(options: BenchOptions = {}) {
     const { leaders = { orders: [1, 1, 2] }, idempotent = false, lingerMs = 0 } = options;
@@ -77,7 +81,7 @@ export class SenderBench {
       this.events.push(`${what} ${batch.topic}-${batch.partition}`);
     };
     this.sender = new Sender(parts, { ...defaults, ...options }, {
-      onRequest() {},
+      onRequest: (batches, atMs) => void this.requests.push({ batches: batches.length, atMs }),
       onRequestDone() {},
       onRetry: note("retry"),
       onSplit: note("split"),
@@ -103,6 +107,12 @@ export class SenderBench {
     return batch;
   }
 
+  /** Appends one batch each to orders-0 and orders-1, and sends them at time 0, in one request. */
+  sendTwo(): [ProducerBatch, ProducerBatch] {
+    const first = this.append("orders", 0, "a");
+    return [first, this.send(1, "b")];
+  }
+
   /** What the `i`th request has: node, then its partitions. */
   contents(i: number): string {
     const { node, request } = this.sent[i]!;
@@ -114,7 +124,11 @@ export class SenderBench {
 
   #client(): NetworkClient {
     const client = {
-      ready: ({ id }: { id: number }) => !this.unreachable.has(id),
+      ready: ({ id }: { id: number }) => {
+        this.asked.push(id);
+        return !this.unreachable.has(id);
+      },
+      isReady: (id: number) => !this.unreachable.has(id),
       connectionDelayMs: (id: number) => this.unreachable.get(id) ?? Infinity,
       send: (
         node: number,

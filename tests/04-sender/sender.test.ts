@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type ProducerBatch } from "#accumulator";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { RecordBatch } from "#serialization";
 import { failedAnswer, produceRequest, WRITTEN_SOMEWHERE } from "#sender/produce-request";
@@ -14,8 +15,15 @@ describe("produceRequest", () => {
     expect(shape).toEqual([["orders", [1, 0]], ["clicks", [0]]]);
   });
 
+  test("4.5 produceRequest: whatever the topics are called", () => {
+    const names = ["10", "9", "__proto__"];
+    const bench = new SenderBench({ leaders: Object.fromEntries(names.map((name) => [name, [1]])) });
+    const request = produceRequest(names.map((name) => bench.append(name, 0, "a")), -1, 30_000);
+    expect(request.topicData!.map(({ name }) => name)).toEqual(names);
+  });
+
   test("4.5 produceRequest: says acks and the broker's time limit; no transaction", () => {
-    const { acks, timeoutMs, transactionalId } = produceRequest([batchOf(0, ["a"])], 1, 30_000);
+    const { acks, timeoutMs, transactionalId = null } = produceRequest([batchOf(0, ["a"])], 1, 30_000);
     expect({ acks, timeoutMs, transactionalId }).toEqual({ acks: 1, timeoutMs: 30_000, transactionalId: null });
   });
 
@@ -23,16 +31,17 @@ describe("produceRequest", () => {
     const batch = batchOf(0, ["a", "b"]);
     const records = produceRequest([batch], 1, 0).topicData![0]!.partitionData![0]!.records!;
     expect(new RecordBatch(records as Uint8Array).count).toBe(2);
-    expect(records).toBe(batch.build());
+    expect({ isCopy: records !== batch.build() }).toEqual({ isCopy: false });
   });
 });
 
 describe("sendProducerData", () => {
   test("4.5 sendProducerData: all that one node leads goes into one request to it", () => {
-    const bench = new SenderBench();
+    const bench = new SenderBench({ leaders: { orders: [1, 1, 2], clicks: [1] } });
     for (const partition of [0, 1, 2]) bench.append("orders", partition, "a");
+    bench.append("clicks", 0, "a");
     bench.sender.sendProducerData(0);
-    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1", "2: orders-2"]);
+    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1 clicks-0", "2: orders-2"]);
   });
 
   test("4.5 sendProducerData: nothing is sent while nothing is ready; it says when something will be", () => {
@@ -57,6 +66,21 @@ describe("sendProducerData", () => {
     expect(bench.contents(1)).toBe("1: orders-0");
   });
 
+  test("4.5 sendProducerData: the client is asked to connect where something is ready, and nowhere else", () => {
+    const bench = new SenderBench();
+    bench.unreachable.set(2, 0);
+    bench.append("orders", 2, "a");
+    bench.sender.sendProducerData(0);
+    expect(bench.asked).toEqual([2]);
+  });
+
+  test("4.5 sendProducerData: no request is made when nothing came out of the accumulator", () => {
+    const bench = new SenderBench();
+    bench.accumulator.drain = (_cluster, nodes) => new Map([...nodes].map((node) => [node, []]));
+    bench.send(0, "a");
+    expect(bench.sent).toEqual([]);
+  });
+
   test("4.5 sendProducerData: a node that is only busy is waited for without a time", () => {
     const bench = new SenderBench();
     bench.unreachable.set(1, Infinity);
@@ -72,6 +96,16 @@ describe("sendProducerData", () => {
     expect(bench.metadata.wishes).toBeGreaterThan(wishes);
     expect(bench.metadata.topics).toEqual(["orders"]);
     expect(bench.sent).toEqual([]);
+  });
+
+  test("4.5 sendProducerData: also for a topic that is in use already; but not when all have leaders", () => {
+    const bench = new SenderBench({ leaders: { orders: [1, null] } });
+    bench.metadata.use("orders", 0);
+    const { wishes } = bench.metadata;
+    bench.send(0, "a");
+    expect(bench.metadata.wishes).toBe(wishes);
+    bench.send(1, "b");
+    expect(bench.metadata.wishes).toBeGreaterThan(wishes);
   });
 
   test("4.5 sendProducerData: a request holds no more than max.request.size", () => {
@@ -104,6 +138,44 @@ describe("sendRequest", () => {
     expect(bench.pool.availableMemory).toBe(before);
   });
 
+  test("4.5 sendRequest: that goes for each batch of the request [I6]", () => {
+    const bench = new SenderBench();
+    const before = bench.pool.availableMemory;
+    for (const batch of bench.sendTwo()) bench.accumulator.deallocate(batch);
+    expect(bench.pool.availableMemory).toBe(before - 2 * 1024);
+    bench.sent[0]!.released();
+    expect(bench.pool.availableMemory).toBe(before);
+  });
+
+  test("4.5 sendRequest: the broker may wait for the replicas as long as request.timeout.ms", () => {
+    const bench = new SenderBench();
+    bench.send(0, "a");
+    expect(bench.sent[0]!.request.timeoutMs).toBe(30_000);
+  });
+
+  test("4.5 sendRequest: the listener hears of each request, and when it was made", () => {
+    const bench = new SenderBench();
+    bench.append("orders", 0, "a");
+    bench.append("orders", 1, "b");
+    bench.sender.sendProducerData(7);
+    expect(bench.requests).toEqual([{ batches: 2, atMs: 7 }]);
+  });
+
+  test("4.5 sendRequest: who hears of the end of a request is told its time, not that of the sending", () => {
+    const times: number[] = [];
+    for (const acks of [0, -1]) {
+      const bench = new SenderBench({ acks });
+      bench.sender.onAnswers = (_batches, _response, now): void => void times.push(now);
+      bench.sender.onNoAnswer = (_batches, _error, now): void => void times.push(now);
+      bench.send(0, "a");
+      const { handler } = bench.sent[0]!;
+      handler.onSent?.(10);
+      handler.onResponse(produceAnswer(0), 20);
+      handler.onFailure(new KafkaError("NETWORK_EXCEPTION"), 30);
+    }
+    expect(times).toEqual([10, 20, 30, 20, 30]);
+  });
+
   test("4.5 sendRequest: with acks 0 nobody waits for an answer", () => {
     const [zero, one] = [new SenderBench({ acks: 0 }), new SenderBench({ acks: 1 })];
     zero.send(0, "a");
@@ -120,6 +192,13 @@ describe("sendRequest", () => {
     bench.append("orders", 1, "c");
     bench.sender.sendProducerData(1);
     expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0", "1: orders-1"]);
+  });
+
+  test("4.5 sendRequest: that goes for each partition of the request", () => {
+    const bench = new SenderBench({ guaranteeMessageOrder: true });
+    bench.sendTwo();
+    bench.sendTwo();
+    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1"]);
   });
 
   test("4.5 sendRequest: otherwise the next batch may follow at once", () => {
@@ -145,9 +224,9 @@ describe("completeBatch", () => {
     const bytes = Buffer.from(batch.build());
     bench.sent[0]!.handler.onResponse(produceAnswer("NOT_LEADER_OR_FOLLOWER"), 10);
     expect([batch.result.isDone, batch.attempts]).toEqual([false, 1]);
-    bench.sender.sendProducerData(50);
+    bench.sender.sendProducerData(109);
     expect(bench.sent).toHaveLength(1);
-    bench.sender.sendProducerData(200);
+    bench.sender.sendProducerData(110);
     const again = bench.sent[1]!.request.topicData![0]!.partitionData![0]!.records as Uint8Array;
     expect(Buffer.from(again).equals(bytes)).toBe(true);
   });
@@ -206,6 +285,13 @@ describe("completeBatch", () => {
     expect(bench.events).toEqual(["split orders-0", "succeeded orders-0", "succeeded orders-0"]);
   });
 
+  test("4.6 completeBatch: it is split also when its attempts are used up", () => {
+    const bench = new SenderBench({ retries: 0 });
+    bench.send(0, "x".repeat(300), "y".repeat(300));
+    bench.sent[0]!.handler.onResponse(produceAnswer("MESSAGE_TOO_LARGE"), 10);
+    expect(bench.events).toEqual(["split orders-0"]);
+  });
+
   test("4.6 completeBatch: one record that is too large can't be split", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "x".repeat(300));
@@ -225,6 +311,7 @@ describe("completeBatch", () => {
       const bench = new SenderBench();
       const batch = bench.send(0, "a", "b");
       bench.sender.fail(batch, new KafkaError("REQUEST_TIMED_OUT"), "unknown");
+      bench.sender.fail = (): void => void bench.events.push("failed again");
       bench.sent[0]!.handler.onResponse(produceAnswer(code), 10);
       expect([bench.accumulator.hasUndrained, bench.events]).toEqual([false, ["failed orders-0"]]);
     }
@@ -237,6 +324,16 @@ describe("completeBatch", () => {
     bench.sent[0]!.handler.onResponse(produceAnswer(5), 10);
     expect((batch.result.errorOf(0) as KafkaError).code).toBe("REQUEST_TIMED_OUT");
     expect(bench.events).toEqual(["failed orders-0"]);
+  });
+
+  test("4.6 completeBatch: but a late success is one: its sequence numbers have arrived", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a");
+    bench.sender.fail(batch, new KafkaError("REQUEST_TIMED_OUT"), "unknown");
+    const succeeded: ProducerBatch[] = [];
+    bench.sender.succeed = (given): void => void succeeded.push(given);
+    bench.sent[0]!.handler.onResponse(produceAnswer(5), 10);
+    expect(succeeded).toEqual([batch]);
   });
 
   test("4.6 completeBatch: records that the broker found fault with have its words, not the others", () => {
@@ -263,6 +360,11 @@ describe("completeBatch", () => {
 
   test("4.6 completeBatch: what was refused is certain only at the first attempt [I1]", () => {
     expect([outcomeOf("INVALID_RECORD", 0), outcomeOf("INVALID_RECORD", 1)]).toEqual(["refused", "unknown"]);
+    expect([outcomeOf("MESSAGE_TOO_LARGE", 0), outcomeOf("MESSAGE_TOO_LARGE", 1)]).toEqual(["refused", "unknown"]);
+  });
+
+  test("4.6 completeBatch: out of order is no success, also when nothing is tried again", () => {
+    expect(outcomeOf("OUT_OF_ORDER_SEQUENCE_NUMBER", 0)).toBe("refused");
   });
 
   test("4.6 completeBatch: after an error that may pass nothing is certain [I1]", () => {
@@ -298,10 +400,10 @@ describe("canRetry", () => {
   test("4.6 canRetry: after errors that may pass, and no others", () => {
     const bench = new SenderBench();
     const batch = batchOf(0, ["a"]);
-    const passing = ["NOT_ENOUGH_REPLICAS", "NETWORK_EXCEPTION", "REQUEST_TIMED_OUT"] as const;
-    const lasting = ["INVALID_RECORD", "UNKNOWN_SERVER_ERROR"] as const;
+    const passing = ["NOT_ENOUGH_REPLICAS", "NETWORK_EXCEPTION", "CORRUPT_MESSAGE"] as const;
+    const lasting = ["INVALID_RECORD", "UNKNOWN_SERVER_ERROR", "OUT_OF_ORDER_SEQUENCE_NUMBER"] as const;
     const may = [...passing, ...lasting].map((code) => bench.sender.canRetry(batch, new KafkaError(code), 10));
-    expect(may).toEqual([true, true, true, false, false]);
+    expect(may).toEqual([true, true, true, false, false, false]);
   });
 
   test("4.6 canRetry: at most `retries` times", () => {
@@ -326,5 +428,16 @@ describe("canRetry", () => {
     const batch = batchOf(0, ["a"]);
     batch.result.fail(new KafkaError("REQUEST_TIMED_OUT"));
     expect(bench.sender.canRetry(batch, MAY_PASS, 10)).toBe(false);
+  });
+
+  test("4.7 canRetry: with idempotence the sequence numbers decide, within the same limits [I1]", () => {
+    const bench = new SenderBench({ idempotent: true, retries: 2, deliveryTimeoutMs: 1_000 });
+    const batch = bench.send(0, "a");
+    const outOfOrder = new KafkaError("OUT_OF_ORDER_SEQUENCE_NUMBER");
+    const inTime = bench.sender.canRetry(batch, outOfOrder, 999);
+    const tooLate = bench.sender.canRetry(batch, outOfOrder, 1_000);
+    batch.attempts = 2;
+    const tooOften = bench.sender.canRetry(batch, outOfOrder, 10);
+    expect({ inTime, tooLate, tooOften }).toEqual({ inTime: true, tooLate: false, tooOften: false });
   });
 });
