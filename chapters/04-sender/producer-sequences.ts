@@ -73,9 +73,9 @@ export class ProducerSequences implements Sequencer {
    *   PartitionSequences.isBeforeGap}): behind it, it waits for its new numbers.
    * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved. With nothing in
    *   flight it may leave. Behind others it may, unless the producer has a newer epoch than the partition (another one
-   *   needed it); and unless nothing has been acknowledged yet: a broker that doesn't know the producer takes the first
-   *   number that comes, whatever it is, and the second batch could overtake the first. (*Different*: Kafka doesn't
-   *   wait for the first one.)
+   *   needed it), or a new id; and unless nothing has been acknowledged yet: a broker that doesn't know the producer
+   *   takes the first number that comes, whatever it is, and the second batch could overtake the first. (*Different*:
+   *   Kafka doesn't wait for the first one.)
    *
    * @exercise 4.7 ProducerSequences.maySend
    */
@@ -86,7 +86,7 @@ export class ProducerSequences implements Sequencer {
   /**
    * `batch` leaves for the first time: gives it the producer's id and epoch and the partition's next sequence number,
    * moves that on by its records (after 2³¹ − 1 comes 0: `addSequence`), and counts it as in flight. If the producer
-   * has a newer epoch than the partition, the partition restarts in it first.
+   * has a newer epoch than the partition, or a new id, the partition restarts first.
    *
    * @exercise 4.7 ProducerSequences.assignSequence
    */
@@ -119,7 +119,7 @@ export class ProducerSequences implements Sequencer {
    *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}). Unless it was
    *   overtaken ({@link PartitionSequences.isOvertaken}): then the broker has it, but has forgotten its number, and
    *   under a new one it would be written twice. It is tried until its time is up, as Kafka does.
-   * - UNKNOWN_PRODUCER_ID: yes, after such a gap. The broker has forgotten us, as all that we wrote is too old.
+   * - UNKNOWN_PRODUCER_ID: yes, and there is such a gap. The broker has forgotten us, as all that we wrote is too old.
    * - Any other: if it is retriable.
    *
    * @exercise 4.7 ProducerSequences.canRetry
@@ -144,7 +144,7 @@ export class ProducerSequences implements Sequencer {
   /**
    * Looks at the unresolved partitions. While batches are in flight, nothing is clear yet. When none is: if all numbers
    * up to the next one have been acknowledged, the one that was given up had arrived after all, or an answer to it came
-   * late, and the partition is resolved. Otherwise there is a gap before the next number.
+   * late. Otherwise there is a gap before the next number. Either way the partition is resolved.
    *
    * @exercise 4.7 ProducerSequences.resolve
    */

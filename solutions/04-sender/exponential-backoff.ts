@@ -27,7 +27,7 @@ export class ExponentialBackoff {
 
   /**
    * @param initialMs - the wait after the first failure
-   * @param maxMs - no wait is longer; if it is below `initialMs`, each is this long
+   * @param maxMs - no wait is longer, also if it is below `initialMs`
    */
   constructor(initialMs: number, maxMs: number, random: Random) {
     this.initialMs = initialMs;
@@ -39,8 +39,8 @@ export class ExponentialBackoff {
    * The wait after a failure. With 100 and 1,000 ms, and without jitter, that is 100, 200, 400, 800, 1,000, 1,000, …
    *
    * The wait is multiplied with a number drawn from 0.8 up to 1.2, so that a thousand clients which a broker's crash
-   * has cut off at one instant don't all come back at one instant. The limit comes last: also with jitter no wait is
-   * longer than {@link maxMs}.
+   * has cut off at one instant don't all come back at one instant. It is limited to {@link maxMs} before that, or
+   * chance would end where the limit begins; and once more after it, so that no wait is longer.
    *
    * @exercise 4.1 ExponentialBackoff.backoffMs
    * @param failures - how often it failed before the failure that is waited for now: 0, 1, 2, … without limit
@@ -49,6 +49,7 @@ export class ExponentialBackoff {
   backoffMs(failures: number): number {
     const factor = 1 - JITTER + 2 * JITTER * this.#random.next();
     const doubled = this.initialMs * MULTIPLIER ** Math.min(failures, MOST_DOUBLINGS);
-    return Math.min(this.maxMs, doubled * factor);
+    const limited = Math.min(this.maxMs, doubled);
+    return Math.min(this.maxMs, limited * factor);
   }
 }

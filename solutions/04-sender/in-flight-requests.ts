@@ -81,8 +81,9 @@ export class InFlightRequests<T extends SentRequest> {
   }
 
   /**
-   * The nodes that have not answered some request in time: its time-out, counted from when it was sent, has passed at
-   * `now`. It need not be the oldest one, as time-outs differ. Each node once, in any order.
+   * The nodes that have not answered some request in time: its time-out, counted from when it was sent, ends at `now`
+   * or before. It need not be the oldest one, as time-outs differ; nor need the network have taken it: perhaps the
+   * broker has stopped reading. Each node once, in any order.
    *
    * @exercise 4.4 InFlightRequests.nodesWithTimedOutRequests
    */

@@ -122,8 +122,10 @@ export class Metadata {
    * new since then wasn't asked about. And when the answer is incomplete, because an election goes on or a topic is
    * just being created, that is a wish, too.
    *
-   * If an update was requested and the answer says nothing that wasn't known ({@link saysTheSame}), the attempt was in
-   * vain: {@link pause}. An answer that brings something new ends the pauses: the next one will be short again.
+   * If an update was requested before the answer came, and it says nothing that wasn't known ({@link saysTheSame}), the
+   * attempt was in vain: {@link pause}. After an answer that brings something new the next pause will be short again.
+   *
+   * Any answer is a success, and ends what {@link rebootstrap} has begun.
    *
    * @exercise 4.3 Metadata.update
    * @param wishes - what {@link wishes} was when the request was sent

@@ -114,7 +114,8 @@ export class Sender {
    *    topic is marked as used and an update requested.
    * 2. Of these nodes, those count that the client is {@link NetworkClient.ready} for; asking it makes it connect. The
    *    accumulator is told of each, whether it could take something ({@link RecordAccumulator.updateNodeLatencyStats}).
-   * 3. Drains the accumulator for these nodes, and sends each what came out, as one request ({@link sendRequest}).
+   * 3. Drains the accumulator for these nodes, and sends each what came out, as one request ({@link sendRequest}); none
+   *    if nothing did.
    *
    * @exercise 4.5 Sender.sendProducerData
    * @returns milliseconds until something else will be ready by itself: the accumulator's `nextReadyCheckDelayMs`, or
@@ -141,13 +142,14 @@ export class Sender {
   }
 
   /**
-   * Sends batches to a node, as one {@link produceRequest}. From here on they are on the wire. Their memory is lent to
-   * the network, each batch's with {@link RecordAccumulator.lend}, until it has let go of the request's bytes: then
-   * each gets its {@link RecordAccumulator.release}. To keep the order, their partitions are muted, if that is asked
-   * for.
+   * Sends batches to a node, as one {@link produceRequest}, and tells the listener. From here on they are on the wire.
+   * Their memory is lent to the network, each batch's with {@link RecordAccumulator.lend}, until it has let go of the
+   * request's bytes: then each gets its {@link RecordAccumulator.release}. To keep the order, their partitions are
+   * muted, if that is asked for.
    *
    * When the request is over, {@link onAnswers} or {@link onNoAnswer} is called, once. With `acks` 0 no answer comes:
-   * the request is over when it is sent ({@link RequestHandler.onSent}), and {@link onAnswers} gets null.
+   * the request is over when it is sent ({@link RequestHandler.onSent}), and {@link onAnswers} gets null. Each is told
+   * the time of the end.
    *
    * @exercise 4.5 Sender.sendRequest
    */

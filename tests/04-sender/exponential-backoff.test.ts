@@ -20,8 +20,12 @@ describe("backoffMs", () => {
     expect(waits(100, 1_000, 0.75, [0, 1, 2])).toEqual([110, 220, 440]);
   });
 
-  test("4.1 backoffMs: chance makes no wait longer than the limit [I1]", () => {
+  test("4.1 backoffMs: chance makes no wait longer than the limit", () => {
     expect(waits(100, 1_000, 0.999, [3, 4, 20])).toEqual([959.68, 1_000, 1_000]);
+  });
+
+  test("4.1 backoffMs: but shorter: also at the limit not all clients wait equally long", () => {
+    expect(waits(100, 1_000, 0, [3, 4, 20])).toEqual([640, 800, 800]);
   });
 
   test("4.1 backoffMs: after 10,000 failures it is still a number", () => {
@@ -29,7 +33,7 @@ describe("backoffMs", () => {
     expect(waits(0, 1_000, 0.5, [0, 100, 10_000])).toEqual([0, 0, 0]);
   });
 
-  test("4.1 backoffMs: a limit below the first wait is the wait", () => {
+  test("4.1 backoffMs: a limit below the first wait counts from the first one on", () => {
     expect(waits(500, 200, 0.5, [0, 1, 2])).toEqual([200, 200, 200]);
   });
 
@@ -38,7 +42,7 @@ describe("backoffMs", () => {
       const waitMs = new ExponentialBackoff(initialMs, maxMs, new SeededRandom(seed)).backoffMs(failures);
       const doubled = initialMs * 2 ** failures;
       expect(waitMs).toBeLessThanOrEqual(Math.min(maxMs, 1.2 * doubled));
-      expect(waitMs).toBeGreaterThanOrEqual(Math.min(maxMs, 0.8 * doubled));
+      expect(waitMs).toBeGreaterThanOrEqual(0.8 * Math.min(maxMs, doubled));
     });
   });
 });

@@ -6,7 +6,14 @@ export default defineChaff([
     name: "the limit comes before the jitter",
     why: "Then a wait at the limit can become up to 20 % longer than it: the limit is none.",
     caughtBy: "4.1 backoffMs: chance makes no wait longer than the limit",
-    replace: [["Math.min(this.maxMs, doubled * factor)", "Math.min(this.maxMs, doubled) * factor"]],
+    replace: [["Math.min(this.maxMs, limited * factor)", "limited * factor"]],
+  },
+  {
+    exercise: "4.1 ExponentialBackoff.backoffMs",
+    name: "chance ends where the limit begins",
+    why: "After some failures everybody waits exactly as long as everybody else, and all come back together.",
+    caughtBy: "4.1 backoffMs: but shorter: also at the limit not all clients wait equally long",
+    replace: [["const limited = Math.min(this.maxMs, doubled);", "const limited = doubled;"]],
   },
   {
     exercise: "4.1 ExponentialBackoff.backoffMs",

@@ -85,4 +85,11 @@ export default defineChaff([
       ],
     ],
   },
+  {
+    exercise: "4.2 ProducerInterceptors.onSend",
+    name: "onSend loses its this",
+    why: "`const { onSend } = interceptor` calls it without its object: `this` is undefined in it, and it throws.",
+    caughtBy: "4.2 onSend: an interceptor keeps its own this",
+    replace: [["interceptor.onSend(current)", "(0, interceptor.onSend)(current)"]],
+  },
 ]);

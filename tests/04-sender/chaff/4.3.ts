@@ -17,11 +17,11 @@ export default defineChaff([
     exercise: "4.3 Metadata.timeToNextUpdateMs",
     name: "the pause is added to the age",
     why: "The two run at the same time: what counts is the later one of their ends.",
-    caughtBy: "4.3 timeToNextUpdateMs: after an attempt that failed it is time after a pause, each one longer",
+    caughtBy: "4.3 timeToNextUpdateMs: nor does old age: what comes later, the age or the end of the pause, decides",
     replace: [
       [
         "Math.max(wantedMs, this.#pauseUntilMs, now) - now",
-        "Math.max(0, wantedMs - now + Math.max(0, this.#pauseUntilMs - now) * 2)",
+        "Math.max(0, wantedMs - now) + Math.max(0, this.#pauseUntilMs - now)",
       ],
     ],
   },
@@ -149,7 +149,28 @@ export default defineChaff([
     exercise: "4.3 newestPartition",
     name: "no epoch is taken for a low one",
     why: "A broker that is too old to say its epochs would never be believed again.",
-    caughtBy: "4.3 newestPartition: an answer without an epoch is taken",
+    caughtBy: "4.3 newestPartition: an answer without an epoch is taken, and so is the first one with an epoch",
     replace: [[" || answered.leaderEpoch === -1", ""]],
+  },
+  {
+    exercise: "4.3 Metadata.timeToNextUpdateMs",
+    name: "only what was requested waits for the end of the pause",
+    why: "When they are old and no broker answers, the brokers are asked again after every failure, at once.",
+    caughtBy: "4.3 timeToNextUpdateMs: nor does old age: what comes later, the age or the end of the pause, decides",
+    replace: [
+      [
+        "Math.max(wantedMs, this.#pauseUntilMs, now) - now",
+        "Math.max(wantedMs, this.updateRequested ? this.#pauseUntilMs : now, now) - now",
+      ],
+    ],
+  },
+  {
+    exercise: "4.3 Metadata.update",
+    name: "an answer without news is no success",
+    why: "Where nothing changes the metadata stay old: they are asked for again and again, without a pause.",
+    caughtBy: "4.3 update: also an answer that says nothing new is a success: its age counts from there",
+    replace: [
+      ["    this.#lastSuccessMs = now;\n", "    if (!saysTheSame(cluster, previous)) this.#lastSuccessMs = now;\n"],
+    ],
   },
 ]);

@@ -116,7 +116,7 @@ export default defineChaff([
     why:
       "A producer with one request in flight would connect to every broker of the cluster, just to ask" +
       " for metadata.",
-    caughtBy: "4.4 leastLoadedNode: a node that is ready before one that would have to be connected to",
+    caughtBy: "4.4 leastLoadedNode: a node that is ready before one that is being connected to, or could be",
     replace: [
       [
         "return ready ?? connecting ?? connectable;",
@@ -145,5 +145,19 @@ export default defineChaff([
     why: "A node that has just failed has its pause; and without any node there is nobody to be asked.",
     caughtBy: "4.4 leastLoadedNode: nobody, while all of them have just failed",
     replace: [["ready ?? connecting ?? connectable", "ready ?? connecting ?? connectable ?? nodes[start] ?? null"]],
+  },
+  {
+    exercise: "4.4 InFlightRequests.nodesWithTimedOutRequests",
+    name: "only requests that have left can time out",
+    why: "A broker that hangs stops reading, too: what can't leave would wait for it for ever.",
+    caughtBy: "4.4 nodesWithTimedOutRequests: also a request that the network has not taken yet",
+    replace: [["({ sentMs, timeoutMs }) => now", "({ sentMs, timeoutMs, isSent }) => isSent && now"]],
+  },
+  {
+    exercise: "4.4 NetworkClient.leastLoadedNode",
+    name: "a connection that is being made rather than one that is there",
+    why: "It may never come; and a node that can answer at once is at hand.",
+    caughtBy: "4.4 leastLoadedNode: a node that is ready before one that is being connected to, or could be",
+    replace: [["ready ?? connecting ?? connectable", "connecting ?? ready ?? connectable"]],
   },
 ]);

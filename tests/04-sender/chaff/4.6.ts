@@ -116,4 +116,25 @@ export default defineChaff([
     caughtBy: "4.6 canRetry: not when it is settled",
     replace: [["batch.result.isDone || ", ""]],
   },
+  {
+    exercise: "4.6 Sender.completeBatch",
+    name: "a late success is nobody's",
+    why: "Nobody is told, but its sequence numbers have arrived: without them a gap is seen where there is none.",
+    caughtBy: "4.6 completeBatch: but a late success is one: its sequence numbers have arrived",
+    replace: [
+      [
+        "if (error === null) this.succeed(batch, answer);",
+        "if (error === null) batch.result.isDone || this.succeed(batch, answer);",
+      ],
+    ],
+  },
+  {
+    exercise: "4.6 Sender.completeBatch",
+    name: "a split needs an attempt that is left",
+    why: "The parts were never tried. With `retries=0` a batch that is too large would fail, though its records fit.",
+    caughtBy: "4.6 completeBatch: it is split also when its attempts are used up",
+    replace: [
+      [" && batch.recordCount > 1)", " && batch.recordCount > 1 && batch.attempts < this.#options.retries)"],
+    ],
+  },
 ]);

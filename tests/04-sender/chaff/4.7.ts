@@ -224,4 +224,29 @@ export default defineChaff([
     caughtBy: "4.7 resolve: if the broker took what came after it, it had arrived, and all goes on",
     replace: [["      partition.isUnresolved = false;\n", ""]],
   },
+  {
+    exercise: "4.7 ProducerSequences.assignSequence",
+    name: "a new producer id is not noticed",
+    why: "A new id begins at epoch 0, and a partition may still be at the old one's epoch 0: its numbers don't fit.",
+    caughtBy: "4.7 assignSequence: and so they do under a new producer id, whatever its epoch",
+    replace: [["!this.#isCurrent(partition)", "partition.producerEpoch !== this.#producerEpoch"]],
+  },
+  {
+    exercise: "4.7 ProducerSequences.canRetry",
+    name: "only what follows the last acknowledged one sees a gap",
+    why:
+      "What was given up in between will never be sent again: the broker refuses what comes after it" +
+      " until its time is up.",
+    caughtBy: "4.7 canRetry: out of order behind one that was given up: that one never arrived",
+    replace: [
+      ["partition.inFlight[0] === batch &&", "addSequence(partition.lastAckedSequence, 1) === batch.baseSequence &&"],
+    ],
+  },
+  {
+    exercise: "4.7 ProducerSequences.resolve",
+    name: "a busy partition keeps the others waiting",
+    why: "`return` instead of `continue`: while something is in flight to one partition, another one sends nothing.",
+    caughtBy: "4.7 resolve: each partition for itself: one with batches in flight doesn't keep the next one waiting",
+    replace: [["partition.inFlight.length > 0) continue;", "partition.inFlight.length > 0) return;"]],
+  },
 ]);
