@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { ProducerClosedError } from "#accumulator";
 import { type ProducerInterceptor } from "#sender";
-import { FakeCluster } from "../support/fake-cluster.ts";
-import { expectNothingLeaks, withSim } from "../support/sim.ts";
-import { producerIn, settled } from "./fixtures.ts";
+import { FakeCluster } from "../../support/fake-cluster.ts";
+import { expectNothingLeaks, withSim } from "../../support/sim.ts";
+import { producerIn, settled } from "../fixtures.ts";
 
 const IDEMPOTENT = { "enable.idempotence": true, acks: "all" };
 

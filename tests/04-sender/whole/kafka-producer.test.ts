@@ -4,9 +4,9 @@ import { BufferExhaustedError, ProducerClosedError } from "#accumulator";
 import { IntegerSerializer } from "#serialization";
 import { KafkaProducer, type ProducerInterceptor } from "#sender";
 import { type SimWorld } from "#ground/sim/sim-world";
-import { FakeCluster } from "../support/fake-cluster.ts";
-import { expectNothingLeaks, withSim } from "../support/sim.ts";
-import { producerIn, settled } from "./fixtures.ts";
+import { FakeCluster } from "../../support/fake-cluster.ts";
+import { expectNothingLeaks, withSim } from "../../support/sim.ts";
+import { producerIn, settled } from "../fixtures.ts";
 
 /** A cluster of one with the topic "orders" of two partitions, and a producer that knows it. */
 async function started(

@@ -4,9 +4,9 @@
 import { describe, expect, test } from "vitest";
 import { type KafkaError } from "#ground/errors";
 import { type SimWorld } from "#ground/sim/sim-world";
-import { type Fate, FakeCluster, type SeenRequest } from "../support/fake-cluster.ts";
-import { expectNothingLeaks, withSim } from "../support/sim.ts";
-import { producerIn, settled } from "./fixtures.ts";
+import { type Fate, FakeCluster, type SeenRequest } from "../../support/fake-cluster.ts";
+import { expectNothingLeaks, withSim } from "../../support/sim.ts";
+import { producerIn, settled } from "../fixtures.ts";
 
 /** Sends one record a batch: the next one when the one before has left, without waiting for its answer. */
 async function sendOneByOne(
