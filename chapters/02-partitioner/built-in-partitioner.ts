@@ -77,7 +77,8 @@ export class BuiltInPartitioner {
 
   /**
    * Counts bytes that were appended to the sticky partition, and moves on by {@link nextPartition} once it has got
-   * `stickyBatchSize` of them. The next partition starts from 0, whatever the last one got too much.
+   * `stickyBatchSize` of them. The next partition (chance may choose the same again) starts from 0, whatever the last
+   * one got too much.
    *
    * With `enableSwitch` false it stays nevertheless, up to twice `stickyBatchSize`: the open batch isn't ready to
    * leave, and moving on would leave it behind half full. When it is sent, the caller reports 0 bytes with
@@ -101,7 +102,7 @@ export class BuiltInPartitioner {
    * @exercise 2.7 BuiltInPartitioner.updatePartitionLoadStats
    * @param queueSizes - batches that wait, a partition each. The array is as long as the topic has partitions, but
    *   only the first `length` entries count: partitions without a leader and on brokers that are too slow are left out
-   * @param partitionIds - the partitions that the queues belong to
+   * @param partitionIds - the partitions that the queues belong to. Both arrays are the caller's, who uses them again
    */
   updatePartitionLoadStats(
     queueSizes: readonly number[] | null,

@@ -51,8 +51,8 @@ export class StickyPartitioner implements Partitioner {
   }
 
   /**
-   * Moves the topic's records without a key to *another* partition, one that has a leader if there is any; all others
-   * are equally likely. They stay where they are if there is no other to choose from.
+   * Moves the topic's records without a key to *another* of the partitions that have a leader, or, if none has one, of
+   * all; each is equally likely. They stay where they are if there is no other among these.
    *
    * Nothing changes when `previousPartition` is not the sticky one: then a record with a key has opened the batch.
    *

@@ -53,6 +53,13 @@ export default defineChaff([
   },
   {
     exercise: "2.3 PartitionChooser.choose",
+    name: "ignored keys are hidden from the partitioner",
+    why: "`partitioner.ignore.keys` speaks to the built-in partitioner. One of the user's own sees what there is.",
+    caughtBy: "2.3 choose: a partitioner is told topic, key and value, as given and as bytes, and the cluster",
+    replace: [["record.key, keyBytes, record.value", "record.key, this.#ignoreKeys ? null : keyBytes, record.value"]],
+  },
+  {
+    exercise: "2.3 PartitionChooser.choose",
     name: "the record's partition is believed",
     why: "A partition that the topic doesn't have would be noticed only when its batch finds no leader, minutes later.",
     caughtBy: "2.3 choose: a partition that the topic doesn't have is refused",

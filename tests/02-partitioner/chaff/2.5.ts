@@ -33,6 +33,13 @@ export default defineChaff([
   },
   {
     exercise: "2.5 StickyPartitioner.partition",
+    name: "only partitions with a leader count for keys",
+    why: "Then a key moves to another partition whenever a broker goes down: that was so with choose, and is here.",
+    caughtBy: "2.5 sticky: a key decides among all partitions, also those without a leader",
+    replace: [["cluster.partitionsForTopic(topic).length", "cluster.availablePartitionsForTopic(topic).length"]],
+  },
+  {
+    exercise: "2.5 StickyPartitioner.partition",
     name: "always the first partition first",
     why: "When a hundred producers start at once they all begin with partition 0.",
     caughtBy: "2.5 sticky: which one it is, chance decides",
@@ -75,6 +82,13 @@ export default defineChaff([
     why: "A whole batch would be collected for a partition that nobody can write to.",
     caughtBy: "2.5 onNewBatch: partitions without a leader are not chosen",
     replace: [["available.length > 0 ? available : ", ""]],
+  },
+  {
+    exercise: "2.5 StickyPartitioner.onNewBatch",
+    name: "away from the only leader",
+    why: "Better another batch for the one broker that can take it than one for nobody.",
+    caughtBy: "2.5 onNewBatch: where no other partition has a leader it stays",
+    replace: [["available.length > 0 ?", "available.length > 1 ?"]],
   },
   {
     exercise: "2.5 StickyPartitioner.onNewBatch",

@@ -17,6 +17,18 @@ export default defineChaff([
   },
   {
     exercise: "2.6 BuiltInPartitioner.currentPartition",
+    name: "a partition is left as soon as it has no leader",
+    why: "An election takes seconds. Its open batch would be left behind half full, and the next one begun elsewhere.",
+    caughtBy: "2.6 current partition: stays the same also when its leader is gone",
+    replace: [
+      [
+        "cluster.partition(this.topic, this.#sticky) === undefined",
+        "!cluster.leaderFor(this.topic, this.#sticky)",
+      ],
+    ],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.currentPartition",
     name: "a partition that is gone stays",
     why: "Records for it wait until they expire: no broker leads what doesn't exist.",
     caughtBy: "2.6 current partition: when the topic is made anew with fewer partitions, it is one that there is",
@@ -49,6 +61,19 @@ export default defineChaff([
     why: "From the second partition on every record moves on.",
     caughtBy: "2.6 update: after batch.size bytes it is another partition's turn",
     replace: [["    this.#producedBytes = 0;\n", ""]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "never the same twice",
+    why: "With weights (2.7) the shortest queue is to get most. Forbidden twice in a row, it gets half at best.",
+    caughtBy: "2.6 update: chance may choose the same partition again",
+    replace: [
+      [
+        "    this.#sticky = this.nextPartition(cluster);\n",
+        "    const before = this.#sticky;\n    for (let i = 0; i < 10 && this.#sticky === before; i++) {\n" +
+          "      this.#sticky = this.nextPartition(cluster);\n    }\n",
+      ],
+    ],
   },
   {
     exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",

@@ -41,6 +41,13 @@ export default defineChaff([
   },
   {
     exercise: "2.7 BuiltInPartitioner.updatePartitionLoadStats",
+    name: "the longest of all entries",
+    why: "What lies behind `length` is rubbish. Taken for the longest queue, it makes all others look equally short.",
+    caughtBy: "2.7 load: partitions that are left out are not chosen",
+    replace: [["Math.max(...sizes)", "Math.max(...queueSizes)"]],
+  },
+  {
+    exercise: "2.7 BuiltInPartitioner.updatePartitionLoadStats",
     name: "equal queues hide that some are left out",
     why: "\"All equal, no weights\" draws among all partitions again, also those whose broker takes nothing.",
     caughtBy: "2.7 load: also when those that are left have queues of one length",
@@ -52,6 +59,19 @@ export default defineChaff([
     why: "A broker that was slow once would be avoided for ever.",
     caughtBy: "2.7 load: nothing known, all are equally likely again",
     replace: [["    this.#loadStats = null;\n", ""]],
+  },
+  {
+    exercise: "2.7 BuiltInPartitioner.updatePartitionLoadStats",
+    name: "old weights are kept when the queues are equal again",
+    why: "A broker that has caught up would still get less, until its queue is the shortest.",
+    caughtBy: "2.7 load: queues that are equally long have no effect",
+    replace: [
+      [
+        "    this.#loadStats = null;\n    if (queueSizes === null || length < 1 || queueSizes.length < 2) return;\n",
+        "    if (queueSizes === null || length < 1 || queueSizes.length < 2) {\n      this.#loadStats = null;\n" +
+          "      return;\n    }\n",
+      ],
+    ],
   },
   {
     exercise: "2.7 BuiltInPartitioner.updatePartitionLoadStats",
