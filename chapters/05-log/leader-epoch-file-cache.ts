@@ -68,7 +68,7 @@ export class LeaderEpochFileCache {
    * - No epoch ({@link UNDEFINED_EPOCH}), or one later than all known: {@link UNDEFINED_EPOCH} and
    *   {@link UNDEFINED_EPOCH_OFFSET}.
    * - The latest epoch: it ends with the log, at `logEndOffset`.
-   * - One before all known: it ends where the first known one begins.
+   * - One before all known: itself; it ends where the first known one begins.
    * - Else the largest known epoch not above `requestedEpoch`, which ends where the next known one begins. (Epochs in
    *   which nothing was written aren't in the list.)
    *

@@ -64,6 +64,11 @@ export class LocalLog {
     return this.#isClosed;
   }
 
+  /** @throws KafkaError KAFKA_STORAGE_ERROR when the log is closed: its files may be another log's by now */
+  checkOpen(): void {
+    if (this.#isClosed) throw new KafkaError("KAFKA_STORAGE_ERROR", `the log of ${this.#name} is closed`);
+  }
+
   /**
    * Appends to the active segment, and to its transaction index: both or, on an error, neither.
    * @param endOffset the offset after the last record: from now on the log's end
@@ -71,7 +76,7 @@ export class LocalLog {
    * @throws KafkaError KAFKA_STORAGE_ERROR when the log is closed, and as {@link LogSegment.append} does
    */
   append(bytes: Uint8Array, endOffset: number, aborted: readonly AbortedTransaction[]): void {
-    if (this.#isClosed) throw new KafkaError("KAFKA_STORAGE_ERROR", `the log of ${this.#name} is closed`);
+    this.checkOpen();
     const { active } = this.segments;
     try {
       for (const transaction of aborted) active.transactionIndex.append(transaction);
@@ -91,7 +96,8 @@ export class LocalLog {
    * - At `maxOffset` or above it there is nothing to read.
    * - `this.segments.floor(startOffset)` is the segment to begin with. If it has nothing there ({@link LogSegment.read}
    *   gives null), because its last batches were compacted away, go on to the next ones, until one has:
-   *   `this.segments.next(segment)`.
+   *   `this.segments.next(segment)`. But an answer without bytes is an answer: there is a batch, which may not be read
+   *   yet, or is too large. Who goes on behind it loses it.
    *
    * @param startOffset not below the first segment, not above the log's end
    * @param maxOffset exclusive
@@ -148,8 +154,13 @@ export class LocalLog {
     return removed;
   }
 
-  /** Removes all segments; the log begins and ends at `offset`. @returns the segments that went */
+  /**
+   * Removes all segments; the log begins and ends at `offset`.
+   * @returns the segments that went
+   * @throws KafkaError KAFKA_STORAGE_ERROR when the log is closed
+   */
   truncateFullyAndStartAt(offset: number): LogSegment[] {
+    this.checkOpen();
     const removed = [...this.segments.all];
     this.removeSegments(removed);
     this.#begin(offset);

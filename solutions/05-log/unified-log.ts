@@ -159,19 +159,18 @@ export class UnifiedLog {
    *
    * @param records the batch. It is changed in place, and may be changed again by nobody before the call returns.
    * @param leaderEpoch the epoch in which this broker leads the partition
-   * @param options `origin`: who appends; `client` if not given
    * @throws KafkaError as `validateProducedRecords` and {@link ProducerStateManager.prepare} do; RECORD_LIST_TOO_LARGE
    * for a batch that is larger than a segment; KAFKA_STORAGE_ERROR when the disk is full or fails
    */
   appendAsLeader(records: Uint8Array, leaderEpoch: number, options: AppendOptions = {}): LogAppendInfo {
+    this.#local.checkOpen();
     const origin = options.origin ?? "client";
     const nowMs = this.#runtime.clock.wallMs();
     const timestampType = this.config.messageTimestampType;
     const validated = validateProducedRecords(records, recordRules(this.config, origin, nowMs));
     const { batch } = validated;
-    const sender = origin === "client" ? this.producers.lastEntry(batch.producerId) : undefined;
-    const duplicate = sender?.findDuplicate(batch);
-    if (duplicate !== undefined) return duplicateInfo(duplicate, this);
+    const known = origin === "client" ? this.producers.lastEntry(batch.producerId)?.findDuplicate(batch) : undefined;
+    if (known !== undefined) return duplicateInfo(known, this);
     assignOffsets(validated, this.logEndOffset, leaderEpoch, { timestampType, nowMs });
     this.append(batch.slice(), [batch], origin);
     return appendInfo([batch], this, timestampType === "LogAppendTime" ? nowMs : -1);
@@ -185,6 +184,7 @@ export class UnifiedLog {
    * log's end or don't grow; KAFKA_STORAGE_ERROR
    */
   appendAsFollower(records: Uint8Array): LogAppendInfo {
+    this.#local.checkOpen();
     const appended = [...batches(records)];
     checkReplicated(appended, this.logEndOffset, this.#name);
     const size = appended.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
@@ -287,6 +287,7 @@ export class UnifiedLog {
    * @throws KafkaError UNKNOWN_SERVER_ERROR for a negative offset, KAFKA_STORAGE_ERROR
    */
   truncateTo(offset: number): boolean {
+    this.#local.checkOpen();
     if (offset < 0) {
       throw new KafkaError("UNKNOWN_SERVER_ERROR", `expected an offset from 0 to cut ${this.#name} at, got ${offset}`);
     }
@@ -304,8 +305,7 @@ export class UnifiedLog {
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset);
     this.epochs.truncateFromEnd(this.logEndOffset);
     const range = { logStartOffset: this.#logStartOffset, lastOffset: this.logEndOffset, hadCleanShutdown: false };
-    const nowMs = this.#runtime.clock.wallMs();
-    runToEnd(rebuildProducerState(this.producers, this.segments, { ...range, nowMs }));
+    runToEnd(rebuildProducerState(this.producers, this.segments, { ...range, nowMs: this.#runtime.clock.wallMs() }));
     return true;
   }
 
@@ -320,9 +320,10 @@ export class UnifiedLog {
 
   /**
    * Moves the log start offset forward: records below it aren't read any more (DeleteRecords). Going back does nothing.
-   * @throws KafkaError OFFSET_OUT_OF_RANGE when `offset` is above the log's end
+   * @throws KafkaError OFFSET_OUT_OF_RANGE when `offset` is above the log's end, KAFKA_STORAGE_ERROR
    */
   incrementLogStartOffset(offset: number): void {
+    this.#local.checkOpen();
     if (offset > this.logEndOffset) {
       throw new KafkaError(
         "OFFSET_OUT_OF_RANGE",
@@ -338,7 +339,6 @@ export class UnifiedLog {
   /**
    * Deletes the segments that retention doesn't keep: see {@link deletableSegments}. A log has one segment at least; if
    * all of them may go, a new one is begun first.
-   * @param highWatermark as last told if not given
    * @returns how many were deleted
    */
   deleteOldSegments(highWatermark: number = this.#highWatermark): number {

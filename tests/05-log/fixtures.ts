@@ -1,7 +1,7 @@
 /** Logs, segments and batches for the tests of chapter 5. */
 import { readdirSync, readFileSync } from "node:fs";
 import { type Disk, type Runtime } from "#ground/runtime";
-import { DEFAULT_LOG_CONFIG, type LogConfig, type LogOptions, UnifiedLog } from "#log";
+import { DEFAULT_LOG_CONFIG, type LogAppendInfo, type LogConfig, type LogOptions, UnifiedLog } from "#log";
 import { LogSegment, type SegmentContext } from "#log/log-segment";
 import { batches, RecordBatchBuilder, type RecordBatchOptions } from "#serialization";
 import { type TestRuntime, testRuntime } from "../support/sim.ts";
@@ -136,6 +136,11 @@ export function readAll(log: UnifiedLog, from = log.logStartOffset, maxBytes = 3
     offset = nextOffset;
   }
   return joined(...parts);
+}
+
+/** What a producer learns of its append. */
+export function outcome({ firstOffset, isDuplicate }: LogAppendInfo): { firstOffset: number; isDuplicate: boolean } {
+  return { firstOffset, isDuplicate };
 }
 
 /** Base offsets of a log's segments. */

@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { type LogSegment, type SegmentRead } from "#log/log-segment";
+import { type SegmentRead } from "#log/log-segment";
 import { testRuntime } from "../support/sim.ts";
-import { baseOffsets, batch, batch100, fill, indexEntries, joined, segment, T0, timeEntries, watch } from "./fixtures.ts";
+import {
+  baseOffsets,
+  batch,
+  batch100,
+  fill,
+  indexEntries,
+  joined,
+  segment,
+  T0,
+  timeEntries,
+  watch,
+} from "./fixtures.ts";
 
 /** The batches that a read gave, by their base offsets, and its next offset; null if it gave null. */
 function given(read: SegmentRead | null): [number[], number | null] | null {

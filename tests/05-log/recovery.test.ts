@@ -258,7 +258,7 @@ describe("recoverLog", () => {
   test("5.7 recoverLog: an undamaged log is all there after a crash [I4]", () => {
     const log = reopen(crashed());
     expect(offsets(readAll(log))).toEqual(upTo(21));
-    expect(log.appendAsLeader(batch(), 1)).toMatchObject({ firstOffset: 21 });
+    expect(log.appendAsLeader(batch(), 1).firstOffset).toBe(21);
   });
 
   test("5.7 recoverLog: from the first damaged batch on the log ends, and later segments go [I4]", () => {
@@ -332,7 +332,7 @@ describe("recoverLog", () => {
     runtime.disk.remove(`${FOLDER}/00000000000000000009.log`);
     const log = reopen(runtime, {}, { cleanupPolicy: ["compact"] });
     expect(segmentBases(log)).toEqual([0, 18]);
-    expect(log.read(9, 1000)).toMatchObject({ nextOffset: 21 });
+    expect(log.read(9, 1000).nextOffset).toBe(21);
   });
 
   test("5.7 recoverLog: but a compacted log, too, ends where something was cut", () => {

@@ -132,7 +132,7 @@ describe("UnifiedLog.deleteOldSegments", () => {
     expect(log.deleteOldSegments(15)).toBe(3);
     expect([log.logStartOffset, log.logEndOffset, segmentBases(log)]).toEqual([15, 15, [15]]);
     expect(log.deleteOldSegments(15)).toBe(0);
-    expect(log.appendAsLeader(batch100(0), 9)).toMatchObject({ firstOffset: 15 });
+    expect(log.appendAsLeader(batch100(0), 9).firstOffset).toBe(15);
   });
 
   test("5.6 deleteOldSegments: goes by the high watermark that the log was told", () => {
@@ -161,7 +161,7 @@ describe("UnifiedLog.deleteOldSegments", () => {
     expect(() => log.deleteOldSegments(15)).toThrow(expect.objectContaining({ reason: "full" }));
     await runtime.advance(100);
     expect([log.logStartOffset, segmentBases(log)]).toEqual([6, [6, 12]]);
-    expect(log.appendAsLeader(batch100(0), 4)).toMatchObject({ firstOffset: 15 });
+    expect(log.appendAsLeader(batch100(0), 4).firstOffset).toBe(15);
   });
 
   test("5.6 deleteOldSegments: a segment's snapshot of the producers goes with it", () => {

@@ -91,7 +91,7 @@ describe("folders that Apache Kafka wrote", () => {
   test("5.5 golden: in compacted-0 a read goes from gap to gap", () => {
     const log = openGolden("compacted-0");
     expect(log.read(0, 100)).toMatchObject({ firstOffset: 0, nextOffset: 41 });
-    expect(log.read(41, 100)).toMatchObject({ nextOffset: 86 });
+    expect(log.read(41, 100).nextOffset).toBe(86);
     expect(log.logEndOffset).toBe(220);
   });
 });
