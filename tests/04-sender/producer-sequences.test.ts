@@ -97,8 +97,9 @@ describe("maySend", () => {
     expect(sequences.maySend(newBatch()), "it might overtake the first one").toBe(false);
     expect(sequences.maySend(newBatch(1, 1)), "another partition").toBe(true);
     sequences.onCompleted(batches[0]!);
-    sequences.assignSequence(newBatch());
-    expect(sequences.maySend(newBatch())).toBe(true);
+    for (const partition of [0, 1]) sequences.assignSequence(newBatch(1, partition));
+    expect(sequences.maySend(newBatch()), "behind an acknowledged one").toBe(true);
+    expect(sequences.maySend(newBatch(1, 1)), "behind the first one of the other partition").toBe(false);
   });
 
   test("4.7 maySend: of those that are sent again, the one with the lowest numbers comes first [I7]", () => {
@@ -122,6 +123,14 @@ describe("maySend", () => {
     expect([sequences.maySend(batches[1]!), sequences.maySend(newBatch())]).toEqual([false, false]);
   });
 
+  test("4.7 maySend: nor does anything new when nothing is in flight any more", () => {
+    for (const outcome of ["refused", "unknown"] as const) {
+      const { sequences, batches } = withInFlight(1);
+      sequences.onFailed(batches[0]!, outcome);
+      expect(sequences.maySend(newBatch()), outcome).toBe(false);
+    }
+  });
+
   test("4.7 maySend: what comes before a gap is sent again in the old epoch: it may have been written [I7]", () => {
     const { sequences, batches } = withInFlight(1, 1, 1);
     sequences.onFailed(batches[1]!, "refused");
@@ -134,17 +143,19 @@ describe("maySend", () => {
   });
 
   test("4.7 maySend: in a new epoch nothing new leaves before the batches of the old one are through", () => {
-    const { sequences, batches } = withInFlight(1);
-    sequences.setId(1000, 1);
-    expect([sequences.maySend(batches[0]!), sequences.maySend(newBatch())]).toEqual([true, false]);
+    const { sequences, batches } = withInFlight(1, 1);
     sequences.onCompleted(batches[0]!);
+    sequences.setId(1000, 1);
+    expect([sequences.maySend(batches[1]!), sequences.maySend(newBatch())]).toEqual([true, false]);
+    sequences.onCompleted(batches[1]!);
     expect(sequences.maySend(newBatch())).toBe(true);
   });
 
   test("4.7 maySend: nor under a new producer id, whatever its epoch", () => {
-    const { sequences, batches } = withInFlight(1);
+    const { sequences, batches } = withInFlight(1, 1);
+    sequences.onCompleted(batches[0]!);
     sequences.setId(2000, 0);
-    expect([sequences.maySend(batches[0]!), sequences.maySend(newBatch())]).toEqual([true, false]);
+    expect([sequences.maySend(batches[1]!), sequences.maySend(newBatch())]).toEqual([true, false]);
   });
 });
 

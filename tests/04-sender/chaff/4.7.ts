@@ -249,4 +249,18 @@ export default defineChaff([
     caughtBy: "4.7 resolve: each partition for itself: one with batches in flight doesn't keep the next one waiting",
     replace: [["partition.inFlight.length > 0) continue;", "partition.inFlight.length > 0) return;"]],
   },
+  {
+    exercise: "4.7 ProducerSequences.maySend",
+    name: "nothing in flight means that all is well",
+    why: "The last batch may have been refused or given up: what follows in its epoch is out of order at the broker.",
+    caughtBy: "4.7 maySend: nor does anything new when nothing is in flight any more",
+    replace: [
+      [
+        "    if (partition.needsNewEpoch || partition.isUnresolved) return false;\n" +
+          "    if (partition.inFlight.length === 0) return true;\n",
+        "    if (partition.inFlight.length === 0) return true;\n" +
+          "    if (partition.needsNewEpoch || partition.isUnresolved) return false;\n",
+      ],
+    ],
+  },
 ]);
