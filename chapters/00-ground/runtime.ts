@@ -28,7 +28,7 @@ export interface Scheduler {
   soon(run: () => void): void;
   /**
    * Starts a long-running loop. A rejection is logged under `name`, not thrown.
-   * A {@link NotImplementedError} is the exception: it is always rethrown.
+   * A `NotImplementedError` is the exception: it is always rethrown.
    */
   spawn(name: string, loop: () => Promise<void>): void;
 }
@@ -130,7 +130,7 @@ export interface DiskLock {
   release(): void;
 }
 
-/** The file system: paths are `/`-separated; only what a log needs. Every call may throw {@link DiskError}. */
+/** The file system: paths are `/`-separated; only what a log needs. Every call may throw `DiskError`. */
 export interface Disk {
   /** Opens a file for reading and appending. With `create` it is made if it is missing. */
   open(path: string, options?: { create?: boolean; readOnly?: boolean }): DiskFile;

@@ -16,7 +16,7 @@ import { type ExponentialBackoff } from "./exponential-backoff.ts";
 
 /** How often to ask. */
 export interface MetadataOptions {
-  /** The brokers to ask first: {@link bootstrapCluster}. */
+  /** The brokers to ask first: `bootstrapCluster`. */
   readonly bootstrap: Cluster;
   /** `metadata.max.age.ms`. */
   readonly maxAgeMs: number;
@@ -120,13 +120,13 @@ export class Metadata {
    * new since then wasn't asked about. And when the answer is incomplete, because an election goes on or a topic is
    * just being created, that is a wish, too.
    *
-   * If an update was requested before the answer came, and it says nothing that wasn't known ({@link saysTheSame}), the
+   * If an update was requested before the answer came, and it says nothing that wasn't known (`saysTheSame`), the
    * attempt was in vain: {@link pause}. After an answer that brings something new the next pause will be short again.
    *
    * Any answer is a success, and ends what {@link rebootstrap} has begun.
    *
    * @exercise 4.3 Metadata.update
-   * @param wishes - what {@link wishes} was when the request was sent
+   * @param wishes - what `wishes` was when the request was sent
    */
   update(response: MetadataResponse, wishes: number, now: number): void {
     throw new NotImplementedError("4.3 Metadata.update");

@@ -69,8 +69,8 @@ export class ProducerSequences implements Sequencer {
    * whether the batch has sequence numbers:
    *
    * - With numbers, it is sent again. Then it has to be the first in flight: while one with lower numbers is under way,
-   *   the broker could only refuse this one. And it must come before the gap, if the partition has one ({@link
-   *   PartitionSequences.isBeforeGap}): behind it, it waits for its new numbers.
+   *   the broker could only refuse this one. And it must come before the gap, if the partition has one
+   *   (`PartitionSequences.isBeforeGap`): behind it, it waits for its new numbers.
    * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved. With nothing in
    *   flight it may leave. Behind others it may, unless the producer has a newer epoch than the partition (another one
    *   needed it), or a new id; and unless nothing has been acknowledged yet: a broker that doesn't know the producer

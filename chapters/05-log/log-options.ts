@@ -1,5 +1,5 @@
 /**
- * What goes into the calls of a {@link UnifiedLog}, and what comes out.
+ * What goes into the calls of a `UnifiedLog`, and what comes out.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import { KafkaError } from "#ground/errors";
 import { partitionForKey } from "./partition-for-key.ts";
 import { type Partitioner } from "./partitioner.ts";
 
-/** "Any partition": the accumulator picks one with its {@link BuiltInPartitioner}. */
+/** "Any partition": the accumulator picks one with its `BuiltInPartitioner`. */
 export const UNKNOWN_PARTITION = -1;
 
 /** What of a record matters here. */

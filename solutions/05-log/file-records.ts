@@ -21,7 +21,7 @@ export interface BatchInFile {
 
 /**
  * The `.log` file of a segment: record batches, one after the other, nothing between them. It knows positions;
- * offsets are the business of {@link LogSegment}.
+ * offsets are the business of `LogSegment`.
  *
  * Source: Kafka's `FileRecords` and `FileLogInputStream`.
  */

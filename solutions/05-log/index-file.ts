@@ -3,7 +3,7 @@ import { type Disk, type DiskFile } from "#ground/runtime";
 
 /**
  * The entries of one index: all of the same size, in order, nothing around them. This is where the bytes live;
- * what they mean and how to search them is the business of {@link OffsetIndex} and {@link TimeIndex}.
+ * what they mean and how to search them is the business of `OffsetIndex` and `TimeIndex`.
  *
  * The *active* segment's entries are in memory (some 5 MB for each GiB of log) and reach the file when the segment
  * is sealed, flushed or closed. Nothing is lost by that: recovery after a crash starts no later than in the active

@@ -14,7 +14,7 @@ export interface LogContext extends SegmentContext {
 
 /**
  * The segments of a log as one sequence of batches: appended to at the end, read from anywhere, cut at either side.
- * What the batches mean (offsets that may be read, epochs, producers) is the business of {@link UnifiedLog}.
+ * What the batches mean (offsets that may be read, epochs, producers) is the business of `UnifiedLog`.
  *
  * Source: Kafka's `LocalLog`.
  */

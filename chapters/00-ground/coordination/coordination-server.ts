@@ -1,5 +1,5 @@
 /**
- * The service behind {@link Coordination}: the tree, its sessions and watches, and the journal that makes them last.
+ * The service behind `Coordination`: the tree, its sessions and watches, and the journal that makes them last.
  *
  * A request is applied to the tree at once and appended to the journal, in one turn. Its answer waits until the
  * journal is flushed. Reads wait as well, if what they saw isn't flushed yet: what anybody has been told is never

@@ -21,7 +21,7 @@ const MAX_EVENTS_AT_ONCE = 1_000_000;
  */
 export class SimWorld {
   readonly seed: number;
-  /** What happened, newest last: world time in milliseconds, node, event. Only the last {@link TRACE_LINES} or so. */
+  /** What happened, newest last: world time in milliseconds, node, event. Only the last `TRACE_LINES` or so. */
   readonly trace: string[] = [];
   readonly network: SimNetwork;
   readonly #nodes = new Map<string, SimNode>();
