@@ -16,7 +16,8 @@ export interface ReadyCheck {
   /** In how many milliseconds something more will be ready all by itself; Infinity when nothing will. */
   readonly nextReadyCheckDelayMs: number;
   /**
-   * Topics with a partition that has a batch but, as far as is known, no leader: the metadata must be asked for again.
+   * Topics with a partition, muted or not, that has a batch but, as far as is known, no leader: the metadata must be
+   * asked for again.
    */
   readonly unknownLeaderTopics: ReadonlySet<string>;
 }
@@ -26,7 +27,7 @@ export interface ReadyCheck {
  * batch need not wait any longer ({@link PartitionQueue.waitMs}). For all other partitions with a leader that are not
  * muted, the shortest wait counts for {@link ReadyCheck.nextReadyCheckDelayMs}.
  *
- * The first batch of each queue is told the epoch of its leader ({@link ProducerBatch.sawLeader}) before it is asked
+ * The first batch of each queue is told the epoch of its leader (`ProducerBatch.sawLeader`) before it is asked
  * how long it waits: a new leader ends the wait after a failure.
  *
  * @exercise 3.5 checkReady

@@ -108,8 +108,8 @@ export class RecordAccumulator {
    * value and headers are the caller's again.
    *
    * - {@link UNKNOWN_PARTITION} stands for the topic's sticky one ({@link TopicQueues.stickyQueue}). Its partitioner is
-   *   told how many bytes came to the batch, by {@link ProducerBatch.estimatedSizeInBytes}, and may switch only when
-   *   the queue is {@link PartitionQueue.allFull}.
+   *   told how many bytes came to the batch, by {@link ProducerBatch.estimatedSizeInBytes} (of a new batch all, header
+   *   included), and may switch only when the queue is {@link PartitionQueue.allFull}.
    * - A new batch ({@link newBatch}) has `batchSize` bytes of memory, or what the record needs all alone
    *   ({@link sizeOfBatchWith}), if that is more. With the record in it, it is the last of its queue and one of the
    *   incomplete ones. If the record can't be encoded, the memory goes back.
@@ -148,7 +148,7 @@ export class RecordAccumulator {
 
   /**
    * Whether {@link append} would open a new batch for this record: that is when a user's partitioner is told
-   * ({@link Partitioner.onNewBatch}) and asked once more.
+   * (`Partitioner.onNewBatch`) and asked once more.
    */
   needsNewBatch(
     topic: TopicQueues,

@@ -95,7 +95,8 @@ export class BufferPool {
    * was. Otherwise a new buffer is made of unallocated memory ({@link makeBuffer}); where that doesn't suffice, free
    * pieces are given up for it, as few as will do. If making the buffer fails, the memory is the pool's again.
    *
-   * Nobody passes those who wait: nothing is given out while a newcomer {@link mustWait}.
+   * Nobody passes those who wait: nothing is given out while a newcomer {@link mustWait}. What never can be is an error
+   * also then.
    *
    * @exercise 3.1 BufferPool.tryAllocate
    * @returns a buffer of exactly `size` bytes, the caller's until {@link deallocate}; null when there isn't enough

@@ -64,6 +64,19 @@ export default defineChaff([
     replace: [["this.mustWait || ", ""]],
   },
   {
+    exercise: "3.1 BufferPool.tryAllocate",
+    name: "a free piece for any newcomer",
+    why: "The way of the pieces was meant to be short. But somebody may be waiting for just this memory.",
+    caughtBy: "3.2 tryAllocate: a newcomer gets nothing while others wait, even if it is there",
+    replace: [
+      ["    if (this.mustWait || this.availableMemory < size) return null;\n", ""],
+      [
+        "    while (this.#unallocated < size)",
+        "    if (this.mustWait || this.availableMemory < size) return null;\n    while (this.#unallocated < size)",
+      ],
+    ],
+  },
+  {
     exercise: "3.1 BufferPool.deallocate",
     name: "larger buffers are kept, too",
     why: "Then a 900 KB buffer serves as a piece of 16 KB, and what the pool counts is not what is used.",

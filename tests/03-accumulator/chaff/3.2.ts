@@ -20,6 +20,13 @@ export default defineChaff([
   },
   {
     exercise: "3.2 BufferPool.wait",
+    name: "the first may hold what it likes",
+    why: "An empty line is no reason: one record of a gigabyte waits, and the line was to be bounded by megabytes.",
+    caughtBy: "3.2 wait: one that holds too much all alone doesn't get in line either",
+    replace: [["if (this.#waitingBytes +", "if (this.#waiters.length > 0 && this.#waitingBytes +"]],
+  },
+  {
+    exercise: "3.2 BufferPool.wait",
     name: "newcomers stand in front",
     why: "A stack serves the last one first, and records of one partition are out of order.",
     caughtBy: "3.2 serveWaiters: in the order in which they came",
@@ -80,6 +87,18 @@ export default defineChaff([
     why: "The line seems to get longer and longer, and in the end refuses everybody.",
     caughtBy: "3.2 serveWaiters: who has been served holds nothing any more",
     replace: [["        this.#waitingBytes -= first.heldBytes;\n", ""]],
+  },
+  {
+    exercise: "3.2 BufferPool.serveWaiters",
+    name: "what the failed one held still counts",
+    why: "It has left the line, in another way than the others. Each failure makes the line a little shorter for good.",
+    caughtBy: "3.2 serveWaiters: one whose buffer can't be made fails, and the next is served",
+    replace: [
+      [
+        "          first.fail(error as Error);\n",
+        "          first.fail(error as Error);\n          this.#waitingBytes += first.heldBytes;\n",
+      ],
+    ],
   },
   {
     exercise: "3.2 BufferPool.expireWaiters",

@@ -38,6 +38,13 @@ export default defineChaff([
   },
   {
     exercise: "3.3 ProducerBatch.hasRoomFor",
+    name: "every record counts as the first",
+    why: "A record's number in its batch is a varint: one byte up to 63, two from 64 on.",
+    caughtBy: "3.3 tryAppend: from the 65th record on a record's number takes a byte more",
+    replace: [["this.recordCount, key, value, headers)", "0, key, value, headers)"]],
+  },
+  {
+    exercise: "3.3 ProducerBatch.hasRoomFor",
     name: "a closed batch takes records",
     why: "It was closed because a record didn't fit. A smaller one that slips in has overtaken it.",
     caughtBy: "3.3 tryAppend: a batch that is closed for appends takes nothing, and is full",
@@ -109,6 +116,16 @@ export default defineChaff([
     why: "The batch is acknowledged. Its time-out, a moment later, changes nothing about that.",
     caughtBy: "3.3 settled once: nor does a failure after the answer",
     replace: [["if (this.isDone) return false;", 'if (this.isDone && this.#outcome !== "succeeded") return false;']],
+  },
+  {
+    exercise: "3.3 BatchResult.fail",
+    name: "failed after the callbacks",
+    why: "A callback may do anything, also in a failure: close the producer, and so settle the batch once more.",
+    caughtBy: "3.3 settled once: also when that happens while it fails",
+    replace: [
+      ['    this.#outcome = "failed";\n', ""],
+      ["    this.#tellEverybody();\n", '    this.#tellEverybody();\n    this.#outcome = "failed";\n'],
+    ],
   },
   {
     exercise: "3.3 BatchResult.fail",

@@ -43,6 +43,13 @@ export default defineChaff([
   },
   {
     exercise: "3.4 RecordAccumulator.append",
+    name: "headers take no memory",
+    why: "The batch has had to make itself a larger buffer: the record lies in memory that nobody has counted.",
+    caughtBy: "3.4 append: the headers of a large record take memory, too",
+    replace: [["sizeOfBatchWith(key, value, headers)", "sizeOfBatchWith(key, value, [])"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.append",
     name: "just what the record needs",
     why: "The batch is full with its first record, and its buffer is no piece that the pool could keep.",
     caughtBy: "3.4 append: takes batch.size of memory a batch, not a record",

@@ -26,7 +26,7 @@ export default defineChaff([
     exercise: "3.5 PartitionQueue.waitMs",
     name: "a batch that failed goes again at once",
     why: "It is full, and a full batch doesn't linger. So it is sent in a tight loop to a broker that is in trouble.",
-    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full",
+    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full and another stands behind it",
     replace: [["    if (now < first.retryAtMs) return first.retryAtMs - now;\n", ""]],
   },
   {
@@ -35,6 +35,13 @@ export default defineChaff([
     why: "Flushing is no reason why the broker should be well by now.",
     caughtBy: "3.5 backoff: a flush is no reason to hammer on a broker that fails",
     replace: [["now < first.retryAtMs", "!atOnce && now < first.retryAtMs"]],
+  },
+  {
+    exercise: "3.5 PartitionQueue.waitMs",
+    name: "no linger, no wait",
+    why: "With linger.ms 0 a broker that fails would be asked again at once, thousands of times a second.",
+    caughtBy: "3.5 backoff: nor is a linger.ms of 0, and part of a millisecond is a wait, too",
+    replace: [["if (now < first.retryAtMs)", "if (lingerMs > 0 && now < first.retryAtMs)"]],
   },
   {
     exercise: "3.5 PartitionQueue.waitMs",
@@ -47,7 +54,7 @@ export default defineChaff([
     exercise: "3.5 PartitionQueue.waitMs",
     name: "a time is taken for a duration",
     why: "`retryAtMs` is a point in time: the sender would sleep for as long as the process has run.",
-    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full",
+    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full and another stands behind it",
     replace: [["return first.retryAtMs - now;", "return first.retryAtMs;"]],
   },
   {
@@ -73,6 +80,16 @@ export default defineChaff([
     why: "Nobody asks for newer metadata, and the batch waits until it expires, although there has long been a leader.",
     caughtBy: "3.5 ready: a topic whose partition has no leader is named, the others go on",
     replace: [["      unknownLeaderTopics.add(queue.topic);\n", ""]],
+  },
+  {
+    exercise: "3.5 checkReady",
+    name: "muted partitions need no leader",
+    why: "Nobody asks for metadata meanwhile. When the partition is unmuted, the search for its leader only begins.",
+    caughtBy: "3.5 ready: a leader is looked for also while the batch lingers, or the partition is muted",
+    replace: [
+      ["    if (queue.isMuted) continue;\n", ""],
+      ["    const info = ", "    if (queue.isMuted) continue;\n    const info = "],
+    ],
   },
   {
     exercise: "3.5 checkReady",

@@ -32,6 +32,46 @@ export default defineChaff([
   },
   {
     exercise: "3.6 Drain.forNode",
+    name: "the place lies behind the end",
+    why: "A broker that has lost partitions has a shorter list: the place in the old one may not be in it any more.",
+    caughtBy: "3.6 drain: a broker that leads fewer partitions than before goes round those that are left",
+    replace: [
+      [
+        "partitions[(start + i) % partitions.length]!",
+        "partitions[start + i < partitions.length ? start + i : start + i - partitions.length]!",
+      ],
+    ],
+  },
+  {
+    exercise: "3.6 Drain.forNode",
+    name: "what still fits goes along",
+    why: "Small batches behind it are sent instead, again and again, and the place of the one that waits is lost.",
+    caughtBy: "3.6 drain: the first batch that doesn't fit ends the request, also when smaller ones come behind it",
+    replace: [["        break;\n", "        continue;\n"]],
+  },
+  {
+    exercise: "3.6 Drain.forNode",
+    name: "built to see whether it fits",
+    why: "Building closes the batch. It stays behind, half full, and what comes next needs another one.",
+    caughtBy: "3.6 drain: a batch that doesn't fit stays as it is, and goes on taking records",
+    replace: [["size + batch.estimatedSizeInBytes >", "size + batch.build().length >"]],
+  },
+  {
+    exercise: "3.6 Drain.forNode",
+    name: "what may not leave ends the request by its size",
+    why: "A large batch that is held back would keep all partitions behind it from being sent.",
+    caughtBy: "3.6 drain: what may not leave doesn't end the request, however large it is",
+    replace: [
+      ["      if (now < batch.retryAtMs || this.#sequencer?.maySend(batch) === false) continue;\n", ""],
+      [
+        "      queue.batches.pollFirst();\n",
+        "      if (now < batch.retryAtMs || this.#sequencer?.maySend(batch) === false) continue;\n" +
+          "      queue.batches.pollFirst();\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.6 Drain.forNode",
     name: "a batch that is too large is never sent",
     why: "It is alone, and it doesn't fit, whenever it is asked. The broker may still take it; if not, it is split.",
     caughtBy: "3.6 drain: a batch larger than max.request.size goes alone",
@@ -100,10 +140,30 @@ export default defineChaff([
   },
   {
     exercise: "3.6 Drain.forNode",
+    name: "numbered before it is known to fit",
+    why: "A batch with a number counts as under way. This one lies in its queue, and nobody will ever answer for it.",
+    caughtBy: "3.6 sequence: a batch that doesn't fit into the request gets no number",
+    replace: [
+      ["      if (!batch.hasSequence) this.#sequencer?.assignSequence(batch);\n", ""],
+      [
+        "      if (drained.length > 0 &&",
+        "      if (!batch.hasSequence) this.#sequencer?.assignSequence(batch);\n      if (drained.length > 0 &&",
+      ],
+    ],
+  },
+  {
+    exercise: "3.6 Drain.forNode",
     name: "nobody asks whether it may leave",
     why: "A later batch of the partition goes out while an earlier one is being tried again.",
     caughtBy: "3.6 sequence: what may not leave yet stays, and the others go",
     replace: [[" || this.#sequencer?.maySend(batch) === false", ""]],
+  },
+  {
+    exercise: "3.6 Drain.forNode",
+    name: "a batch with a number may always leave",
+    why: "It is tried again while one with a lower number is, too. If it comes first, the broker refuses it.",
+    caughtBy: "3.6 sequence: also a batch that has a number has to be allowed to leave",
+    replace: [["this.#sequencer?.maySend", "!batch.hasSequence && this.#sequencer?.maySend"]],
   },
   {
     exercise: "3.6 Drain.forNode",

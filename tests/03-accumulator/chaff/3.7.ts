@@ -107,6 +107,30 @@ export default defineChaff([
   },
   {
     exercise: "3.7 ProducerBatch.split",
+    name: "the parts have failed, too",
+    why: "They wait for a time that was meant for the batch, and have fewer attempts left. They were never tried.",
+    caughtBy: "3.7 split: the parts are as old as the batch, closed, not of the pool, and have not been tried",
+    replace: [
+      [
+        "        parts.push(part);\n",
+        "        parts.push(part);\n        part.attempts = this.attempts;\n        part.retryAtMs = this.retryAtMs;\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.7 ProducerBatch.split",
+    name: "all parts as large as the largest record",
+    why: "One record is too large for a part, and now every part is: the broker refuses them all once more.",
+    caughtBy: "3.7 split: a record that is larger than a part goes alone",
+    replace: [
+      [
+        "Math.max(maxBytes, sizeOfBatchWith(key, value, headers))",
+        "Math.max(maxBytes, RECORD_BATCH_OVERHEAD + this.maxRecordSize)",
+      ],
+    ],
+  },
+  {
+    exercise: "3.7 ProducerBatch.split",
     name: "every part has the batch's number",
     why: "The broker takes the second part for a repetition of the first one and drops it.",
     caughtBy: "3.7 split: the parts go on with the batch's sequence numbers",
