@@ -72,4 +72,13 @@ export default defineChaff([
     return found;
   `,
   },
+  {
+    exercise: "5.1 OffsetIndex.lookup",
+    name: "a sealed index is brought into memory",
+    why: "`bytes` are for the active segment. A log has many sealed ones, and none would ever be let go again.",
+    caughtBy: "5.1 lookup: a sealed index stays on disk: only the entries that are looked at are read",
+    replace: [
+      ["this.offsetAt(middle)", "this.baseOffset + new DataView(this.file.bytes.buffer).getInt32(8 * middle)"],
+    ],
+  },
 ]);

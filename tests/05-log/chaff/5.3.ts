@@ -155,4 +155,18 @@ export default defineChaff([
     caughtBy: "5.3 read: null from an empty segment, and after the last record",
     replace: [["return null", "return { records: new Uint8Array(0), nextOffset: null }"]],
   },
+  {
+    exercise: "5.3 LogSegment.append",
+    name: "only the first batch is checked",
+    why: "It is the last one that lies farthest from the base offset.",
+    caughtBy: "5.3 append: of several batches it is the last one's that must fit",
+    replace: [["lastOffsetOf(last)", "lastOffsetOf(appended[0]!)"]],
+  },
+  {
+    exercise: "5.3 LogSegment.translateOffset",
+    name: "records are read to get past them",
+    why: "A header says where the next one is. With batches of a megabyte, reading them is all the work there is.",
+    caughtBy: "5.3 translateOffset: only headers are read, not the records between them",
+    replace: [["this.records.headers(", "this.records.batches("]],
+  },
 ]);

@@ -121,4 +121,18 @@ export default defineChaff([
     caughtBy: "5.4 truncateFromStart: an epoch that begins just there stays as it is",
     replace: [["entry.startOffset <= startOffset", "entry.startOffset < startOffset"]],
   },
+  {
+    exercise: "5.4 LeaderEpochFileCache.endOffsetFor",
+    name: "epoch 0 is no epoch",
+    why: "`!latest` is true for 0, and 0 is the epoch of every log whose first leader still leads.",
+    caughtBy: "5.4 endOffsetFor: the latest epoch ends with the log",
+    replace: [["latest === null", "!latest"]],
+  },
+  {
+    exercise: "5.4 LeaderEpochFileCache.truncateFromStart",
+    name: "the first entry never moves",
+    why: "With no entry to remove it looks as if there were nothing to do; but its epoch begins later now.",
+    caughtBy: "5.4 truncateFromStart: also when it is the first one, with nothing to remove",
+    replace: [["(older.length === 1 && last.startOffset === startOffset)", "older.length === 1"]],
+  },
 ]);

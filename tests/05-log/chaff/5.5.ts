@@ -143,4 +143,76 @@ export default defineChaff([
       ["if (this.segments.active.shouldRoll(append)) this.roll(firstOffset);", "void append;\n    void firstOffset;"],
     ],
   },
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
+    name: "only the time index is looked at",
+    why: "It has room for fewer entries, but it gets none as long as the timestamps don't grow.",
+    caughtBy: "5.5 shouldRoll: when the offset index alone is full",
+    replace: [["this.offsetIndex.isFull ||", ""]],
+  },
+  {
+    exercise: "5.5 LocalLog.read",
+    name: "an answer without bytes is passed over",
+    why: "There is a batch that may not be given now. Who goes on in the next segment never sees it.",
+    caughtBy: "5.5 read: a batch that is too large is not passed over",
+    replace: [["if (read !== null) return read;", "if (read !== null && read.records.length > 0) return read;"]],
+  },
+  {
+    exercise: "5.5 LocalLog.read",
+    name: "the search begins in the first segment",
+    why: "Right, but each segment on the way costs a read of its file, and a log has hundreds.",
+    caughtBy: "5.5 read: only the segment that holds the offset is looked at",
+    replace: [["this.segments.floor(startOffset)", "this.segments.all[0]"]],
+  },
+  {
+    exercise: "5.5 LocalLog.read",
+    name: "files are read to find that nothing may be",
+    why: "A consumer that has everything asks on, at the log's end: that is where most reads are.",
+    caughtBy: "5.5 read: at the log's end, and from maxOffset on, no file is read: readers wait there",
+    replace: [["if (startOffset >= maxOffset) return null;", ""]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "the epochs are noted after the write",
+    why: "That can fail, too. Then the producer is told of an error, and its batch is in the log.",
+    caughtBy: "5.5 append: the same when there is room for the batch, but not for its epoch",
+    replace: [
+      [
+        `for (const batch of appended) {
+      if (batch.partitionLeaderEpoch < 0) continue;
+      this.epochs.assign(batch.partitionLeaderEpoch, safeOffset(batch.baseOffset, "baseOffset"));
+    }`,
+        "",
+      ],
+      [
+        "this.producers.commit(changes);",
+        `this.producers.commit(changes);
+    for (const batch of appended) {
+      if (batch.partitionLeaderEpoch < 0) continue;
+      this.epochs.assign(batch.partitionLeaderEpoch, safeOffset(batch.baseOffset, "baseOffset"));
+    }`,
+      ],
+    ],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "−1 is an epoch",
+    why: "Batches that were written before there were epochs have none. A follower must be able to take them.",
+    caughtBy: "5.5 append: batches without an epoch (−1) are taken, and none is noted",
+    replace: [["if (batch.partitionLeaderEpoch < 0) continue;", ""]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "the last batch is taken for the youngest",
+    why: "Producers' clocks disagree: any of the batches can have the largest timestamp.",
+    caughtBy: "5.5 append: of several batches the youngest says whether a new segment begins",
+    replace: [["largestTimestamp(appended)", "largestTimestamp(appended.slice(-1))"]],
+  },
+  {
+    exercise: "5.5 UnifiedLog.append",
+    name: "every append is a client's",
+    why: "A follower takes what its leader has: sequences with gaps, too, where batches were compacted away.",
+    caughtBy: "5.5 append: sequences are the leader's business: a follower takes what it took",
+    replace: [["prepare(appended, origin, ", 'prepare(appended, "client", ']],
+  },
 ]);

@@ -172,4 +172,18 @@ export default defineChaff([
     caughtBy: "5.6 deletableSegments: a log that is only compacted knows no age and no size",
     replace: [["(deletes && (isTooOld || isTooMuch))", "isTooOld || isTooMuch"]],
   },
+  {
+    exercise: "5.6 LocalLog.truncateTo",
+    name: "the flusher is told of the offset, not of the end",
+    why: "The batch that held the offset went whole. What will be written in its place is not on the device.",
+    caughtBy: "5.6 truncateTo: what is flushed does not count beyond the cut",
+    replace: [["truncatedTo(this.#logEndOffset)", "truncatedTo(offset)"]],
+  },
+  {
+    exercise: "5.6 deletableSegments",
+    name: "a segment without records never goes",
+    why: "Compaction can empty one in the middle. Those behind it would then never go either.",
+    caughtBy: "5.6 deletableSegments: any other segment without records goes like one with records",
+    replace: [["(next === undefined && segment.size === 0)", "segment.size === 0"]],
+  },
 ]);

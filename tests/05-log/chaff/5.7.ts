@@ -122,4 +122,32 @@ export default defineChaff([
     caughtBy: "5.7 recoverLog: but a compacted log, too, ends where something was cut",
     replace: [["cut > 0 || isGap", "(cut > 0 && !log.mayHaveGaps) || isGap"]],
   },
+  {
+    exercise: "5.7 recoverSegment",
+    name: "−1 is an epoch",
+    why: "Batches that were written before there were epochs have none; they are good all the same.",
+    caughtBy: "5.7 recoverSegment: batches without an epoch (−1) are good, and none is noted",
+    replace: [
+      [
+        "partitionLeaderEpoch > (epochs.latestEpoch ?? -1)",
+        "epochs.latestEpoch === null || partitionLeaderEpoch > epochs.latestEpoch",
+      ],
+    ],
+  },
+  {
+    exercise: "5.7 recoverLog",
+    name: "a segment is recovered in one go",
+    why: "A gigabyte takes seconds, and nobody else gets a turn: heartbeats are late, the broker is taken for dead.",
+    caughtBy: "5.7 recoverLog: rests where the recovery of a segment rests",
+    replace: [
+      [
+        "const cut = yield* log.recoverSegment(segment);",
+        `const work = log.recoverSegment(segment);
+    let step = work.next();
+    while (step.done !== true) step = work.next();
+    const cut = step.value;
+    yield;`,
+      ],
+    ],
+  },
 ]);

@@ -53,8 +53,12 @@ export class LocalLog {
     return this.#isClosed;
   }
 
-  append(bytes: Uint8Array, endOffset: number, aborted: readonly AbortedTransaction[]): void {
+  checkOpen(): void {
     if (this.#isClosed) throw new KafkaError("KAFKA_STORAGE_ERROR", `the log of ${this.#name} is closed`);
+  }
+
+  append(bytes: Uint8Array, endOffset: number, aborted: readonly AbortedTransaction[]): void {
+    this.checkOpen();
     const { active } = this.segments;
     try {
       for (const transaction of aborted) active.transactionIndex.append(transaction);
@@ -100,6 +104,7 @@ export class LocalLog {
   }
 
   truncateFullyAndStartAt(offset: number): LogSegment[] {
+    this.checkOpen();
     const removed = [...this.segments.all];
     this.removeSegments(removed);
     this.#begin(offset);
