@@ -4,8 +4,6 @@ import { conditions, ROOT } from "./tools/course/chapters.ts";
 
 // The chapters that run on the learner's own code ("1,5"); the reference stands in for all others.
 const mine = (process.env["KATAFKA_MINE"] ?? "").split(",").filter(Boolean).map(Number);
-// Verify makes hundreds of runs in a scratch copy: what hasn't changed since the last one isn't compiled again.
-const compiled = process.env["KATAFKA_COMPILED"] ?? "";
 
 export default defineConfig({
   ssr: { resolve: { conditions: [...conditions(ROOT, mine), ...defaultServerConditions] } },
@@ -20,6 +18,5 @@ export default defineConfig({
     // An endless loop that allocates ends soon, and before the machine swaps.
     execArgv: ["--max-old-space-size=1024"],
     cache: false,
-    experimental: compiled === "" ? {} : { fsModuleCache: true, fsModuleCachePath: compiled },
   },
 });

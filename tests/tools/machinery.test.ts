@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chapterOf } from "../../tools/course/chapters.ts";
+import { ProgressFile } from "../../tools/run/progress.ts";
 import { runTests } from "../../tools/run/run-tests.ts";
+import { TestServer } from "../../tools/run/test-server.ts";
 import { outcomes } from "../../tools/run/verdict.ts";
 import { tryAlternatives } from "../../tools/verify/alternatives.ts";
 import { tryChaff } from "../../tools/verify/chaff-trials.ts";
@@ -63,6 +65,41 @@ describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
       if (TMPDIR === undefined) delete process.env["TMPDIR"];
       else process.env["TMPDIR"] = TMPDIR;
     }
+  });
+});
+
+describe("the test server", { timeout: TIMEOUT_MS }, () => {
+  test("each run is as the first one, whatever became of the one before", async () => {
+    const { root } = course;
+    const progress = new ProgressFile();
+    const server = new TestServer({ root, paths: ["tests/01-sums/"], mine: [1], stallMs: 4_000 }, progress);
+    const stub = course.read(WORK);
+    async function runWith(body: string): Promise<string> {
+      course.write(WORK, stub.replace('throw new NotImplementedError("1.1 double");', body));
+      const result = await server.run([join(root, WORK)]);
+      const red = result.tests.filter(({ title, state }) => title.startsWith("1.1") && state === "failed");
+      return `${result.broken ?? "whole"}, ${red.length} red, ${result.unhandled.length} outside of any test`;
+    }
+    const bodies = {
+      good: "return value * 2;",
+      wrong: "return value * 3;",
+      endless: "for (;;) {}",
+      unhandled: 'void Promise.reject(new Error("nobody awaits")); return value * 2;',
+    };
+    const seen: string[] = [];
+    const order = ["good", "wrong", "good", "endless", "good", "unhandled", "good"] as const;
+    for (const name of order) seen.push(`${name}: ${await runWith(bodies[name])}`);
+    server.close();
+    progress.remove();
+    expect(seen.map((line) => line.replace(/[1-9] outside/, "some outside"))).toEqual([
+      "good: whole, 0 red, 0 outside of any test",
+      "wrong: whole, 1 red, 0 outside of any test",
+      "good: whole, 0 red, 0 outside of any test",
+      "endless: stalled, 0 red, 0 outside of any test",
+      "good: whole, 0 red, 0 outside of any test",
+      "unhandled: whole, 0 red, some outside of any test",
+      "good: whole, 0 red, 0 outside of any test",
+    ]);
   });
 });
 

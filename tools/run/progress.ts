@@ -26,6 +26,11 @@ export class ProgressFile {
   readonly path: string = join(this.#folder, "progress");
 
   constructor() {
+    this.clear();
+  }
+
+  /** Another run begins. */
+  clear(): void {
     writeFileSync(this.path, "");
   }
 

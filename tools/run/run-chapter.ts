@@ -21,7 +21,7 @@ export interface ChapterOutcome {
   readonly result: RunResult;
 }
 
-type Passed = "seed" | "inspect" | "onEvent" | "stallMs" | "testTimeoutMs" | "compiled";
+type Passed = "seed" | "inspect" | "onEvent" | "stallMs" | "testTimeoutMs";
 
 /** What may be asked of a run of a chapter. */
 export interface ChapterRunOptions extends Pick<RunOptions, Passed> {

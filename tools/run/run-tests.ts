@@ -24,8 +24,6 @@ export interface RunOptions {
   readonly stallMs?: number;
   /** After so long a test is taken to wait for what never happens; without it, vitest's own limit. */
   readonly testTimeoutMs?: number;
-  /** Where compiled modules are kept for the next run, relative to `root`; without it they aren't. */
-  readonly compiled?: string;
   /** For a person who wants to stop in the debugger: no watchdog, no time-outs. */
   readonly inspect?: boolean;
   /** Stays, and runs again when a file changes. */
@@ -60,37 +58,51 @@ export interface RunResult {
 /** Runs tests once. Never rejects because of what the tests do. */
 export async function runTests(options: RunOptions): Promise<RunResult> {
   const progress = new ProgressFile();
+  const child = start(options, vitestArguments(options), progress.path);
+  const result = await supervise(child, progress, options, new Promise((resolve) => child.on("close", resolve)));
+  progress.remove();
+  return result;
+}
+
+/**
+ * Looks after a run in `child`: gathers its events, ends it when nothing moves any more or somebody presses ctrl-C.
+ * @param over - resolves when the run is over, or the process
+ */
+export async function supervise(
+  child: ChildProcess,
+  progress: ProgressFile,
+  options: RunOptions,
+  over: Promise<unknown>,
+): Promise<RunResult> {
   const collected = new Collected();
-  const child = start(options, progress.path);
-  const onEvent = (event: RunEvent): void => {
+  const onMessage = (message: unknown): void => {
+    const event = message as RunEvent;
     collected.add(event);
     options.onEvent?.(event);
     if (event.kind === "end") options.onEnd?.(collected.result(null, null));
   };
-  child.on("message", (event) => onEvent(event as RunEvent));
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text: string) => (collected.output += text));
-  }
-  const watchdog = options.inspect === true ? null : watch(progress, collected, options, () => kill(child, progress));
-  const ended = new Promise<void>((resolve) => {
-    child.on("close", () => resolve());
-  });
+  const onOutput = (text: string): void => void (collected.output += text);
   const stop = (signal: NodeJS.Signals): void => {
     collected.ended("interrupted");
     kill(child, progress);
     process.exitCode = signal === "SIGINT" ? 130 : 143;
   };
+  child.on("message", onMessage);
+  const streams = [child.stdout, child.stderr];
+  for (const stream of streams) stream?.setEncoding("utf8").on("data", onOutput);
   process.on("SIGINT", stop).on("SIGTERM", stop);
-  await ended;
-  process.off("SIGINT", stop).off("SIGTERM", stop);
+  const watchdog = options.inspect === true ? null : watch(progress, collected, options, () => kill(child, progress));
+  await over;
   if (watchdog !== null) clearInterval(watchdog);
+  process.off("SIGINT", stop).off("SIGTERM", stop);
+  for (const stream of streams) stream?.off("data", onOutput);
+  child.off("message", onMessage);
   const { file, test } = progress.read();
-  progress.remove();
   return collected.result(file, test);
 }
 
-function start(options: RunOptions, progressPath: string): ChildProcess {
-  const { root, paths, mine, pattern, seed, inspect, watch, testTimeoutMs, compiled = "" } = options;
+function vitestArguments(options: RunOptions): string[] {
+  const { root, paths, pattern, inspect, watch, testTimeoutMs } = options;
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const args = [vitest, watch === true ? "watch" : "run", ...paths, "--reporter", join(root, "tools/run/reporter.ts")];
   // Reads the configuration without writing anything into node_modules.
@@ -98,6 +110,12 @@ function start(options: RunOptions, progressPath: string): ChildProcess {
   if (pattern !== undefined) args.push("--testNamePattern", pattern.source);
   if (inspect === true) args.push("--inspect-brk=127.0.0.1:9229", "--no-file-parallelism", "--testTimeout=0");
   else if (testTimeoutMs !== undefined) args.push(`--testTimeout=${testTimeoutMs}`);
+  return args;
+}
+
+/** Starts a process that runs tests, and tells its events over a channel. */
+export function start(options: RunOptions, args: readonly string[], progressPath: string): ChildProcess {
+  const { root, mine, seed, watch } = options;
   const { FORCE_COLOR: _, ...env } = process.env;
   return spawn(process.execPath, args, {
     cwd: root,
@@ -106,7 +124,6 @@ function start(options: RunOptions, progressPath: string): ChildProcess {
       ...env,
       NO_COLOR: "1",
       KATAFKA_MINE: mine.join(","),
-      KATAFKA_COMPILED: compiled,
       KATAFKA_PROGRESS: progressPath,
       KATAFKA_SEED: seed === undefined ? "" : String(seed),
     },
@@ -209,7 +226,7 @@ function watch(
 }
 
 /** Ends the run and the test process, which in an endless loop hears nothing. */
-function kill(child: ChildProcess, progress: ProgressFile): void {
+export function kill(child: ChildProcess, progress: ProgressFile): void {
   const { pid }: Progress = progress.read();
   if (pid !== null && child.exitCode === null && child.signalCode === null) {
     try {

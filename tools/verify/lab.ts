@@ -7,7 +7,6 @@ import { type Chapter } from "../course/chapters.ts";
 import { type Files } from "../course/stubs.ts";
 import { type Failure, type TestReport } from "../run/events.ts";
 import { keyOfRun } from "../run/known-outcome.ts";
-import { runChapter } from "../run/run-chapter.ts";
 import { Interrupted, type RunResult } from "../run/run-tests.ts";
 import { Cache, keyOf } from "../course/cache.ts";
 import { Scratch } from "./scratch.ts";
@@ -15,7 +14,7 @@ import { Scratch } from "./scratch.ts";
 // Generous: two run at once, perhaps on a machine that has more to do, and a verdict must not hang on its speed.
 const STALL_MS = 20_000;
 const TEST_TIMEOUT_MS = 15_000;
-const OPTIONS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS, compiled: ".compiled" };
+const LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
 const COPIES = 2;
 
 /** What came of trying one version of a chapter. */
@@ -65,8 +64,7 @@ export class Lab {
     const scratch = await this.#take();
     try {
       if (this.#closed) throw new Interrupted();
-      scratch.writeChapter(chapter, files);
-      const { result, tests } = await runChapter(scratch.root, chapter, OPTIONS);
+      const { result, tests } = await scratch.run(chapter, files, LIMITS);
       if (result.broken === "interrupted") throw new Interrupted();
       return trialOf(scratch.root, tests, result);
     } finally {

@@ -10,6 +10,9 @@ import { dirname, join } from "node:path";
 import { type Chapter, hasSolution, listChapters } from "../course/chapters.ts";
 import { type Files, readSolution, readTypeScript, stubsOf } from "../course/stubs.ts";
 import { differences } from "../course/work.ts";
+import { ProgressFile } from "../run/progress.ts";
+import { type ChapterOutcome, chapterRun, type ChapterRunOptions, outcomeOf } from "../run/run-chapter.ts";
+import { TestServer } from "../run/test-server.ts";
 
 /** What a copy holds of the tree; node_modules is linked. */
 const COPIED = [
@@ -25,10 +28,14 @@ const COPIED = [
   "docs",
 ];
 
+type RunLimits = Pick<ChapterRunOptions, "stallMs" | "testTimeoutMs">;
+
 /** One scratch copy. */
 export class Scratch {
   readonly root: string;
   readonly #files = new Map<string, Files>();
+  readonly #progress = new ProgressFile();
+  #served: { readonly chapter: Chapter; readonly server: TestServer } | null = null;
 
   constructor(from: string) {
     // The real path: a link in it, as /tmp is on macOS, would give every file two names.
@@ -47,11 +54,12 @@ export class Scratch {
     }
   }
 
-  /** Makes a chapter's TypeScript files be exactly `files`. */
-  writeChapter(chapter: Chapter, files: Files): void {
+  /** Makes a chapter's TypeScript files be exactly `files`. @returns the paths of those that have changed */
+  writeChapter(chapter: Chapter, files: Files): string[] {
     const folder = join(this.root, "chapters", chapter.folder);
     const there = this.#files.get(chapter.folder) ?? readTypeScript(folder);
-    for (const name of differences(there, files)) {
+    const changed = differences(there, files);
+    for (const name of changed) {
       const text = files.get(name);
       const path = join(folder, name);
       if (text === undefined) {
@@ -62,9 +70,23 @@ export class Scratch {
       }
     }
     this.#files.set(chapter.folder, files);
+    return changed.map((name) => join(folder, name));
+  }
+
+  /** Runs a chapter's tests on these files. Several versions of one chapter, one after the other, are cheap. */
+  async run(chapter: Chapter, files: Files, limits: RunLimits): Promise<ChapterOutcome> {
+    const changed = this.writeChapter(chapter, files);
+    if (this.#served?.chapter !== chapter) {
+      this.#served?.server.close();
+      const server = new TestServer(chapterRun(this.root, chapter, limits), this.#progress);
+      this.#served = { chapter, server };
+    }
+    return outcomeOf(chapter, await this.#served.server.run(changed), null);
   }
 
   remove(): void {
+    this.#served?.server.close();
+    this.#progress.remove();
     rmSync(this.root, { recursive: true, force: true });
   }
 }
