@@ -63,7 +63,7 @@ describe("sticky", () => {
       const partitioner = sticky(seed);
       without(partitioner, FIVE);
       const [first, second] = [1, 2].map(() => without(partitioner, clusterOf({ orders: [0, 1] })));
-      expect([0, 1], `after 5 partitions, with seed ${seed}`).toContain(first);
+      expect(first, `of two partitions, after five, with seed ${seed}`).toBeLessThan(2);
       expect(second).toBe(first);
     }
   });

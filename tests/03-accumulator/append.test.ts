@@ -43,8 +43,10 @@ describe("append", () => {
 
   test("3.4 append: takes batch.size of memory a batch, not a record", () => {
     const test = new TestAccumulator({ memory: 1000 });
+    expect(test.accumulator.hasIncomplete).toBe(false);
     for (const text of ["a", "b"]) test.append(valueOf(50, text), 0);
     expect(test.pool.availableMemory).toBe(800);
+    expect(test.accumulator.hasIncomplete, "somebody waits for it").toBe(true);
     test.append(valueOf(50, "c"), 0);
     expect(test.pool.availableMemory).toBe(600);
   });

@@ -57,6 +57,12 @@ describe("drain", () => {
     expect(requests).toEqual(["b", "c", "d", "A", "B", "C", "D"]);
   });
 
+  test("3.6 drain: the place to go on is one among the broker's partitions, not a partition's number", () => {
+    const test = new TestAccumulator({ cluster: clusterOf({ orders: [1, 0, 0, 0] }) });
+    [..."abcd"].forEach((text, partition) => test.append(valueOf(139, text), partition));
+    expect([1, 2, 3].map(() => textOf(test.drain(0, 250)))).toEqual(["b", "c", "d"]);
+  });
+
   test("3.6 drain: goes round: behind the last partition comes the first", () => {
     const test = four();
     expect(textOf(test.drain(0, 400))).toBe("ab");

@@ -3,10 +3,8 @@ import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator/producer-batch";
 import { precedes, putBack } from "#accumulator/put-back";
 import { Deque } from "#accumulator/deque";
-import { type Sequencer } from "#accumulator/sequencer";
-import { SeededRandom } from "#ground/sim/seeded-random";
 import { property } from "../support/property.ts";
-import { appendTo, batchOf, describeBatch, soon, TestAccumulator, turns, valueOf } from "./fixtures.ts";
+import { appendTo, batchOf, describeBatch, TestAccumulator, valueOf } from "./fixtures.ts";
 
 const LAST = 2 ** 31 - 1;
 
@@ -167,93 +165,5 @@ describe("too late", () => {
     test.append(valueOf(20), 0);
     expect(test.accumulator.expiredBatches(1_000_000_000).length).toBe(0);
     expect(test.accumulator.nextExpiryMs).toBe(2 ** 31 - 1);
-  });
-});
-
-describe("too large", () => {
-  test("3.7 splitAndReenqueue: the parts take the batch's place, in order [I5]", () => {
-    const test = new TestAccumulator({ batchSize: 600 });
-    for (const text of "abcdefgh") test.append(valueOf(60, text), 0);
-    test.append(valueOf(500, "later"), 0);
-    const [batch] = test.drain(0) as [ProducerBatch];
-    expect(test.accumulator.splitAndReenqueue(batch)).toBe(2);
-    expect(test.queue(0).map(describeBatch)).toEqual(["orders-0: a b c d", "orders-0: e f g h", "orders-0: later"]);
-    expect([test.queue(0)[0]!.attempts, test.ready().nodes], "as if never tried").toEqual([0, [0]]);
-  });
-
-  test("3.7 splitAndReenqueue: goes on until a record is alone", () => {
-    const test = new TestAccumulator({ batchSize: 600 });
-    for (const text of "abcd") test.append(valueOf(100, text), 0);
-    let splits = 0;
-    for (let batch = test.drain(0)[0]!; batch.recordCount > 1; batch = test.drain(0)[0]!) {
-      test.accumulator.splitAndReenqueue(batch);
-      test.accumulator.deallocate(batch);
-      splits++;
-    }
-    expect(splits).toBe(2);
-    expect(test.queue(0).map(describeBatch)).toEqual(["orders-0: b", "orders-0: c d"]);
-  });
-
-  test("3.7 splitAndReenqueue: a compressed batch is split by batch.size, and the estimate goes up", () => {
-    const test = new TestAccumulator({ batchSize: 400, compression: "gzip" });
-    const { compressionRatio } = test.accumulator.topic("orders");
-    compressionRatio.estimate = 0.1;
-    const noise = new SeededRandom(1);
-    for (let i = 0; i < 6; i++) test.append(Buffer.from(noise.bytes(200)), 0);
-    const [batch] = test.drain(0) as [ProducerBatch];
-    expect([batch.recordCount, batch.build().length > 400]).toEqual([6, true]);
-    test.accumulator.splitAndReenqueue(batch);
-    const parts = test.queue(0);
-    expect(parts.map(({ recordCount }) => recordCount)).toEqual([1, 1, 1, 1, 1, 1]);
-    expect([compressionRatio.estimate >= 1, parts[0]!.build().length < 400]).toEqual([true, true]);
-  });
-
-  test("3.7 splitAndReenqueue: memory comes back with the batch, and none with its parts [I1]", () => {
-    const test = new TestAccumulator({ batchSize: 600, memory: 1200 });
-    for (const text of "abcdefgh") test.append(valueOf(60, text), 0);
-    const [batch] = test.drain(0) as [ProducerBatch];
-    test.accumulator.splitAndReenqueue(batch);
-    test.accumulator.deallocate(batch);
-    expect([test.pool.availableMemory, test.accumulator.hasIncomplete]).toEqual([1200, true]);
-    for (const part of [...test.drain(0), ...test.drain(0)]) test.acknowledge(part);
-    expect([test.pool.availableMemory, test.accumulator.hasIncomplete]).toEqual([1200, false]);
-  });
-
-  test("3.7 splitAndReenqueue: with sequence numbers the parts stand among the others, and are tracked [I5]", () => {
-    const tracked: ProducerBatch[] = [];
-    let next = 0;
-    const sequencer: Sequencer = {
-      maySend: () => true,
-      assignSequence(batch) {
-        batch.setProducerState(4000, 0, next, false);
-        next += batch.recordCount;
-      },
-      track: (batch) => tracked.push(batch),
-    };
-    const test = new TestAccumulator({ batchSize: 600, sequencer });
-    for (const text of "abcdefgh") test.append(valueOf(60, text), 0);
-    test.append(valueOf(500, "later"), 0);
-    const [batch, later] = [...test.drain(0), ...test.drain(0)] as [ProducerBatch, ProducerBatch];
-    test.accumulator.reenqueue(later, 0);
-    test.accumulator.splitAndReenqueue(batch);
-    expect(test.queue(0).map(({ baseSequence }) => baseSequence)).toEqual([0, 4, 8]);
-    expect(tracked.map(({ baseSequence }) => baseSequence).sort()).toEqual([0, 4]);
-  });
-
-  test("3.7 flush: waits for the parts of a split batch", async () => {
-    const test = new TestAccumulator({ batchSize: 600 });
-    for (const text of "abcdefgh") test.append(valueOf(60, text), 0);
-    test.accumulator.beginFlush();
-    const told: string[] = [];
-    const flushed = test.accumulator.awaitFlush().then(() => told.push("flushed"));
-    const [batch] = test.drain(0) as [ProducerBatch];
-    test.accumulator.splitAndReenqueue(batch);
-    test.accumulator.deallocate(batch);
-    const parts = [...test.drain(0), ...test.drain(0)];
-    test.acknowledge(parts[0]!);
-    await turns();
-    expect(told).toEqual([]);
-    test.acknowledge(parts[1]!);
-    expect(await soon(flushed)).toBe(1);
   });
 });

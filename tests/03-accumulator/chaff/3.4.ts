@@ -106,7 +106,7 @@ export default defineChaff([
     exercise: "3.4 RecordAccumulator.append",
     name: "nothing is incomplete",
     why: "A batch that nobody keeps a list of is missed by flush, and by a close that has to fail it.",
-    caughtBy: "3.6 flush: resolves when all that was there is settled, not what comes later",
+    caughtBy: "3.4 append: takes batch.size of memory a batch, not a record",
     replace: [["      this.#incomplete.add(batch);\n", ""]],
   },
 ]);

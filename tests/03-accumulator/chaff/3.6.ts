@@ -32,6 +32,13 @@ export default defineChaff([
   },
   {
     exercise: "3.6 Drain.forNode",
+    name: "the partition's number is taken for the place",
+    why: "A broker that leads partitions 1, 2 and 3 has them at the places 0, 1 and 2, and may lead another topic's 2.",
+    caughtBy: "3.6 drain: the place to go on is one among the broker's partitions, not a partition's number",
+    replace: [["this.#starts.set(nodeId, (start + i) % partitions.length)", "this.#starts.set(nodeId, partition)"]],
+  },
+  {
+    exercise: "3.6 Drain.forNode",
     name: "the place lies behind the end",
     why: "A broker that has lost partitions has a shorter list: the place in the old one may not be in it any more.",
     caughtBy: "3.6 drain: a broker that leads fewer partitions than before goes round those that are left",
