@@ -120,6 +120,16 @@ describe("leastLoadedNode", () => {
     });
   });
 
+  test("4.4 leastLoadedNode: all the more one that is ready and idle", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1, 2]);
+      const client = new Client(world);
+      await client.connect(2);
+      client.network.ready(nodeOf(1), client.now);
+      expect(client.leastLoaded(1, 2)).toBe(2);
+    });
+  });
+
   test("4.4 leastLoadedNode: one that is being connected to, before one that could be", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1, 2]);

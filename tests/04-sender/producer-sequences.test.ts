@@ -110,17 +110,19 @@ describe("maySend", () => {
   });
 
   test("4.7 maySend: nothing new follows a batch that may have been written or not", () => {
-    const { sequences, batches } = withInFlight(1, 1);
-    sequences.onFailed(batches[0]!, "unknown");
+    const { sequences, batches } = withInFlight(1, 1, 1);
+    sequences.onCompleted(batches[0]!);
+    sequences.onFailed(batches[1]!, "unknown");
     expect(sequences.maySend(newBatch())).toBe(false);
-    expect(sequences.maySend(batches[1]!)).toBe(true);
+    expect(sequences.maySend(batches[2]!)).toBe(true);
     expect(sequences.maySend(newBatch(1, 1))).toBe(true);
   });
 
   test("4.7 maySend: nothing behind a gap leaves before there is a new epoch, and nothing new", () => {
-    const { sequences, batches } = withInFlight(1, 1);
-    sequences.onFailed(batches[0]!, "refused");
-    expect([sequences.maySend(batches[1]!), sequences.maySend(newBatch())]).toEqual([false, false]);
+    const { sequences, batches } = withInFlight(1, 1, 1);
+    sequences.onCompleted(batches[0]!);
+    sequences.onFailed(batches[1]!, "refused");
+    expect([sequences.maySend(batches[2]!), sequences.maySend(newBatch())]).toEqual([false, false]);
   });
 
   test("4.7 maySend: nor does anything new when nothing is in flight any more", () => {

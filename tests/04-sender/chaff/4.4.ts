@@ -157,7 +157,7 @@ export default defineChaff([
     exercise: "4.4 NetworkClient.leastLoadedNode",
     name: "a connection that is being made rather than one that is there",
     why: "It may never come; and a node that can answer at once is at hand.",
-    caughtBy: "4.4 leastLoadedNode: a node that is ready before one that is being connected to, or could be",
+    caughtBy: "4.4 leastLoadedNode: all the more one that is ready and idle",
     replace: [["ready ?? connecting ?? connectable", "connecting ?? ready ?? connectable"]],
   },
 ]);
