@@ -172,7 +172,7 @@ export class BufferPool {
   }
 
   #lineIsFull(waiter: MemoryWaiter): BufferExhaustedError {
-    const waiting = `${this.#waiters.length} records of ${this.#waitingBytes} bytes wait for memory already`;
+    const waiting = `Records of ${this.#waitingBytes} bytes wait for memory already`;
     const limit = `over the limit of ${this.#maxWaitingBytes}`;
     return new BufferExhaustedError(`${waiting}; ${waiter.heldBytes} bytes more would be ${limit}.`);
   }

@@ -227,7 +227,9 @@ export class ProducerBatch implements TopicPartition {
   split(maxBytes: number): ProducerBatch[] {
     const parts: ProducerBatch[] = [];
     let index = 0;
-    for (const { timestamp, key, value, headers } of new RecordBatch(this.build()).records()) {
+    // However well it was compressed, it inflates to what was written: the reader's own limit is for strangers.
+    const records = new RecordBatch(this.build()).records(this.#builder.sizeInBytes);
+    for (const { timestamp, key, value, headers } of records) {
       let part = parts.at(-1);
       if (part === undefined || !part.tryAppend(Number(timestamp), key, value, headers)) {
         part?.closeForAppends();

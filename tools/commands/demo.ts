@@ -1,5 +1,6 @@
 /**
- * `npm run demo 3`: the slice at work, narrated. `-- --mine` runs it on your code, `-- --step` waits for a key.
+ * `npm run demo 3`: the slice at work, narrated. `-- --mine` runs it on your chapter 3, `-- --mine 1,3` on these,
+ * `-- --step` waits for a key.
  *
  * @module
  */
@@ -13,7 +14,9 @@ import { runNode } from "../run/run-node.ts";
 /** @returns the exit code */
 export async function demo(args: readonly string[], root: string = ROOT): Promise<number> {
   const learners = learnersChapters(root, listChapters(root)).map(({ number }) => number);
-  const { mine, rest } = takeMine(args, learners);
+  // Of the chapter that is shown: who began with it has not written the others yet.
+  const shown = learners.filter((number) => number === Number(args[0]));
+  const { mine, rest } = takeMine(args, learners, shown.length > 0 ? shown : learners);
   const [word = ""] = rest.filter((arg) => !arg.startsWith("--"));
   const name = /^\d$/.test(word) ? `0${word}` : word;
   if (name === "" || !existsSync(join(root, "tools/demos", `${name}.ts`))) {
