@@ -12,6 +12,7 @@ import { brokenIn, paste, pastedIn } from "../../tools/course/pasted.ts";
 import { parseTitle } from "../../tools/course/titles.ts";
 import { type TestReport } from "../../tools/run/events.ts";
 import { takeMine } from "../../tools/run/mine.ts";
+import { firstRed } from "../../tools/run/show-chapter.ts";
 import { swallowedFlag } from "../../tools/run/swallowed-flags.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "katafka-texts-")));
@@ -63,16 +64,27 @@ describe("chaff", () => {
   });
 });
 
-describe("diagnosis", () => {
-  const report = (title: string, state: TestReport["state"], actual?: string, stubs: string[] = []): TestReport => ({
-    file: "t.ts",
-    title,
-    index: 0,
-    state,
-    stubs,
-    failures: state === "failed" ? [{ name: "AssertionError", message: "m", actual: actual ?? "?", frames: [] }] : [],
-    durationMs: 0,
+function report(title: string, state: TestReport["state"], actual = "?", stubs: string[] = []): TestReport {
+  const failures = state === "failed" ? [{ name: "AssertionError", message: "m", actual, frames: [] }] : [];
+  return { file: "t.ts", title, index: 0, state, stubs, failures, durationMs: 0 };
+}
+
+describe("what is shown first", () => {
+  const unwritten = (title: string): TestReport => report(title, "failed", "?", [title]);
+
+  test("is the first red test", () => {
+    const tests = [report("1.1 a", "passed"), report("1.1 b", "failed"), report("1.2 c", "failed")];
+    expect(firstRed({ tests })?.title).toBe("1.1 b");
+    expect(firstRed({ tests: tests.slice(0, 1) })).toBeUndefined();
   });
+
+  test("is what is wrong, before what isn't written yet, but not that of a later exercise", () => {
+    expect(firstRed({ tests: [unwritten("1.1 a"), report("1.1 b", "failed")] })?.title).toBe("1.1 b");
+    expect(firstRed({ tests: [unwritten("1.1 a"), report("1.2 b", "failed")] })?.title).toBe("1.1 a");
+  });
+});
+
+describe("diagnosis", () => {
   const verdicts = [
     { exercise: "1.1 f", name: "off by one", failing: ["1.1 a", "1.1 b"], first: "7" },
     { exercise: "1.1 f", name: "sign lost", failing: ["1.1 a"], first: "-1" },
@@ -176,6 +188,7 @@ test("a flag that npm kept for itself is noticed", () => {
 test("--mine is taken out of the arguments", () => {
   expect(takeMine(["--mine", "5,6", "x"], [1, 5, 6])).toEqual({ mine: [5, 6], rest: ["x"] });
   expect(takeMine(["--mine", "--port", "1"], [1, 5])).toEqual({ mine: [1, 5], rest: ["--port", "1"] });
+  expect(takeMine(["5", "--mine"], [1, 5], [5])).toEqual({ mine: [5], rest: ["5"] });
   expect(takeMine(["--mine=5"], [5])).toEqual({ mine: [5], rest: [] });
   expect(takeMine(["x"], [5])).toEqual({ mine: [], rest: ["x"] });
   expect(() => takeMine(["--mine", "9"], [5])).toThrow(/chapter 9 is not yours/);

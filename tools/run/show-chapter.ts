@@ -7,6 +7,7 @@ import { type Chapter, hasSolution } from "../course/chapters.ts";
 import { diagnose, readVerdicts } from "../course/diagnosis.ts";
 import { listExercises, numbersOf } from "../course/exercises.ts";
 import { invariantsIn, readLesson } from "../course/lesson.ts";
+import { parseTitle } from "../course/titles.ts";
 import { barLine } from "./bar.ts";
 import { bold, cyan, dim } from "./colours.ts";
 import { type Failure, type TestReport } from "./events.ts";
@@ -23,9 +24,11 @@ export interface ShowOptions {
   readonly upTo?: string | null;
 }
 
-/** The first test that isn't green. */
-export function firstRed({ tests }: ChapterOutcome): TestReport | undefined {
-  return tests.find(({ state }) => state === "failed");
+/** The first test that isn't green. Within an exercise, what is wrong comes before what isn't written yet. */
+export function firstRed({ tests }: Pick<ChapterOutcome, "tests">): TestReport | undefined {
+  const red = tests.filter(({ state }) => state === "failed");
+  const exerciseOf = ({ title }: TestReport): string | null => parseTitle(title).exercise;
+  return red.find((test) => exerciseOf(test) === exerciseOf(red[0]!) && !isUnwritten(test)) ?? red[0];
 }
 
 /** Whether everything is green. */
