@@ -197,7 +197,7 @@ describe("truncateFromStart", () => {
     expect(entriesOf(cache)).toEqual([[3, 9], [4, 11]]);
   });
 
-  test("5.4 truncateFromStart: also when it is the first one, with nothing to remove", () => {
+  test("5.4 truncateFromStart: the epoch begins later also when there is none to remove", () => {
     const cache = cacheOf([2, 6], [3, 8]);
     cache.truncateFromStart(7);
     expect(entriesOf(cache)).toEqual([[2, 7], [3, 8]]);

@@ -150,7 +150,7 @@ describe("LogSegment.translateOffset", () => {
     expect(seen.bytesRead, "bytes read of a file of 500,000").toBeLessThan(100_000);
   });
 
-  test("5.3 translateOffset: a damaged file is no file without that offset", () => {
+  test("5.3 translateOffset: a length that can't be one is damage, not the end of the file", () => {
     const made = segment();
     made.records.append(joined(batch100(0), new Uint8Array(100)));
     expect(() => made.translateOffset(3)).toThrow(expect.objectContaining({ code: "CORRUPT_MESSAGE" }));

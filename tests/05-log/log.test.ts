@@ -85,14 +85,14 @@ describe("append", () => {
     expect([log.logEndOffset, log.sizeInBytes, log.segmentCount]).toEqual([0, 0, 1]);
   });
 
-  test("5.5 append: several batches that together are larger than a segment, too [I6]", () => {
+  test("5.5 append: several batches that together are larger than a segment are refused, too [I6]", () => {
     const log = openLog(testRuntime(), { segmentBytes: 199 });
     const append = (): unknown => log.appendAsFollower(joined(batch100(0), batch100(3)));
     expect(append).toThrow(expect.objectContaining({ code: "RECORD_LIST_TOO_LARGE" }));
     expect([log.logEndOffset, log.sizeInBytes, log.latestEpoch]).toEqual([0, 0, null]);
   });
 
-  test("5.5 append: but one that just fills a segment is taken", () => {
+  test("5.5 append: a batch that just fills a segment is taken", () => {
     const log = append(openLog(testRuntime(), { segmentBytes: 100 }), 2);
     expect(segmentBases(log)).toEqual([0, 3]);
   });
@@ -129,7 +129,7 @@ describe("append", () => {
     expect(offsets(readAll(log))).toEqual(upTo(7));
   });
 
-  test("5.5 append: the same when there is room for the batch, but not for its epoch [I6]", () => {
+  test("5.5 append: on a disk with room for the batch, but not for its epoch, the log stays as it was [I6]", () => {
     const runtime = testRuntime();
     const log = append(openLog(runtime), 2);
     runtime.node.fillDisk(100);
@@ -254,7 +254,7 @@ describe("appendAsFollower", () => {
     expect(log.logEndOffset).toBe(2 ** 31 + 503);
   });
 
-  test("5.5 append: also when it is only the last offset that is too far", () => {
+  test("5.5 append: a new segment begins also when only the last offset is too far from the base", () => {
     const log = openLog(testRuntime());
     log.appendAsFollower(batch100(0));
     log.appendAsFollower(batch100(2 ** 31 - 2));

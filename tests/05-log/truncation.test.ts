@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type LogSegment } from "#log/log-segment";
 import { type UnifiedLog } from "#log";
 import { property } from "../support/property.ts";
-import { testRuntime } from "../support/sim.ts";
+import { type TestRuntime, testRuntime } from "../support/sim.ts";
 import {
   baseOffsets,
   batch,
@@ -101,6 +101,27 @@ function sevenBatches(runtime = testRuntime(), options = {}): UnifiedLog {
   return log;
 }
 
+const SEVEN_BATCHES = ["00000000000000000000.log", "00000000000000000009.log", "00000000000000000018.log"];
+
+/** Processes that were started again after they had died in the middle of a truncation, each time one step later. */
+async function* crashesInTruncation(): AsyncGenerator<TestRuntime> {
+  // A renamed file counts as one byte written: the process dies after so many steps.
+  for (let steps = 1, isOver = false; !isOver; steps++) {
+    const runtime = testRuntime();
+    const log = sevenBatches(runtime);
+    await log.flush();
+    runtime.node.crashAfterWriting(steps);
+    try {
+      log.truncateTo(3);
+      isOver = true;
+    } catch (error) {
+      if (runtime.node.isAlive) throw error;
+    }
+    runtime.node.crashAfterWriting(Infinity);
+    yield { ...runtime, ...runtime.node.restart() };
+  }
+}
+
 describe("LocalLog.truncateTo", () => {
   test("5.6 truncateTo: the log ends at the offset, and goes on from there [I1]", () => {
     const log = sevenBatches();
@@ -160,20 +181,15 @@ describe("LocalLog.truncateTo", () => {
   });
 
   test("5.6 truncateTo: a crash in the middle leaves no hole [I4]", async () => {
-    // A renamed file counts as one byte written: the process dies after so many steps.
-    for (let steps = 1, isOver = false; !isOver; steps++) {
-      const runtime = testRuntime();
-      const log = sevenBatches(runtime);
-      await log.flush();
-      runtime.node.crashAfterWriting(steps);
-      try {
-        log.truncateTo(3);
-        isOver = true;
-      } catch (error) {
-        if (runtime.node.isAlive) throw error;
-      }
-      runtime.node.crashAfterWriting(Infinity);
-      const again = openLog({ ...runtime, ...runtime.node.restart() }, { segmentBytes: 300 }, { recoveryPoint: 21 });
+    for await (const { disk } of crashesInTruncation()) {
+      const left = disk.list("/log/t-0").filter((name) => name.endsWith(".log"));
+      expect(left, "segments left").toEqual(SEVEN_BATCHES.slice(0, left.length));
+    }
+  });
+
+  test("5.7 recoverLog: after a crash in the middle of a truncation the log is whole [I4]", async () => {
+    for await (const runtime of crashesInTruncation()) {
+      const again = openLog(runtime, { segmentBytes: 300 }, { recoveryPoint: 21 });
       expect(offsets(readAll(again))).toEqual(upTo(again.logEndOffset));
     }
   });

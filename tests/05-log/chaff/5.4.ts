@@ -132,7 +132,7 @@ export default defineChaff([
     exercise: "5.4 LeaderEpochFileCache.truncateFromStart",
     name: "the first entry never moves",
     why: "With no entry to remove it looks as if there were nothing to do; but its epoch begins later now.",
-    caughtBy: "5.4 truncateFromStart: also when it is the first one, with nothing to remove",
+    caughtBy: "5.4 truncateFromStart: the epoch begins later also when there is none to remove",
     replace: [["(older.length === 1 && last.startOffset === startOffset)", "older.length === 1"]],
   },
 ]);

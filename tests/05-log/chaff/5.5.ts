@@ -175,7 +175,7 @@ export default defineChaff([
     exercise: "5.5 UnifiedLog.append",
     name: "the epochs are noted after the write",
     why: "That can fail, too. Then the producer is told of an error, and its batch is in the log.",
-    caughtBy: "5.5 append: the same when there is room for the batch, but not for its epoch",
+    caughtBy: "5.5 append: on a disk with room for the batch, but not for its epoch, the log stays as it was",
     replace: [
       [
         `for (const batch of appended) {

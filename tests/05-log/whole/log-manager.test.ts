@@ -373,7 +373,7 @@ describe("disks that fail", () => {
     logs.abandon();
   });
 
-  test("5.5 append: a dir that has no room for its checkpoints doesn't keep the others from theirs", async () => {
+  test("5.6 upkeep: a dir that has no room for its checkpoints doesn't keep the others from theirs", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     for (const partition of [0, 1]) logs.getOrCreate(of(partition), NEW).appendAsLeader(batch100(0), 0);
