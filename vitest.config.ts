@@ -18,5 +18,7 @@ export default defineConfig({
     // An endless loop that allocates ends soon, and before the machine swaps.
     execArgv: ["--max-old-space-size=1024"],
     cache: false,
+    // What hasn't changed since the last run isn't compiled again: that is most of a run's time.
+    experimental: { fsModuleCache: true, fsModuleCachePath: ".cache/compiled" },
   },
 });

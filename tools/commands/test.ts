@@ -5,6 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { forgetOldCompiled } from "../course/cache.ts";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { noteGivenFiles } from "../course/given-files.ts";
 import { BadRequest, learnersChapters, oneWord, select, type Selection } from "../course/selection.ts";
@@ -35,6 +36,7 @@ export async function test(args: readonly string[], root: string = ROOT): Promis
   if (asked.inspect) announceInspector(selection);
   const learners = learnersChapters(root, all);
   noteGivenFiles(root);
+  forgetOldCompiled(root);
   const chapters = selection?.chapters ?? all.filter((chapter) => chapter.number === 0 || learners.includes(chapter));
   console.log("");
   // Asked for by name, tests run; on the way to the first red chapter, what is known to be green needn't.

@@ -36,10 +36,19 @@ export class Cache<T> {
 
   /** Forgets what hasn't been asked for in a week. */
   forgetOld(): void {
-    for (const name of filesUnder(this.#folder, ".json")) {
-      const path = join(this.#folder, name);
-      if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { force: true });
-    }
+    forgetOldFiles(this.#folder);
+  }
+}
+
+/** Also what vitest has compiled is kept there: every saved change adds to it. */
+export function forgetOldCompiled(root: string): void {
+  forgetOldFiles(join(root, ".cache", "compiled"));
+}
+
+function forgetOldFiles(folder: string): void {
+  for (const name of filesUnder(folder, "")) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { force: true });
   }
 }
 
