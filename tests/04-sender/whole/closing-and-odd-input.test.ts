@@ -1,6 +1,7 @@
 /** The producer where one seldom looks: closed, given nonsense, waited for by many, in a cluster that lags behind. */
 import { describe, expect, test } from "vitest";
 import { ProducerClosedError } from "#accumulator";
+import { rethrowStub } from "#ground/errors";
 import { type ProducerInterceptor } from "#sender";
 import { FakeCluster } from "../../support/fake-cluster.ts";
 import { expectNothingLeaks, withSim } from "../../support/sim.ts";
@@ -19,8 +20,9 @@ describe("closing", () => {
       await withSim(1, async (world) => {
         await FakeCluster.start(world, [1, 2], { orders: [1] });
         const { producer } = producerIn(world, { "bootstrap.servers": "broker-1:9092,broker-2:9092" });
+        producer.send({ topic: "orders", value: "a" }).catch(() => {});
         let seen = 0;
-        await world.runUntil(() => seen++ >= events, 3_000).catch(() => {});
+        await world.runUntil(() => seen++ >= events, 3_000).catch(rethrowStub);
         await settled(world, producer.close(0));
         await world.run(60_000);
         expectNothingLeaks(world.node("client"));
@@ -32,7 +34,7 @@ describe("closing", () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer, unheard } = producerIn(world, { "linger.ms": 10_000 });
-      await settled(world, producer.partitionsFor("orders"));
+      await settled(world, producer.send({ topic: "orders", value: "in time" }));
       for (let i = 0; i < 5; i++) producer.send({ topic: "orders", value: `${i}` });
       await settled(world, producer.close(0));
       expect(unheard).toMatchObject([{ records: 5, error: { name: "ProducerClosedError" } }]);
@@ -44,6 +46,7 @@ describe("closing", () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world);
+      await settled(world, producer.send({ topic: "orders", value: "a" }));
       await settled(world, producer.close());
       await expect(producer.partitionsFor("orders")).rejects.toBeInstanceOf(ProducerClosedError);
       await expect(producer.ready()).rejects.toBeInstanceOf(ProducerClosedError);
@@ -78,6 +81,7 @@ describe("who waits for whom", () => {
       producer.send({ topic: "missing", value: "bad" }).catch(() => {});
       await world.run(100);
       expect(producer.isReady).toBe(true);
+      expect((await settled(world, producer.send({ topic: "orders", value: "good" }))).offset).toBe(0);
       await settled(world, producer.close());
     });
   });
@@ -90,7 +94,9 @@ describe("who waits for whom", () => {
       const calls = [producer.send(record), producer.sendBatch([record]), producer.ready(), producer.flush()];
       const outcomes = await settled(world, Promise.all(calls.map(outcomeOf)));
       expect(outcomes).toEqual(["MESSAGE_TOO_LARGE", "MESSAGE_TOO_LARGE", undefined, undefined]);
-      await settled(world, producer.close());
+      const { producer: other } = producerIn(world, { "buffer.memory": 20_000 });
+      expect((await settled(world, other.send(record))).offset, "with memory for one batch").toBe(0);
+      for (const each of [producer, other]) await settled(world, each.close());
     });
   });
 });
@@ -119,8 +125,9 @@ describe("what can't be sent", () => {
       const { producer: other } = producerIn(world);
       const headers = { trace: 7 as never };
       await expect(other.send({ topic: "orders", value: "a", headers })).rejects.toThrow("Expected header trace to be");
+      await settled(world, other.send({ topic: "orders", value: "good" }));
       for (const each of [producer, other]) await settled(world, each.close());
-      expect(cluster.values("orders", 0)).toEqual([]);
+      expect(cluster.values("orders", 0)).toEqual(["good"]);
     });
   });
 
@@ -131,6 +138,7 @@ describe("what can't be sent", () => {
       const { producer } = producerIn(world, { "interceptor.classes": [interceptor] });
       await expect(producer.send(undefined as never)).rejects.toThrow("Expected a record, got undefined.");
       await expect(settled(world, producer.sendBatch([null as never]))).rejects.toThrow("Expected a record, got null.");
+      expect((await settled(world, producer.send({ topic: "orders", value: "a" }))).offset).toBe(0);
       await settled(world, producer.close());
     });
   });

@@ -299,6 +299,7 @@ describe("sendBatch with more than there is memory for", () => {
   test("4.6 sendBatch: a close that ends too early fails what waits, and nothing stays open", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, SMALL);
+      await settled(world, producer.sendBatch([toFirst("in time")]));
       cluster.fate = () => ({ answer: "never" });
       const sent = producer.sendBatch(numbered(0, 3_000));
       const outcome = sent.then(() => null, (error: unknown) => error);
@@ -317,6 +318,7 @@ describe("sendBatch with more than there is memory for", () => {
       const records = Array.from({ length: 100 }, (_, i) => ({ topic: "unknown", value: `${i}` }));
       await expect(settled(world, producer.sendBatch(records))).rejects.toThrow("unknown");
       expect(world.nowMs - begunMs).toBeLessThan(2_000);
+      expect(await settled(world, producer.sendBatch([toFirst("known")]))).toMatchObject([{ offset: 0 }]);
       await ended(world, producer);
     });
   });
