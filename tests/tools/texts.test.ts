@@ -11,6 +11,7 @@ import { lineDiff } from "../../tools/course/line-diff.ts";
 import { brokenIn, paste, pastedIn } from "../../tools/course/pasted.ts";
 import { parseTitle } from "../../tools/course/titles.ts";
 import { type TestReport } from "../../tools/run/events.ts";
+import { failureText } from "../../tools/run/failure-text.ts";
 import { takeMine } from "../../tools/run/mine.ts";
 import { firstRed } from "../../tools/run/show-chapter.ts";
 import { swallowedFlag } from "../../tools/run/swallowed-flags.ts";
@@ -82,6 +83,16 @@ describe("what is shown first", () => {
     expect(firstRed({ tests: [unwritten("1.1 a"), report("1.1 b", "failed")] })?.title).toBe("1.1 b");
     expect(firstRed({ tests: [unwritten("1.1 a"), report("1.2 b", "failed")] })?.title).toBe("1.1 a");
   });
+});
+
+test("a failed toMatchObject shows what differs", () => {
+  const message = "expected { a: 1, b: 2 } to match object { a: 2 }\n(1 matching property omitted from actual)";
+  const diff = "- Expected\n+ Received\n\n  {\n-   \"a\": 2,\n+   \"a\": 1,\n  }";
+  const values = { actual: "{\n  a: 1\n}", expected: "{\n  a: 2\n}" };
+  const failures = [{ name: "AssertionError", message, ...values, diff, frames: [] }];
+  const course = { root: folder, codeFolder: "chapters/01-x", exercises: [], invariants: new Map() };
+  const lines = failureText({ ...report("1.1 a", "failed"), failures }, { ...course, looksLike: null, logs: [] });
+  expect(lines.join("\n")).toContain('- expected   + got\n    {\n  -   "a": 2,\n  +   "a": 1,\n    }');
 });
 
 describe("diagnosis", () => {
