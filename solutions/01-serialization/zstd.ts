@@ -39,7 +39,9 @@ export function zstdDecompress(bytes: Uint8Array, maxBytes: number): Uint8Array 
   const capacity = Math.max(1, Math.min(contentSize ?? atMost, maxBytes));
   if (nodeZstd !== null) return nodeZstd.zstdDecompressSync(frame, { maxOutputLength: capacity });
   try {
-    return wasmDecompress(frame, { defaultHeapSize: capacity });
+    const inflated = wasmDecompress(frame, { defaultHeapSize: capacity });
+    // A Buffer, as node:zlib and the other codecs give it.
+    return Buffer.from(inflated.buffer, inflated.byteOffset, inflated.byteLength);
   } catch (error) {
     // −70 is the library's ZSTD_error_dstSize_tooSmall.
     if (error instanceof Error && error.message.endsWith("-70")) checkOutputSize(atMost, maxBytes);

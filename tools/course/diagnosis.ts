@@ -43,7 +43,9 @@ export function fingerprint(tests: readonly TestReport[]): Pick<Verdict, "failin
 function firstActual(test: TestReport | undefined): string {
   const failure = test?.failures[0];
   if (failure === undefined) return "";
-  const text = failure.actual ?? failure.message.replace(/^Test timed out in \d+ms[^]*/, "timed out");
+  const said = failure.actual ?? failure.message.replace(/^Test timed out in \d+ms[^]*/, "timed out");
+  // Newer versions of Node add this to what JSON.parse finds wrong.
+  const text = said.replace(/ \(line \d+ column \d+\)/, "");
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
