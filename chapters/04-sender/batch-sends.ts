@@ -4,8 +4,9 @@
  * @module
  */
 import { type RecordMetadata } from "#accumulator";
+import { LazyPromise } from "./lazy-promise.ts";
 import { type ProducerRecord } from "./producer-record.ts";
-import { type OnRejected, type Place, type SendFuture } from "./send-future.ts";
+import { type Place, type SendFuture } from "./send-future.ts";
 
 /** Where records wait inside of the producer: for metadata, for memory. */
 export interface Room {
@@ -70,29 +71,11 @@ export class BatchSends {
  * The outcome of one `sendBatch`. As with {@link SendFuture} only awaiting it makes a promise that may reject: the
  * failures of one that nobody awaits are counted and reported, and don't end the process.
  */
-export class BatchFuture implements PromiseLike<RecordMetadata[]> {
+export class BatchFuture extends LazyPromise<RecordMetadata[]> {
   readonly #sends: SendFuture[] = [];
   #heard = false;
   #onComplete: () => void = () => {};
   readonly #complete = new Promise<void>((resolve) => (this.#onComplete = resolve));
-
-  /** As a promise has it. Whoever calls it listens: failures are theirs from now on. */
-  then<A = RecordMetadata[], B = never>(
-    onFulfilled?: ((metadata: RecordMetadata[]) => A | PromiseLike<A>) | null,
-    onRejected?: OnRejected<B>,
-  ): Promise<A | B> {
-    return this.#outcomes().then(onFulfilled, onRejected);
-  }
-
-  /** As a promise has it. */
-  catch<B = never>(onRejected?: OnRejected<B>): Promise<RecordMetadata[] | B> {
-    return this.#outcomes().catch(onRejected);
-  }
-
-  /** As a promise has it. */
-  finally(onFinally?: (() => void) | null): Promise<RecordMetadata[]> {
-    return this.#outcomes().finally(onFinally);
-  }
 
   /** One more of its records has been sent. */
   add(send: SendFuture): void {
@@ -106,7 +89,7 @@ export class BatchFuture implements PromiseLike<RecordMetadata[]> {
   }
 
   /** Waits until all are settled, without a promise for each. */
-  async #outcomes(): Promise<RecordMetadata[]> {
+  protected async outcome(): Promise<RecordMetadata[]> {
     if (!this.#heard) for (const send of this.#sends) send.hear();
     this.#heard = true;
     await this.#complete;

@@ -53,7 +53,6 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #failures: SendFailures;
   readonly #batches: BatchSends;
   readonly #maxBlockMs: number;
-  readonly #bufferMemory: number;
   /** Set as soon as no more sends are taken. */
   #closing: Promise<void> | null = null;
   /** Whether nothing is sent any more. */
@@ -85,7 +84,6 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       maxBlockMs: this.#maxBlockMs,
     };
     this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
-    this.#bufferMemory = limits.bufferMemory;
     const isFree = (): boolean => this.#isEnded || this.#isLineShort;
     this.#batches = new BatchSends({ isFree, whenFree: () => this.#whenFree() });
     // Finds the cluster, and gets a producer id, before the first record asks for it.
@@ -267,12 +265,13 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
 
   /** Whether so many records wait for metadata that one should not add to them. */
   get #isLineLong(): boolean {
-    return 2 * this.#line.heldBytes > this.#bufferMemory;
+    return 2 * this.#line.heldBytes > this.#parts.pool.totalMemory;
   }
 
   /** Whether another record may join those that wait for metadata or memory. */
   get #isLineShort(): boolean {
-    return !this.#isLineLong && 2 * this.#parts.pool.waitingBytes <= this.#bufferMemory;
+    const { waitingBytes, totalMemory } = this.#parts.pool;
+    return !this.#isLineLong && 2 * waitingBytes <= totalMemory;
   }
 
   /** Resolves when something has changed for the better, or the producer was closed. */

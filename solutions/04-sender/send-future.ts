@@ -4,6 +4,7 @@
  * @module
  */
 import { type BatchResult, type RecordMetadata } from "#accumulator";
+import { LazyPromise } from "./lazy-promise.ts";
 
 /** A record's place: the result of its batch, and its index in it. */
 export interface Place {
@@ -19,9 +20,6 @@ export interface Placement {
   whenPlaced(): Promise<Place>;
 }
 
-/** As `Promise.then` takes it. */
-export type OnRejected<B> = Parameters<typeof Promise.prototype.then<unknown, B>>[1];
-
 /**
  * The outcome of one send, for those who want to know: `await producer.send(record)`. It is as light as can be: only
  * awaiting it makes a promise. One that nobody awaits makes none, and so its failure can't end the process as an
@@ -29,33 +27,16 @@ export type OnRejected<B> = Parameters<typeof Promise.prototype.then<unknown, B>
  *
  * Source: `org.apache.kafka.clients.producer.internals.FutureRecordMetadata`.
  */
-export class SendFuture implements PromiseLike<RecordMetadata> {
+export class SendFuture extends LazyPromise<RecordMetadata> {
   /** The result of the record's batch; or, while there is none, the way there. */
   readonly #at: BatchResult | Placement;
   readonly #index: number;
 
   /** @param index - of the record in its batch; −1 with a {@link Placement} */
   constructor(at: BatchResult | Placement, index: number) {
+    super();
     this.#at = at;
     this.#index = index;
-  }
-
-  /** As a promise has it. Whoever calls it listens: a failure is theirs from now on. */
-  then<A = RecordMetadata, B = never>(
-    onFulfilled?: ((metadata: RecordMetadata) => A | PromiseLike<A>) | null,
-    onRejected?: OnRejected<B>,
-  ): Promise<A | B> {
-    return this.#outcome().then(onFulfilled, onRejected);
-  }
-
-  /** As a promise has it. */
-  catch<B = never>(onRejected?: OnRejected<B>): Promise<RecordMetadata | B> {
-    return this.#outcome().catch(onRejected);
-  }
-
-  /** As a promise has it. */
-  finally(onFinally?: (() => void) | null): Promise<RecordMetadata> {
-    return this.#outcome().finally(onFinally);
   }
 
   /** Somebody listens, or will: a failure of this send is not to be reported. */
@@ -69,7 +50,7 @@ export class SendFuture implements PromiseLike<RecordMetadata> {
     return "whenPlaced" in this.#at ? this.#at.whenPlaced() : { result: this.#at, index: this.#index };
   }
 
-  async #outcome(): Promise<RecordMetadata> {
+  protected async outcome(): Promise<RecordMetadata> {
     this.hear();
     const place = this.place();
     const { result, index } = place instanceof Promise ? await place : place;
