@@ -10,7 +10,8 @@ import { realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chapterOf, ROOT } from "../../tools/course/chapters.ts";
-import { readSolution, stubsOf } from "../../tools/course/stubs.ts";
+import { readSolution } from "../../tools/course/files.ts";
+import { stubsOf } from "../../tools/course/stubs.ts";
 import { writeChapter } from "../../tools/course/work.ts";
 
 const SUMS = `/** Sums. @module */

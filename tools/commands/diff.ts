@@ -5,11 +5,11 @@
  */
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { listExercises } from "../course/exercises.ts";
+import { readSolution, readWork } from "../course/files.ts";
 import { lineDiff } from "../course/line-diff.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
-import { readSolution } from "../course/stubs.ts";
 import { findTags } from "../course/tagged.ts";
-import { differences, readWork } from "../course/work.ts";
+import { differences } from "../course/work.ts";
 import { bold, green, red } from "../run/colours.ts";
 
 /** @returns the exit code: 0 also when there are differences */

@@ -5,10 +5,11 @@
  * @module
  */
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { type Files, readSolution, readWork } from "../course/files.ts";
 import { graft } from "../course/graft.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
-import { type Files, readSolution, stubsOf } from "../course/stubs.ts";
-import { readWork, writeChapter } from "../course/work.ts";
+import { stubsOf } from "../course/stubs.ts";
+import { writeChapter } from "../course/work.ts";
 
 /** @returns the exit code */
 export function reset(words: readonly string[], root: string = ROOT): number {

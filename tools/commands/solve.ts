@@ -6,10 +6,11 @@
  */
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { listExercises } from "../course/exercises.ts";
+import { readSolution, readWork } from "../course/files.ts";
 import { graft } from "../course/graft.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
-import { readSolution, stubsOf } from "../course/stubs.ts";
-import { readWork, writeChapter } from "../course/work.ts";
+import { stubsOf } from "../course/stubs.ts";
+import { writeChapter } from "../course/work.ts";
 
 /** @returns the exit code */
 export function solve(words: readonly string[], root: string = ROOT): number {

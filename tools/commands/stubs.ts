@@ -5,8 +5,9 @@
  * @module
  */
 import { hasSolution, listChapters, ROOT } from "../course/chapters.ts";
+import { readSolution } from "../course/files.ts";
 import { checkRules } from "../course/rules.ts";
-import { readSolution, stubsOf } from "../course/stubs.ts";
+import { stubsOf } from "../course/stubs.ts";
 import { writeChapter } from "../course/work.ts";
 
 /** @returns the exit code */

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Chaff } from "../../tests/support/chaff.ts";
 import { type Chapter, filesUnder } from "./chapters.ts";
+import { type Files } from "./files.ts";
 import { applySplices, indentAt } from "./splice.ts";
-import { type Files } from "./stubs.ts";
 import { findTags } from "./tagged.ts";
 
 /** A wrong answer cannot be made as it is declared; the message says why. */

@@ -5,8 +5,9 @@
  * @module
  */
 import ts from "typescript";
+import { type Files } from "./files.ts";
 import { applySplices, indentAt, parse, type Splice } from "./splice.ts";
-import { type Files, type IsStub, stubFile } from "./stubs.ts";
+import { type IsStub, stubFile } from "./stubs.ts";
 import { findTags, type TaggedExercise, type TaggedFile } from "./tagged.ts";
 
 /** What came of taking exercises from the reference. */

@@ -6,8 +6,8 @@
 import ts from "typescript";
 import { type Chapter } from "./chapters.ts";
 import { type Exercise, exercisesIn, numbersOf } from "./exercises.ts";
+import { type Files } from "./files.ts";
 import { placeOf } from "./splice.ts";
-import { type Files } from "./stubs.ts";
 import { findTags, isFunctionOrMethod, type TaggedExercise, type TaggedFile } from "./tagged.ts";
 
 /** Methods that test runners and loggers call on their own: as stubs they would throw in the wrong place. */

@@ -4,10 +4,8 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import ts from "typescript";
-import { type Chapter, filesUnder } from "./chapters.ts";
+import { type Files } from "./files.ts";
 import { pruneImports } from "./prune-imports.ts";
 import { applySplices, indentAt, parse, type Splice } from "./splice.ts";
 import { findTags, type TaggedExercise } from "./tagged.ts";
@@ -16,19 +14,6 @@ const ERRORS_MODULE = "#ground/errors";
 
 /** Says, for the title of an exercise, whether it is to be a stub. */
 export type IsStub = (title: string) => boolean;
-
-/** File name (relative to the chapter's folder) → text. */
-export type Files = ReadonlyMap<string, string>;
-
-/** All TypeScript files of a chapter's reference. */
-export function readSolution(root: string, chapter: Chapter): Files {
-  return readTypeScript(join(root, "solutions", chapter.folder));
-}
-
-/** All TypeScript files under `folder`, by their path in it. */
-export function readTypeScript(folder: string): Files {
-  return new Map(filesUnder(folder, ".ts").map((name) => [name, readFileSync(join(folder, name), "utf8")]));
-}
 
 /** The stubs of a chapter. With `isStub`, only some exercises are unwritten; then the solution's helpers stay. */
 export function stubsOf(solution: Files, isStub?: IsStub): Files {

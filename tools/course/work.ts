@@ -7,12 +7,8 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Chapter } from "./chapters.ts";
-import { type Files, readSolution, readTypeScript, stubsOf } from "./stubs.ts";
-
-/** The learner's files of a chapter. */
-export function readWork(root: string, chapter: Chapter): Files {
-  return readTypeScript(join(root, "chapters", chapter.folder));
-}
+import { type Files, readSolution, readWork } from "./files.ts";
+import { stubsOf } from "./stubs.ts";
 
 /** Names of the files that differ between two versions of a chapter, sorted. */
 export function differences(a: Files, b: Files): string[] {

@@ -7,7 +7,8 @@
  */
 import { type Chapter } from "../course/chapters.ts";
 import { compareNumbers, listExercises, numbersOf } from "../course/exercises.ts";
-import { readSolution, stubsOf } from "../course/stubs.ts";
+import { readSolution } from "../course/files.ts";
+import { stubsOf } from "../course/stubs.ts";
 import { parseTitle } from "../course/titles.ts";
 import { type TestReport } from "../run/events.ts";
 import { type Lab, type Trial } from "./lab.ts";

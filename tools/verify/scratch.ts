@@ -8,7 +8,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Chapter, hasSolution, listChapters } from "../course/chapters.ts";
-import { type Files, readSolution, readTypeScript, stubsOf } from "../course/stubs.ts";
+import { type Files, readSolution, readTypeScript } from "../course/files.ts";
+import { stubsOf } from "../course/stubs.ts";
 import { differences } from "../course/work.ts";
 import { ProgressFile } from "../run/progress.ts";
 import { type ChapterOutcome, chapterRun, type ChapterRunOptions, outcomeOf } from "../run/run-chapter.ts";

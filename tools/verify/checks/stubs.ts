@@ -4,10 +4,11 @@
  * @module
  */
 import { hasSolution } from "../../course/chapters.ts";
+import { readSolution, readWork } from "../../course/files.ts";
 import { checkNumbers, checkRules } from "../../course/rules.ts";
 import { listExercises } from "../../course/exercises.ts";
-import { readSolution, stubsOf } from "../../course/stubs.ts";
-import { differences, readWork } from "../../course/work.ts";
+import { stubsOf } from "../../course/stubs.ts";
+import { differences } from "../../course/work.ts";
 import { captureNode } from "../../run/capture.ts";
 import { type Check, type Findings, findings, together, type VerifyContext } from "../check.ts";
 import { Scratch } from "../scratch.ts";
