@@ -32,8 +32,14 @@ export interface MemoryWaiter {
   fail(error: Error): void;
 }
 
+/** Where one waits for memory. */
+export interface MemoryLine {
+  /** Puts `waiter` at the end of the line. */
+  wait(waiter: MemoryWaiter): void;
+}
+
 /** The memory of one producer. All sizes are in bytes. */
-export class BufferPool {
+export class BufferPool implements MemoryLine {
   /** All the memory there is (`buffer.memory`). */
   readonly totalMemory: number;
   /** The size of the pieces that are kept (`batch.size`). */

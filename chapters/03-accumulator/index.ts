@@ -4,7 +4,7 @@
  * @module
  */
 export { BatchResult, type RecordMetadata, type SendCallback } from "./batch-result.ts";
-export { BufferPool, type MemoryWaiter } from "./buffer-pool.ts";
+export { BufferPool, type MemoryLine, type MemoryWaiter } from "./buffer-pool.ts";
 export { CompressionRatio } from "./compression-ratio.ts";
 export { Deque } from "./deque.ts";
 export { type PartitionQueue } from "./partition-queue.ts";

@@ -13,7 +13,7 @@ import { type Cluster } from "#ground/cluster";
 import { type Random } from "#ground/runtime";
 import { UNKNOWN_PARTITION } from "#partitioner";
 import { type CompressionType, RECORD_BATCH_OVERHEAD, type RecordHeader } from "#serialization";
-import { type BufferPool } from "./buffer-pool.ts";
+import { type BufferPool, type MemoryLine } from "./buffer-pool.ts";
 import { Drain } from "./drain.ts";
 import { takeExpired } from "./expire.ts";
 import { IncompleteBatches } from "./incomplete-batches.ts";
@@ -188,6 +188,7 @@ export class RecordAccumulator {
    * Gets in line with a record for which {@link append} had no memory. It is appended when its turn comes; records are,
    * in the order in which they got in line. Its time runs from `now` on, not from then.
    *
+   * @param line - where to wait: that of the pool itself, or of one who stands there for many records
    * @returns where it is; rejects with BufferExhaustedError when `deadlineMs` has passed ({@link expireWaiting}) or, at
    *   once, when too much waits already; with ProducerClosedError when the accumulator is closed
    */
@@ -201,6 +202,7 @@ export class RecordAccumulator {
     cluster: Cluster,
     now: number,
     deadlineMs: number,
+    line: MemoryLine = this.#pool,
   ): Promise<AppendedRecord> {
     return new Promise((resolve, reject) => {
       const proceed = (): boolean => {
@@ -208,7 +210,7 @@ export class RecordAccumulator {
         if (batch !== null) resolve({ batch, index: batch.recordCount - 1 });
         return batch !== null;
       };
-      this.#pool.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail: reject });
+      line.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail: reject });
     });
   }
 

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { BatchResult, ProducerClosedError, type SendCallback } from "#accumulator";
+import { BatchResult, type MemoryLine, ProducerClosedError, type SendCallback } from "#accumulator";
 import { type PartitionInfo } from "#ground/cluster";
 import { parseProducerConfig } from "#ground/config/producer-config";
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 import { validateTopicName } from "#ground/topic-name";
-import { type BatchFuture, BatchSends } from "./batch-sends.ts";
+import { type BatchFuture, BatchSends, type Room } from "./batch-sends.ts";
 import { ProducerMetrics } from "./producer-metrics.ts";
 import { createParts, type ProducerParts } from "./producer-parts.ts";
 import { checkBytes, type ProducerRecord, toHeaders } from "./producer-record.ts";
@@ -84,8 +84,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       maxBlockMs: this.#maxBlockMs,
     };
     this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
-    const isFree = (): boolean => this.#isEnded || this.#isLineShort;
-    this.#batches = new BatchSends({ isFree, whenFree: () => this.#whenFree() });
+    this.#batches = new BatchSends(this.#room());
     // Finds the cluster, and gets a producer id, before the first record asks for it.
     wakeup();
   }
@@ -102,24 +101,24 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
    * errors: `buffer.memory` is full, and as much again waits for it. Wait for {@link ready} from time to time.
    */
   send(record: ProducerRecord<K, V>, callback?: SendCallback): SendFuture {
-    const future = this.#intercept(record as ProducerRecord, callback ?? null, this.#closing === null);
+    const { pool } = this.#parts;
+    const future = this.#intercept(record as ProducerRecord, callback ?? null, this.#closing === null, pool);
     if (callback !== undefined) future.hear();
     return future;
   }
 
   /**
    * Sends many records: cheaper than as many promises. Where {@link send} would fail because too much waits already,
-   * they wait in the caller's array, which must not change before all are sent. Records of other batches don't get
-   * between them; those of {@link send} only while they wait there.
+   * they wait in the caller's array, which must not change before all are sent. Once their topic is known, nothing that
+   * is sent later overtakes them. When no memory comes for any of them in `max.block.ms`, all that wait fail.
    *
    * @returns for those who want to know: where each record is, in their order; or, when all are settled, the error of
    *   the first one that failed. Failures of a batch that nobody awaits are counted and reported, as those of
    *   {@link send}.
    */
   sendBatch(records: readonly ProducerRecord<K, V>[]): BatchFuture {
-    const isOpen = this.#closing === null;
-    const send = (record: ProducerRecord): SendFuture => this.#intercept(record, null, isOpen && !this.#isEnded);
-    return this.#batches.send(records as readonly ProducerRecord[], send);
+    const all = records as readonly ProducerRecord[];
+    return this.#closing === null ? this.#batches.send(all) : this.#batches.refuse(all, closedError());
   }
 
   /** Whether there is room for another record: memory, and not too many that still wait for metadata. */
@@ -202,15 +201,26 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     return this.close();
   }
 
-  #intercept(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean): SendFuture {
-    const { interceptors } = this.#parts;
-    if (interceptors.isEmpty || !isObject(record)) return this.#send(record, callback, isOpen);
-    const wanted = interceptors.onSend(record);
-    if (wanted === null) return this.#filtered(record.topic, callback);
-    return this.#send(wanted, this.#acknowledging(wanted, callback), isOpen);
+  /** The producer, as {@link BatchSends} sees it. */
+  #room(): Room {
+    return {
+      isLineLong: () => this.#isLineLong,
+      whenSomeHaveLeft: () => this.#line.whenTheseHaveLeft(),
+      memory: this.#parts.pool,
+      send: (record, line) => this.#intercept(record, null, !this.#isEnded, line),
+      refuse: (error) => this.#failures.refuse(error.message, () => error, null),
+    };
   }
 
-  #send(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean): SendFuture {
+  #intercept(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean, line: MemoryLine): SendFuture {
+    const { interceptors } = this.#parts;
+    if (interceptors.isEmpty || !isObject(record)) return this.#send(record, callback, isOpen, line);
+    const wanted = interceptors.onSend(record);
+    if (wanted === null) return this.#filtered(record.topic, callback);
+    return this.#send(wanted, this.#acknowledging(wanted, callback), isOpen, line);
+  }
+
+  #send(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean, line: MemoryLine): SendFuture {
     try {
       if (!isOpen) throw closedError();
       if (!isObject(record)) throw new KafkaError("INVALID_RECORD", `Expected a record, got ${String(record)}.`);
@@ -225,7 +235,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       const { clock } = this.#runtime;
       const timestamp = record.timestamp ?? clock.wallMs();
       checkRecord(topic, timestamp);
-      return this.#records.send(record, timestamp, keyBytes, valueBytes, headers, callback, clock.nowMs());
+      return this.#records.send(record, timestamp, keyBytes, valueBytes, headers, callback, clock.nowMs(), line);
     } catch (error) {
       rethrowStub(error);
       return this.#failures.refuse((error as Error).message, () => error as Error, callback);
@@ -266,12 +276,6 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   /** Whether so many records wait for metadata that one should not add to them. */
   get #isLineLong(): boolean {
     return 2 * this.#line.heldBytes > this.#parts.pool.totalMemory;
-  }
-
-  /** Whether another record may join those that wait for metadata or memory. */
-  get #isLineShort(): boolean {
-    const { waitingBytes, totalMemory } = this.#parts.pool;
-    return !this.#isLineLong && 2 * waitingBytes <= totalMemory;
   }
 
   /** Resolves when something has changed for the better, or the producer was closed. */

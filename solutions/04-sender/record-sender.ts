@@ -7,6 +7,7 @@
  */
 import {
   BufferExhaustedError,
+  type MemoryLine,
   type SendCallback,
   sizeOfBatchWith,
   type TopicQueues,
@@ -78,6 +79,8 @@ export class RecordSender {
 
   /**
    * Sends one record. It is encoded at once if it can be: then nothing of it is kept.
+   *
+   * @param line - where it waits if there is no memory for it
    * @throws KafkaError when the record can't be sent at all, such as one that is too large
    */
   send(
@@ -88,6 +91,7 @@ export class RecordSender {
     headers: readonly RecordHeader[],
     callback: SendCallback | null,
     now: number,
+    line: MemoryLine,
   ): SendFuture {
     const { metadata, accumulator } = this.#parts;
     const { topic } = record;
@@ -100,7 +104,7 @@ export class RecordSender {
     const partition = this.#partition(handle.queues, record, timestamp, key, value, headers, cluster);
     const batch = accumulator.append(handle.queues, partition, timestamp, key, value, headers, cluster, now);
     if (batch === null) {
-      return this.#waitForMemory({ record, timestamp, key, value, headers }, partition, callback, now);
+      return this.#waitForMemory({ record, timestamp, key, value, headers }, partition, callback, now, line);
     }
     const index = batch.recordCount - 1;
     if (callback !== null) batch.result.onCompletion(index, callback);
@@ -179,16 +183,24 @@ export class RecordSender {
     const { queues } = this.#handleOf(record.topic, now);
     const partition = this.#partition(queues, record, timestamp, key, value, headers, cluster);
     const batch = this.#parts.accumulator.append(queues, partition, timestamp, key, value, headers, cluster, now);
-    if (batch === null) this.#getInLine(send, partition, waiting, now, deadlineMs);
+    if (batch === null) this.#getInLine(send, partition, waiting, now, deadlineMs, this.#parts.pool);
     else waiting.place(batch.result, batch.recordCount - 1);
     this.#wakeup();
   }
 
-  #waitForMemory(send: SerializedRecord, partition: number, callback: SendCallback | null, now: number): SendFuture {
+  #waitForMemory(
+    send: SerializedRecord,
+    partition: number,
+    callback: SendCallback | null,
+    now: number,
+    line: MemoryLine,
+  ): SendFuture {
+    const { pool } = this.#parts;
     const heldBytes = sizeOfBatchWith(send.key, send.value, send.headers);
-    if (this.#parts.pool.waitingBytes + heldBytes > this.#limits.bufferMemory) return this.#refuse("memory", callback);
+    const isTooMuch = line === pool && pool.waitingBytes + heldBytes > this.#limits.bufferMemory;
+    if (isTooMuch) return this.#refuse("memory", callback);
     const waiting = new WaitingRecord(send.record.topic, callback, this.#failures);
-    this.#getInLine(send, partition, waiting, now, now + this.#limits.maxBlockMs);
+    this.#getInLine(send, partition, waiting, now, now + this.#limits.maxBlockMs, line);
     this.#wakeup();
     return waiting.future;
   }
@@ -199,11 +211,12 @@ export class RecordSender {
     waiting: WaitingRecord,
     now: number,
     deadlineMs: number,
+    line: MemoryLine,
   ): void {
     const { accumulator, metadata } = this.#parts;
     const { queues } = this.#handleOf(record.topic, now);
     const { cluster } = metadata;
-    accumulator.appendWaiting(queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs).then(
+    accumulator.appendWaiting(queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs, line).then(
       ({ batch, index }) => waiting.place(batch.result, index),
       (error: unknown) => waiting.fail(error as Error),
     );

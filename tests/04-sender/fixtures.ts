@@ -8,6 +8,8 @@ import { Metadata as MetadataApi, type MetadataResponse } from "#ground/protocol
 import { type Random } from "#ground/runtime";
 import { type SimWorld } from "#ground/sim/sim-world";
 import { ExponentialBackoff, KafkaProducer, type ProducerOptions, type UnheardFailure } from "#sender";
+import { FakeCluster } from "../support/fake-cluster.ts";
+import { expectNothingLeaks } from "../support/sim.ts";
 
 /** Random numbers that aren't: `next()` is always `value`. */
 export function fixedRandom(value: number): Random {
@@ -107,4 +109,27 @@ export async function settled<T>(world: SimWorld, promise: PromiseLike<T>, limit
   promise.then(end, end);
   await world.runUntil(() => isOver, limitMs);
   return promise;
+}
+
+/** A cluster of one with the topic "orders" of two partitions, and a producer that knows it. */
+export async function started(
+  world: SimWorld,
+  config: Record<string, unknown> = {},
+): Promise<ReturnType<typeof producerIn> & { cluster: FakeCluster }> {
+  const cluster = await FakeCluster.start(world, [1], { orders: [1, 1] });
+  const made = producerIn(world, config);
+  await settled(world, made.producer.partitionsFor("orders"));
+  return { ...made, cluster };
+}
+
+/** Closes the producer, and checks that nothing is left of it. */
+export async function ended(world: SimWorld, producer: KafkaProducer): Promise<void> {
+  await settled(world, producer.close());
+  await world.run(10);
+  expectNothingLeaks(world.node("client"));
+}
+
+/** A record for the first partition. */
+export function toFirst(value: string): { topic: string; partition: number; value: string } {
+  return { topic: "orders", partition: 0, value };
 }

@@ -3,35 +3,11 @@ import { describe, expect, test } from "vitest";
 import { BufferExhaustedError, ProducerClosedError } from "#accumulator";
 import { IntegerSerializer } from "#serialization";
 import { KafkaProducer, type ProducerInterceptor } from "#sender";
-import { type SimWorld } from "#ground/sim/sim-world";
 import { FakeCluster } from "../../support/fake-cluster.ts";
 import { expectNothingLeaks, withSim } from "../../support/sim.ts";
-import { producerIn, settled } from "../fixtures.ts";
+import { ended, producerIn, settled, started, toFirst } from "../fixtures.ts";
 
-/** A cluster of one with the topic "orders" of two partitions, and a producer that knows it. */
-async function started(
-  world: SimWorld,
-  config: Record<string, unknown> = {},
-): Promise<ReturnType<typeof producerIn> & { cluster: FakeCluster }> {
-  const cluster = await FakeCluster.start(world, [1], { orders: [1, 1] });
-  const made = producerIn(world, config);
-  await settled(world, made.producer.partitionsFor("orders"));
-  return { ...made, cluster };
-}
-
-/** Closes the producer, and checks that nothing is left of it. */
-async function ended(world: SimWorld, producer: KafkaProducer): Promise<void> {
-  await settled(world, producer.close());
-  await world.run(10);
-  expectNothingLeaks(world.node("client"));
-}
-
-/** A record for the first partition. */
-function toFirst(value: string): { topic: string; partition: number; value: string } {
-  return { topic: "orders", partition: 0, value };
-}
-
-describe("three ways to send", () => {
+describe("two ways to send", () => {
   test("4.6 fire and forget: the records arrive, in order, many in a batch", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world);
@@ -71,28 +47,6 @@ describe("three ways to send", () => {
       }
       await ended(world, producer);
       expect(called).toEqual(Array.from({ length: 20 }, (_, i) => [i, i, null]));
-    });
-  });
-
-  test("4.6 sendBatch: says where each record is", async () => {
-    await withSim(1, async (world) => {
-      const { producer } = await started(world);
-      const records = [0, 1, 0].map((partition) => ({ topic: "orders", partition, value: "x" }));
-      const sent = await settled(world, producer.sendBatch(records));
-      expect(sent.map(({ partition, offset }) => `${partition}@${offset}`)).toEqual(["0@0", "1@0", "0@1"]);
-      await ended(world, producer);
-    });
-  });
-
-  test("4.6 sendBatch: fails with the first error, when all are settled", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster, unheard } = await started(world);
-      const bad = { topic: "orders", partition: 7, value: "b" };
-      const sent = settled(world, producer.sendBatch([toFirst("a"), bad, toFirst("c")]));
-      await expect(sent).rejects.toThrow("partition 7 of orders");
-      expect(cluster.values("orders", 0)).toEqual(["a", "c"]);
-      await ended(world, producer);
-      expect(unheard).toEqual([]);
     });
   });
 
@@ -231,108 +185,6 @@ describe("memory", () => {
       expect(arrived.length).toBeGreaterThan(100);
       expect(arrived).toEqual(arrived.map((_, i) => `${i}`));
       expect(unheard).toMatchObject([{ records: 10_000 - arrived.length }]);
-    });
-  });
-});
-
-describe("sendBatch with more than there is memory for", () => {
-  const SMALL = { "buffer.memory": 20_000, "batch.size": 1_000 };
-  const numbered = (from: number, to: number): ReturnType<typeof toFirst>[] =>
-    Array.from({ length: to - from }, (_, i) => toFirst(`${from + i}`));
-
-  test("4.6 sendBatch: waits for memory, and keeps the order of the calls", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster, unheard } = await started(world, SMALL);
-      const both = [producer.sendBatch(numbered(0, 3_000)), producer.sendBatch(numbered(3_000, 3_010))];
-      const [first, second] = await settled(world, Promise.all(both));
-      expect([first!.length, second!.length]).toEqual([3_000, 10]);
-      expect(cluster.values("orders", 0)).toEqual(numbered(0, 3_010).map(({ value }) => value));
-      expect(unheard).toEqual([]);
-      await ended(world, producer);
-    });
-  });
-
-  test("4.6 sendBatch: what is sent after it doesn't overtake it, though some of it waits for memory", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster } = await started(world, SMALL);
-      void producer.sendBatch(numbered(0, 1_720));
-      expect(producer.isReady).toBe(false);
-      producer.send(toFirst("last"));
-      await ended(world, producer);
-      expect(cluster.values("orders", 0)).toEqual([...numbered(0, 1_720).map(({ value }) => value), "last"]);
-    });
-  });
-
-  test("4.6 sendBatch: flush and close wait for its records, also for those that wait for memory", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster, unheard } = await started(world, { ...SMALL, "linger.ms": 10_000 });
-      void producer.sendBatch(numbered(0, 3_000));
-      await settled(world, producer.flush());
-      expect(cluster.values("orders", 0).length).toBe(3_000);
-      void producer.sendBatch(numbered(3_000, 6_000));
-      await ended(world, producer);
-      expect(cluster.values("orders", 0)).toEqual(numbered(0, 6_000).map(({ value }) => value));
-      expect(unheard).toEqual([]);
-    });
-  });
-
-  test("4.6 sendBatch: when nobody listens, failures are counted and reported, never thrown [I2]", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster, unheard } = await started(world, SMALL);
-      cluster.fate = () => ({ error: "INVALID_RECORD" });
-      void producer.sendBatch(numbered(0, 3_000));
-      await ended(world, producer);
-      expect(unheard.reduce((sum, { records }) => sum + records, 0)).toBe(3_000);
-    });
-  });
-
-  test("4.6 sendBatch: when somebody listens, the error is theirs alone", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster, unheard } = await started(world, SMALL);
-      cluster.fate = () => ({ error: "INVALID_RECORD" });
-      await expect(settled(world, producer.sendBatch(numbered(0, 3_000)))).rejects.toThrow("refuses the record");
-      expect(unheard).toEqual([]);
-      await ended(world, producer);
-    });
-  });
-
-  test("4.6 sendBatch: a close that ends too early fails what waits, and nothing stays open", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster } = await started(world, SMALL);
-      await settled(world, producer.sendBatch([toFirst("in time")]));
-      cluster.fate = () => ({ answer: "never" });
-      const sent = producer.sendBatch(numbered(0, 3_000));
-      const outcome = sent.then(() => null, (error: unknown) => error);
-      await settled(world, producer.close(500));
-      expect(await settled(world, outcome)).toBeInstanceOf(ProducerClosedError);
-      await expect(producer.sendBatch([toFirst("late")])).rejects.toBeInstanceOf(ProducerClosedError);
-      await world.run(10);
-      expectNothingLeaks(world.node("client"));
-    });
-  });
-
-  test("4.6 sendBatch: a topic that nobody knows fails it after max.block.ms, also with many records", async () => {
-    await withSim(1, async (world) => {
-      const { producer } = await started(world, { ...SMALL, "max.block.ms": 1_000 });
-      const begunMs = world.nowMs;
-      const records = Array.from({ length: 100 }, (_, i) => ({ topic: "unknown", value: `${i}` }));
-      await expect(settled(world, producer.sendBatch(records))).rejects.toThrow("unknown");
-      expect(world.nowMs - begunMs).toBeLessThan(2_000);
-      expect(await settled(world, producer.sendBatch([toFirst("known")]))).toMatchObject([{ offset: 0 }]);
-      await ended(world, producer);
-    });
-  });
-
-  test("4.6 sendBatch: so many calls that nobody awaits: beyond a limit they fail at once [I6]", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster, unheard } = await started(world, SMALL);
-      for (let i = 0; i < 10_000; i++) void producer.sendBatch([toFirst(`${i}`)]);
-      await ended(world, producer);
-      const arrived = cluster.values("orders", 0).length;
-      expect(arrived).toBeGreaterThan(1_000);
-      expect(arrived).toBeLessThan(5_000);
-      expect(unheard).toMatchObject([{ records: 10_000 - arrived }]);
-      expect(unheard[0]!.error).toBeInstanceOf(BufferExhaustedError);
     });
   });
 });
