@@ -26,6 +26,7 @@ const COMMANDS: Record<string, () => Promise<Run>> = {
   verify: async () => (await import("./commands/verify.ts")).verify,
   stubs: async () => (await import("./commands/stubs.ts")).stubs,
   verdicts: async () => (await import("./commands/verdicts.ts")).verdicts,
+  mutate: async () => (await import("./commands/mutate.ts")).mutate,
   lint: async () => (await import("./commands/lint.ts")).lint,
   "paste-outputs": async () => (await import("./paste-outputs.ts")).pasteOutputs,
 };

@@ -232,3 +232,29 @@ Doubling.
     expect(mine.out).toContain("○ 1.1 double is yours to write");
   });
 });
+
+describe("npm run mutate", { timeout: TIMEOUT_MS }, () => {
+  test("shows the changes to an exercise that no test notices", async () => {
+    const solution = "solutions/01-sums/sums.ts";
+    const before = course.read(solution);
+    course.edit(solution, "  let total = 0;", "  if (values.length < 1) return 0;\n  let total = 0;");
+    try {
+      expect((await course.run("mutate 1.2")).out).toBe(`01 sums: 11 changes, 5 of them unnoticed
+${[
+  ["values.length < 1", "(false as boolean)"],
+  ["<", "<="],
+  ["1", "2"],
+  ["1", "0"],
+  ["return 0;", "{}"],
+]
+  .map(([from, to]) => `\n  1.2 sum  solutions/01-sums/sums.ts:19\n  - ${from}\n  + ${to}\n`)
+  .join("")}`);
+    } finally {
+      course.write(solution, before);
+    }
+  });
+
+  test("asks which chapter", async () => {
+    expect((await course.run("mutate")).out).toContain("For example: npm run mutate 3");
+  });
+});

@@ -1,0 +1,69 @@
+/**
+ * `npm run mutate 3`, `npm run mutate 3.2`: makes small changes to the reference, one at a time, and shows those that
+ * no test notices. For authors: each is either no mistake, or a wrong answer that the course would pass. A chapter
+ * takes some minutes.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { readSolution } from "../course/files.ts";
+import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
+import { LiveLine } from "../run/bar.ts";
+import { dim, green, red } from "../run/colours.ts";
+import { Lab } from "../verify/lab.ts";
+import { type Mutation, mutationsOf } from "../verify/mutations.ts";
+import { TypeChecker } from "../verify/type-check.ts";
+
+/** @returns the exit code: 0 also when changes go unnoticed, as some are no mistakes */
+export async function mutate(words: readonly string[], root: string = ROOT): Promise<number> {
+  const selection = select(root, learnersChapters(root, listChapters(root)), oneWord(words));
+  if (selection === null) throw new BadRequest("Change which chapter? For example: npm run mutate 3, or mutate 3.2");
+  const live = new LiveLine();
+  const lab = new Lab(root, () => {
+    tried += 1;
+    live.show(dim(`  ${tried} of ${all.length} changes tried`));
+  });
+  let tried = 0;
+  let all: readonly Mutation[] = [];
+  try {
+    for (const chapter of selection.chapters) {
+      all = mutationsIn(root, chapter, selection.exercise);
+      tried = 0;
+      const unnoticed = await unnoticedOf(root, chapter, all, lab);
+      live.clear();
+      console.log(`${chapter.title}: ${all.length} changes, ${unnoticed.length} of them unnoticed`);
+      for (const { exercise, file, line, from, to } of unnoticed) {
+        console.log(`\n  ${exercise}  solutions/${chapter.folder}/${file}:${line}`);
+        console.log(`  ${red(`- ${inOneLine(from)}`)}\n  ${green(`+ ${inOneLine(to)}`)}`);
+      }
+    }
+  } finally {
+    live.clear();
+    lab.close();
+  }
+  return 0;
+}
+
+function mutationsIn(root: string, chapter: Chapter, exercise: string | null): Mutation[] {
+  const all = [...readSolution(root, chapter)].flatMap(([file, source]) => mutationsOf(file, source));
+  return exercise === null ? all : all.filter((one) => one.exercise.split(" ")[0] === exercise);
+}
+
+/** Those with which all tests are green, though the compiler takes them. */
+async function unnoticedOf(root: string, chapter: Chapter, all: readonly Mutation[], lab: Lab): Promise<Mutation[]> {
+  const solution = readSolution(root, chapter);
+  const checker = new TypeChecker(root);
+  const noticed = await Promise.all(
+    all.map(async ({ file, text }) => {
+      const { tests, errors } = await lab.try(chapter, new Map(solution).set(file, text), () => true);
+      if (errors.length > 0 || tests.some(({ state }) => state === "failed")) return true;
+      return checker.check(join(root, "solutions", chapter.folder, file), text).length > 0;
+    }),
+  );
+  return all.filter((_, i) => !noticed[i]);
+}
+
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
