@@ -84,7 +84,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       maxBlockMs: this.#maxBlockMs,
     };
     this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
-    this.#batches = new BatchSends(this.#room());
+    this.#batches = new BatchSends(this.#room(config["batch.size"]));
     // Finds the cluster, and gets a producer id, before the first record asks for it.
     wakeup();
   }
@@ -102,15 +102,17 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
    */
   send(record: ProducerRecord<K, V>, callback?: SendCallback): SendFuture {
     const { pool } = this.#parts;
-    const future = this.#intercept(record as ProducerRecord, callback ?? null, this.#closing === null, pool);
+    const refusal = this.#closing === null ? null : closedError();
+    const future = this.#intercept(record as ProducerRecord, callback ?? null, refusal, pool);
     if (callback !== undefined) future.hear();
     return future;
   }
 
   /**
    * Sends many records: cheaper than as many promises. Where {@link send} would fail because too much waits already,
-   * they wait in the caller's array, which must not change before all are sent. Once their topic is known, nothing that
-   * is sent later overtakes them. When no memory comes for any of them in `max.block.ms`, all that wait fail.
+   * they wait in the caller's array, which must not change before all are sent. Batches keep the order of the calls;
+   * what {@link send} sends meanwhile waits behind a part of them. When no memory has come for any of them in
+   * `max.block.ms`, all that wait fail. At most 1,000 calls wait; the records of more are as those of `send`.
    *
    * @returns for those who want to know: where each record is, in their order; or, when all are settled, the error of
    *   the first one that failed. Failures of a batch that nobody awaits are counted and reported, as those of
@@ -142,9 +144,9 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   /** Sends all that is waiting at once, and resolves when everything that was sent before is settled, well or not. */
   async flush(): Promise<void> {
     const { accumulator } = this.#parts;
-    await this.#batches.whenSent();
     accumulator.beginFlush();
     this.#loop.wakeup();
+    await this.#batches.whenSent();
     await this.#line.whenTheseHaveLeft();
     await accumulator.awaitFlush();
   }
@@ -202,27 +204,45 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /** The producer, as {@link BatchSends} sees it. */
-  #room(): Room {
+  #room(batchSize: number): Room {
+    const { metadata, pool } = this.#parts;
     return {
-      isLineLong: () => this.#isLineLong,
-      whenSomeHaveLeft: () => this.#line.whenTheseHaveLeft(),
-      memory: this.#parts.pool,
-      send: (record, line) => this.#intercept(record, null, !this.#isEnded, line),
-      refuse: (error) => this.#failures.refuse(error.message, () => error, null),
+      memory: pool,
+      isTurnOver: (batches) => batches * batchSize >= pool.totalMemory || this.#isWaitingLong,
+      send: (record, line) => this.#intercept(record, null, this.#isEnded ? closedError() : null, line),
+      refuse: (record, error) => this.#intercept(record, null, error, pool),
+      isCrowded: (topic) =>
+        (this.#isLineLong || this.#isWaitingLong) && metadata.cluster.partitionCountForTopic(topic) === undefined,
+      waitForMetadata: (topic, { proceed, fail }) => {
+        const now = this.#runtime.clock.nowMs();
+        metadata.use(topic, now);
+        this.#line.wait({ topic, heldBytes: 0, deadlineMs: now + this.#maxBlockMs, proceed, fail });
+        this.#loop.wakeup();
+      },
     };
   }
 
-  #intercept(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean, line: MemoryLine): SendFuture {
-    const { interceptors } = this.#parts;
-    if (interceptors.isEmpty || !isObject(record)) return this.#send(record, callback, isOpen, line);
-    const wanted = interceptors.onSend(record);
-    if (wanted === null) return this.#filtered(record.topic, callback);
-    return this.#send(wanted, this.#acknowledging(wanted, callback), isOpen, line);
+  /** @param refusal - why nothing is sent any more, if it isn't */
+  #intercept(
+    record: ProducerRecord,
+    callback: SendCallback | null,
+    refusal: Error | null,
+    line: MemoryLine,
+  ): SendFuture {
+    try {
+      const { interceptors } = this.#parts;
+      if (interceptors.isEmpty || !isObject(record)) return this.#send(record, callback, refusal, line);
+      const wanted = interceptors.onSend(record);
+      if (wanted === null) return this.#filtered(record.topic, callback);
+      return this.#send(wanted, this.#acknowledging(wanted, callback), refusal, line);
+    } catch (thrown) {
+      return this.#refuse(thrown, callback);
+    }
   }
 
-  #send(record: ProducerRecord, callback: SendCallback | null, isOpen: boolean, line: MemoryLine): SendFuture {
+  #send(record: ProducerRecord, callback: SendCallback | null, refusal: Error | null, line: MemoryLine): SendFuture {
     try {
-      if (!isOpen) throw closedError();
+      if (refusal !== null) throw refusal;
       if (!isObject(record)) throw new KafkaError("INVALID_RECORD", `Expected a record, got ${String(record)}.`);
       const { keySerializer, valueSerializer } = this.#parts;
       const { topic, key = null, value = null } = record;
@@ -236,10 +256,16 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       const timestamp = record.timestamp ?? clock.wallMs();
       checkRecord(topic, timestamp);
       return this.#records.send(record, timestamp, keyBytes, valueBytes, headers, callback, clock.nowMs(), line);
-    } catch (error) {
-      rethrowStub(error);
-      return this.#failures.refuse((error as Error).message, () => error as Error, callback);
+    } catch (thrown) {
+      return this.#refuse(thrown, callback);
     }
+  }
+
+  /** @param thrown - by a user's code perhaps, and then it can be anything */
+  #refuse(thrown: unknown, callback: SendCallback | null): SendFuture {
+    rethrowStub(thrown);
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return this.#failures.refuse(error.message, () => error, callback);
   }
 
   /** A record that an interceptor has taken out: that is no failure, but it is nowhere. */
@@ -276,6 +302,11 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   /** Whether so many records wait for metadata that one should not add to them. */
   get #isLineLong(): boolean {
     return 2 * this.#line.heldBytes > this.#parts.pool.totalMemory;
+  }
+
+  /** Whether so many records wait for memory that one should not add to them. */
+  get #isWaitingLong(): boolean {
+    return 2 * this.#parts.pool.waitingBytes > this.#parts.pool.totalMemory;
   }
 
   /** Resolves when something has changed for the better, or the producer was closed. */

@@ -50,6 +50,11 @@ export interface HandlerTable<Req, Res> {
   readonly versions: readonly [first: number, last: number];
   /** The first version that ApiVersions tells, if that isn't the first that is served. */
   readonly advertisedFrom?: number;
+  /**
+   * Whether nothing of a request's bytes is kept once it has been answered: their memory is used again then. Worth it
+   * for large requests.
+   */
+  readonly isDoneWithFrame?: boolean;
   /** @throws KafkaError when there is no way to answer; the connection is closed then. */
   handle(request: Req, context: RequestContext): Handled<Res>;
 }

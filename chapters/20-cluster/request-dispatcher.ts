@@ -51,13 +51,12 @@ export class RequestDispatcher {
     const body = api.request.decode(version, frame.subarray(bodyAt), { strict: false });
     const onAbandoned = (abandon: () => void): void => request.onGone(abandon);
     const handled = handler.handle(body, { version, listener, onAbandoned, broker: this.#broker });
-    if (handled instanceof Promise) {
-      handled
-        .then((response) => request.respond(encodeResponse(api, version, correlationId, response)))
-        .catch((error: unknown) => this.#refuse(request, error));
-    } else {
-      request.respond(handled === NO_RESPONSE ? null : encodeResponse(api, version, correlationId, handled));
-    }
+    const answer = (response: Exclude<typeof handled, Promise<unknown>>): void => {
+      request.respond(response === NO_RESPONSE ? null : encodeResponse(api, version, correlationId, response));
+      if (handler.isDoneWithFrame === true) request.release();
+    };
+    if (handled instanceof Promise) handled.then(answer).catch((error: unknown) => this.#refuse(request, error));
+    else answer(handled);
   }
 
   #refuse(request: ReceivedRequest, error: unknown): void {

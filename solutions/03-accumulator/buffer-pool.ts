@@ -19,7 +19,10 @@ import { BufferExhaustedError, ProducerClosedError } from "./producer-errors.ts"
 export interface MemoryWaiter {
   /** Memory that is held while waiting (the record that wants to be sent), in bytes: the line is bounded by it. */
   readonly heldBytes: number;
-  /** From this time on waiting is over (`max.block.ms`), on the clock of {@link BufferPool.expireWaiters}. */
+  /**
+   * From this time on waiting is over (`max.block.ms`), on the clock of {@link BufferPool.expireWaiters}. It may move
+   * to a later time.
+   */
   readonly deadlineMs: number;
   /**
    * It is this waiter's turn: {@link BufferPool.tryAllocate} now, and go on. Called within the turn in which memory
@@ -82,6 +85,11 @@ export class BufferPool implements MemoryLine {
   /** Bytes that all who wait hold together. */
   get waitingBytes(): number {
     return this.#waitingBytes;
+  }
+
+  /** Whether those who wait are being asked, one after the other. */
+  get isServing(): boolean {
+    return this.#serving;
   }
 
   /** Whether a newcomer has to get in line: somebody is waiting, and it is not just being served. */

@@ -93,7 +93,7 @@ export class RecordSender {
     now: number,
     line: MemoryLine,
   ): SendFuture {
-    const { metadata, accumulator } = this.#parts;
+    const { metadata, accumulator, pool } = this.#parts;
     const { topic } = record;
     this.#checkSize(key, value, headers);
     const handle = this.#handleOf(topic, now);
@@ -102,7 +102,11 @@ export class RecordSender {
       return this.#waitForMetadata({ record, timestamp, key, value, headers }, callback, now);
     }
     const partition = this.#partition(handle.queues, record, timestamp, key, value, headers, cluster);
-    const batch = accumulator.append(handle.queues, partition, timestamp, key, value, headers, cluster, now);
+    // A user's code that sends while those in line are served is not one of them.
+    const isPushing = pool.isServing && line === pool;
+    const batch = isPushing
+      ? null
+      : accumulator.append(handle.queues, partition, timestamp, key, value, headers, cluster, now);
     if (batch === null) {
       return this.#waitForMemory({ record, timestamp, key, value, headers }, partition, callback, now, line);
     }

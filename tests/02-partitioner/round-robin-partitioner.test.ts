@@ -31,6 +31,11 @@ describe("round robin", () => {
     expect(next(new RoundRobinPartitioner(), "orders", cluster, 6)).toEqual([1, 2, 4, 1, 2, 4]);
   });
 
+  test("2.4 round robin: when one partition has a leader, it has every turn", () => {
+    const cluster = clusterOf({ orders: [null, 1, null] });
+    expect(next(new RoundRobinPartitioner(), "orders", cluster, 4)).toEqual([1, 1, 1, 1]);
+  });
+
   test("2.4 round robin: when no partition has a leader, all of them have their turn", () => {
     const cluster = clusterOf({ orders: [null, null] });
     expect(next(new RoundRobinPartitioner(), "orders", cluster, 4)).toEqual([0, 1, 0, 1]);

@@ -325,7 +325,7 @@ describe("memory that one waits for", () => {
 
   test("3.2 expireWaiters: finds those who stand behind others", () => {
     const { pool, pieces, log } = exhausted();
-    for (const [name, deadlineMs] of [["a", 900], ["b", 100], ["c", 500]] as const) {
+    for (const [name, deadlineMs] of [["a", 900], ["b", 100], ["c", 500], ["d", 700]] as const) {
       pool.wait(new Waiter(pool, 1000, { name, deadlineMs, log }));
     }
     expect(pool.nextDeadlineMs).toBe(100);

@@ -66,6 +66,13 @@ describe("sendProducerData", () => {
     expect(bench.contents(1)).toBe("1: orders-0");
   });
 
+  test("4.5 sendProducerData: of several nodes that may be tried again later the first one counts", () => {
+    const bench = new SenderBench({ leaders: { orders: [1, 2, 3] } });
+    bench.unreachable.set(1, 80).set(2, 40).set(3, 60);
+    for (const partition of [0, 1, 2]) bench.append("orders", partition, "a");
+    expect(bench.sender.sendProducerData(0)).toBe(40);
+  });
+
   test("4.5 sendProducerData: the client is asked to connect where something is ready, and nowhere else", () => {
     const bench = new SenderBench();
     bench.unreachable.set(2, 0);

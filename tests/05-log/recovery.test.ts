@@ -327,6 +327,14 @@ describe("recoverLog", () => {
     expect([log.logEndOffset, segmentBases(log)]).toEqual([15, [0, 9]]);
   });
 
+  test("5.7 recoverLog: also where a single stray byte had to be cut, and no record is missing", () => {
+    const runtime = crashed();
+    const path = `${FOLDER}/00000000000000000009.log`;
+    runtime.disk.writeFileAtomically(path, Buffer.concat([runtime.disk.readFile(path), Buffer.of(0)]));
+    const log = reopen(runtime);
+    expect([log.logEndOffset, segmentBases(log)]).toEqual([18, [0, 9]]);
+  });
+
   test("5.7 recoverLog: a compacted log has gaps between its segments by right", () => {
     const runtime = crashed();
     runtime.disk.remove(`${FOLDER}/00000000000000000009.log`);

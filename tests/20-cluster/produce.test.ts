@@ -72,6 +72,26 @@ describe("Produce", () => {
     batch!.ensureValid();
   });
 
+  test("large batches stay what they are, although the memory of their requests is used again", async () => {
+    const { sim, client, create, fetch } = await setUp();
+    const topics = ["a", "b", "c"];
+    for (const topic of topics) await create(topic);
+    const values = (topic: string, round: number): string[] =>
+      Array.from({ length: 100 }, (_, i) => `${topic}${round}.${i} `.repeat(100));
+    for (let round = 0; round < 3; round++) {
+      const sends = topics.map((name) => {
+        const topicData = [{ name, partitionData: [{ index: 0, records: batchOf(values(name, round)) }] }];
+        return client.send(Produce, { acks: -1, timeoutMs: 1000, topicData }, { version: 9 });
+      });
+      await sim.run(Promise.all(sends));
+    }
+    for (const topic of topics) {
+      const stored = [...batches((await fetch(topic)).records!)];
+      const got = stored.map((batch) => [...batch.records()].map(({ value }) => Buffer.from(value!).toString()));
+      expect(got).toEqual([0, 1, 2].map((round) => values(topic, round)));
+    }
+  });
+
   test("clients can't write to the cluster's own topics", async () => {
     const { create, produce } = await setUp();
     await create("__consumer_offsets");

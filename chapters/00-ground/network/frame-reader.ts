@@ -1,5 +1,6 @@
 import { KafkaError } from "#ground/errors";
 import { alienProtocol } from "./alien-protocol.ts";
+import { type FrameMemory } from "./frame-memory.ts";
 
 /** Bytes of the size in front of each frame. */
 const SIZE_BYTES = 4;
@@ -19,6 +20,7 @@ const MAX_PROVEN_BYTES = 1024 * 1024;
  */
 export class FrameReader {
   readonly #maxFrameBytes: number;
+  readonly #memory: FrameMemory | null;
   /** The size as far as it has come, and how many of its bytes that is. */
   #size = 0;
   #sizeBytesRead = 0;
@@ -27,9 +29,13 @@ export class FrameReader {
   #filled = 0;
   #provenBytes = 0;
 
-  /** @param maxFrameBytes - larger frames are refused (`socket.request.max.bytes`); without the size itself */
-  constructor(maxFrameBytes: number) {
+  /**
+   * @param maxFrameBytes - larger frames are refused (`socket.request.max.bytes`); without the size itself
+   * @param memory - where frames come from, and who is done with one may give it back; null: all are new
+   */
+  constructor(maxFrameBytes: number, memory: FrameMemory | null = null) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#memory = memory;
   }
 
   /**
@@ -67,19 +73,24 @@ export class FrameReader {
   #reserve(bytes: number): Uint8Array {
     const before = this.#frame;
     if (before !== null && before.length >= bytes) return before;
+    const wanted = Math.min(this.#size, Math.max(GROWTH * bytes, this.#provenBytes));
     // Not filled with zeros: every byte of it is written before it is handed out.
-    const frame = Buffer.allocUnsafe(Math.min(this.#size, Math.max(GROWTH * bytes, this.#provenBytes)));
-    if (before !== null) frame.set(before.subarray(0, this.#filled));
+    const frame = this.#memory?.take(wanted) ?? Buffer.allocUnsafe(wanted);
+    if (before !== null) {
+      frame.set(before.subarray(0, this.#filled));
+      this.#memory?.giveBack(before);
+    }
     this.#frame = frame;
     return frame;
   }
 
   #finish(frame: Uint8Array): Uint8Array {
-    this.#provenBytes = Math.min(Math.max(this.#provenBytes, this.#size), MAX_PROVEN_BYTES);
+    const size = this.#size;
+    this.#provenBytes = Math.min(Math.max(this.#provenBytes, size), MAX_PROVEN_BYTES);
     this.#size = 0;
     this.#sizeBytesRead = 0;
     this.#frame = null;
     this.#filled = 0;
-    return frame;
+    return frame.length === size ? frame : frame.subarray(0, size);
   }
 }

@@ -1,6 +1,6 @@
 /** A request as it came from the wire. */
 export interface ReceivedRequest {
-  /** Header and body, without the size. The receiver's own, to keep and to change. */
+  /** Header and body, without the size. The receiver's own, to keep and to change, until it calls {@link release}. */
   readonly frame: Uint8Array;
   /** `host:port` of the client. */
   readonly remoteAddress: string;
@@ -12,6 +12,11 @@ export interface ReceivedRequest {
    *   gets no answer (acks 0)
    */
   respond(parts: readonly Uint8Array[] | null): void;
+  /**
+   * Gives {@link frame} back: later requests are read into its memory. Only when nobody will look at any part of it
+   * again; who isn't sure doesn't call it.
+   */
+  release(): void;
   /**
    * Closes the client's connection instead of answering. Earlier requests are still answered, later ones are not.
    * @param reason - for the log, at level debug
@@ -29,6 +34,7 @@ export interface RequestOwner {
   readonly remoteAddress: string;
   answered(request: PendingRequest): void;
   closeAt(request: PendingRequest, reason: Error): void;
+  release(frame: Uint8Array): void;
 }
 
 /** A request until its answer has left. */
@@ -54,6 +60,10 @@ export class PendingRequest implements ReceivedRequest {
     this.answer = parts ?? [];
     for (const part of this.answer) this.answerBytes += part.length;
     this.#owner.answered(this);
+  }
+
+  release(): void {
+    this.#owner.release(this.frame);
   }
 
   close(reason: Error): void {

@@ -1,5 +1,6 @@
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { type Connection, type Runtime, type Timer } from "#ground/runtime";
+import { type FrameMemory } from "./frame-memory.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { PendingRequest, type ReceivedRequest, type RequestOwner } from "./received-request.ts";
 
@@ -29,6 +30,7 @@ export class ServerConnection implements RequestOwner {
   readonly #limits: ConnectionLimits;
   readonly #events: ConnectionEvents;
   readonly #connection: Connection;
+  readonly #memory: FrameMemory;
   readonly #reader: FrameReader;
   /** Frames that have come and were not handed to the handler yet. */
   #backlog: Uint8Array[] = [];
@@ -46,12 +48,19 @@ export class ServerConnection implements RequestOwner {
   #queuedAtLastCheck = 0;
   #idleTimer: Timer;
 
-  constructor(runtime: Runtime, connection: Connection, limits: ConnectionLimits, events: ConnectionEvents) {
+  constructor(
+    runtime: Runtime,
+    connection: Connection,
+    limits: ConnectionLimits,
+    memory: FrameMemory,
+    events: ConnectionEvents,
+  ) {
     this.#runtime = runtime;
     this.#limits = limits;
     this.#events = events;
     this.#connection = connection;
-    this.#reader = new FrameReader(limits.maxRequestBytes);
+    this.#memory = memory;
+    this.#reader = new FrameReader(limits.maxRequestBytes, memory);
     this.#lastActiveMs = runtime.clock.nowMs();
     this.#idleTimer = this.#watchIdleness();
     connection.handle({
@@ -84,6 +93,10 @@ export class ServerConnection implements RequestOwner {
   closeAt(request: PendingRequest, reason: Error): void {
     this.#runtime.log.debug(`Closing the connection from ${this.remoteAddress}: ${reason.message}`);
     this.#endAt(request);
+  }
+
+  release(frame: Uint8Array): void {
+    this.#memory.giveBack(frame);
   }
 
   /** The handler has answered: the answer leaves, unless an earlier request is still to be answered. */

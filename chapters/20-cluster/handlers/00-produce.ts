@@ -26,6 +26,8 @@ export const produce: ApiHandler = handler({
   api: Produce,
   versions: [3, 12],
   advertisedFrom: 0,
+  // The records are in the log's files.
+  isDoneWithFrame: true,
   handle(request, { broker }) {
     const partitions = partitionsOf(request);
     const refusal = lacksTransactionalId(request, partitions);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import fc from "fast-check";
+import { FrameMemory } from "#ground/network/frame-memory";
 import { FrameReader } from "#ground/network/frame-reader";
 import { property } from "../../support/property.ts";
 
@@ -126,5 +127,80 @@ describe("memory", () => {
     read(reader, framed(Buffer.alloc(3 * MEBIBYTE)));
     expect(reservedBy(() => read(reader, claim, Uint8Array.of(1)))).toBeLessThan(1.1 * MEBIBYTE);
     expect(reservedBy(() => read(reader, Buffer.alloc(2 * MEBIBYTE)))).toBeLessThan(11 * MEBIBYTE);
+  });
+});
+
+describe("memory that is used again", () => {
+  test("holds a later frame once it has been given back, and not before", () => {
+    const memory = new FrameMemory();
+    const reader = new FrameReader(MEBIBYTE, memory);
+    const got: Uint8Array[] = [];
+    const receive = (fill: number): void => {
+      reader.push(framed(Buffer.alloc(100_000, fill)), (frame) => got.push(frame));
+    };
+    receive(1);
+    receive(2);
+    memory.giveBack(got[0]!);
+    receive(3);
+    expect(got[2]!.buffer).toBe(got[0]!.buffer);
+    expect(got[1]!.buffer).not.toBe(got[0]!.buffer);
+    expect(got.slice(1).map((frame) => [frame.length, frame.at(0), frame.at(-1)])).toEqual([
+      [100_000, 2, 2],
+      [100_000, 3, 3],
+    ]);
+  });
+
+  test("of any sizes: what was not given back stays as it is, whatever comes later", () => {
+    const size = fc.oneof(fc.integer({ min: 4, max: 40_000 }), fc.integer({ min: 30_000, max: 1_100_000 }));
+    const frames = fc.array(fc.record({ size, isGivenBack: fc.boolean() }), { maxLength: 12 });
+    property(
+      [frames, fc.integer({ min: 10_000, max: 200_000 })],
+      (wanted, chunkSize) => {
+        const memory = new FrameMemory();
+        const readers = [new FrameReader(2 * MEBIBYTE, memory), new FrameReader(2 * MEBIBYTE, memory)];
+        const kept: { frame: Uint8Array; size: number; fill: number }[] = [];
+        wanted.forEach(({ size: bytes, isGivenBack }, i) => {
+          const stream = framed(Buffer.alloc(bytes, i + 1));
+          for (let at = 0; at < stream.length; at += chunkSize) {
+            readers[i % 2]!.push(stream.subarray(at, at + chunkSize), (frame) => {
+              expect(Buffer.alloc(bytes, i + 1).equals(frame)).toBe(true);
+              if (isGivenBack) memory.giveBack(frame);
+              else kept.push({ frame, size: bytes, fill: i + 1 });
+            });
+          }
+        });
+        for (const { frame, size: bytes, fill } of kept) expect(Buffer.alloc(bytes, fill).equals(frame)).toBe(true);
+      },
+      { runs: 30 },
+    );
+  });
+
+  test("is bounded: 8 MiB wait for later frames, the rest is given up", () => {
+    const memory = new FrameMemory();
+    const taken = Array.from({ length: 20 }, () => memory.take(MEBIBYTE));
+    for (const each of taken) memory.giveBack(each);
+    const before = new Set(taken.map(({ buffer }) => buffer));
+    const again = Array.from({ length: 20 }, () => memory.take(MEBIBYTE).buffer);
+    expect(again.filter((buffer) => before.has(buffer))).toHaveLength(8);
+    expect(new Set(again).size).toBe(20);
+  });
+
+  test("is only what was made here: a stranger's stays the stranger's, whatever its size", () => {
+    const memory = new FrameMemory();
+    const theirs = Buffer.alloc(MEBIBYTE, 7);
+    memory.giveBack(theirs);
+    expect(memory.take(MEBIBYTE).buffer).not.toBe(theirs.buffer);
+    // Small frames may lie in a buffer that Node shares out.
+    const small = memory.take(100);
+    memory.giveBack(small);
+    for (const bytes of [32, 64, 128, 256]) expect(memory.take(bytes * 1024).buffer).not.toBe(small.buffer);
+  });
+
+  test("given back twice, it is there once", () => {
+    const memory = new FrameMemory();
+    const frame = memory.take(100_000);
+    memory.giveBack(frame);
+    memory.giveBack(frame);
+    expect(memory.take(100_000).buffer).not.toBe(memory.take(100_000).buffer);
   });
 });

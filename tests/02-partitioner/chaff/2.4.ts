@@ -27,6 +27,13 @@ export default defineChaff([
   },
   {
     exercise: "2.4 RoundRobinPartitioner.partition",
+    name: "one partition with a leader is taken for none",
+    why: "Then two of three records go to partitions to which nothing can be sent.",
+    caughtBy: "2.4 round robin: when one partition has a leader, it has every turn",
+    replace: [["available.length > 0", "available.length > 1"]],
+  },
+  {
+    exercise: "2.4 RoundRobinPartitioner.partition",
     name: "nothing to choose from without any leader",
     why: "An election takes seconds. Until it is over the records have to be kept for some partition.",
     caughtBy: "2.4 round robin: when no partition has a leader, all of them have their turn",

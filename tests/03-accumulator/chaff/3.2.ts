@@ -114,6 +114,13 @@ export default defineChaff([
   },
   {
     exercise: "3.2 BufferPool.expireWaiters",
+    name: "the last deadline is taken for the next one",
+    why: "Whoever stands before them, and has less time, then waits for longer than it was promised.",
+    caughtBy: "3.2 expireWaiters: finds those who stand behind others",
+    replace: [["Math.min(this.#earliestDeadlineMs, deadlineMs)", "deadlineMs"]],
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
     name: "a moment too late",
     why:
       "At the deadline waiting is over. A sender that sleeps until just then would find nothing, and not sleep again.",

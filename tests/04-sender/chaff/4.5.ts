@@ -84,6 +84,13 @@ export default defineChaff([
   },
   {
     exercise: "4.5 Sender.sendProducerData",
+    name: "the delay is that of the last node",
+    why: "A node that could be tried again in 50 ms waits for another one's ten seconds.",
+    caughtBy: "4.5 sendProducerData: of several nodes that may be tried again later the first one counts",
+    replace: [["Math.min(delayMs, client.connectionDelayMs(nodeId, now))", "client.connectionDelayMs(nodeId, now)"]],
+  },
+  {
+    exercise: "4.5 Sender.sendProducerData",
     name: "lingering batches are forgotten",
     why: "When the time is over nothing happens by itself: only a timer can wake the sender.",
     caughtBy: "4.5 sendProducerData: nothing is sent while nothing is ready; it says when something will be",

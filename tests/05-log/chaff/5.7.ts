@@ -110,6 +110,13 @@ export default defineChaff([
   },
   {
     exercise: "5.7 recoverLog",
+    name: "a cut that takes no record doesn't count",
+    why: "Whatever has left bytes behind a segment may have spared the next one only by chance.",
+    caughtBy: "5.7 recoverLog: also where a single stray byte had to be cut, and no record is missing",
+    replace: [["cut > 0 || isGap", "(cut > 0 && next === undefined) || isGap"]],
+  },
+  {
+    exercise: "5.7 recoverLog",
     name: "compaction's gaps are taken for holes",
     why: "Everything after the first gap of a compacted log would be thrown away.",
     caughtBy: "5.7 recoverLog: a compacted log has gaps between its segments by right",
