@@ -163,6 +163,12 @@ describe("batches", () => {
     }
   });
 
+  test("1.7 batches: the smallest length that can be one is an empty message of magic 0", () => {
+    const message = Buffer.alloc(12 + 14);
+    message.writeInt32BE(14, 8);
+    expect(walked(Buffer.concat([message, someBatch(1)]))).toEqual({ count: 2, error: "no error" });
+  });
+
   test("1.7 batches: those before the damage are found, then it is an error [I4]", () => {
     for (const name of ["valid-then-garbage", "valid-then-zeros"]) {
       expect(walked(named(DAMAGED, name).bytes), name).toEqual({ count: 1, error: "CORRUPT_MESSAGE" });
@@ -212,6 +218,13 @@ describe("cursor", () => {
     expect(verdict(22, [1]), "records that are not gzip").toBe("CORRUPT_MESSAGE");
     expect(verdict(22, [5]), "codec 5").toBe("CORRUPT_MESSAGE");
     expect(verdict(57, [255, 255, 255, 255]), "a count of −1").toBe("INVALID_RECORD");
+  });
+
+  test("1.7 cursor: a compressed batch without records has nothing to inflate: compaction leaves such batches", () => {
+    const header = Buffer.from(someBatch(1, "gzip").subarray(0, 61));
+    header.writeInt32BE(61 - 12, 8);
+    header.writeInt32BE(0, 57);
+    expect(new RecordBatch(header).cursor().next()).toBe(false);
   });
 
   test("1.7 cursor: formats before magic 2 are refused, not misread", () => {

@@ -65,6 +65,13 @@ export default defineChaff([
   },
   {
     exercise: "1.7 RecordBatch.cursor",
+    name: "nothing is decompressed",
+    why: "Compaction can take all records of a batch and leave its header. No codec makes nothing of no bytes.",
+    caughtBy: "1.7 cursor: a compressed batch without records has nothing to inflate: compaction leaves such batches",
+    replace: [["count === 0 ? stored : ", ""]],
+  },
+  {
+    exercise: "1.7 RecordBatch.cursor",
     name: "the limit isn't handed on",
     why: "A kilobyte that inflates to a gigabyte then does.",
     caughtBy: "1.7 cursor: no more is inflated than allowed",
@@ -110,6 +117,13 @@ export default defineChaff([
       "addInt64(baseTimestamp, cursor.timestampDelta)",
       "Number(baseTimestamp) + Number(cursor.timestampDelta)",
     ]],
+  },
+  {
+    exercise: "1.7 batches",
+    name: "the smallest length is taken for too small",
+    why: "Old logs have messages of magic 0; one without key and value takes just that.",
+    caughtBy: "1.7 batches: the smallest length that can be one is an empty message of magic 0",
+    replace: [["batch.batchLength < layout.MIN_BATCH_LENGTH", "batch.batchLength <= layout.MIN_BATCH_LENGTH"]],
   },
   {
     exercise: "1.7 batches",
