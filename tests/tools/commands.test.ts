@@ -111,8 +111,27 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
     course.edit(WORK, STUB, "void Promise.reject(new Error('late'));\n  return value * 2;");
     const { code, out } = await course.run("test 1.1");
     expect(code).toBe(1);
-    expect(out).toContain("✗ outside of any test");
-    expect(out).toContain("late");
+    expect(out).toContain(`✗ outside of any test
+
+  late
+
+  your code  chapters/01-sums/sums.ts:10
+  the test   tests/01-sums/sums.test.ts:7
+
+  Nobody has caught it. Is there a promise that nobody awaits, or a callback that throws?
+`);
+  });
+
+  test.each([
+    ["throw { code: 7 };", "What was thrown is no Error: { code: 7 }\n"],
+    ["throw null;", "null\n"],
+    ["void Promise.reject({ code: 7 });\n  return value * 2;", "What was thrown is no Error: { code: 7 }\n"],
+    ["void Promise.reject(null);\n  return value * 2;", "null\n"],
+  ])("whatever is thrown is shown: %s", async (body, text) => {
+    course.edit(WORK, STUB, body);
+    const { code, out } = await course.run("test 1.1");
+    expect(code).toBe(1);
+    expect(out).toContain(text);
   });
 
   test("inside a chapter's folder is about that chapter", async () => {

@@ -31,6 +31,8 @@ export interface FailureContext {
   readonly logs: readonly string[];
 }
 
+const UNCAUGHT = ["  Nobody has caught it. Is there a promise that nobody awaits, or a callback that throws?"];
+
 /** The text for one failing test, as lines. */
 export function failureText(report: TestReport, context: FailureContext): string[] {
   const stub = report.stubs[0];
@@ -55,10 +57,11 @@ function wrongText(report: TestReport, context: FailureContext): string[] {
   const title = parseTitle(report.title);
   const failure = report.failures[0] ?? { name: "Error", message: "It failed without saying why.", frames: [] };
   const invariant = title.invariant === null ? undefined : context.invariants.get(title.invariant);
-  const unreadable = title.exercise === null ? unreadableFile(failure, context) : undefined;
+  const isOutside = title.text === "";
+  const unreadable = title.exercise === null && !isOutside ? unreadableFile(failure, context) : undefined;
   if (unreadable !== undefined) return unreadableText(unreadable, failure);
   return [
-    red(bold(`✗ ${title.text === "" ? "outside of any test" : title.text}`)),
+    red(bold(`✗ ${isOutside ? "outside of any test" : title.text}`)),
     ...(invariant === undefined ? [] : indent(wrap(`guards ${title.invariant}. ${invariant}`, WIDTH)).map(dim)),
     "",
     ...indent(whatHappened(failure)),
@@ -66,7 +69,7 @@ function wrongText(report: TestReport, context: FailureContext): string[] {
     ...placesOf(report, failure, context),
     ...logText(context.logs),
     "",
-    ...nextStep(title.exercise, context),
+    ...(isOutside ? UNCAUGHT : nextStep(title.exercise, context)),
   ];
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { inspect } from "node:util";
 import {
   type Reporter,
   type SerializedError,
@@ -13,7 +14,7 @@ import {
   type TestSuite,
   type Vitest,
 } from "vitest/node";
-import { type Failure, type RunEvent } from "./events.ts";
+import { type Failure, type Frame, type RunEvent } from "./events.ts";
 
 /** Sends {@link RunEvent}s over the channel to the parent process. */
 export default class EventReporter implements Reporter {
@@ -92,10 +93,28 @@ function failureOf(error: SerializedError): Failure {
   const { actual, expected, diff } = error as { actual?: unknown; expected?: unknown; diff?: unknown };
   return {
     name: error.name ?? "Error",
-    message: error.message,
+    message: messageOf(error),
     ...(typeof actual === "string" && { actual }),
     ...(typeof expected === "string" && { expected }),
     ...(typeof diff === "string" && { diff }),
-    frames: (error.stacks ?? []).map(({ file, line, column }) => ({ file, line, column })),
+    frames: (error.stacks ?? framesIn(error.stack ?? "")).map(({ file, line, column }) => ({ file, line, column })),
   };
+}
+
+/** Anything can be thrown; what is no error has no message, but perhaps properties that tell what it is. */
+function messageOf(error: SerializedError): string {
+  const { message } = error as { message?: unknown };
+  if (message !== undefined) return String(message);
+  const isItsOwn = ([name]: [string, unknown]): boolean => !/^(stacks?|type|VITEST_.*)$/.test(name);
+  const thrown = Object.fromEntries(Object.entries(error).filter(isItsOwn));
+  return `What was thrown is no Error: ${inspect(thrown)}`;
+}
+
+/** Vitest reads the stacks of errors in tests, and leaves those of others as they are: `at f (/a/b.ts:1:2)`. */
+function framesIn(stack: string): Frame[] {
+  return [...stack.matchAll(/^ +at .*?\(?(\/[^():]+):(\d+):(\d+)\)?$/gm)].map(([, file, line, column]) => ({
+    file: file!,
+    line: Number(line),
+    column: Number(column),
+  }));
 }
