@@ -53,11 +53,11 @@ describe("sendBatch with more than there is memory for", () => {
   test("4.6 sendBatch: what is sent after it doesn't overtake it, though some of it waits for memory", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, SMALL);
-      void producer.sendBatch(numbered(0, 500));
+      void producer.sendBatch(numbered(0, 800));
       expect(producer.isReady).toBe(false);
       producer.send(toFirst("last"));
       await ended(world, producer);
-      expect(cluster.values("orders", 0)).toEqual([...valuesOf(0, 500), "last"]);
+      expect(cluster.values("orders", 0)).toEqual([...valuesOf(0, 800), "last"]);
     });
   });
 
@@ -202,6 +202,37 @@ describe("sendBatch with more than there is memory for", () => {
       expect(await settled(world, producer.sendBatch([toFirst("next")]))).toHaveLength(1);
       await ended(world, producer);
       expect(unheard).toEqual([]);
+    });
+  });
+
+  test("4.6 sendBatch: when one fails for want of memory, later ones still have their time, but no more", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster } = await started(world, { ...SMALL, "max.block.ms": 1_000 });
+      cluster.fate = () => ({ answer: "never" });
+      const failed: string[] = [];
+      const sendBatch = (name: string, count: number): void =>
+        void producer.sendBatch(numbered(0, count)).catch(() => failed.push(name));
+      sendBatch("first", 900);
+      for (const name of ["second", "third"]) sendBatch(name, 1);
+      await world.run(500);
+      sendBatch("last", 1);
+      await world.run(1_400);
+      expect(failed).toEqual([]);
+      await world.run(200);
+      expect(failed.sort()).toEqual(["last", "second", "third"]);
+      await settled(world, producer.close(0));
+      await world.run(10);
+      expectNothingLeaks(world.node("client"));
+    });
+  });
+
+  test("4.6 sendBatch: calls that are over don't count among those that wait", async () => {
+    await withSim(1, async (world) => {
+      const { producer, unheard } = await started(world, { ...SMALL, "buffer.memory": 30_000 });
+      for (let i = 0; i < 1_100; i++) void producer.sendBatch([toFirst(`${i}`)]);
+      expect(await settled(world, producer.sendBatch(numbered(0, 6_000)))).toHaveLength(6_000);
+      expect(unheard).toEqual([]);
+      await ended(world, producer);
     });
   });
 
