@@ -60,27 +60,31 @@ export class RecordSender {
   readonly #limits: RecordLimits;
   readonly #line: WaitingLine;
   readonly #failures: SendFailures;
+  readonly #memoryLine: MemoryLine;
   readonly #wakeup: () => void;
   readonly #topics = new Map<string, TopicHandle>();
 
+  /** @param memoryLine - where records wait for memory that aren't part of something larger */
   constructor(
     parts: ProducerParts,
     limits: RecordLimits,
     line: WaitingLine,
     failures: SendFailures,
+    memoryLine: MemoryLine,
     wakeup: () => void,
   ) {
     this.#parts = parts;
     this.#limits = limits;
     this.#line = line;
     this.#failures = failures;
+    this.#memoryLine = memoryLine;
     this.#wakeup = wakeup;
   }
 
   /**
    * Sends one record. It is encoded at once if it can be: then nothing of it is kept.
    *
-   * @param line - where it waits if there is no memory for it
+   * @param line - where it waits if there is no memory for it; the `memoryLine` if not given
    * @throws KafkaError when the record can't be sent at all, such as one that is too large
    */
   send(
@@ -91,7 +95,7 @@ export class RecordSender {
     headers: readonly RecordHeader[],
     callback: SendCallback | null,
     now: number,
-    line: MemoryLine,
+    line: MemoryLine = this.#memoryLine,
   ): SendFuture {
     const { metadata, accumulator, pool } = this.#parts;
     const { topic } = record;
@@ -103,7 +107,7 @@ export class RecordSender {
     }
     const partition = this.#partition(handle.queues, record, timestamp, key, value, headers, cluster);
     // A user's code that sends while those in line are served is not one of them.
-    const isPushing = pool.isServing && line === pool;
+    const isPushing = pool.isServing && line === this.#memoryLine;
     const batch = isPushing
       ? null
       : accumulator.append(handle.queues, partition, timestamp, key, value, headers, cluster, now);
@@ -187,7 +191,7 @@ export class RecordSender {
     const { queues } = this.#handleOf(record.topic, now);
     const partition = this.#partition(queues, record, timestamp, key, value, headers, cluster);
     const batch = this.#parts.accumulator.append(queues, partition, timestamp, key, value, headers, cluster, now);
-    if (batch === null) this.#getInLine(send, partition, waiting, now, deadlineMs, this.#parts.pool);
+    if (batch === null) this.#getInLine(send, partition, waiting, now, deadlineMs, this.#memoryLine);
     else waiting.place(batch.result, batch.recordCount - 1);
     this.#wakeup();
   }
@@ -201,8 +205,8 @@ export class RecordSender {
   ): SendFuture {
     const { pool } = this.#parts;
     const heldBytes = sizeOfBatchWith(send.key, send.value, send.headers);
-    const isTooMuch = line === pool && pool.waitingBytes + heldBytes > this.#limits.bufferMemory;
-    if (isTooMuch) return this.#refuse("memory", callback);
+    const isTooMuch = pool.waitingBytes + heldBytes > this.#limits.bufferMemory;
+    if (isTooMuch && line === this.#memoryLine) return this.#refuse("memory", callback);
     const waiting = new WaitingRecord(send.record.topic, callback, this.#failures);
     this.#getInLine(send, partition, waiting, now, now + this.#limits.maxBlockMs, line);
     this.#wakeup();

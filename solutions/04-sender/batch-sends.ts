@@ -13,8 +13,10 @@ import { type Place, type SendFuture } from "./send-future.ts";
 export interface Room {
   /** Where one waits for memory. */
   readonly memory: MemoryLine;
-  /** Whether others are to have their turn, when so many batches have found memory since they had it. */
-  isTurnOver(batches: number): boolean;
+  /** Whether others wait for memory, or are being served. */
+  isBusy(): boolean;
+  /** Until when one may wait that begins to now (`max.block.ms`). */
+  deadlineMs(): number;
   /** Sends a record. If it finds no memory, it waits at `line`. Never throws: what can't be sent has failed. */
   send(record: ProducerRecord, line: MemoryLine): SendFuture;
   /** A send that fails with `error`. */
@@ -30,49 +32,40 @@ const MOST_WAITING = 1_000;
 
 /**
  * The calls of `sendBatch`. Their records are in the caller's memory, unlike those of `send`, and can wait there until
- * the producer has room for them.
- *
- * All that wait for memory stand in the pool's line as one, in the order of the calls. So waiting costs nothing but
- * for the first record. From time to time those behind have their turn: else a long call would keep them waiting.
+ * the producer has room for them. All in line for memory, these and single sends, are served in the order of the calls.
  */
-export class BatchSends implements MemoryWaiter, MemoryLine {
-  /** The records are in the caller's memory. */
-  readonly heldBytes = 0;
+export class BatchSends {
   readonly #room: Room;
   /** Calls of which not all records have been sent, wherever they wait. */
   readonly #unfinished = new Set<BatchSend>();
-  /** Those that wait for memory. */
-  readonly #queue: BatchSend[] = [];
-  /** The record whose turn it is, if it has found no memory. */
-  #first: MemoryWaiter | null = null;
-  /** How many calls have waited as long as that record. */
-  #company = 0;
-  /** Batches begun since others had their turn. */
-  #begun = 0;
+  readonly #patience: Patience = { ms: -Infinity };
 
   constructor(room: Room) {
     this.#room = room;
   }
 
-  /** While one record after the other finds memory, the others may wait. */
-  get deadlineMs(): number {
-    return this.#first?.deadlineMs ?? Infinity;
-  }
+  /** Where sends wait for memory: behind the calls before them, as long as these get on. */
+  readonly line: MemoryLine = {
+    wait: (waiter) => this.#room.memory.wait(new PatientWaiter(waiter, this.#patience)),
+  };
 
   /** Sends records in their order, as there is room for them. */
   send(records: readonly ProducerRecord[]): BatchFuture {
-    const call = new BatchSend(records);
-    const mayWait = this.#unfinished.size < MOST_WAITING;
+    const call = new BatchSend(records, this.#room, this.#patience);
+    if (this.#unfinished.size >= MOST_WAITING) {
+      call.finish((record) => this.#room.send(record, this.line));
+      return call.future;
+    }
     this.#unfinished.add(call);
-    if (mayWait) this.#enqueue(call);
-    else this.#finish(call, (record) => this.#room.send(record, this.#room.memory));
+    call.onFinished = () => this.#unfinished.delete(call);
+    call.start();
     return call.future;
   }
 
   /** None of the records is sent. */
   refuse(records: readonly ProducerRecord[], error: Error): BatchFuture {
-    const call = new BatchSend(records);
-    this.#finish(call, (record) => this.#room.refuse(record, error));
+    const call = new BatchSend(records, this.#room, this.#patience);
+    call.fail(error);
     return call.future;
   }
 
@@ -80,116 +73,141 @@ export class BatchSends implements MemoryWaiter, MemoryLine {
   async whenSent(): Promise<void> {
     await Promise.all([...this.#unfinished].map(({ future }) => future.whenSent()));
   }
+}
+
+/** Until when all in line may wait, whatever their own deadlines: a long call before them gets on. */
+interface Patience {
+  ms: number;
+}
+
+/** One in line for memory that has the patience of all. */
+class PatientWaiter implements MemoryWaiter {
+  readonly #waiter: MemoryWaiter;
+  readonly #patience: Patience;
+
+  constructor(waiter: MemoryWaiter, patience: Patience) {
+    this.#waiter = waiter;
+    this.#patience = patience;
+  }
+
+  get heldBytes(): number {
+    return this.#waiter.heldBytes;
+  }
+
+  get deadlineMs(): number {
+    return Math.max(this.#waiter.deadlineMs, this.#patience.ms);
+  }
+
+  proceed(): boolean {
+    return this.#waiter.proceed();
+  }
+
+  fail(error: Error): void {
+    this.#waiter.fail(error);
+  }
+}
+
+/**
+ * One call. Its records stand in the line for memory as one: so waiting costs nothing but for the first of them, and
+ * nothing that is sent later overtakes the others.
+ */
+class BatchSend implements MemoryWaiter, MemoryLine {
+  readonly future: BatchFuture = new BatchFuture();
+  /** The records are in the caller's memory. */
+  readonly heldBytes = 0;
+  deadlineMs = -Infinity;
+  onFinished: () => void = () => {};
+  readonly #records: readonly ProducerRecord[];
+  readonly #room: Room;
+  readonly #patience: Patience;
+  #next = 0;
+  /** The record whose turn it is, if it has found no memory. */
+  #first: MemoryWaiter | null = null;
+  /** Topics of which nothing could be learnt, and why: once is enough. */
+  readonly #unknownTopics = new Map<string, Error>();
+
+  constructor(records: readonly ProducerRecord[], room: Room, patience: Patience) {
+    this.#records = records;
+    this.#room = room;
+    this.#patience = patience;
+  }
+
+  /** Sends what there is room for, and waits with the rest. */
+  start(): void {
+    this.deadlineMs = this.#room.deadlineMs();
+    const isDone = !this.#room.isBusy() && this.proceed();
+    if (!isDone) this.#room.memory.wait(new PatientWaiter(this, this.#patience));
+  }
 
   /** A record has found no memory. It needn't get in line: we stand there for it. */
   wait(waiter: MemoryWaiter): void {
     this.#first = waiter;
-    this.#company = this.#queue.length;
   }
 
-  /** Memory has come back, or it is our turn. */
+  /** It is our turn: sends as many records as there is memory for. */
   proceed(): boolean {
-    if (this.#first !== null) {
-      if (!proceedWith(this.#first)) return false;
-      this.#first = null;
-      this.#begun++;
+    let found = false;
+    while (this.#next < this.#records.length || this.#first !== null) {
+      if (this.#first !== null) {
+        if (!proceedWith(this.#first)) break;
+        this.#first = null;
+        found = true;
+        continue;
+      }
+      if (this.#stepsAside()) return true;
+      this.#sendNext((record) => this.#room.send(record, this));
+      if (this.#first !== null) break;
+      found = true;
     }
-    this.#sendMore();
-    if (this.#first !== null && !this.#room.isTurnOver(this.#begun)) return false;
-    this.#begun = 0;
-    if (this.#first !== null) this.#room.memory.wait(this);
+    if (this.#first === null) {
+      this.finish();
+      return true;
+    }
+    if (found) this.#patience.ms = this.#room.deadlineMs();
+    return false;
+  }
+
+  /** No memory came for too long, or the producer was closed. */
+  fail(error: Error): void {
+    this.#first?.fail(error);
+    this.finish((record) => this.#room.refuse(record, error));
+  }
+
+  /** @param sendRest - what becomes of the records that haven't been sent */
+  finish(sendRest?: (record: ProducerRecord) => SendFuture): void {
+    while (this.#next < this.#records.length) this.#sendNext(sendRest!);
+    this.future.complete();
+    this.onFinished();
+  }
+
+  /** Nothing is known of the next record's topic, and too many wait to learn about topics: others may pass. */
+  #stepsAside(): boolean {
+    const topic = topicOf(this.#records[this.#next]);
+    if (topic === null || this.#unknownTopics.has(topic) || !this.#room.isCrowded(topic)) return false;
+    this.#room.waitForMetadata(topic, {
+      proceed: () => this.start(),
+      fail: (error) => {
+        this.#unknownTopics.set(topic, error);
+        this.start();
+      },
+    });
     return true;
   }
 
-  /** No memory came for too long, or the producer was closed. That goes for all who have waited as long. */
-  fail(error: Error): void {
-    const failing = this.#queue.splice(0, this.#company);
-    const first = this.#first;
-    this.#first = null;
-    first?.fail(error);
-    for (const call of failing) this.#finish(call, (record) => this.#room.refuse(record, error));
-    // Unless a user's code has sent something just now, and so started the others.
-    if (this.#queue.length > 0 && this.#first === null) this.#start();
-  }
-
-  #enqueue(call: BatchSend): void {
-    // Behind others, or called by a user's code while a record is sent: it will have its turn.
-    if (this.#queue.push(call) === 1) this.#start();
-  }
-
-  #start(): void {
-    this.#sendMore();
-    if (this.#first !== null) this.#room.memory.wait(this);
-  }
-
-  /** Sends records until there are no more, or one finds no memory. */
-  #sendMore(): void {
-    for (let call = this.#queue[0]; call !== undefined && this.#first === null; call = this.#queue[0]) {
-      const topic = call.nextTopic;
-      const error = call.unknownTopics.get(topic);
-      if (call.isSent) {
-        this.#queue.shift();
-        this.#finish(call);
-      } else if (error !== undefined) {
-        call.sendNext((record) => this.#room.refuse(record, error));
-      } else if (topic !== "" && this.#room.isCrowded(topic)) {
-        this.#queue.shift();
-        this.#awaitMetadata(call, topic);
-      } else {
-        call.sendNext((record) => this.#room.send(record, this));
-      }
-    }
-  }
-
-  /** Others may pass: their topics are known, or they come to stand behind it. */
-  #awaitMetadata(call: BatchSend, topic: string): void {
-    this.#room.waitForMetadata(topic, {
-      proceed: () => this.#enqueue(call),
-      fail: (error) => {
-        call.unknownTopics.set(topic, error);
-        this.#enqueue(call);
-      },
-    });
-  }
-
-  /** @param sendRest - what becomes of those of its records that haven't been sent */
-  #finish(call: BatchSend, sendRest?: (record: ProducerRecord) => SendFuture): void {
-    while (!call.isSent) call.sendNext(sendRest!);
-    this.#unfinished.delete(call);
-    call.future.complete();
+  #sendNext(send: (record: ProducerRecord) => SendFuture): void {
+    const record = this.#records[this.#next++]!;
+    const error = this.#unknownTopics.size === 0 ? undefined : this.#unknownTopics.get(topicOf(record) ?? "");
+    this.future.add(error === undefined ? send(record) : this.#room.refuse(record, error));
   }
 }
 
-/** One call. */
-class BatchSend {
-  readonly future: BatchFuture = new BatchFuture();
-  /** Topics of which nothing could be learnt, and why: once is enough. */
-  readonly unknownTopics = new Map<string, Error>();
-  readonly #records: readonly ProducerRecord[];
-  #next = 0;
-
-  constructor(records: readonly ProducerRecord[]) {
-    this.#records = records;
-  }
-
-  /** Whether no record is left. */
-  get isSent(): boolean {
-    return this.#next >= this.#records.length;
-  }
-
-  /** The topic of the next record; empty if there is none to be had. */
-  get nextTopic(): string {
-    try {
-      const topic: unknown = this.#records[this.#next]!.topic;
-      return typeof topic === "string" ? topic : "";
-    } catch {
-      return ""; // null, or whatever else isn't a record: who sends it will see
-    }
-  }
-
-  /** Takes the next record, and keeps its future. */
-  sendNext(send: (record: ProducerRecord) => SendFuture): void {
-    this.future.add(send(this.#records[this.#next++]!));
+/** Null if it has none: it may be null, or whatever else isn't a record; who sends it will see. */
+function topicOf(record: ProducerRecord | undefined): string | null {
+  try {
+    const topic: unknown = record!.topic;
+    return typeof topic === "string" ? topic : null;
+  } catch {
+    return null;
   }
 }
 

@@ -83,8 +83,8 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       bufferMemory: config["buffer.memory"],
       maxBlockMs: this.#maxBlockMs,
     };
-    this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, wakeup);
-    this.#batches = new BatchSends(this.#room(config["batch.size"]));
+    this.#batches = new BatchSends(this.#room());
+    this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, this.#batches.line, wakeup);
     // Finds the cluster, and gets a producer id, before the first record asks for it.
     wakeup();
   }
@@ -101,18 +101,17 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
    * errors: `buffer.memory` is full, and as much again waits for it. Wait for {@link ready} from time to time.
    */
   send(record: ProducerRecord<K, V>, callback?: SendCallback): SendFuture {
-    const { pool } = this.#parts;
     const refusal = this.#closing === null ? null : closedError();
-    const future = this.#intercept(record as ProducerRecord, callback ?? null, refusal, pool);
+    const future = this.#intercept(record as ProducerRecord, callback ?? null, refusal);
     if (callback !== undefined) future.hear();
     return future;
   }
 
   /**
    * Sends many records: cheaper than as many promises. Where {@link send} would fail because too much waits already,
-   * they wait in the caller's array, which must not change before all are sent. Batches keep the order of the calls;
-   * what {@link send} sends meanwhile waits behind a part of them. When no memory has come for any of them in
-   * `max.block.ms`, all that wait fail. At most 1,000 calls wait; the records of more are as those of `send`.
+   * they wait in the caller's array, which must not change before all are sent. What is sent later waits behind
+   * them, once their topic is known. When no memory has come for any of them in `max.block.ms`, all that wait fail. At
+   * most 1,000 calls wait; the records of more are as those of `send`.
    *
    * @returns for those who want to know: where each record is, in their order; or, when all are settled, the error of
    *   the first one that failed. Failures of a batch that nobody awaits are counted and reported, as those of
@@ -204,15 +203,18 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /** The producer, as {@link BatchSends} sees it. */
-  #room(batchSize: number): Room {
+  #room(): Room {
     const { metadata, pool } = this.#parts;
     return {
       memory: pool,
-      isTurnOver: (batches) => batches * batchSize >= pool.totalMemory || this.#isWaitingLong,
+      isBusy: () => pool.mustWait || pool.isServing,
+      deadlineMs: () => this.#runtime.clock.nowMs() + this.#maxBlockMs,
       send: (record, line) => this.#intercept(record, null, this.#isEnded ? closedError() : null, line),
-      refuse: (record, error) => this.#intercept(record, null, error, pool),
-      isCrowded: (topic) =>
-        (this.#isLineLong || this.#isWaitingLong) && metadata.cluster.partitionCountForTopic(topic) === undefined,
+      refuse: (record, error) => this.#intercept(record, null, error),
+      isCrowded: (topic) => {
+        if (metadata.cluster.partitionCountForTopic(topic) !== undefined) return false;
+        return this.#isLineLong || 2 * pool.waitingBytes > pool.totalMemory;
+      },
       waitForMetadata: (topic, { proceed, fail }) => {
         const now = this.#runtime.clock.nowMs();
         metadata.use(topic, now);
@@ -222,12 +224,15 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     };
   }
 
-  /** @param refusal - why nothing is sent any more, if it isn't */
+  /**
+   * @param refusal - why nothing is sent any more, if it isn't
+   * @param line - as {@link RecordSender.send} has it
+   */
   #intercept(
     record: ProducerRecord,
     callback: SendCallback | null,
     refusal: Error | null,
-    line: MemoryLine,
+    line?: MemoryLine,
   ): SendFuture {
     try {
       const { interceptors } = this.#parts;
@@ -240,7 +245,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     }
   }
 
-  #send(record: ProducerRecord, callback: SendCallback | null, refusal: Error | null, line: MemoryLine): SendFuture {
+  #send(record: ProducerRecord, callback: SendCallback | null, refusal: Error | null, line?: MemoryLine): SendFuture {
     try {
       if (refusal !== null) throw refusal;
       if (!isObject(record)) throw new KafkaError("INVALID_RECORD", `Expected a record, got ${String(record)}.`);
@@ -302,11 +307,6 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   /** Whether so many records wait for metadata that one should not add to them. */
   get #isLineLong(): boolean {
     return 2 * this.#line.heldBytes > this.#parts.pool.totalMemory;
-  }
-
-  /** Whether so many records wait for memory that one should not add to them. */
-  get #isWaitingLong(): boolean {
-    return 2 * this.#parts.pool.waitingBytes > this.#parts.pool.totalMemory;
   }
 
   /** Resolves when something has changed for the better, or the producer was closed. */
