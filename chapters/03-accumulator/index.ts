@@ -12,7 +12,7 @@ export { ProducerBatch, sizeOfBatchWith } from "./producer-batch.ts";
 export { BufferExhaustedError, ProducerClosedError } from "./producer-errors.ts";
 export { precedes } from "./put-back.ts";
 export { type ReadyCheck } from "./ready-check.ts";
-export { type AppendedRecord, RecordAccumulator, type RecordAccumulatorOptions } from "./record-accumulator.ts";
+export { RecordAccumulator, type RecordAccumulatorOptions, type RecordWaiter } from "./record-accumulator.ts";
 export { type Sequencer } from "./sequencer.ts";
 export { type TopicPartition } from "./topic-partition.ts";
 export { type TopicQueues } from "./topic-queues.ts";

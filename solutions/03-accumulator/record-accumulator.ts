@@ -48,10 +48,12 @@ export interface RecordAccumulatorOptions {
   readonly onCallbackError: (error: unknown) => void;
 }
 
-/** A record's place: its batch, and its index in it. */
-export interface AppendedRecord {
-  readonly batch: ProducerBatch;
-  readonly index: number;
+/** One who waits in line with a record. */
+export interface RecordWaiter {
+  /** The record is in `batch`, at `index`. Told at once: soon the batch may be settled. */
+  appended(batch: ProducerBatch, index: number): void;
+  /** Waiting was in vain, or the record can't be appended. */
+  fail(error: Error): void;
 }
 
 /** The records of one producer whose fate is not known yet. */
@@ -186,11 +188,12 @@ export class RecordAccumulator {
 
   /**
    * Gets in line with a record for which {@link append} had no memory. It is appended when its turn comes; records are,
-   * in the order in which they got in line. Its time runs from `now` on, not from then.
+   * in the order in which they got in line. Its time runs from `now` on, not from then. After `deadlineMs` it fails
+   * with BufferExhaustedError ({@link expireWaiting}), when the accumulator is closed with ProducerClosedError.
    *
    * @param line - where to wait: that of the pool itself, or of one who stands there for many records
-   * @returns where it is; rejects with BufferExhaustedError when `deadlineMs` has passed ({@link expireWaiting}) or, at
-   *   once, when too much waits already; with ProducerClosedError when the accumulator is closed
+   * @throws BufferExhaustedError when too much waits already
+   * @throws ProducerClosedError after {@link close}
    */
   appendWaiting(
     topic: TopicQueues,
@@ -202,21 +205,21 @@ export class RecordAccumulator {
     cluster: Cluster,
     now: number,
     deadlineMs: number,
+    waiter: RecordWaiter,
     line: MemoryLine = this.#pool,
-  ): Promise<AppendedRecord> {
-    return new Promise((resolve, reject) => {
-      const proceed = (): boolean => {
-        const batch = this.append(topic, partition, timestampMs, key, value, headers, cluster, now);
-        if (batch !== null) resolve({ batch, index: batch.recordCount - 1 });
-        return batch !== null;
-      };
-      line.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail: reject });
-    });
+  ): void {
+    const proceed = (): boolean => {
+      const batch = this.append(topic, partition, timestampMs, key, value, headers, cluster, now);
+      if (batch !== null) waiter.appended(batch, batch.recordCount - 1);
+      return batch !== null;
+    };
+    const fail = (error: Error): void => waiter.fail(error);
+    line.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail });
   }
 
   /**
    * Resolves when there is memory for another batch and nobody waits in front: the signal to go on for one who sends
-   * faster than the network. Takes nothing. Rejects as {@link appendWaiting}.
+   * faster than the network. Takes nothing. Rejects as {@link appendWaiting} fails.
    */
   whenMemory(deadlineMs: number): Promise<void> {
     return new Promise((resolve, reject) => {

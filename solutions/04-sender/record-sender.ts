@@ -8,6 +8,7 @@
 import {
   BufferExhaustedError,
   type MemoryLine,
+  type RecordWaiter,
   type SendCallback,
   sizeOfBatchWith,
   type TopicQueues,
@@ -224,9 +225,14 @@ export class RecordSender {
     const { accumulator, metadata } = this.#parts;
     const { queues } = this.#handleOf(record.topic, now);
     const { cluster } = metadata;
-    accumulator.appendWaiting(queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs, line).then(
-      ({ batch, index }) => waiting.place(batch.result, index),
-      (error: unknown) => waiting.fail(error as Error),
+    const waiter: RecordWaiter = {
+      appended: ({ result }, index) => waiting.place(result, index),
+      fail: (error) => waiting.fail(error),
+    };
+    waiting.attempt(() =>
+      accumulator.appendWaiting(
+        queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs, waiter, line,
+      ),
     );
   }
 

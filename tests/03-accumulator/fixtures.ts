@@ -125,10 +125,13 @@ export class TestAccumulator {
   appendWaiting(value: Buffer, partition: number = -1, maxBlockMs: number = 60_000): Promise<string> {
     const { accumulator, cluster, now } = this;
     const topic = accumulator.topic("orders");
-    return accumulator
-      .appendWaiting(topic, partition, TIMESTAMP, null, value, NO_HEADERS, cluster, now, now + maxBlockMs)
-      .then(({ batch, index }) => `${textOf(value)} is record ${index} for ${batch.partition}`)
-      .catch((error: Error) => `${textOf(value)}: ${error.name}`);
+    const deadlineMs = now + maxBlockMs;
+    return new Promise<string>((resolve, reject) => {
+      accumulator.appendWaiting(topic, partition, TIMESTAMP, null, value, NO_HEADERS, cluster, now, deadlineMs, {
+        appended: (batch, index) => resolve(`${textOf(value)} is record ${index} for ${batch.partition}`),
+        fail: reject,
+      });
+    }).catch((error: Error) => `${textOf(value)}: ${error.name}`);
   }
 
   /** The batches that wait for a partition of `orders`, first to last. */

@@ -80,9 +80,13 @@ class World {
   appendWaiting(value: Buffer): Promise<unknown> {
     const { accumulator, cluster, now } = this;
     const topic = accumulator.topic("t");
-    return accumulator.appendWaiting(
-      topic, UNKNOWN_PARTITION, MIDNIGHT_MS, null, value, NO_HEADERS, cluster, now, now + 60_000,
-    );
+    const deadlineMs = now + 60_000;
+    return new Promise((resolve, reject) => {
+      const waiter = { appended: resolve, fail: reject };
+      accumulator.appendWaiting(
+        topic, UNKNOWN_PARTITION, MIDNIGHT_MS, null, value, NO_HEADERS, cluster, now, deadlineMs, waiter,
+      );
+    });
   }
 
   /** Sends what is ready. */

@@ -86,6 +86,21 @@ describe("sendBatch with more than there is memory for", () => {
     });
   });
 
+  test("4.6 sendBatch: who stands behind for longer than delivery.timeout.ms is told so, once", async () => {
+    await withSim(1, async (world) => {
+      const times = { "max.block.ms": 500, "delivery.timeout.ms": 1_000, "request.timeout.ms": 1_000 };
+      const { producer, cluster } = await started(world, { ...SMALL, ...times });
+      cluster.fate = () => ({ delayMs: 100 });
+      void producer.sendBatch(numbered(0, 3_000));
+      const told: unknown[] = [];
+      const late = { topic: "orders", partition: 1, value: "late" };
+      producer.send(late, (metadata, error) => void told.push(metadata ?? error));
+      await ended(world, producer);
+      expect(told).toMatchObject([{ code: "REQUEST_TIMED_OUT" }]);
+      expect(cluster.values("orders", 0)).toEqual(valuesOf(0, 3_000));
+    });
+  });
+
   test("4.6 sendBatch: a topic that nobody knows doesn't keep others waiting, nor out of their order", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, { ...SMALL, "max.block.ms": 5_000 });
