@@ -24,7 +24,7 @@ export interface Room {
   /** Whether a topic's partitions aren't known, and so many records wait already that no more must join them. */
   isCrowded(topic: string): boolean;
   /** Waits like a record of the topic, but holds no memory. */
-  waitForMetadata(topic: string, waiter: { proceed(): void; fail(error: Error): void }): void;
+  waitForMetadata(topic: string, proceed: () => void, fail: (error: Error) => void): void;
 }
 
 /** So many calls may wait. Records of the next ones are sent at once, and fail if there is no room for them. */
@@ -40,14 +40,14 @@ export class BatchSends {
   readonly #unfinished = new Set<BatchSend>();
   readonly #patience: Patience = { ms: -Infinity };
 
-  constructor(room: Room) {
-    this.#room = room;
-  }
-
   /** Where sends wait for memory: behind the calls before them, as long as these get on. */
   readonly line: MemoryLine = {
     wait: (waiter) => this.#room.memory.wait(new PatientWaiter(waiter, this.#patience)),
   };
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
 
   /** Sends records in their order, as there is room for them. */
   send(records: readonly ProducerRecord[]): BatchFuture {
@@ -184,13 +184,14 @@ class BatchSend implements MemoryWaiter, MemoryLine {
   #stepsAside(): boolean {
     const topic = topicOf(this.#records[this.#next]);
     if (topic === null || this.#unknownTopics.has(topic) || !this.#room.isCrowded(topic)) return false;
-    this.#room.waitForMetadata(topic, {
-      proceed: () => this.start(),
-      fail: (error) => {
+    this.#room.waitForMetadata(
+      topic,
+      () => this.start(),
+      (error) => {
         this.#unknownTopics.set(topic, error);
         this.start();
       },
-    });
+    );
     return true;
   }
 

@@ -159,14 +159,12 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     this.#ensureOpen();
     validateTopicName(topic);
     const { metadata } = this.#parts;
-    const now = this.#runtime.clock.nowMs();
-    metadata.use(topic, now);
+    metadata.use(topic, this.#runtime.clock.nowMs());
     const known = metadata.cluster.partitionsForTopic(topic);
     if (known.length > 0) return known;
     return new Promise((resolve, reject) => {
       const proceed = (): void => resolve(metadata.cluster.partitionsForTopic(topic));
-      this.#line.wait({ topic, heldBytes: 0, deadlineMs: now + this.#maxBlockMs, proceed, fail: reject });
-      this.#loop.wakeup();
+      this.#waitForMetadata(topic, proceed, reject);
     });
   }
 
@@ -208,20 +206,29 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     return {
       memory: pool,
       isBusy: () => pool.mustWait || pool.isServing,
-      deadlineMs: () => this.#runtime.clock.nowMs() + this.#maxBlockMs,
+      deadlineMs: () => this.#deadlineMs(),
       send: (record, line) => this.#intercept(record, null, this.#isEnded ? closedError() : null, line),
       refuse: (record, error) => this.#intercept(record, null, error),
       isCrowded: (topic) => {
         if (metadata.cluster.partitionCountForTopic(topic) !== undefined) return false;
         return this.#isLineLong || 2 * pool.waitingBytes > pool.totalMemory;
       },
-      waitForMetadata: (topic, { proceed, fail }) => {
-        const now = this.#runtime.clock.nowMs();
-        metadata.use(topic, now);
-        this.#line.wait({ topic, heldBytes: 0, deadlineMs: now + this.#maxBlockMs, proceed, fail });
-        this.#loop.wakeup();
+      waitForMetadata: (topic, proceed, fail) => {
+        metadata.use(topic, this.#runtime.clock.nowMs());
+        this.#waitForMetadata(topic, proceed, fail);
       },
     };
+  }
+
+  /** Until when one may wait that begins to now. */
+  #deadlineMs(): number {
+    return this.#runtime.clock.nowMs() + this.#maxBlockMs;
+  }
+
+  /** Waits like a record of the topic, but holds no memory. */
+  #waitForMetadata(topic: string, proceed: () => void, fail: (error: Error) => void): void {
+    this.#line.wait({ topic, heldBytes: 0, deadlineMs: this.#deadlineMs(), proceed, fail });
+    this.#loop.wakeup();
   }
 
   /**

@@ -8,7 +8,6 @@
 import {
   BufferExhaustedError,
   type MemoryLine,
-  type RecordWaiter,
   type SendCallback,
   sizeOfBatchWith,
   type TopicQueues,
@@ -193,7 +192,7 @@ export class RecordSender {
     const partition = this.#partition(queues, record, timestamp, key, value, headers, cluster);
     const batch = this.#parts.accumulator.append(queues, partition, timestamp, key, value, headers, cluster, now);
     if (batch === null) this.#getInLine(send, partition, waiting, now, deadlineMs, this.#memoryLine);
-    else waiting.place(batch.result, batch.recordCount - 1);
+    else waiting.appended(batch, batch.recordCount - 1);
     this.#wakeup();
   }
 
@@ -225,13 +224,9 @@ export class RecordSender {
     const { accumulator, metadata } = this.#parts;
     const { queues } = this.#handleOf(record.topic, now);
     const { cluster } = metadata;
-    const waiter: RecordWaiter = {
-      appended: ({ result }, index) => waiting.place(result, index),
-      fail: (error) => waiting.fail(error),
-    };
     waiting.attempt(() =>
       accumulator.appendWaiting(
-        queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs, waiter, line,
+        queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs, waiting, line,
       ),
     );
   }

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type BatchResult, type SendCallback } from "#accumulator";
+import { type ProducerBatch, type RecordWaiter, type SendCallback } from "#accumulator";
 import { rethrowStub } from "#ground/errors";
 import { type Place, type Placement, SendFuture } from "./send-future.ts";
 import { type SendFailures } from "./send-failures.ts";
 
 /** Waits for metadata, then perhaps for memory. Ends with a place in a batch, or with an error. */
-export class WaitingRecord implements Placement {
+export class WaitingRecord implements Placement, RecordWaiter {
   readonly future: SendFuture = new SendFuture(this, -1);
   readonly #topic: string;
   readonly #callback: SendCallback | null;
@@ -49,7 +49,7 @@ export class WaitingRecord implements Placement {
   }
 
   /** The record is in a batch. Those who listened to it listen to the batch from now on. */
-  place(result: BatchResult, index: number): void {
+  appended({ result }: ProducerBatch, index: number): void {
     this.#place = { result, index };
     if (this.#isHeard) result.hear(index);
     if (this.#callback !== null) result.onCompletion(index, this.#callback);

@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
-import { readSolution } from "../course/files.ts";
+import { type Files, readSolution } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { dim, green, red } from "../run/colours.ts";
@@ -20,17 +20,18 @@ export async function mutate(words: readonly string[], root: string = ROOT): Pro
   const selection = select(root, learnersChapters(root, listChapters(root)), oneWord(words));
   if (selection === null) throw new BadRequest("Change which chapter? For example: npm run mutate 3, or mutate 3.2");
   const live = new LiveLine();
+  let all: readonly Mutation[] = [];
+  let tried = 0;
   const lab = new Lab(root, () => {
     tried += 1;
     live.show(dim(`  ${tried} of ${all.length} changes tried`));
   });
-  let tried = 0;
-  let all: readonly Mutation[] = [];
   try {
     for (const chapter of selection.chapters) {
-      all = mutationsIn(root, chapter, selection.exercise);
+      const solution = readSolution(root, chapter);
+      all = mutationsIn(solution, selection.exercise);
       tried = 0;
-      const unnoticed = await unnoticedOf(root, chapter, all, lab);
+      const unnoticed = await unnoticedOf(root, chapter, solution, all, lab);
       live.clear();
       console.log(`${chapter.title}: ${all.length} changes, ${unnoticed.length} of them unnoticed`);
       for (const { exercise, file, line, from, to } of unnoticed) {
@@ -45,14 +46,19 @@ export async function mutate(words: readonly string[], root: string = ROOT): Pro
   return 0;
 }
 
-function mutationsIn(root: string, chapter: Chapter, exercise: string | null): Mutation[] {
-  const all = [...readSolution(root, chapter)].flatMap(([file, source]) => mutationsOf(file, source));
+function mutationsIn(solution: Files, exercise: string | null): Mutation[] {
+  const all = [...solution].flatMap(([file, source]) => mutationsOf(file, source));
   return exercise === null ? all : all.filter((one) => one.exercise.split(" ")[0] === exercise);
 }
 
 /** Those with which all tests are green, though the compiler takes them. */
-async function unnoticedOf(root: string, chapter: Chapter, all: readonly Mutation[], lab: Lab): Promise<Mutation[]> {
-  const solution = readSolution(root, chapter);
+async function unnoticedOf(
+  root: string,
+  chapter: Chapter,
+  solution: Files,
+  all: readonly Mutation[],
+  lab: Lab,
+): Promise<Mutation[]> {
   const checker = new TypeChecker(root);
   const noticed = await Promise.all(
     all.map(async ({ file, text }) => {

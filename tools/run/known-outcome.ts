@@ -5,8 +5,8 @@
  */
 import { Cache, keyOf, keyOfTree } from "../course/cache.ts";
 import { type Chapter, listChapters } from "../course/chapters.ts";
-import { type ChapterOutcome, runChapter } from "./run-chapter.ts";
 import { readWork } from "../course/files.ts";
+import { type ChapterOutcome, runChapter } from "./run-chapter.ts";
 
 const CONFIGURATION = ["package.json", "package-lock.json", "vitest.config.ts"];
 /** What a run's outcome is made by. */

@@ -22,7 +22,7 @@ const SENDS = 300;
 const SEND_MS = 15_000;
 const MAX_BLOCK_MS = 4_000;
 const DELIVERY_MS = 8_000;
-/** The most records of a `sendBatch`: many times what there is memory for. */
+/** The most records of a `sendBatch`: where each has a batch of its own, more than the smallest memory holds. */
 const LONG_BATCH = 600;
 /** Time that long batches take, besides: other sends stand behind them. */
 const LONG_MS = 120_000;

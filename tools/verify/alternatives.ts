@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { type Chapter } from "../course/chapters.ts";
 import { diagnose, readVerdicts } from "../course/diagnosis.ts";
 import { exercisesIn, numbersOf } from "../course/exercises.ts";
-import { type Lab, type Trial } from "./lab.ts";
 import { type Files, readSolution, readTypeScript } from "../course/files.ts";
+import { type Lab, type Trial } from "./lab.ts";
 
 /** What came of one alternative. */
 export interface AlternativeResult {

@@ -9,9 +9,9 @@ import { type Chaff } from "../../tests/support/chaff.ts";
 import { ChaffError, chaffTitle, loadChaff, spliceChaff } from "../course/chaff.ts";
 import { type Chapter } from "../course/chapters.ts";
 import { fingerprint, type Verdict } from "../course/diagnosis.ts";
+import { type Files, readSolution } from "../course/files.ts";
 import { type Lab, type Trial } from "./lab.ts";
 import { TypeChecker } from "./type-check.ts";
-import { type Files, readSolution } from "../course/files.ts";
 
 /** What came of one wrong answer. */
 export interface ChaffResult {

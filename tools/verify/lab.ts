@@ -4,12 +4,12 @@
  * @module
  */
 import { type Chapter } from "../course/chapters.ts";
+import { type Files } from "../course/files.ts";
 import { type Failure, type TestReport } from "../run/events.ts";
 import { keyOfRun } from "../run/known-outcome.ts";
 import { Interrupted, type RunResult } from "../run/run-tests.ts";
 import { Cache, keyOf } from "../course/cache.ts";
 import { Scratch } from "./scratch.ts";
-import { type Files } from "../course/files.ts";
 
 // Generous: two run at once, perhaps on a machine that has more to do, and a verdict must not hang on its speed.
 const STALL_MS = 20_000;
