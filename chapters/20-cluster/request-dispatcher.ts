@@ -35,7 +35,8 @@ export class RequestDispatcher {
 
   #dispatch(request: ReceivedRequest, listener: string): void {
     const { frame } = request;
-    const { apiKey, apiVersion: version, correlationId, bodyAt } = decodeRequestHeader(frame);
+    const header = decodeRequestHeader(frame, (key) => this.#handlers.get(key)?.api);
+    const { apiKey, apiVersion: version, correlationId, bodyAt } = header;
     const handler = this.#handlers.get(apiKey);
     if (handler === undefined) throw new KafkaError("UNSUPPORTED_VERSION", `API key ${apiKey} is not served`);
     const { api, versions } = handler;

@@ -47,7 +47,7 @@ export function frameOf({ request }: Probe): Uint8Array {
 
 /** Our answer to a request, in the form of the golden files. */
 export function answerJson(requestFrame: Uint8Array, answer: Uint8Array, decodedAsVersion?: number): unknown {
-  const { apiKey, apiVersion } = decodeRequestHeader(requestFrame);
+  const { apiKey, apiVersion } = decodeRequestHeader(requestFrame, apiByKey);
   const api = apiByKey(apiKey)!;
   const version = decodedAsVersion ?? apiVersion;
   return toJson(api.response, version, decodeResponse(api, version, answer).value);

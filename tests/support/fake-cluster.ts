@@ -58,6 +58,7 @@ interface PartitionState {
 }
 
 const APIS: readonly Api[] = [Produce, Metadata, ApiVersions, InitProducerId];
+const apiByKey = (key: number): Api | undefined => APIS.find((api) => api.key === key);
 
 /** Some brokers that know each other. `broker-1` is the host name of broker 1; the port is 9092. */
 export class FakeCluster {
@@ -153,7 +154,7 @@ export class FakeCluster {
   }
 
   #handle(broker: number, request: ReceivedRequest): void {
-    const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(request.frame);
+    const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(request.frame, apiByKey);
     const body = request.frame.subarray(bodyAt);
     const answer = <Res>(api: Api<unknown, Res>, value: Input<Res>): void => {
       request.respond(encodeResponse(api, apiVersion, correlationId, value));

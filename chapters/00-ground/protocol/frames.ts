@@ -8,7 +8,6 @@
 import { KafkaError } from "#ground/errors";
 import { readInt16, writeInt32 } from "#ground/int64";
 import { type Api } from "./api.ts";
-import { apiByKey } from "./apis.ts";
 import { RequestHeader, requestHeaderVersion, ResponseHeader, responseHeaderVersion } from "./headers.ts";
 import { type DecodeOptions, type Input } from "./message.ts";
 import { WireReader } from "./wire-reader.ts";
@@ -58,9 +57,14 @@ export function encodeResponse<Res>(
  * Reads the header of a request. An API or a version that the tables lack is no error here: its header is read as
  * that of the closest version, so that the server can say who sent what.
  * @param frame without its size.
+ * @param apiByKey the APIs that may come: which version a header has depends on them. Passed in, so that a client
+ * needn't load the tables of all APIs.
  * @throws KafkaError INVALID_REQUEST when it is no header.
  */
-export function decodeRequestHeader(frame: Uint8Array): DecodedRequestHeader {
+export function decodeRequestHeader(
+  frame: Uint8Array,
+  apiByKey: (key: number) => Api | undefined,
+): DecodedRequestHeader {
   const reader = new WireReader(frame);
   const api = frame.byteLength < 4 ? undefined : apiByKey(readInt16(frame, 0));
   const version = api === undefined ? 1 : requestHeaderVersion(api, readInt16(frame, 2));

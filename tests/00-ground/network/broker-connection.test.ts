@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { BrokerConnection, type BrokerConnectionOptions } from "#ground/network/broker-connection";
 import { type ReceivedRequest, SocketServer } from "#ground/network/socket-server";
+import { apiByKey } from "#ground/protocol/apis";
 import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
 import { ApiVersions, type ApiVersionsResponse } from "#ground/protocol/messages/18-api-versions";
 import { Heartbeat } from "#ground/protocol/messages/12-heartbeat";
@@ -27,7 +28,7 @@ class ScriptedBroker {
     const broker = new ScriptedBroker();
     const options = { host: "broker", port: 9092, maxRequestBytes: 1e6, maxIdleMs: -1 };
     const server = new SocketServer(world.node("broker").runtime, options, (request) => {
-      const { apiKey, apiVersion, correlationId } = decodeRequestHeader(request.frame);
+      const { apiKey, apiVersion, correlationId } = decodeRequestHeader(request.frame, apiByKey);
       if (apiKey !== ApiVersions.key) {
         broker.requests.push(request);
         return;
@@ -43,7 +44,7 @@ class ScriptedBroker {
 
   /** Answers the `i`th request, a Metadata one, with a cluster id to tell it by. */
   answer(i: number, clusterId: string): void {
-    const { apiVersion, correlationId } = decodeRequestHeader(this.requests[i]!.frame);
+    const { apiVersion, correlationId } = decodeRequestHeader(this.requests[i]!.frame, apiByKey);
     this.requests[i]!.respond(encodeResponse(Metadata, apiVersion, correlationId, { clusterId }));
   }
 }
@@ -120,7 +121,7 @@ describe("requests", () => {
       const answers = [1, 2, 3].map(() => connection.send(Metadata, { topics: null }));
       expect(connection.inFlight).toBe(3);
       await world.runUntil(() => broker.requests.length === 3, 1_000);
-      const header = decodeRequestHeader(broker.requests[0]!.frame);
+      const header = decodeRequestHeader(broker.requests[0]!.frame, apiByKey);
       expect([header.apiKey, header.apiVersion, header.clientId]).toEqual([3, Metadata.maxVersion, "tester"]);
       for (const i of [2, 0, 1]) broker.answer(i, `cluster ${i}`);
       const got = await settled(world, Promise.all(answers));
@@ -138,7 +139,7 @@ describe("requests", () => {
       const connection = await connect(world);
       const answer = connection.send(Metadata, { topics: null }, { version: 4 });
       await world.runUntil(() => broker.requests.length === 1, 1_000);
-      expect(decodeRequestHeader(broker.requests[0]!.frame).apiVersion).toBe(4);
+      expect(decodeRequestHeader(broker.requests[0]!.frame, apiByKey).apiVersion).toBe(4);
       broker.answer(0, "four");
       expect((await settled(world, answer)).clusterId).toBe("four");
     });
@@ -291,7 +292,7 @@ describe("peers that are no Kafka broker", () => {
       const failures: unknown[] = [];
       for (const answer of answers) answer.catch((error: unknown) => failures.push(error));
       await world.runUntil(() => broker.requests.length === 2, 1_000);
-      const { apiVersion, correlationId } = decodeRequestHeader(broker.requests[1]!.frame);
+      const { apiVersion, correlationId } = decodeRequestHeader(broker.requests[1]!.frame, apiByKey);
       broker.requests[0]!.respond(encodeResponse(Metadata, apiVersion, correlationId, {}));
       await world.run(100);
       const failure = kafkaError("INVALID_REQUEST", /expected that to request 1, got one to request 2/);

@@ -4,6 +4,7 @@ import { afterAll, expect, test } from "vitest";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { SocketServer } from "#ground/network/socket-server";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { apiByKey } from "#ground/protocol/apis";
 import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { Produce } from "#ground/protocol/messages/00-produce";
@@ -40,7 +41,7 @@ test("large requests go through, in order, and are released; close leaves nothin
   const sizes: number[] = [];
   const serverOptions = { host: HOST, port: 0, maxRequestBytes: 2e6, maxIdleMs: 5_000 };
   const server = new SocketServer(runtime, serverOptions, (request) => {
-    const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(request.frame);
+    const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(request.frame, apiByKey);
     if (apiKey === ApiVersions.key) {
       const apiKeys = [{ apiKey: Produce.key, minVersion: 3, maxVersion: 12 }];
       request.respond(encodeResponse(ApiVersions, apiVersion, correlationId, { apiKeys }));

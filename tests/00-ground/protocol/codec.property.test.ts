@@ -80,7 +80,7 @@ describe("any bytes", () => {
   test("are the header of a request, or are refused", () => {
     property([fc.uint8Array({ maxLength: 30 })], (bytes) => {
       try {
-        expect(decodeRequestHeader(bytes).bodyAt).toBeLessThanOrEqual(bytes.length);
+        expect(decodeRequestHeader(bytes, apiByKey).bodyAt).toBeLessThanOrEqual(bytes.length);
       } catch (error) {
         expect(error).toBeInstanceOf(KafkaError);
       }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
+import { apiByKey } from "#ground/protocol/apis";
 import { decodeRequestHeader, decodeResponse, encodeRequest, encodeResponse } from "#ground/protocol/frames";
 import { Heartbeat } from "#ground/protocol/messages/12-heartbeat";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
@@ -30,7 +31,7 @@ describe("a request", () => {
   });
 
   test("shows its header although its API is unknown", () => {
-    const header = decodeRequestHeader(unhex("03e7 0009 00000001 0001 61 cafe"));
+    const header = decodeRequestHeader(unhex("03e7 0009 00000001 0001 61 cafe"), apiByKey);
     expect(header).toEqual({ apiKey: 999, apiVersion: 9, correlationId: 1, clientId: "a", bodyAt: 11 });
   });
 
@@ -40,7 +41,7 @@ describe("a request", () => {
     ["000300040000000100056162", "Request header v1: clientId at byte 10: expected 5 bytes, 2 left"],
     ["00030009000000010000", "Request header v2: at byte 10: expected 1 byte, 0 left"],
   ])("that is no request is refused: %j", (digits, expected) => {
-    expect(() => decodeRequestHeader(unhex(digits))).toThrow(expected);
+    expect(() => decodeRequestHeader(unhex(digits), apiByKey)).toThrow(expected);
   });
 });
 

@@ -25,7 +25,7 @@ function roundTrip(row: SessionFrame, strict = true): { correlationId: number; j
     const encoded = hex(encodeResponse(api, version, correlationId, value as object));
     return { correlationId, json: toJson(api.response, version, value), hex: encoded.slice(8) };
   }
-  const header = decodeRequestHeader(frame);
+  const header = decodeRequestHeader(frame, apiByKey);
   expect(header).toMatchObject({ apiKey: row.apiKey, apiVersion: row.version, clientId: row.clientId });
   const value = api.request.decode(version, frame.subarray(header.bodyAt), { strict });
   const encoded = hex(encodeRequest(api, version, header, value as object));
@@ -55,7 +55,7 @@ describe("recorded frames that are wrong on purpose", () => {
     for (const row of wrong) {
       expect(() => {
         const frame = unhex(row.hex);
-        const { apiKey, apiVersion, bodyAt } = decodeRequestHeader(frame);
+        const { apiKey, apiVersion, bodyAt } = decodeRequestHeader(frame, apiByKey);
         const api = apiByKey(apiKey);
         if (api === undefined) throw new KafkaError("UNSUPPORTED_VERSION", `API key ${apiKey}`);
         api.request.decode(apiVersion, frame.subarray(bodyAt), { strict: false });
@@ -65,7 +65,7 @@ describe("recorded frames that are wrong on purpose", () => {
 
   test("a request of a version to come shows its header", () => {
     const [row] = frames.filter((frame) => frame.name === "ApiVersions" && frame.clientId === "probe:apiversions-v99");
-    const header = decodeRequestHeader(unhex(row!.hex));
+    const header = decodeRequestHeader(unhex(row!.hex), apiByKey);
     expect(header).toMatchObject({ apiKey: 18, apiVersion: 99, correlationId: 105, clientId: row!.clientId });
     const decode = (): unknown => apiByKey(18)!.request.decode(99, unhex(row!.hex).subarray(header.bodyAt));
     expect(decode).toThrow("ApiVersions request: expected one of versions 0 to 4, got 99");

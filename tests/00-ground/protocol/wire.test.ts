@@ -58,7 +58,7 @@ describe.each(files)("golden messages: %s", (file) => {
       if (kind === "request") {
         const bodyAt = frame.length - body.length;
         const decoded = { apiKey: api.key, apiVersion: version, correlationId, clientId, bodyAt };
-        expectSame(decodeRequestHeader(frame), decoded, id);
+        expectSame(decodeRequestHeader(frame, apiByKey), decoded, id);
       } else {
         expectSame(decodeResponse(api, version, frame).correlationId, correlationId, id);
       }
