@@ -5,9 +5,8 @@ process.stdout.on("error", (error) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
 });
-(async () => {
-  const { register } = await import("tsx/esm/api");
-  register();
-  const { main } = await import("./main.ts");
-  process.exitCode = await main(process.argv.slice(2));
-})();
+require("tsx/cjs");
+const { main } = require("./main.ts");
+main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -8,11 +8,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./course/chapters.ts";
 import { paste } from "./course/pasted.ts";
+import { noWords } from "./course/selection.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
 import { realOutputs } from "./verify/real-outputs.ts";
 
 /** @returns the exit code: 0 when every block could be filled in */
-export async function pasteOutputs(_args: readonly string[] = [], root: string = ROOT): Promise<number> {
+export async function pasteOutputs(args: readonly string[] = [], root: string = ROOT): Promise<number> {
+  noWords(args);
   let problems = 0;
   for (const { path, markdown, blocks, real, broken } of await realOutputs(root)) {
     for (const comment of broken) console.log(`${path}: no \`\`\`text block follows ${comment}`);

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ROOT } from "../../tools/course/chapters.ts";
 import { SmallCourse } from "./small-course.ts";
 
 // Each of these starts processes, as a person would: they take seconds, not milliseconds.
@@ -275,5 +277,41 @@ ${[
 
   test("asks which chapter", async () => {
     expect((await course.run("mutate")).out).toContain("For example: npm run mutate 3");
+  });
+});
+
+describe("what makes no sense", { timeout: TIMEOUT_MS }, () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+  // `npm start` is no command of ours; the program behind `simulate` needs the real chapters, see below.
+  const commands = Object.keys(scripts).filter((name) => name !== "start" && name !== "simulate");
+
+  test("each command says so in a sentence, and does nothing", async () => {
+    const ran = await Promise.all(commands.map((name) => course.run(`${name} --nonsense`)));
+    for (const [i, { code, out }] of ran.entries()) {
+      expect([commands[i], code, out.trimEnd().split("\n").length]).toEqual([commands[i], 2, 1]);
+    }
+  });
+
+  test.each([
+    ["simulate", "--scenario producer --seeds many", "The number of seeds is a whole number"],
+    ["simulate", "--scenario producer --seeds 0", "Nothing is tried with 0 seeds"],
+    ["simulate", "--nonsense", "Unknown option '--nonsense'"],
+    ["bench", "producer --only nobody", "--only nobody: there are katafka send,"],
+    ["bench", "codec --nonsense", "Unknown option '--nonsense'"],
+  ])("npm run %s -- %s", (command, flags, sentence) => {
+    const args = ["tools/katafka.cjs", command, ...flags.split(" ")];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+    expect(stderr).toMatch(new RegExp(`^${sentence}.*\n$`));
+    expect(status).toBe(2);
+  });
+
+  test.each([["mine", "--mine "], ["port", "--port 9093"]])("npm start that lost --%s to npm", (flag, expected) => {
+    const env = { PATH: process.env["PATH"], [`npm_config_${flag}`]: "true" };
+    const { status, stderr } = spawnSync("sh", ["tools/start.sh", ...expected.split(" ").slice(1)], {
+      cwd: ROOT, env, encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([
+      2, `npm kept --${flag} for itself. Flags come after a lone --, like this: npm start -- ${expected}\n`,
+    ]);
   });
 });

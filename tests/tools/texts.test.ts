@@ -193,6 +193,8 @@ test("a flag that npm kept for itself is noticed", () => {
   expect(swallowedFlag(env, ["3", "--watch"])).toBeNull();
   const demo = { npm_lifecycle_event: "demo", npm_config_mine: "true" };
   expect(swallowedFlag(demo, ["1"])).toContain("like this: npm run demo 1 -- --mine");
+  const simulate = { npm_lifecycle_event: "simulate", npm_config_scenario: "true" };
+  expect(swallowedFlag(simulate, ["producer"])).toContain("like this: npm run simulate -- --scenario producer");
   expect(swallowedFlag({ npm_lifecycle_event: "test" }, ["3"])).toBeNull();
 });
 

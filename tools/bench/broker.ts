@@ -16,6 +16,7 @@ import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
+import { answer } from "../run/answer.ts";
 import { cpuMsOf, median, perSecond, printTable } from "./measure.ts";
 import { type LoadResult, type LoadTask } from "./load-task.ts";
 
@@ -165,4 +166,4 @@ async function withTopic(port: number, body: () => Promise<void>): Promise<void>
   }
 }
 
-await main();
+process.exitCode = await answer(main);

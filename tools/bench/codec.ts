@@ -7,7 +7,9 @@
  * @module
  */
 import { createRequire } from "node:module";
+import { parseArgs } from "node:util";
 import { batches, crc32c, RecordBatchBuilder } from "#serialization";
+import { answer } from "../run/answer.ts";
 import { median, perSecond, printTable } from "./measure.ts";
 
 /** Bytes of values in a batch: what a tuned producer sends at once. */
@@ -28,6 +30,7 @@ interface KafkajsCodec {
 }
 
 async function main(): Promise<void> {
+  parseArgs({ options: {} });
   for (const valueBytes of [100, 1_000]) {
     const value = Buffer.alloc(valueBytes, "v");
     const records = BATCH_BYTES / valueBytes;
@@ -110,4 +113,4 @@ function kafkajsCodec(count: number, value: Buffer): KafkajsCodec {
   };
 }
 
-await main();
+process.exitCode = await answer(main);

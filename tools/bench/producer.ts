@@ -19,6 +19,8 @@ import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { BadRequest } from "../course/selection.ts";
+import { answer } from "../run/answer.ts";
 import { perSecond, printTable } from "./measure.ts";
 import { CLIENTS } from "./producer/clients.ts";
 import { type ProducerResult, type ProducerTask } from "./producer/task.ts";
@@ -33,6 +35,9 @@ const ACKS = [0, 1, -1] as const;
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { only: { type: "string", default: "" }, profile: { type: "string" } } });
   const names = Object.keys(CLIENTS).filter((name) => name.includes(values.only) && isInstalled(name));
+  if (names.length === 0) {
+    throw new BadRequest(`--only ${values.only}: there are ${Object.keys(CLIENTS).join(", ")}.`);
+  }
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
   const broker = await startBroker(data);
   try {
@@ -127,4 +132,4 @@ async function startBroker(data: string): Promise<{ address: string; stop: () =>
   };
 }
 
-await main();
+process.exitCode = await answer(main);

@@ -6,7 +6,7 @@
 import { listChapters, ROOT } from "../course/chapters.ts";
 import { changedGivenFiles } from "../course/given-files.ts";
 import { type Exercise } from "../course/exercises.ts";
-import { learnersChapters } from "../course/selection.ts";
+import { learnersChapters, noWords } from "../course/selection.ts";
 import { bold, cyan, dim, green, yellow } from "../run/colours.ts";
 import { type ExerciseState, progressOf } from "../run/exercise-progress.ts";
 import { knownOutcome } from "../run/known-outcome.ts";
@@ -15,7 +15,8 @@ const MOST_COLUMNS_OF_NAMES = 64;
 const SIGNS: Record<ExerciseState, string> = { done: "✓", begun: "◐", open: "○" };
 
 /** @returns the exit code: always 0 */
-export async function status(_args: readonly string[], root: string = ROOT): Promise<number> {
+export async function status(args: readonly string[], root: string = ROOT): Promise<number> {
+  noWords(args);
   let here: string | null = null;
   for (const chapter of learnersChapters(root, listChapters(root))) {
     const progress = progressOf(root, await knownOutcome(root, chapter));

@@ -7,11 +7,13 @@
 import { hasSolution, listChapters, ROOT } from "../course/chapters.ts";
 import { readSolution } from "../course/files.ts";
 import { checkRules } from "../course/rules.ts";
+import { noWords } from "../course/selection.ts";
 import { stubsOf } from "../course/stubs.ts";
 import { writeChapter } from "../course/work.ts";
 
 /** @returns the exit code */
-export function stubs(_args: readonly string[], root: string = ROOT): number {
+export function stubs(args: readonly string[], root: string = ROOT): number {
+  noWords(args);
   const chapters = listChapters(root).filter((chapter) => hasSolution(root, chapter));
   let failed = false;
   for (const chapter of chapters) {

@@ -5,17 +5,20 @@
  * @module
  */
 import { hasSolution, listChapters, ROOT } from "../course/chapters.ts";
+import { noWords } from "../course/selection.ts";
 import { hasTests, runChapter } from "../run/run-chapter.ts";
 import { chapterBar, isGreen, redText } from "../run/show-chapter.ts";
 
 /** @returns the exit code */
-export function testMine(_args: readonly string[], root: string = ROOT): Promise<number> {
+export function testMine(args: readonly string[], root: string = ROOT): Promise<number> {
+  noWords(args);
   const all = listChapters(root).filter((chapter) => hasSolution(root, chapter));
   return testAll(root, all.map(({ number }) => number));
 }
 
 /** @returns the exit code */
-export function testSolutions(_args: readonly string[], root: string = ROOT): Promise<number> {
+export function testSolutions(args: readonly string[], root: string = ROOT): Promise<number> {
+  noWords(args);
   return testAll(root, []);
 }
 

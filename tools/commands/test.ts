@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { forgetOldCompiled } from "../course/cache.ts";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { noteGivenFiles } from "../course/given-files.ts";
-import { BadRequest, learnersChapters, oneWord, select, type Selection } from "../course/selection.ts";
+import { BadRequest, learnersChapters, oneWord, select, type Selection, wholeNumber } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { type RunEvent } from "../run/events.ts";
 import { Memory } from "../run/known-outcome.ts";
@@ -31,7 +31,8 @@ export async function test(args: readonly string[], root: string = ROOT): Promis
   });
   const all = listChapters(root).filter((chapter) => hasTests(root, chapter));
   const selection = select(root, all, oneWord(positionals));
-  const asked = { upTo: selection?.exercise ?? null, seed: seedOf(values.seed), inspect: values.inspect === true };
+  const seed = values.seed === undefined ? undefined : wholeNumber("A seed", values.seed);
+  const asked = { upTo: selection?.exercise ?? null, seed, inspect: values.inspect === true };
   if (values.watch === true) return watch(root, selection, asked);
   if (asked.inspect) announceInspector(selection);
   const learners = learnersChapters(root, all);
@@ -105,12 +106,6 @@ function announceInspector(selection: Selection | null): void {
   if (selection === null) throw new BadRequest("Debug which exercise? For example: npm test 1.3 -- --inspect");
   print(["", "Open chrome://inspect, or attach your editor to 127.0.0.1:9229. The run waits for it; put `debugger;`"]);
   print(["where it shall stop."]);
-}
-
-function seedOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^-?\d+$/.test(text)) throw new BadRequest(`A seed is a whole number, such as 42, not "${text}".`);
-  return Number(text);
 }
 
 function print(lines: readonly string[]): void {

@@ -17,9 +17,12 @@ export class ChaffError extends Error {}
 /** All wrong answers of a chapter, in the order of the exercises' files. */
 export async function loadChaff(root: string, chapter: Chapter): Promise<Chaff[]> {
   const folder = join(root, "tests", chapter.folder, "chaff");
+  // Loaded here, as most commands don't need what this costs. See main.ts.
+  const { tsImport } = await import("tsx/esm/api");
   const all: Chaff[] = [];
   for (const name of filesUnder(folder, ".ts")) {
-    const module = (await import(pathToFileURL(join(folder, name)).href)) as { default: readonly Chaff[] };
+    const file = pathToFileURL(join(folder, name)).href;
+    const module = (await tsImport(file, import.meta.url)) as { default: readonly Chaff[] };
     all.push(...module.default);
   }
   return all;

@@ -65,6 +65,17 @@ export function oneWord(words: readonly string[]): string | undefined {
   return words[0];
 }
 
+/** For a command that takes nothing. @throws BadRequest: what was given would silently be left out */
+export function noWords(words: readonly string[]): void {
+  if (words.length > 0) throw new BadRequest(`This takes no arguments; got ${words.join(" ")}.`);
+}
+
+/** Understands a whole number. @param what - begins the sentence: `A seed` @throws BadRequest */
+export function wholeNumber(what: string, text: string): number {
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new BadRequest(`${what} is a whole number, such as 42, not "${text}".`);
+}
+
 function whatThereIs(chapters: readonly Chapter[]): string {
   return `there are ${chapters.map(({ number }) => number).join(", ")}`;
 }

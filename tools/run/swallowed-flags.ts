@@ -4,13 +4,21 @@
  * @module
  */
 
-const OUR_FLAGS = ["watch", "inspect", "seed", "mine", "step", "json"];
+const OUR_SWITCHES = ["watch", "inspect", "mine", "step", "json"];
+/** npm leaves their value among the arguments. */
+const OUR_FLAGS_WITH_VALUE = ["seed", "seeds", "from", "scenario", "profile"];
 
 /** A sentence for the person whose flag npm kept for itself; null when it kept none of ours. */
 export function swallowedFlag(env: NodeJS.ProcessEnv, args: readonly string[]): string | null {
-  const flag = OUR_FLAGS.find((name) => env[`npm_config_${name}`] !== undefined && !args.includes(`--${name}`));
+  const isSwallowed = (name: string): boolean =>
+    env[`npm_config_${name}`] !== undefined && !args.includes(`--${name}`);
+  const flag = [...OUR_SWITCHES, ...OUR_FLAGS_WITH_VALUE].find(isSwallowed);
   if (flag === undefined) return null;
   const script = env["npm_lifecycle_event"] ?? "test";
-  const command = [script === "test" ? "npm test" : `npm run ${script}`, ...args.slice(0, 1), "--", `--${flag}`];
+  const words = [script === "test" ? "npm test" : `npm run ${script}`];
+  const word = args.slice(0, 1);
+  const command = OUR_SWITCHES.includes(flag)
+    ? [...words, ...word, "--", `--${flag}`]
+    : [...words, "--", `--${flag}`, ...word];
   return `npm kept --${flag} for itself. Flags come after a lone --, like this: ${command.join(" ")}`;
 }

@@ -5,6 +5,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { BadRequest, wholeNumber } from "../course/selection.ts";
+import { answer } from "../run/answer.ts";
 import { producerScenario } from "./producer.ts";
 
 /** Runs one seed; says what it was about, or throws what is wrong. */
@@ -28,8 +30,9 @@ async function main(): Promise<number> {
     console.error("npm run simulate -- --scenario producer --seeds 200");
     return 2;
   }
-  const first = Number(values.seed ?? values.from);
-  const count = values.seed === undefined ? Number(values.seeds) : 1;
+  const first = wholeNumber("A seed", values.seed ?? values.from);
+  const count = values.seed === undefined ? wholeNumber("The number of seeds", values.seeds) : 1;
+  if (count < 1) throw new BadRequest(`Nothing is tried with ${count} seeds.`);
   for (let seed = first; seed < first + count; seed++) {
     try {
       const about = await scenario(seed);
@@ -44,4 +47,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main();
+process.exitCode = await answer(main);
