@@ -353,10 +353,17 @@ export class LogManager {
     await runGradually(runtime, visits());
   }
 
+  /** A log that fails doesn't keep the others from their turn. */
   async #flushDirtyLogs(): Promise<void> {
-    const { clock } = this.#options.runtime;
+    const { clock, log: logger } = this.#options.runtime;
     for (const log of this.all) {
-      if (!log.isClosed && clock.nowMs() - log.lastFlushMs >= log.config.flushMs) await log.flush();
+      if (log.isClosed || clock.nowMs() - log.lastFlushMs < log.config.flushMs) continue;
+      try {
+        await log.flush();
+      } catch (error) {
+        rethrowStub(error);
+        logger.error(`${log.folder}: ${String(error)}`);
+      }
     }
   }
 

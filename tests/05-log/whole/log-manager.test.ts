@@ -473,6 +473,17 @@ describe("tasks", () => {
     logs.abandon();
   });
 
+  test("5.5 append: a log that can't be flushed doesn't keep the others from their flush.ms", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime, { flushCheckMs: 5_000 });
+    const [inA, inB] = [0, 1].map((i) => logs.getOrCreate(of(i), { ...NEW, config: config({ flushMs: 1_000 }) }));
+    for (const log of [inA!, inB!]) log.appendAsLeader(batch100(0), 0);
+    runtime.node.failDisk("/a");
+    await runtime.advance(5_100);
+    expect([logs.offlineDirs, inB!.recoveryPoint]).toEqual([["/a"], 3]);
+    logs.abandon();
+  });
+
   test("5.5 append: what is appended during a flush is brought to the device by one more", async () => {
     const runtime = testRuntime();
     runtime.node.slowDisk(0, 10);
