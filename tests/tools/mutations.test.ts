@@ -33,7 +33,7 @@ describe("changes", () => {
     ]);
   });
 
-  test("are made to exercises and to their helpers, not to what is given", () => {
+  test("say whether they are in an exercise, a helper, or in what is given", () => {
     const source = [
       "/** @exercise 1.1 f */",
       "export function f(): boolean {",
@@ -50,6 +50,7 @@ describe("changes", () => {
     expect(mutationsOf("f.ts", source).map(({ exercise, line }) => [exercise, line])).toEqual([
       ["1.1 f", 3],
       ["helper", 7],
+      ["given", 10],
     ]);
   });
 });

@@ -1,11 +1,12 @@
 /**
  * `npm run mutate 3`, `npm run mutate 3.2`: makes small changes to the reference, one at a time, and shows those that
  * no test notices. For authors: each is either no mistake, or a wrong answer that the course would pass. A chapter
- * takes some minutes.
+ * takes some minutes. `npm run mutate 3 -- --given` does so with what isn't an exercise.
  *
  * @module
  */
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { type Files, readSolution } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
@@ -16,8 +17,10 @@ import { type Mutation, mutationsOf } from "../verify/mutations.ts";
 import { TypeChecker } from "../verify/type-check.ts";
 
 /** @returns the exit code: 0 also when changes go unnoticed, as some are no mistakes */
-export async function mutate(words: readonly string[], root: string = ROOT): Promise<number> {
-  const selection = select(root, learnersChapters(root, listChapters(root)), oneWord(words));
+export async function mutate(args: readonly string[], root: string = ROOT): Promise<number> {
+  const options = { given: { type: "boolean" } } as const;
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+  const selection = select(root, learnersChapters(root, listChapters(root)), oneWord(positionals));
   if (selection === null) throw new BadRequest("Change which chapter? For example: npm run mutate 3, or mutate 3.2");
   const live = new LiveLine();
   let all: readonly Mutation[] = [];
@@ -29,7 +32,7 @@ export async function mutate(words: readonly string[], root: string = ROOT): Pro
   try {
     for (const chapter of selection.chapters) {
       const solution = readSolution(root, chapter);
-      all = mutationsIn(solution, selection.exercise);
+      all = mutationsIn(solution, values.given === true ? "given" : selection.exercise);
       tried = 0;
       const unnoticed = await unnoticedOf(root, chapter, solution, all, lab);
       live.clear();
@@ -46,9 +49,10 @@ export async function mutate(words: readonly string[], root: string = ROOT): Pro
   return 0;
 }
 
-function mutationsIn(solution: Files, exercise: string | null): Mutation[] {
+/** @param which - an exercise's number, or "given"; null for all exercises */
+function mutationsIn(solution: Files, which: string | null): Mutation[] {
   const all = [...solution].flatMap(([file, source]) => mutationsOf(file, source));
-  return exercise === null ? all : all.filter((one) => one.exercise.split(" ")[0] === exercise);
+  return all.filter(({ exercise }) => (which === null ? exercise !== "given" : exercise.split(" ")[0] === which));
 }
 
 /** Those with which all tests are green, though the compiler takes them. */

@@ -12,7 +12,7 @@ import { findTags } from "../course/tagged.ts";
 /** One change to one file of a reference. */
 export interface Mutation {
   readonly file: string;
-  /** The exercise in whose body it is, or "helper" for a function that only the solution needs. */
+  /** The exercise in whose body it is; "helper": in a function that only the solution needs; "given": elsewhere. */
   readonly exercise: string;
   readonly line: number;
   /** What stood there, and what stands there now. */
@@ -52,15 +52,17 @@ const NOTHING = "{}";
 const NEVER = "(false as boolean)";
 const ALWAYS = "(true as boolean)";
 
-/** All changes to the exercises of one file. */
+/** All changes to one file. */
 export function mutationsOf(file: string, source: string): Mutation[] {
   const { exercises, helpers, sourceFile } = findTags(file, source);
+  const tagged = new Set([...exercises.map(({ node }) => node), ...helpers]);
   const bodies = [
     ...exercises.map(({ title, body }) => ({ exercise: title, node: body })),
     ...helpers.map((node) => ({ exercise: "helper", node })),
+    { exercise: "given", node: sourceFile },
   ];
   return bodies.flatMap(({ exercise, node }) => {
-    const splices = node === null ? [] : splicesIn(node);
+    const splices = node === null ? [] : splicesIn(node, tagged);
     return splices.map((splice) => {
       const line = sourceFile.getLineAndCharacterOfPosition(splice.start).line + 1;
       const from = source.slice(splice.start, splice.end);
@@ -69,14 +71,15 @@ export function mutationsOf(file: string, source: string): Mutation[] {
   });
 }
 
-function splicesIn(root: ts.Node): Splice[] {
+/** Changes in `root`, but not in those of `others` that it holds. */
+function splicesIn(root: ts.Node, others: ReadonlySet<ts.Node>): Splice[] {
   const splices: Splice[] = [];
   const visit = (node: ts.Node): void => {
     for (const [changed, texts] of changesOf(node)) {
       for (const text of texts) splices.push({ start: changed.getStart(), end: changed.end, text });
     }
     // What stands in types is none of the tests' business.
-    ts.forEachChild(node, (child) => (ts.isTypeNode(child) ? undefined : visit(child)));
+    ts.forEachChild(node, (child) => (ts.isTypeNode(child) || others.has(child) ? undefined : visit(child)));
   };
   visit(root);
   return splices;
