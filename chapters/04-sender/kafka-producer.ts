@@ -189,6 +189,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
    * settled after `timeoutMs` fails. Idempotent: the first call decides.
    *
    * @param timeoutMs - Infinity if not given: `delivery.timeout.ms` ends the waiting anyway
+   * @throws what an interceptor's, a partitioner's or a serializer's own `close` threw; all else is closed by then
    */
   close(timeoutMs: number = Infinity): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);
@@ -337,10 +338,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     sender.abortAll(error);
     this.#loop.stop();
     client.close();
-    interceptors.close();
-    chooser.partitioner?.close();
-    keySerializer.close?.();
-    valueSerializer.close?.();
+    closeAll([interceptors, chooser.partitioner, keySerializer, valueSerializer]);
   }
 
   /** Flushes, but waits no longer than that. */
@@ -360,6 +358,20 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
 
 function closedError(): ProducerClosedError {
   return new ProducerClosedError("The producer is closed: no record can be sent.");
+}
+
+/** Closes a user's code, all of it. @throws what the first that couldn't be closed threw */
+function closeAll(parts: readonly ({ close?(): void } | null)[]): void {
+  const thrown: unknown[] = [];
+  for (const part of parts) {
+    try {
+      part?.close?.();
+    } catch (error) {
+      rethrowStub(error);
+      thrown.push(error);
+    }
+  }
+  if (thrown.length > 0) throw thrown[0];
 }
 
 function isObject(record: unknown): boolean {

@@ -75,7 +75,7 @@ export class MetadataUpdater {
   #onResponse(response: MetadataResponse, wishes: number, now: number): void {
     this.#isAsking = false;
     const error = errorForCode(response.errorCode);
-    if (error?.code === "REBOOTSTRAP_REQUIRED") this.#metadata.rebootstrap();
+    if (error?.code === "REBOOTSTRAP_REQUIRED" && this.#options.rebootstrap) this.#metadata.rebootstrap(true);
     // A broker that has just started may know of no broker yet, itself included.
     if (error !== null || response.brokers.length === 0) {
       this.#metadata.pause(now);

@@ -44,6 +44,8 @@ export class Metadata {
   #inVain = 0;
   /** None of the known brokers could be reached: the first addresses are asked again. */
   #isRebootstrapping = false;
+  /** While they are: whether the known brokers may be asked, too. */
+  #mayAskKnown = true;
 
   constructor(options: MetadataOptions) {
     this.#options = options;
@@ -75,10 +77,11 @@ export class Metadata {
     return this.#lastSuccessMs;
   }
 
-  /** The brokers that may be asked: those that are known; the first addresses, too, while none of those is reached. */
+  /** The brokers that may be asked: those that are known; after {@link rebootstrap} the first addresses. */
   get nodesToAsk(): readonly Node[] {
-    const { bootstrap } = this.#options;
-    return this.#isRebootstrapping ? [...bootstrap.nodes, ...this.#cluster.nodes] : this.#cluster.nodes;
+    const { nodes } = this.#options.bootstrap;
+    if (!this.#isRebootstrapping) return this.#cluster.nodes;
+    return this.#mayAskKnown ? [...nodes, ...this.#cluster.nodes] : nodes;
   }
 
   /** Why nothing is known of a topic: of the last update; null when nothing is wrong. */
@@ -153,9 +156,13 @@ export class Metadata {
   /**
    * None of the known brokers can be reached: all of them may have died since, and others have come. From now on the
    * first addresses are asked, too, until somebody answers. (KIP-899, `metadata.recovery.strategy=rebootstrap`.)
+   *
+   * @param isRequired - a known broker said itself that the first addresses are to be asked (REBOOTSTRAP_REQUIRED,
+   *   KIP-1102): then only they are
    */
-  rebootstrap(): void {
+  rebootstrap(isRequired: boolean = false): void {
     this.#isRebootstrapping = true;
+    this.#mayAskKnown = !isRequired;
     this.requestUpdate();
   }
 

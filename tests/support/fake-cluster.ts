@@ -71,6 +71,10 @@ export class FakeCluster {
   fate: (request: SeenRequest, n: number) => Fate = () => ({});
   /** What brokers answer to InitProducerId instead of an id. */
   producerIdError: KafkaErrorName | null = null;
+  /** How often a producer id was asked for. */
+  producerIdRequests = 0;
+  /** What brokers answer to Metadata instead of what they know. */
+  metadataError: KafkaErrorName | null = null;
   /** What a broker believes about who leads, if it isn't up to date: partition → leader. */
   readonly staleLeaders: Map<number, Map<string, { leader: number; epoch: number }>> = new Map();
   readonly #topics = new Map<string, PartitionState[]>();
@@ -163,8 +167,10 @@ export class FakeCluster {
     else if (apiKey === Metadata.key) {
       this.metadataRequests.push(broker);
       const { topics } = Metadata.request.decode(apiVersion, body);
-      answer(Metadata, this.#metadata(broker, topics?.map(({ name }) => name!)));
+      const known = this.#metadata(broker, topics?.map(({ name }) => name!));
+      answer(Metadata, this.metadataError === null ? known : { errorCode: codeOf(this.metadataError) });
     } else if (apiKey === InitProducerId.key) {
+      this.producerIdRequests++;
       const error = this.producerIdError;
       if (error !== null) answer(InitProducerId, { errorCode: new KafkaError(error).errorCode, producerEpoch: -1 });
       else answer(InitProducerId, { producerId: this.#nextProducerId++, producerEpoch: 0 });
