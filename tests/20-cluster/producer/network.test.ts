@@ -1,0 +1,81 @@
+/** A producer and its connections: see metrics.test.ts for why here. */
+import { describe, expect, test } from "vitest";
+import { ended, producerIn, settled, started, toFirst } from "../../04-sender/fixtures.ts";
+import { FakeCluster } from "../../support/fake-cluster.ts";
+import { withSim } from "../../support/sim.ts";
+
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i}`);
+
+describe("acks=0", () => {
+  test("request after request leaves, and none is waited for", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster } = await started(world, { acks: 0, "max.in.flight.requests.per.connection": 2 });
+      for (const value of numbers(20)) {
+        const begunMs = world.nowMs;
+        expect(await settled(world, producer.send(toFirst(value)))).toMatchObject({ partition: 0, offset: -1 });
+        // No answer is on its way: to be handed to the network is enough.
+        expect(world.nowMs - begunMs).toBeLessThan(2);
+      }
+      await ended(world, producer);
+      expect(producer.metrics()).toMatchObject({ "requests-in-flight": 0, "request-total": 20 });
+      expect(cluster.values("orders", 0)).toEqual(numbers(20));
+    });
+  });
+
+  test("what is sent after the broker has been away arrives", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster } = await started(world, { acks: 0 });
+      for (const value of numbers(10)) await settled(world, producer.send(toFirst(value)));
+      await world.run(50);
+      cluster.crash(1);
+      for (const value of numbers(10)) producer.send(toFirst(`lost ${value}`)).catch(() => {});
+      await world.run(2_000);
+      await cluster.startBroker(1);
+      await settled(world, producer.flush());
+      await settled(world, producer.send(toFirst("last")));
+      await world.run(1_000);
+      expect(producer.metrics()).toMatchObject({ "requests-in-flight": 0 });
+      await ended(world, producer);
+      expect(cluster.values("orders", 0).slice(0, 10)).toEqual(numbers(10));
+      expect(cluster.values("orders", 0).at(-1)).toBe("last");
+    });
+  });
+});
+
+describe("reconnecting", () => {
+  test("waits longer and longer, and not so long after a connection that succeeded", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1], { orders: [1] });
+      const times = { "reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 20_000 };
+      const { producer } = producerIn(world, { ...times, "retry.backoff.max.ms": 100 });
+      await settled(world, producer.send(toFirst("a")));
+      /** How long it takes to be there again, when the broker has been away so long. */
+      const afterMs = async (awayMs: number): Promise<number> => {
+        cluster.crash(1);
+        const sent = producer.send(toFirst("b"));
+        await world.run(awayMs);
+        await cluster.startBroker(1);
+        const begunMs = world.nowMs;
+        await settled(world, sent);
+        return world.nowMs - begunMs;
+      };
+      const afterLong = await afterMs(40_000);
+      expect(afterLong).toBeGreaterThan(1_000);
+      expect(afterLong).toBeLessThan(25_000);
+      expect(await afterMs(100)).toBeLessThan(1_000);
+      await ended(world, producer);
+    });
+  });
+
+  test("after a connection that nobody needed was closed, the next send makes another", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster } = await started(world, { "metadata.max.age.ms": 3_600_000 });
+      await settled(world, producer.send(toFirst("a")));
+      cluster.crash(1);
+      await world.run(60_000);
+      await cluster.startBroker(1);
+      expect(await settled(world, producer.send(toFirst("b")), 5_000)).toMatchObject({ offset: 1 });
+      await ended(world, producer);
+    });
+  });
+});
