@@ -15,6 +15,8 @@ import { SmallCourse } from "./small-course.ts";
 
 // Whole runs of other tests, one after the other.
 const TIMEOUT_MS = 120_000;
+/** On a loaded machine vitest alone takes seconds to start, and says nothing meanwhile. */
+const STALL_MS = 6_000;
 const WORK = "chapters/01-sums/sums.ts";
 const TESTS = "tests/01-sums/sums.test.ts";
 const chapter = chapterOf("01-sums");
@@ -27,7 +29,7 @@ afterAll(() => course.remove());
 beforeEach(() => course.resetToStubs());
 
 describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
-  function runWith(lines: readonly string[], stallMs = 2_000): ReturnType<typeof runTests> {
+  function runWith(lines: readonly string[], stallMs = STALL_MS): ReturnType<typeof runTests> {
     course.edit(WORK, 'throw new NotImplementedError("1.1 double");', lines.join("\n  "));
     return runTests({ root: course.root, paths: ["tests/01-sums/"], mine: [1], stallMs });
   }
@@ -72,7 +74,7 @@ describe("the test server", { timeout: TIMEOUT_MS }, () => {
   test("each run is as the first one, whatever became of the one before", async () => {
     const { root } = course;
     const progress = new ProgressFile();
-    const server = new TestServer({ root, paths: ["tests/01-sums/"], mine: [1], stallMs: 4_000 }, progress);
+    const server = new TestServer({ root, paths: ["tests/01-sums/"], mine: [1], stallMs: STALL_MS }, progress);
     const stub = course.read(WORK);
     async function runWith(body: string): Promise<string> {
       course.write(WORK, stub.replace('throw new NotImplementedError("1.1 double");', body));
