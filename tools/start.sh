@@ -11,7 +11,8 @@ node tools/check-setup.cjs
 
 # npm start --mine: npm takes the flag for its own, and leaves a trace of it.
 for flag in mine brokers port data config override; do
-  if [ -n "$(printenv "npm_config_$flag" || :)" ]; then
+  eval "kept=\${npm_config_$flag-}"
+  if [ -n "$kept" ]; then
     echo "npm kept --$flag for itself. Flags come after a lone --, like this: npm start -- --$flag $*" >&2
     exit 2
   fi

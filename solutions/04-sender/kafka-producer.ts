@@ -189,7 +189,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
    * settled after `timeoutMs` fails. Idempotent: the first call decides.
    *
    * @param timeoutMs - Infinity if not given: `delivery.timeout.ms` ends the waiting anyway
-   * @throws what an interceptor's, a partitioner's or a serializer's own `close` threw; all else is closed by then
+   * @throws what a partitioner's or a serializer's own `close` threw; all else is closed by then
    */
   close(timeoutMs: number = Infinity): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);

@@ -328,43 +328,48 @@ export class LogManager {
       try {
         visit(dir, this.#logsIn(dir));
       } catch (error) {
-        rethrowStub(error);
-        this.#options.runtime.log.error(`${dir.path}: ${String(error)}`);
+        this.#logFailure(dir.path, error);
       }
     }
   }
 
   /** Does something with every log, a few in each turn. A log that fails doesn't keep the others from their turn. */
   async #eachLog(visit: (log: UnifiedLog) => void): Promise<void> {
-    const { runtime } = this.#options;
     const logs = this.all;
+    const tryVisit = (log: UnifiedLog): void => {
+      try {
+        visit(log);
+      } catch (error) {
+        this.#logFailure(log.folder, error);
+      }
+    };
     function* visits(): Generator<void, void> {
       for (const log of logs) {
         if (log.isClosed) continue;
-        try {
-          visit(log);
-        } catch (error) {
-          rethrowStub(error);
-          runtime.log.error(`${log.folder}: ${String(error)}`);
-        }
+        tryVisit(log);
         yield;
       }
     }
-    await runGradually(runtime, visits());
+    await runGradually(this.#options.runtime, visits());
   }
 
   /** A log that fails doesn't keep the others from their turn. */
   async #flushDirtyLogs(): Promise<void> {
-    const { clock, log: logger } = this.#options.runtime;
+    const { clock } = this.#options.runtime;
     for (const log of this.all) {
       if (log.isClosed || clock.nowMs() - log.lastFlushMs < log.config.flushMs) continue;
       try {
         await log.flush();
       } catch (error) {
-        rethrowStub(error);
-        logger.error(`${log.folder}: ${String(error)}`);
+        this.#logFailure(log.folder, error);
       }
     }
+  }
+
+  /** What fails in a task is logged, and others have their turn. */
+  #logFailure(path: string, error: unknown): void {
+    rethrowStub(error);
+    this.#options.runtime.log.error(`${path}: ${String(error)}`);
   }
 
   #onlineDirs(): LogDir[] {

@@ -172,7 +172,7 @@ export class FakeCluster {
     } else if (apiKey === InitProducerId.key) {
       this.producerIdRequests++;
       const error = this.producerIdError;
-      if (error !== null) answer(InitProducerId, { errorCode: new KafkaError(error).errorCode, producerEpoch: -1 });
+      if (error !== null) answer(InitProducerId, { errorCode: codeOf(error), producerEpoch: -1 });
       else answer(InitProducerId, { producerId: this.#nextProducerId++, producerEpoch: 0 });
     } else this.#produce(broker, request, Produce.request.decode(apiVersion, body), (value) => answer(Produce, value));
   }
@@ -238,7 +238,7 @@ export class FakeCluster {
       : state === undefined ? { error: "UNKNOWN_TOPIC_OR_PARTITION" as const }
       : state.leader !== broker ? { error: "NOT_LEADER_OR_FOLLOWER" as const }
       : state.log.append(records);
-    if ("error" in appended) return { index, errorCode: new KafkaError(appended.error).errorCode, baseOffset: -1 };
+    if ("error" in appended) return { index, errorCode: codeOf(appended.error), baseOffset: -1 };
     return { index, errorCode: 0, baseOffset: appended.offset };
   }
 }

@@ -15,10 +15,11 @@ export function swallowedFlag(env: NodeJS.ProcessEnv, args: readonly string[]): 
   const flag = [...OUR_SWITCHES, ...OUR_FLAGS_WITH_VALUE].find(isSwallowed);
   if (flag === undefined) return null;
   const script = env["npm_lifecycle_event"] ?? "test";
-  const words = [script === "test" ? "npm test" : `npm run ${script}`];
   const word = args.slice(0, 1);
-  const command = OUR_SWITCHES.includes(flag)
-    ? [...words, ...word, "--", `--${flag}`]
-    : [...words, "--", `--${flag}`, ...word];
+  const flagged = ["--", `--${flag}`];
+  const command = [
+    script === "test" ? "npm test" : `npm run ${script}`,
+    ...(OUR_SWITCHES.includes(flag) ? [...word, ...flagged] : [...flagged, ...word]),
+  ];
   return `npm kept --${flag} for itself. Flags come after a lone --, like this: ${command.join(" ")}`;
 }

@@ -26,9 +26,8 @@ async function main(): Promise<number> {
   const name = values.scenario ?? "";
   const scenario = SCENARIOS[name];
   if (scenario === undefined) {
-    console.error(`Simulate what? There are: ${Object.keys(SCENARIOS).join(", ")}. For example:`);
-    console.error("npm run simulate -- --scenario producer --seeds 200");
-    return 2;
+    const there = `There are: ${Object.keys(SCENARIOS).join(", ")}`;
+    throw new BadRequest(`Simulate what? ${there}. For example:\nnpm run simulate -- --scenario producer --seeds 200`);
   }
   const first = wholeNumber("A seed", values.seed ?? values.from);
   const count = values.seed === undefined ? wholeNumber("The number of seeds", values.seeds) : 1;
