@@ -50,6 +50,11 @@ export interface ConnectionHandler {
   /** All queued bytes have been handed to the network after a `write` that returned false. */
   onDrain?(): void;
   /**
+   * The peer sends no more, and may still read: the owner closes when it has said what it has to say. Without this
+   * call the connection closes by itself.
+   */
+  onEnd?(): void;
+  /**
    * The connection is gone, once and for good, be it by the peer's doing or by `close`; `error` says why unless it
    * was an orderly end. Never called inside `close`.
    */

@@ -177,8 +177,11 @@ export class BrokerConnection {
    * still sent; with one it is dropped. Idempotent.
    */
   close(reason?: Error): void {
+    const isWaitedFor = this.#inFlight.length > 0;
     this.#end(reason);
-    this.#connection.close(reason);
+    // A broker answers also who sends no more: an orderly end would wait for answers that nobody wants any more.
+    const unwanted = isWaitedFor && this.#connection.bytesQueued === 0;
+    this.#connection.close(reason ?? (unwanted ? this.#networkError("Nobody waits for the answers.") : undefined));
   }
 
   /** Asks for the versions: first in our newest form, then, for a broker that lacks it, in the oldest. */

@@ -4,6 +4,9 @@ import { type FrameMemory } from "./frame-memory.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { PendingRequest, type ReceivedRequest, type RequestOwner } from "./received-request.ts";
 
+/** How long answers may take to a client that has closed its sending half. Kafka's default `request.timeout.ms`. */
+const ENDED_LIMIT_MS = 30_000;
+
 /** What one client may do. See `SocketServerOptions`. */
 export interface ConnectionLimits {
   readonly maxRequestBytes: number;
@@ -43,6 +46,8 @@ export class ServerConnection implements RequestOwner {
   #isDispatching = false;
   #isFinishing = false;
   #isClosed = false;
+  /** The client has closed its sending half. */
+  #hasEnded = false;
 
   #lastActiveMs: number;
   #queuedAtLastCheck = 0;
@@ -66,6 +71,7 @@ export class ServerConnection implements RequestOwner {
     connection.handle({
       onData: (chunk) => this.#onData(chunk),
       onDrain: () => this.#onDrain(),
+      onEnd: () => this.#onEnd(),
       onClose: (error) => this.#onClose(error),
     });
   }
@@ -131,6 +137,16 @@ export class ServerConnection implements RequestOwner {
     this.#awaitsDrain = false;
     this.#lastActiveMs = this.#runtime.clock.nowMs();
     this.#dispatch();
+  }
+
+  /** The client sends no more, but may still read: its requests are answered. Or it has gone, which looks the same. */
+  #onEnd(): void {
+    this.#hasEnded = true;
+    this.#idleTimer.cancel();
+    this.#idleTimer = this.#runtime.scheduler.at(this.#runtime.clock.nowMs() + ENDED_LIMIT_MS, () => {
+      this.close(new KafkaError("NETWORK_EXCEPTION", `No answer within ${ENDED_LIMIT_MS} ms of the client's end.`));
+    });
+    this.#closeIfFinished();
   }
 
   #onClose(error: Error | undefined): void {
@@ -204,7 +220,8 @@ export class ServerConnection implements RequestOwner {
   }
 
   #closeIfFinished(): void {
-    if (this.#isFinishing && this.#inFlight.length === 0) this.#connection.close();
+    const isLast = this.#isFinishing || (this.#hasEnded && this.#backlog.length === 0);
+    if (isLast && this.#inFlight.length === 0) this.#connection.close();
   }
 
   #isFull(): boolean {

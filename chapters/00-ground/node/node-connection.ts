@@ -88,10 +88,10 @@ export class NodeConnection implements Connection {
     this.#linger();
   }
 
-  /** The peer has ended, and Node ends our side. What is queued may still leave, but not for ever. */
+  /** The peer has ended. Unless the owner has more to say, we end, too: what is queued still leaves. */
   #onEnd(): void {
-    if (this.#state === "open") this.#linger();
-    this.#state = "ending";
+    if (this.#handler?.onEnd === undefined) this.close();
+    else if (this.#state === "open") this.#handler.onEnd();
   }
 
   /** Waits on as long as the peer takes what is queued. What it sends meanwhile is no sign that it will ever end. */

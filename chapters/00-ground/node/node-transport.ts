@@ -5,8 +5,16 @@ import { connectFailed, listenFailed } from "./network-errors.ts";
 import { HIGH_WATER_BYTES, NodeConnection } from "./node-connection.ts";
 import { MAX_DELAY_MS } from "./node-scheduler.ts";
 
-/** As Kafka sets its sockets: no waiting to fill packets, and a probe now and then to find peers that vanished. */
-const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, highWaterMark: HIGH_WATER_BYTES } as const;
+/**
+ * As Kafka sets its sockets: no waiting to fill packets, and a probe now and then to find peers that vanished. Who has
+ * ended its own side may still read: our side ends when its owner says so.
+ */
+const SOCKET_OPTIONS = {
+  noDelay: true,
+  keepAlive: true,
+  allowHalfOpen: true,
+  highWaterMark: HIGH_WATER_BYTES,
+} as const;
 
 /** What may differ for a test. */
 export interface NodeTransportOptions {

@@ -224,7 +224,11 @@ export class SimConnection implements Connection, Resource {
   }
 
   #receive(packet: Packet): void {
-    if (this.#state === "closed") return;
+    if (this.#state === "closed") {
+      // Who still talks to an end that has closed is told so.
+      if ("bytes" in packet) this.#peer!.break(resetBy(this.remoteAddress));
+      return;
+    }
     if ("bytes" in packet) {
       this.#received.push(packet.bytes);
     } else if (packet.end !== undefined) {
@@ -258,9 +262,18 @@ export class SimConnection implements Connection, Resource {
       chunk.fill(0xdd);
       this.#peer!.#wasRead(chunk.length);
     } else if (this.#endReceived) {
-      this.#finish(undefined);
+      this.#onEnd();
+      return;
     }
     this.#planDelivery();
+  }
+
+  /** The peer has ended. Unless the owner has more to say, this end does so, too. */
+  #onEnd(): void {
+    const onEnd = this.#state === "open" ? this.#handler?.onEnd : undefined;
+    this.#endReceived = false;
+    if (onEnd === undefined) this.#finish(undefined);
+    else onEnd();
   }
 
   #isClosed(): boolean {

@@ -2,7 +2,7 @@ import http from "node:http";
 import net from "node:net";
 import { afterAll, expect, test } from "vitest";
 import { BrokerConnection } from "#ground/network/broker-connection";
-import { SocketServer } from "#ground/network/socket-server";
+import { type ReceivedRequest, SocketServer } from "#ground/network/socket-server";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { apiByKey } from "#ground/protocol/apis";
 import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
@@ -71,6 +71,26 @@ test("large requests go through, in order, and are released; close leaves nothin
   await server.close();
   await until(() => closed);
   expect(server.connectionCount).toBe(0);
+});
+
+test("a client that closes its sending half still gets the answers that come later, and then the end", async () => {
+  const serverOptions = { host: HOST, port: 0, maxRequestBytes: 100, maxIdleMs: 5_000 };
+  const requests: ReceivedRequest[] = [];
+  const server = new SocketServer(runtime, serverOptions, (request) => requests.push(request));
+  const { port } = await server.start();
+  const client = net.connect({ host: HOST, port, allowHalfOpen: true });
+  let received = "";
+  client.on("data", (chunk) => (received += String(chunk)));
+  client.end("\0\0\0\u0004one.\0\0\0\u0004two.");
+  await until(() => requests.length === 2);
+  // By now the end has come, too.
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  requests[1]!.respond([Buffer.from("2")]);
+  requests[0]!.respond([Buffer.from("1")]);
+  await until(() => client.readableEnded);
+  expect(received).toBe("12");
+  await until(() => server.connectionCount === 0);
+  await server.close();
 });
 
 test("a real HTTP server is recognized", async () => {
