@@ -38,20 +38,26 @@ async function main(): Promise<void> {
   stopOnSignals(runtime, stop);
 }
 
-/** Later properties win: the command line over the file, and both over our own defaults. */
+/** Later properties win: the command line over the file. Our own defaults are for what neither says. */
 function configOf({ config, overrides, port, data }: CommandLine): ParsedBrokerConfig {
-  const own: Property[] = [
-    // The coordination service is in this very process, and can't lose it: a debugger may stop both for an hour.
-    { key: "zookeeper.session.timeout.ms", value: 24 * 60 * 60 * 1000 },
-    { key: "broker.id", value: BROKER_ID },
-    { key: "listeners", value: "PLAINTEXT://127.0.0.1:9092" },
-    // A list, so that a comma in the path is no separator.
-    { key: "log.dirs", value: [`${resolve(data)}/broker-${BROKER_ID}`] },
-  ];
   const fromFile = config === null ? [] : readProperties(readText(config), config);
-  const listener = { key: "listeners", value: `PLAINTEXT://127.0.0.1:${port}`, origin: "--port" };
-  const fromPort = port === null ? [] : [listener];
-  return parseBrokerConfig([...own, ...fromFile, ...fromPort, ...overrides.map(parseOverride)]);
+  return parseBrokerConfig([...fromFile, ...fromPort(port), ...overrides.map(parseOverride)], {
+    // The coordination service is in this very process, and can't lose it: a debugger may stop both for an hour.
+    "zookeeper.session.timeout.ms": 24 * 60 * 60 * 1000,
+    "broker.id": BROKER_ID,
+    listeners: "PLAINTEXT://127.0.0.1:9092",
+    // A list, so that a comma in the path is no separator.
+    "log.dirs": [`${resolve(data)}/broker-${BROKER_ID}`],
+  });
+}
+
+/** What a file says of listeners is about another port: what it advertises, too, must go. */
+function fromPort(port: number | null): Property[] {
+  if (port === null) return [];
+  return [
+    { key: "listeners", value: `PLAINTEXT://127.0.0.1:${port}`, origin: "--port" },
+    { key: "advertised.listeners", value: null, origin: "--port" },
+  ];
 }
 
 function readText(path: string): string {

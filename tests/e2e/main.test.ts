@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
@@ -29,6 +29,23 @@ async function refusal(args: readonly string[]): Promise<{ code: number | null; 
   const { code } = await broker.ended;
   expect(broker.stdout).toBe("");
   return { code, text: broker.stderr };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 afterEach(async () => {
@@ -127,6 +144,38 @@ describe("npm start", { timeout: SLOW }, () => {
     };
     await expect.poll(partitionCount).toBe(2);
     client.close();
+  });
+
+  test("Kafka's own server.properties starts; the port of its controller stays closed", async () => {
+    const text = readFileSync(new URL("../golden/config/server-4.0.properties", import.meta.url), "utf8");
+    const file = join(data.path, "server.properties");
+    const controllerPort = await freePort();
+    const moved = text.replaceAll(":9092", ":0").replaceAll(":9093", `:${controllerPort}`);
+    writeFileSync(file, moved.replace(/^log\.dirs=.*$/m, `log.dirs=${join(data.path, "logs")}`));
+    const broker = start(["--data", data.path, "--config", file]);
+    await broker.ready();
+    expect(broker.stderr).toContain("Listener CONTROLLER is not opened");
+    expect(broker.stderr).not.toContain("Unknown key");
+    expect(await canConnect(broker.port)).toBe(true);
+    expect(await canConnect(controllerPort)).toBe(false);
+  });
+
+  test("--port wins over the listeners of a file, and over what they are told as", async () => {
+    const file = join(data.path, "server.properties");
+    writeFileSync(file, "listeners=A://:1,B://:2\nlistener.security.protocol.map=A:PLAINTEXT,B:PLAINTEXT\n" +
+      "advertised.listeners=A://elsewhere:1,B://elsewhere:2\n");
+    const broker = await startReady(["--config", file]);
+    expect(broker.stdout).toMatch(/^ready: 127\.0\.0\.1:\d+\n$/);
+  });
+
+  test("node.id alone is enough, and log.dir is where the logs go", async () => {
+    const logs = join(data.path, "theirs");
+    const broker = await startReady(["--override", "node.id=2", "--override", `log.dir=${logs}`]);
+    const client = await broker.connect();
+    expect((await client.send(Metadata, { topics: [] })).brokers).toMatchObject([{ nodeId: 2 }]);
+    await createTopic(client, "orders");
+    client.close();
+    expect(readdirSync(logs)).toContain("orders-0");
   });
 
   test("--help explains", async () => {

@@ -11,8 +11,18 @@ import { NETWORK_KEYS } from "./broker/network.ts";
 import { NODE_KEYS } from "./broker/node.ts";
 import { REPLICATION_KEYS } from "./broker/replication.ts";
 import { STORAGE_KEYS } from "./broker/storage.ts";
-import { type ConfigInput, type ConfigValues, define, readConfig, refuseProblems } from "./config-def.ts";
+import {
+  type ConfigInput,
+  type ConfigValues,
+  define,
+  type Property,
+  readConfig,
+  refuseProblems,
+  toProperties,
+} from "./config-def.ts";
+import { CONSUMER_KEY_NAMES } from "./consumer-key-names.ts";
 import { type EndPoint, parseListeners } from "./listeners.ts";
+import { PRODUCER_KEYS } from "./producer-keys.ts";
 
 /** The keys of a broker. */
 export const BROKER_CONFIG = define({
@@ -22,6 +32,20 @@ export const BROKER_CONFIG = define({
   ...REPLICATION_KEYS,
   ...COORDINATOR_KEYS,
 });
+
+/** Keys that say the same, each group with the one that wins first. */
+export const ALIASES: readonly (readonly (keyof GivenBrokerConfig)[])[] = [
+  ["node.id", "broker.id"],
+  ["log.dirs", "log.dir"],
+  ["log.roll.ms", "log.segment.ms", "log.roll.hours"],
+  ["log.roll.jitter.ms", "log.roll.jitter.hours"],
+  ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
+  ["log.flush.interval.ms", "log.flush.scheduler.interval.ms"],
+  ["inter.broker.listener.name", "security.inter.broker.protocol"],
+];
+
+/** Keys that are none of a broker's, for those who mix them up. */
+const ELSEWHERE = { "a producer's": Object.keys(PRODUCER_KEYS), "a consumer's": CONSUMER_KEY_NAMES };
 
 /** The values as they were given, and the defaults of all other keys. */
 export type GivenBrokerConfig = ConfigValues<typeof BROKER_CONFIG>;
@@ -65,14 +89,21 @@ export interface ParsedBrokerConfig {
  * Checks and completes the configuration of a broker.
  *
  * @param input - for example `[...readProperties(text, "server.properties"), ...args.map(parseOverride)]`.
+ * @param defaults - what the program sets where the user says nothing: neither by the key nor by an alias of it.
  * @throws KafkaError INVALID_CONFIG that lists every problem, each with the place it comes from.
  */
-export function parseBrokerConfig(input: ConfigInput): ParsedBrokerConfig {
-  const { values, problems, warnings, explicit, origin } = readConfig(BROKER_CONFIG, input);
+export function parseBrokerConfig(
+  input: ConfigInput,
+  defaults: Readonly<Record<string, unknown>> = {},
+): ParsedBrokerConfig {
+  const given = toProperties(input);
+  const all = [...unnamed(defaults, new Set(given.map(({ key }) => key))), ...given];
+  const { values, problems, warnings, explicit, origin } = readConfig(BROKER_CONFIG, all, { elsewhere: ELSEWHERE });
   const found = new Findings(origin);
+  const ids = resolveIds(values, explicit, found);
   const config: BrokerConfig = {
     ...values,
-    ...resolveIds(values, explicit, found),
+    ...ids,
     ...resolveListeners(values, found),
     ...resolveTimes(values),
     "log.dirs": resolveLogDirs(values, found),
@@ -82,17 +113,27 @@ export function parseBrokerConfig(input: ConfigInput): ParsedBrokerConfig {
   checkLimits(config, found);
   refuseProblems([...problems, ...found.problems]);
   const misnamed = `log.segment.ms${origin("log.segment.ms")} is not a key of Kafka's; it is taken as log.roll.ms.`;
+  const hasId = explicit.has("node.id") || explicit.has("broker.id");
   return {
     config,
-    given: values,
-    warnings: explicit.has("log.segment.ms") ? [...warnings, misnamed] : warnings,
-    explicit,
+    // As in Kafka, an id that was given under one name is shown under both.
+    given: hasId ? { ...values, ...ids } : values,
+    warnings: [...warnings, ...(explicit.has("log.segment.ms") ? [misnamed] : []), ...found.warnings],
+    explicit: hasId ? new Set([...explicit, ...Object.keys(ids)]) : explicit,
   };
+}
+
+/** The defaults that hold: of keys that the user names neither so nor otherwise. */
+function unnamed(defaults: Readonly<Record<string, unknown>>, named: ReadonlySet<string>): Property[] {
+  const aliasesOf = (key: string): readonly string[] =>
+    ALIASES.find((group) => (group as readonly string[]).includes(key)) ?? [key];
+  return toProperties(defaults).filter(({ key }) => !aliasesOf(key).some((alias) => named.has(alias)));
 }
 
 /** Collects what is wrong with keys that are well-typed one by one. */
 class Findings {
   readonly problems: string[] = [];
+  readonly warnings: string[] = [];
   readonly #origin: (key: string) => string;
 
   constructor(origin: (key: string) => string) {
@@ -127,16 +168,28 @@ function resolveIds(
   return { "broker.id": nodeId, "node.id": nodeId };
 }
 
+const NO_CONTROLLER = "brokers elect their controller among themselves, and it needs no port of its own.";
+
+/** The listeners of a broker. Those of a KRaft controller, which stand in the same list, are none. */
 function resolveListeners(
   values: GivenBrokerConfig,
   found: Findings,
 ): Pick<BrokerConfig, "listeners" | "advertised.listeners" | "inter.broker.listener.name"> {
-  const protocols = values["listener.security.protocol.map"];
+  const controllers = values["controller.listener.names"].map((name) => name.toUpperCase());
+  // What the map says of them comes later, and wins.
+  const plain = controllers.map((name) => `${name}:PLAINTEXT`);
+  const protocols = [...plain, values["listener.security.protocol.map"]].join();
   const parse = (key: "listeners" | "advertised.listeners", text: string): EndPoint[] =>
     found.attempt(key, () => parseListeners(text, protocols), []);
-  const listeners = parse("listeners", values.listeners);
+  const isOurs = ({ name }: EndPoint): boolean => !controllers.includes(name);
+  const all = parse("listeners", values.listeners);
+  const listeners = all.filter(isOurs);
+  found.expect(listeners.length > 0 || all.length === 0, "listeners", "one of a broker, not only", controllers);
+  const closed = all.filter((endPoint) => !isOurs(endPoint)).map(({ name }) => name);
+  if (closed.length > 0) found.warnings.push(`Listener ${closed.join(", ")} is not opened: ${NO_CONTROLLER}`);
   const told = values["advertised.listeners"];
-  const advertised = (told === null ? listeners : parse("advertised.listeners", told)).map((endPoint) => ({
+  const tellable = told === null ? listeners : parse("advertised.listeners", told).filter(isOurs);
+  const advertised = tellable.map((endPoint) => ({
     ...endPoint,
     // Kafka asks the operating system for the host's own name here.
     host: endPoint.host === "" ? "localhost" : endPoint.host,

@@ -78,7 +78,12 @@ export interface ParseOptions {
   readonly source?: string;
   /** Unknown keys for which this returns true belong to a component (a serializer, an interceptor): no warning. */
   readonly passUnknown?: (key: string) => boolean;
+  /** Keys that belong elsewhere, for people who mix them up. */
+  readonly elsewhere?: KeysElsewhere;
 }
+
+/** Keys of other definitions, under the word that says whose they are: "a consumer's". */
+export type KeysElsewhere = Readonly<Record<string, readonly string[]>>;
 
 /** The outcome of {@link parseConfig}. */
 export interface ParsedConfig<Def extends ConfigDef = ConfigDef> {
@@ -149,7 +154,7 @@ export function readConfig<Def extends ConfigDef>(
     values: values as ConfigValues<Def>,
     warnings: unknown
       .filter(({ key }) => options.passUnknown?.(key) !== true)
-      .map(({ key }) => `Unknown key ${key}${origin(key)}${didYouMean(key, def)}`),
+      .map(({ key }) => `Unknown key ${key}${origin(key)}${didYouMean(key, def, options.elsewhere)}`),
     explicit: new Set([...given.keys()].filter((key) => Object.hasOwn(def.keys, key))),
     others: Object.fromEntries(unknown.map(({ key, value }) => [key, value])),
     problems,
@@ -171,13 +176,25 @@ export function documentationOf({ doc, unused, pending }: ConfigKey): string {
   return pending === true ? `${doc} Accepted without effect so far.` : doc;
 }
 
-/** A hint for a key that isn't in the definition, such as `. Did you mean log.dirs?`; or just the full stop. */
-export function didYouMean(key: string, def: ConfigDef): string {
-  const known = closestKey(key, Object.keys(def.keys));
-  return known === undefined ? "." : `. Did you mean ${known}?`;
+/**
+ * A hint for a key that isn't in the definition, such as `. Did you mean log.dirs?`; or just the full stop. A topic's
+ * key may be meant by the broker's key that sets its default, and any key may belong elsewhere.
+ */
+export function didYouMean(key: string, { keys }: ConfigDef, elsewhere: KeysElsewhere = {}): string {
+  // Of two that are equally close the first counts: our own.
+  const meant = new Map(Object.keys(keys).map((name) => [name, name]));
+  for (const [name, { synonyms }] of Object.entries(keys)) {
+    for (const synonym of synonyms ?? []) if (!meant.has(synonym)) meant.set(synonym, name);
+  }
+  for (const [whose, names] of Object.entries(elsewhere)) {
+    for (const name of names) if (!meant.has(name)) meant.set(name, `${name}, ${whose} key`);
+  }
+  const known = closestKey(key, [...meant.keys()]);
+  return known === undefined ? "." : `. Did you mean ${meant.get(known)}?`;
 }
 
-function toProperties(input: ConfigInput): readonly Property[] {
+/** What a user gives, as a list. An object's undefined values count as not given. */
+export function toProperties(input: ConfigInput): readonly Property[] {
   if (Array.isArray(input)) return input as readonly Property[];
   return Object.entries(input)
     .filter(([, value]) => value !== undefined)

@@ -53,7 +53,7 @@ export interface ConfigDescription {
 /**
  * The values of a broker, as they were given.
  *
- * @param names - the keys asked for; null means all. Unknown ones are left out, as Kafka does.
+ * @param names - the keys asked for; null or none means all. Unknown ones are left out, as Kafka does.
  */
 export function describeBrokerConfig(
   parsed: ParsedBrokerConfig,
@@ -75,14 +75,18 @@ export function describeTopicConfig(
   return select(TOPIC_CONFIG.keys, names).map(([name, key]) => {
     const value = formatValue(key.type, effective[name as keyof TopicConfig]);
     const own = Object.hasOwn(overrides, name) ? [{ name, value, source: CONFIG_SOURCE.topic }] : [];
-    const inherited = (key.synonyms ?? []).flatMap((brokerKey) => brokerSynonyms(brokerKey, parsed));
+    const brokerKey = key.synonyms?.[0];
+    const inherited = brokerKey === undefined ? [] : brokerSynonyms(brokerKey, parsed);
     return description(name, key, value, [...own, ...inherited], false);
   });
 }
 
+/** Broker keys that set the default of the same topic key. */
+const GROUPS = Object.values<ConfigKey>(TOPIC_CONFIG.keys).map(({ synonyms }) => synonyms ?? []);
+
 function select(keys: Readonly<Record<string, ConfigKey>>, names: readonly string[] | null): [string, ConfigKey][] {
   const all = Object.entries(keys);
-  return names === null ? all : all.filter(([name]) => names.includes(name));
+  return names === null || names.length === 0 ? all : all.filter(([name]) => names.includes(name));
 }
 
 function description(
@@ -104,13 +108,25 @@ function description(
   };
 }
 
-/** The broker key itself as it was given, and its default if it has one. */
+/**
+ * What sets a broker's key: what was given, then the defaults. Of keys that say the same, as `log.retention.ms` and
+ * `log.retention.hours`, all are listed, but nothing before the key itself; so of `log.retention.hours` nothing is told
+ * where `log.retention.ms` has no value. As Kafka does.
+ */
 function brokerSynonyms(name: string, { given, explicit }: ParsedBrokerConfig): ConfigSynonym[] {
-  const key: ConfigKey = BROKER_CONFIG.keys[name as keyof GivenBrokerConfig];
-  const value = formatValue(key.type, given[name as keyof GivenBrokerConfig]);
-  const byDefault = formatValue(key.type, key.default);
-  return [
-    ...(explicit.has(name) ? [{ name, value, source: CONFIG_SOURCE.staticBroker }] : []),
-    ...(byDefault === null ? [] : [{ name, value: byDefault, source: CONFIG_SOURCE.default }]),
-  ];
+  const names: readonly string[] = GROUPS.find((group) => group.includes(name)) ?? [name];
+  const keyOf = (each: string): ConfigKey => BROKER_CONFIG.keys[each as keyof GivenBrokerConfig];
+  const set = names
+    .filter((each) => explicit.has(each))
+    .map((each) => {
+      const value = formatValue(keyOf(each).type, given[each as keyof GivenBrokerConfig]);
+      return { name: each, value, source: CONFIG_SOURCE.staticBroker };
+    });
+  const defaults = names.flatMap((each) => {
+    const value = formatValue(keyOf(each).type, keyOf(each).default);
+    return value === null ? [] : [{ name: each, value, source: CONFIG_SOURCE.default }];
+  });
+  const all = [...set, ...defaults];
+  const first = all.findIndex((synonym) => synonym.name === name);
+  return first < 0 ? [] : all.slice(first);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { type ConfigInput, type ConfigValues, define, readConfig, refuseProblems } from "./config-def.ts";
+import { CONSUMER_KEY_NAMES } from "./consumer-key-names.ts";
 import { PRODUCER_KEYS } from "./producer-keys.ts";
 
 /** The keys of a producer. */
@@ -28,6 +29,9 @@ export interface ParsedProducerConfig {
 /** More than these in flight, and a broker couldn't tell duplicates any more: it remembers as many batches. */
 const MOST_IN_FLIGHT = 5;
 
+/** Keys of the program's other half. */
+const ELSEWHERE = { "a consumer's": CONSUMER_KEY_NAMES };
+
 /** Keys by which a user hands over components, which may have keys of their own. */
 const COMPONENTS = ["key.serializer", "value.serializer", "partitioner.class", "interceptor.classes"];
 
@@ -42,7 +46,7 @@ const COMPONENTS = ["key.serializer", "value.serializer", "partitioner.class", "
  * @throws KafkaError INVALID_CONFIG that lists every problem
  */
 export function parseProducerConfig(input: ConfigInput): ParsedProducerConfig {
-  const read = readConfig(PRODUCER_CONFIG, withTextForAcks(input));
+  const read = readConfig(PRODUCER_CONFIG, withTextForAcks(input), { elsewhere: ELSEWHERE });
   const { values, explicit, others, origin } = read;
   const problems = [...read.problems];
   const warnings = COMPONENTS.some((key) => explicit.has(key)) ? [] : [...read.warnings];

@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { BROKER_CONFIG, type BrokerConfig, parseBrokerConfig } from "#ground/config/broker-config";
+import { ALIASES, BROKER_CONFIG, type BrokerConfig, parseBrokerConfig } from "#ground/config/broker-config";
 import { type ConfigKey, type Property } from "#ground/config/config-def";
 import { convert, LONG_MAX } from "#ground/config/config-value";
 import { parseOverride, readProperties } from "#ground/config/properties";
+import { TOPIC_CONFIG } from "#ground/config/topic-config";
 import { KafkaError } from "#ground/errors";
+
+const GOLDEN = new URL("../../golden/config/", import.meta.url);
 
 const config = (input: Record<string, unknown> = {}): BrokerConfig => parseBrokerConfig(input).config;
 
@@ -107,6 +111,75 @@ describe("several keys for one thing", () => {
     expect(config({ "broker.id": 3 })).toMatchObject({ "broker.id": 3, "node.id": 3 });
     expect(config({ "broker.id": 3, "node.id": 3 })["node.id"]).toBe(3);
     expect(problemsOf({ "broker.id": 3, "node.id": 4 })).toBe("node.id: expected broker.id, 3, got 4");
+  });
+});
+
+describe("defaults of the program", () => {
+  const others = ALIASES.flatMap((group) => group.flatMap((ours) => group.map((given) => [ours, given] as const)));
+
+  test.each(others)("one for %s gives way to %s", (ours, given) => {
+    const { type }: ConfigKey = BROKER_CONFIG.keys[given];
+    const [mine, theirs] = type === "string" && !given.startsWith("log") ? ["PLAINTEXT", "PLAINTEXT"] : ["7", "8"];
+    const alone = parseBrokerConfig({ [given]: theirs });
+    const both = parseBrokerConfig({ [given]: theirs }, { [ours]: mine });
+    expect(both).toEqual(alone);
+    expect(parseBrokerConfig({}, { [ours]: theirs })).toEqual(parseBrokerConfig({ [ours]: theirs }));
+  });
+
+  test("every group of keys that sets one topic's key is known, so that none beats another", () => {
+    const groups = Object.values<ConfigKey>(TOPIC_CONFIG.keys).map(({ synonyms }) => synonyms ?? []);
+    expect(ALIASES).toEqual(expect.arrayContaining(groups.filter(({ length }) => length > 1)));
+  });
+
+  test("node.id alone wins over our broker.id, and is shown under both names", () => {
+    const { config, given, explicit } = parseBrokerConfig({ "node.id": "2" }, { "broker.id": 1 });
+    expect(config).toMatchObject({ "broker.id": 2, "node.id": 2 });
+    expect(given).toMatchObject({ "broker.id": 2, "node.id": 2 });
+    expect([...explicit].sort()).toEqual(["broker.id", "node.id"]);
+  });
+
+  test("log.dir wins over our log.dirs", () => {
+    const { config } = parseBrokerConfig({ "log.dir": "/theirs" }, { "log.dirs": ["/ours"] });
+    expect(config["log.dirs"]).toEqual(["/theirs"]);
+  });
+});
+
+describe("Kafka's own server.properties", () => {
+  const read = (name: string) => readProperties(readFileSync(new URL(name, GOLDEN), "utf8"), name);
+
+  test.each(["server-4.0.properties", "server-3.9-zookeeper.properties"])("%s has no key that is unknown", (name) => {
+    expect(parseBrokerConfig(read(name)).warnings.filter((text) => text.includes("Unknown"))).toEqual([]);
+  });
+
+  test("the controller's listener is not a broker's: neither opened nor told, with a word about it", () => {
+    const { config, warnings } = parseBrokerConfig(read("server-4.0.properties"));
+    expect(config.listeners).toEqual([{ name: "PLAINTEXT", protocol: "PLAINTEXT", host: "", port: 9092 }]);
+    expect(config["advertised.listeners"].map(({ name, port }) => `${name}:${port}`)).toEqual(["PLAINTEXT:9092"]);
+    expect(warnings).toEqual([expect.stringContaining("Listener CONTROLLER is not opened")]);
+  });
+
+  test("a controller's listener needs no entry in the map of protocols", () => {
+    const input = { listeners: "PLAINTEXT://a:1,C://a:2", "controller.listener.names": "C" };
+    expect(config(input).listeners.map(({ name }) => name)).toEqual(["PLAINTEXT"]);
+  });
+
+  test("a controller that is no broker is refused", () => {
+    const input = { listeners: "CONTROLLER://:9093", "controller.listener.names": "CONTROLLER" };
+    expect(problemsOf(input)).toBe("listeners: expected one of a broker, not only, got CONTROLLER");
+  });
+});
+
+describe("a misspelt key is told its right name", () => {
+  test.each([
+    ["log.retension.bytes", "Did you mean log.retention.bytes?"],
+    ["autu.commit.interval.ms", "Did you mean auto.commit.interval.ms, a consumer's key?"],
+    ["hearbeat.interval.ms", "Did you mean heartbeat.interval.ms, a consumer's key?"],
+    [
+      "max.in.flights.requests.per.session",
+      "Did you mean max.in.flight.requests.per.connection, a producer's key?",
+    ],
+  ])("%s", (key, told) => {
+    expect(parseBrokerConfig({ [key]: 1 }).warnings).toEqual([`Unknown key ${key}. ${told}`]);
   });
 });
 

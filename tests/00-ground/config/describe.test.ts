@@ -1,6 +1,12 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { BROKER_CONFIG, parseBrokerConfig } from "#ground/config/broker-config";
-import { CONFIG_SOURCE, describeBrokerConfig, describeTopicConfig } from "#ground/config/describe";
+import {
+  CONFIG_SOURCE,
+  type ConfigDescription,
+  describeBrokerConfig,
+  describeTopicConfig,
+} from "#ground/config/describe";
 import { configReference } from "#ground/config/reference";
 import { TOPIC_CONFIG } from "#ground/config/topic-config";
 
@@ -44,7 +50,8 @@ describe("describeBrokerConfig", () => {
 
 describe("describeTopicConfig", () => {
   test("names the key in effect first, then those that it hides", () => {
-    expect(describeTopicConfig(PARSED, { "retention.ms": "5" }, ["retention.ms"])).toEqual([
+    const parsed = parseBrokerConfig({ "log.retention.hours": "2", "log.retention.ms": "7" });
+    expect(describeTopicConfig(parsed, { "retention.ms": "5" }, ["retention.ms"])).toEqual([
       {
         name: "retention.ms",
         value: "5",
@@ -53,6 +60,7 @@ describe("describeTopicConfig", () => {
         isSensitive: false,
         synonyms: [
           { name: "retention.ms", value: "5", source: 1 },
+          { name: "log.retention.ms", value: "7", source: 4 },
           { name: "log.retention.hours", value: "2", source: 4 },
           { name: "log.retention.hours", value: "168", source: 5 },
         ],
@@ -63,8 +71,46 @@ describe("describeTopicConfig", () => {
   });
 
   test("a value from the broker has the broker as its source", () => {
+    const [bytes] = describeTopicConfig(parseBrokerConfig({ "log.segment.bytes": 99 }), {}, ["segment.bytes"]);
+    expect(bytes).toMatchObject({ value: "99", configSource: CONFIG_SOURCE.staticBroker });
+  });
+
+  test("of hours that count as there are no milliseconds nothing is told, as in Kafka", () => {
     const [retention] = describeTopicConfig(PARSED, {}, ["retention.ms"]);
-    expect(retention).toMatchObject({ value: "7200000", configSource: CONFIG_SOURCE.staticBroker });
+    expect(retention).toMatchObject({ value: "7200000", configSource: CONFIG_SOURCE.default, synonyms: [] });
+  });
+
+  test("no names mean all, as null does", () => {
+    expect(describeTopicConfig(PARSED, {}, [])).toEqual(describeTopicConfig(PARSED, {}, null));
+    expect(describeBrokerConfig(PARSED, [])).toEqual(describeBrokerConfig(PARSED, null));
+  });
+});
+
+describe("synonyms", () => {
+  const recorded = JSON.parse(readFileSync(new URL("../../golden/config/synonyms.json", import.meta.url), "utf8")) as {
+    topic: Record<string, string[]>;
+    broker: Record<string, string[]>;
+  };
+  const asPrinted = (descriptions: readonly ConfigDescription[]): Record<string, string[]> => {
+    const sources = new Map([[1, "DYNAMIC_TOPIC_CONFIG"], [4, "STATIC_BROKER_CONFIG"], [5, "DEFAULT_CONFIG"]]);
+    return Object.fromEntries(
+      descriptions.map(({ name, synonyms }) => [
+        name,
+        synonyms.map((synonym) => `${sources.get(synonym.source)}:${synonym.name}=${synonym.value}`),
+      ]),
+    );
+  };
+
+  test("of a topic's keys are the ones that Kafka lists", () => {
+    const overrides = { "cleanup.policy": "compact,delete", "retention.ms": "100000", "segment.bytes": "1048576" };
+    expect(asPrinted(describeTopicConfig(parseBrokerConfig({}), overrides))).toEqual(recorded.topic);
+  });
+
+  test("of a broker's keys are the ones that Kafka lists", () => {
+    const parsed = parseBrokerConfig({ "node.id": 1 });
+    const ours = asPrinted(describeBrokerConfig(parsed, Object.keys(recorded.broker)));
+    expect(ours).toEqual(Object.fromEntries(Object.entries(recorded.broker).filter(([name]) => name in ours)));
+    expect(Object.keys(ours).length).toBeGreaterThan(60);
   });
 });
 

@@ -105,6 +105,9 @@ describe("bad values", () => {
 
   test("an unknown key is a warning with the one that was meant", () => {
     expect(warnings({ "linger.sm": 1 })).toEqual(["Unknown key linger.sm. Did you mean linger.ms?"]);
+    expect(warnings({ "hearbeat.interval.ms": 1 })).toEqual([
+      "Unknown key hearbeat.interval.ms. Did you mean heartbeat.interval.ms, a consumer's key?",
+    ]);
   });
 
   test("unless somebody brings a component along, which may have keys of its own", () => {

@@ -67,6 +67,7 @@ describe("validateTopicOverrides", () => {
   test.each([
     [{ "no.such.config": "1" }, "Unknown topic config name: no.such.config."],
     [{ "retention.msec": "1" }, "Unknown topic config name: retention.msec. Did you mean retention.ms?"],
+    [{ "log.retension.bytes": "1" }, "Unknown topic config name: log.retension.bytes. Did you mean retention.bytes?"],
     [{ "log.segment.bytes": "100" }, "Unknown topic config name: log.segment.bytes. Did you mean segment.bytes?"],
     [{ "retention.ms": "abc" }, 'retention.ms: expected a long of at least -1, got "abc"'],
     [{ "retention.ms": null }, "retention.ms: expected a long of at least -1, got null"],

@@ -8,6 +8,7 @@
 import { type ConfigKeys } from "../config-def.ts";
 import { INT_MAX } from "../config-value.ts";
 
+const NO_SHARE_GROUPS = "there are no share groups.";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Groups, committed offsets, transactions, producer ids. */
@@ -33,7 +34,7 @@ export const COORDINATOR_KEYS = {
   "group.max.size": { type: "int", default: INT_MAX, min: 1, pending: true, doc: "Members that a group may have." },
   "group.coordinator.append.linger.ms": {
     type: "int",
-    default: 10,
+    default: 5,
     min: 0,
     pending: true,
     doc: "How long the coordinator collects records before it writes them.",
@@ -180,5 +181,19 @@ export const COORDINATOR_KEYS = {
     default: 600_000,
     min: 1,
     doc: "How often the broker looks for such producer ids.",
+  },
+  "share.coordinator.state.topic.replication.factor": {
+    type: "short",
+    default: 3,
+    min: 1,
+    unused: NO_SHARE_GROUPS,
+    doc: "Replicas of `__share_group_state`.",
+  },
+  "share.coordinator.state.topic.min.isr": {
+    type: "short",
+    default: 2,
+    min: 1,
+    unused: NO_SHARE_GROUPS,
+    doc: "How many replicas of `__share_group_state` must be in sync.",
   },
 } as const satisfies ConfigKeys;

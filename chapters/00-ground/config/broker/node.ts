@@ -89,8 +89,7 @@ export const NODE_KEYS = {
   "controller.listener.names": {
     type: "list",
     default: [],
-    unused: NO_KRAFT,
-    doc: "The listeners of a KRaft controller.",
+    doc: "Names among `listeners` that are a KRaft controller's. There is none here, so they are not opened.",
   },
   "num.network.threads": {
     type: "int",

@@ -104,6 +104,8 @@ export const STORAGE_KEYS = {
     doc: "The same in hours; the other two win.",
   },
   "log.retention.bytes": defaultOf("retention.bytes"),
+  "log.local.retention.bytes": defaultOf("local.retention.bytes"),
+  "log.local.retention.ms": defaultOf("local.retention.ms"),
   "log.retention.check.interval.ms": {
     type: "long",
     default: 300_000,
