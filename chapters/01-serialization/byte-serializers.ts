@@ -7,8 +7,8 @@
  */
 import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
-import { type Headers, type RecordHeader } from "./headers.ts";
-import { type Deserializer, SerializationError, type Serializer } from "./serializer.ts";
+import { type Headers, type RecordHeader } from "#serialization/given/headers";
+import { type Deserializer, SerializationError, type Serializer } from "#serialization/given/serializer";
 
 /** Bytes as they are. (Kafka's `Bytes`, which only wraps them, has no counterpart in JavaScript.) */
 export class ByteArraySerializer implements Serializer<Uint8Array> {

@@ -6,8 +6,8 @@
  * @module
  */
 import { NotImplementedError } from "#ground/errors";
-import { type Headers, type RecordHeader } from "./headers.ts";
-import { type Deserializer, type Serializer } from "./serializer.ts";
+import { type Headers, type RecordHeader } from "#serialization/given/headers";
+import { type Deserializer, type Serializer } from "#serialization/given/serializer";
 
 /** Any value that JSON can say. */
 export class JsonSerializer<T = unknown> implements Serializer<T> {

@@ -13,8 +13,8 @@ import {
   readInt16, readInt64,
   writeInt16, writeInt64
 } from "#ground/int64";
-import { type Headers, type RecordHeader } from "./headers.ts";
-import { type Deserializer, SerializationError, type Serializer } from "./serializer.ts";
+import { type Headers, type RecordHeader } from "#serialization/given/headers";
+import { type Deserializer, SerializationError, type Serializer } from "#serialization/given/serializer";
 
 /** A 16-bit integer. */
 export class ShortSerializer implements Serializer<number> {

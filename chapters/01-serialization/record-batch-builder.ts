@@ -9,10 +9,10 @@
 import { Buffer } from "node:buffer";
 import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
-import { type CompressionType } from "./compression.ts";
-import { NO_HEADERS, type RecordHeader } from "./headers.ts";
-import * as layout from "./record-batch-layout.ts";
-import { RECORD_BATCH_OVERHEAD } from "./record-batch-layout.ts";
+import { type CompressionType } from "#ground/compression/compression";
+import { NO_HEADERS, type RecordHeader } from "#serialization/given/headers";
+import * as layout from "#serialization/given/record-batch-layout";
+import { RECORD_BATCH_OVERHEAD } from "#serialization/given/record-batch-layout";
 
 /** What a batch is like, besides its records. What is left out is "none". */
 export interface RecordBatchOptions {

@@ -8,12 +8,12 @@
  */
 import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Int64, readInt16, readInt32, readInt64, readUint32, toInt64 } from "#ground/int64";
-import { type CompressionType, compressionTypeForId } from "./compression.ts";
+import { type CompressionType, compressionTypeForId } from "#ground/compression/compression";
 import { crc32c } from "./crc32c.ts";
-import * as layout from "./record-batch-layout.ts";
-import { LOG_OVERHEAD, NO_SEQUENCE, RECORD_BATCH_OVERHEAD } from "./record-batch-layout.ts";
+import * as layout from "#serialization/given/record-batch-layout";
+import { LOG_OVERHEAD, NO_SEQUENCE, RECORD_BATCH_OVERHEAD } from "#serialization/given/record-batch-layout";
 import { RecordCursor } from "./record-cursor.ts";
-import { Record } from "./record.ts";
+import { Record } from "#serialization/given/record";
 
 /** Who set the records' timestamps: the producer, or the broker at the append (`message.timestamp.type`). */
 export type TimestampType = "CreateTime" | "LogAppendTime";

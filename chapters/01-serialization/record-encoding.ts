@@ -16,7 +16,7 @@
  */
 import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
-import { type RecordHeader } from "./headers.ts";
+import { type RecordHeader } from "#serialization/given/headers";
 
 /**
  * Bytes of a record without its length varint, which is the number that this varint holds.

@@ -8,7 +8,7 @@
 import { type Cluster } from "#ground/cluster";
 import { KafkaError, NotImplementedError } from "#ground/errors";
 import { partitionForKey } from "./partition-for-key.ts";
-import { type Partitioner } from "./partitioner.ts";
+import { type Partitioner } from "#partitioner/given/partitioner";
 
 /** "Any partition": the accumulator picks one with its `BuiltInPartitioner`. */
 export const UNKNOWN_PARTITION = -1;

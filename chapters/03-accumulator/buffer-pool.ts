@@ -9,8 +9,8 @@
  */
 import { Buffer } from "node:buffer";
 import { KafkaError, NotImplementedError } from "#ground/errors";
-import { Deque } from "./deque.ts";
-import { BufferExhaustedError, ProducerClosedError } from "./producer-errors.ts";
+import { Deque } from "#accumulator/given/deque";
+import { BufferExhaustedError, ProducerClosedError } from "#accumulator/given/producer-errors";
 
 /**
  * One who waits for memory. In Kafka that is a thread that sleeps. Here nobody can sleep, so it is an object in a line,

@@ -8,8 +8,8 @@
 import { NotImplementedError } from "#ground/errors";
 import { type Cluster } from "#ground/cluster";
 import { type ProducerBatch } from "./producer-batch.ts";
-import { type Sequencer } from "./sequencer.ts";
-import { type AllQueues } from "./topic-queues.ts";
+import { type Sequencer } from "#accumulator/given/sequencer";
+import { type AllQueues } from "#accumulator/given/topic-queues";
 
 /** Takes batches out of the queues, and remembers for each broker where it stopped. */
 export class Drain {

@@ -8,9 +8,9 @@
 import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
 import { type Int64 } from "#ground/int64";
+import { type CompressionType } from "#ground/compression/compression";
 import {
   addSequence,
-  type CompressionType,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
   NO_SEQUENCE,
@@ -20,8 +20,8 @@ import {
   sizeOfVarint
 } from "#serialization";
 import { BatchResult } from "./batch-result.ts";
-import { type CompressionRatio } from "./compression-ratio.ts";
-import { type TopicPartition } from "./topic-partition.ts";
+import { type CompressionRatio } from "#accumulator/given/compression-ratio";
+import { type TopicPartition } from "#ground/topic-partition";
 
 /** What a batch is made with. */
 export interface ProducerBatchOptions extends TopicPartition {

@@ -1,5 +1,5 @@
 import { NotImplementedError } from "#ground/errors";
-import { type Deque } from "./deque.ts";
+import { type Deque } from "#accumulator/given/deque";
 import { type ProducerBatch } from "./producer-batch.ts";
 
 /**

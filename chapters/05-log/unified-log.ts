@@ -2,23 +2,24 @@ import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { type Runtime } from "#ground/runtime";
 import { assignOffsets, batches, validateProducedRecords, type RecordBatch } from "#serialization";
-import { runToEnd } from "./gradually.ts";
+import { runToEnd } from "#ground/gradually";
 import { type EpochEndOffset, type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
 import { LocalLog, type LogContext } from "./local-log.ts";
-import { appendInfo, duplicateInfo, type LogAppendInfo } from "./log-append-info.ts";
-import { recordRules, type LogConfig } from "./log-config.ts";
-import { folderName, type TopicPartition } from "./log-files.ts";
-import { loadLog, rebuildProducerState, type LoadedLog } from "./log-loader.ts";
-import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "./log-options.ts";
+import { appendInfo, duplicateInfo, type LogAppendInfo } from "#log/given/log-append-info";
+import { recordRules, type LogConfig } from "#log/given/log-config";
+import { type TopicPartition } from "#ground/topic-partition";
+import { folderName } from "#log/given/log-files";
+import { loadLog, rebuildProducerState, type LoadedLog } from "#log/given/log-loader";
+import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "#log/given/log-options";
 import { deletableSegments } from "./log-retention.ts";
 import { type LogSegment } from "./log-segment.ts";
-import { type LogSegments } from "./log-segments.ts";
-import { PartitionMetadataFile } from "./partition-metadata-file.ts";
-import { type AppendOrigin } from "./producer-append-info.ts";
-import { type ProducerStateManager } from "./producer-state-manager.ts";
-import { checkReplicated } from "./replicated-batches.ts";
-import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from "./timestamp-search.ts";
-import { collectAborted, type AbortedTransaction } from "./transaction-index.ts";
+import { type LogSegments } from "#log/given/log-segments";
+import { PartitionMetadataFile } from "#log/given/partition-metadata-file";
+import { type AppendOrigin } from "#log/given/producer-append-info";
+import { type ProducerStateManager } from "#log/given/producer-state-manager";
+import { checkReplicated } from "#log/given/replicated-batches";
+import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from "#log/given/timestamp-search";
+import { collectAborted, type AbortedTransaction } from "#log/given/transaction-index";
 
 const NO_RECORDS = new Uint8Array(0);
 
@@ -27,9 +28,7 @@ const NO_RECORDS = new Uint8Array(0);
  *
  * All calls but {@link flush} and {@link close} are synchronous. An append that fails leaves records and producers as
  * they were (an epoch's note and a new, empty segment may stay: the next append finds them). What a read may see and
- * where to cut are decisions of replication (chapter 6); this class only carries them out.
- *
- * Source: Kafka's `UnifiedLog`.
+ * where to cut are decisions of replication (chapter 6); this class only carries them out. Source: `UnifiedLog`.
  */
 export class UnifiedLog {
   readonly topicPartition: TopicPartition;

@@ -10,8 +10,8 @@
  */
 import { Buffer } from "node:buffer";
 import { readInt32, writeInt32 } from "#ground/int64";
-import { type Headers, type RecordHeader } from "./headers.ts";
-import { type Deserializer, SerializationError, type Serializer } from "./serializer.ts";
+import { type Headers, type RecordHeader } from "#serialization/given/headers";
+import { type Deserializer, SerializationError, type Serializer } from "#serialization/given/serializer";
 
 /** A company. Null is "not known"; an empty text is known to be empty. */
 export interface Company {

@@ -9,11 +9,11 @@
 import { Buffer } from "node:buffer";
 import { KafkaError } from "#ground/errors";
 import { type Int64, writeInt16, writeInt32, writeInt64 } from "#ground/int64";
-import { compress, compressionId, type CompressionType } from "./compression.ts";
+import { compress, compressionId, type CompressionType } from "#ground/compression/compression";
 import { crc32c } from "./crc32c.ts";
-import { NO_HEADERS, type RecordHeader } from "./headers.ts";
-import * as layout from "./record-batch-layout.ts";
-import { LOG_OVERHEAD, RECORD_BATCH_OVERHEAD } from "./record-batch-layout.ts";
+import { NO_HEADERS, type RecordHeader } from "#serialization/given/headers";
+import * as layout from "#serialization/given/record-batch-layout";
+import { LOG_OVERHEAD, RECORD_BATCH_OVERHEAD } from "#serialization/given/record-batch-layout";
 import { sizeOfRecordBody, writeRecord } from "./record-encoding.ts";
 import { sizeOfVarint } from "./varint.ts";
 

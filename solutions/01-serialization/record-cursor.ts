@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
-import { type RecordHeader } from "./headers.ts";
+import { type RecordHeader } from "#serialization/given/headers";
 import { type ByteCursor, readVarint, readVarlong } from "./varint.ts";
 
 /**

@@ -15,7 +15,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type RecordHeader } from "./headers.ts";
+import { type RecordHeader } from "#serialization/given/headers";
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "./varint.ts";
 
 /**

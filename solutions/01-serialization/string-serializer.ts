@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { type Charset, charsetNamed, UTF_8 } from "./charsets.ts";
-import { type Headers, type RecordHeader } from "./headers.ts";
-import { type Configs, type Deserializer, type Serializer } from "./serializer.ts";
+import { type Charset, charsetNamed, UTF_8 } from "#ground/charsets";
+import { type Headers, type RecordHeader } from "#serialization/given/headers";
+import { type Configs, type Deserializer, type Serializer } from "#serialization/given/serializer";
 
 /**
  * The name of the encoding that `configs` ask for. Keys and values may differ: `key.serializer.encoding` counts for

@@ -9,7 +9,7 @@
 import { type Cluster } from "#ground/cluster";
 import { KafkaError } from "#ground/errors";
 import { type Random } from "#ground/runtime";
-import { randomPartition } from "./random-partition.ts";
+import { randomPartition } from "#partitioner/given/random-partition";
 
 /** How likely each partition is to be chosen next. */
 export interface PartitionLoadStats {

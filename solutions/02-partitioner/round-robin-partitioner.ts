@@ -6,7 +6,7 @@
  * @module
  */
 import { type Cluster } from "#ground/cluster";
-import { type Partitioner } from "./partitioner.ts";
+import { type Partitioner } from "#partitioner/given/partitioner";
 
 /**
  * Gives each record the next partition, whatever its key: all partitions get as many records, none gets many at a time.

@@ -8,8 +8,8 @@
 import { type Cluster } from "#ground/cluster";
 import { type Random } from "#ground/runtime";
 import { partitionForKey } from "./partition-for-key.ts";
-import { type Partitioner } from "./partitioner.ts";
-import { randomPartition } from "./random-partition.ts";
+import { type Partitioner } from "#partitioner/given/partitioner";
+import { randomPartition } from "#partitioner/given/random-partition";
 
 /**
  * Records with a key go where their key belongs. All others of a topic go to one partition, until somebody says that a

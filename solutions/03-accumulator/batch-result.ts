@@ -9,7 +9,7 @@
 import { rethrowStub } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { addInt64, NO_TIMESTAMP } from "#serialization";
-import { type TopicPartition } from "./topic-partition.ts";
+import { type TopicPartition } from "#ground/topic-partition";
 
 /** Where a record is. Source: `org.apache.kafka.clients.producer.RecordMetadata`. */
 export interface RecordMetadata extends TopicPartition {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Deque } from "./deque.ts";
+import { Deque } from "#accumulator/given/deque";
 import { type ProducerBatch } from "./producer-batch.ts";
-import { type TopicPartition } from "./topic-partition.ts";
+import { type TopicPartition } from "#ground/topic-partition";
 
 /** The batches of one partition that wait to be sent: the first leaves next, the last is the one that is filled. */
 export class PartitionQueue implements TopicPartition {

@@ -1,4 +1,4 @@
-import { type Deque } from "./deque.ts";
+import { type Deque } from "#accumulator/given/deque";
 import { type ProducerBatch } from "./producer-batch.ts";
 
 /**

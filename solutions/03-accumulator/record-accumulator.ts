@@ -11,21 +11,22 @@
 import { type Buffer } from "node:buffer";
 import { type Cluster } from "#ground/cluster";
 import { type Random } from "#ground/runtime";
+import { type TopicPartition } from "#ground/topic-partition";
 import { UNKNOWN_PARTITION } from "#partitioner";
-import { type CompressionType, RECORD_BATCH_OVERHEAD, type RecordHeader } from "#serialization";
+import { type CompressionType } from "#ground/compression/compression";
+import { RECORD_BATCH_OVERHEAD, type RecordHeader } from "#serialization";
 import { type BufferPool, type MemoryLine } from "./buffer-pool.ts";
 import { Drain } from "./drain.ts";
 import { takeExpired } from "./expire.ts";
 import { IncompleteBatches } from "./incomplete-batches.ts";
-import { NodeLatency, updateLoadStats } from "./load-stats.ts";
+import { NodeLatency, updateLoadStats } from "#accumulator/given/load-stats";
 import { type PartitionQueue } from "./partition-queue.ts";
 import { ProducerBatch, sizeOfBatchWith } from "./producer-batch.ts";
-import { ProducerClosedError } from "./producer-errors.ts";
+import { ProducerClosedError } from "#accumulator/given/producer-errors";
 import { putBack } from "./put-back.ts";
 import { checkReady, type ReadyCheck } from "./ready-check.ts";
-import { type Sequencer } from "./sequencer.ts";
-import { type TopicPartition } from "./topic-partition.ts";
-import { AllQueues, type TopicQueues } from "./topic-queues.ts";
+import { type Sequencer } from "#accumulator/given/sequencer";
+import { AllQueues, type TopicQueues } from "#accumulator/given/topic-queues";
 
 /** What an accumulator is made with; most have the name of a configuration key. */
 export interface RecordAccumulatorOptions {
@@ -114,8 +115,8 @@ export class RecordAccumulator {
    * - A new batch ({@link newBatch}) has `batchSize` bytes of memory, or what the record needs all alone
    *   ({@link sizeOfBatchWith}), if that is more. With the record in it, it is the last of its queue and one of the
    *   incomplete ones. If the record can't be encoded, the memory goes back.
-   * - A batch that a record didn't fit into is closed, also when there is no memory for another: a smaller record might
-   *   overtake that one.
+   * - A batch that a record didn't fit into is closed, also if there is no memory for another: smaller ones might
+   *   overtake.
    * - Nothing is appended while others wait for memory ({@link BufferPool.mustWait}): they came first.
    *
    * @exercise 3.4 RecordAccumulator.append
@@ -379,10 +380,7 @@ export class RecordAccumulator {
     this.#pool.close();
   }
 
-  /**
-   * Gives everything up that is not settled, also what is under way.
-   * @returns the batches that have failed by it
-   */
+  /** Gives everything up that is not settled, also what is under way. @returns the batches that have failed by it */
   abortIncompleteBatches(error: Error): ProducerBatch[] {
     for (const queue of this.#queues.waiting()) while (queue.batches.pollFirst() !== undefined);
     return this.#incomplete.list().filter((batch) => {

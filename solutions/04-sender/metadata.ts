@@ -13,7 +13,7 @@ import { type Cluster, type Node, type PartitionInfo } from "#ground/cluster";
 import { type KafkaError } from "#ground/errors";
 import { type MetadataResponse } from "#ground/protocol/messages/03-metadata";
 import { type ExponentialBackoff } from "./exponential-backoff.ts";
-import { readMetadataAnswer } from "./metadata-answer.ts";
+import { readMetadataAnswer } from "#sender/given/metadata-answer";
 
 /** How often to ask. */
 export interface MetadataOptions {

@@ -14,7 +14,7 @@ import { type Input } from "#ground/protocol/message";
 import { type Runtime } from "#ground/runtime";
 import { type ExponentialBackoff } from "./exponential-backoff.ts";
 import { InFlightRequests, type SentRequest } from "./in-flight-requests.ts";
-import { NodeConnections } from "./node-connections.ts";
+import { NodeConnections } from "#sender/given/node-connections";
 
 /** How a client connects and waits. */
 export interface NetworkClientOptions {

@@ -10,11 +10,12 @@
  *
  * @module
  */
-import { type ProducerBatch, type Sequencer, type TopicPartition } from "#accumulator";
+import { type TopicPartition } from "#ground/topic-partition";
+import { type ProducerBatch, type Sequencer } from "#accumulator";
 import { type KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { addSequence, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from "#serialization";
-import { PartitionSequences } from "./partition-sequences.ts";
+import { PartitionSequences } from "#sender/given/partition-sequences";
 
 /** Epochs are int16: after this one a new producer id is needed. */
 const LAST_EPOCH = 0x7fff;

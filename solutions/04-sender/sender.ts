@@ -12,7 +12,7 @@
 import { type ProducerBatch, type RecordAccumulator } from "#accumulator";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { Produce, type ProduceResponse } from "#ground/protocol/messages/00-produce";
-import { type MetadataUpdater } from "./metadata-updater.ts";
+import { type MetadataUpdater } from "#sender/given/metadata-updater";
 import { type Metadata } from "./metadata.ts";
 import { type NetworkClient, type RequestHandler } from "./network-client.ts";
 import {
@@ -24,7 +24,7 @@ import {
   produceRequest,
   WRITTEN_SOMEWHERE,
 } from "./produce-request.ts";
-import { type ProducerIdRequest } from "./producer-id-request.ts";
+import { type ProducerIdRequest } from "#sender/given/producer-id-request";
 import { type FailedOutcome, type ProducerSequences } from "./producer-sequences.ts";
 
 /** What a sender works on. */

@@ -2,9 +2,9 @@ import { KafkaError } from "#ground/errors";
 import { safeOffset, type Int64 } from "#ground/int64";
 import { type Clock, type Disk, type Random } from "#ground/runtime";
 import { batches, type RecordBatch } from "#serialization";
-import { batchesBelow, FileRecords } from "./file-records.ts";
-import { removeGradually } from "./gradually.ts";
-import { type LogConfig } from "./log-config.ts";
+import { batchesBelow, FileRecords } from "#log/given/file-records";
+import { removeGradually } from "#ground/gradually";
+import { type LogConfig } from "#log/given/log-config";
 import {
   DELETED_SUFFIX,
   fileName,
@@ -12,12 +12,12 @@ import {
   LOG_SUFFIX,
   TIME_INDEX_SUFFIX,
   TXN_INDEX_SUFFIX,
-} from "./log-files.ts";
+} from "#log/given/log-files";
 import { OffsetIndex } from "./offset-index.ts";
-import { type ProducerStateManager } from "./producer-state-manager.ts";
-import { SegmentTimestamps } from "./segment-timestamps.ts";
+import { type ProducerStateManager } from "#log/given/producer-state-manager";
+import { SegmentTimestamps } from "#log/given/segment-timestamps";
 import { TimeIndex } from "./time-index.ts";
-import { TransactionIndex } from "./transaction-index.ts";
+import { TransactionIndex } from "#log/given/transaction-index";
 
 /** What a segment is told of its surroundings. */
 export interface SegmentContext {

@@ -1,7 +1,7 @@
 import { KafkaError } from "#ground/errors";
 import { writeInt32, type Int64 } from "#ground/int64";
 import { type Disk } from "#ground/runtime";
-import { IndexFile } from "./index-file.ts";
+import { IndexFile } from "#log/given/index-file";
 
 const ENTRY_SIZE = 8;
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;

@@ -11,8 +11,8 @@
 import { KafkaError } from "#ground/errors";
 import { type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
 import { type LogSegment } from "./log-segment.ts";
-import { type LogSegments } from "./log-segments.ts";
-import { type ProducerStateManager } from "./producer-state-manager.ts";
+import { type LogSegments } from "#log/given/log-segments";
+import { type ProducerStateManager } from "#log/given/producer-state-manager";
 
 /**
  * Makes a segment whole: keeps its batches up to the first that is damaged, and builds its indexes anew from them.

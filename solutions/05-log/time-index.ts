@@ -1,7 +1,7 @@
 import { KafkaError } from "#ground/errors";
 import { writeInt32, writeInt64, type Int64 } from "#ground/int64";
 import { type Disk } from "#ground/runtime";
-import { IndexFile } from "./index-file.ts";
+import { IndexFile } from "#log/given/index-file";
 
 const ENTRY_SIZE = 12;
 

@@ -2,7 +2,13 @@ import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compress, COMPRESSION_TYPES, compressionId, compressionTypeForId, decompress } from "#serialization";
+import {
+  compress,
+  COMPRESSION_TYPES,
+  compressionId,
+  compressionTypeForId,
+  decompress,
+} from "#ground/compression/compression";
 import { property } from "../support/property.ts";
 import { DAMAGED, GOLDEN, named, outcome } from "./golden-batches.ts";
 

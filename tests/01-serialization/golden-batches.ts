@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { type RecordHeader } from "#serialization/headers";
+import { type RecordHeader } from "#serialization/given/headers";
 import { type DecodedField } from "../support/hexdump.ts";
 
 const FOLDER = new URL("../golden/record-batches/", import.meta.url);

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { decompress, RecordBatchBuilder, type RecordBatchOptions, type RecordHeader } from "#serialization";
+import { decompress } from "#ground/compression/compression";
+import { RecordBatchBuilder, type RecordBatchOptions, type RecordHeader } from "#serialization";
 import { expectBytes } from "../support/hexdump.ts";
 import { batchFields, GOLDEN, type GoldenBatch, type GoldenRecord, outcome } from "./golden-batches.ts";
 

@@ -2,10 +2,9 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { COMPRESSION_TYPES, type CompressionType } from "#ground/compression/compression";
 import {
   batches,
-  COMPRESSION_TYPES,
-  type CompressionType,
   crc32c,
   type Record,
   RecordBatch,

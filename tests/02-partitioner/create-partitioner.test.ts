@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "#ground/sim/seeded-random";
-import { createPartitioner } from "#partitioner/create-partitioner";
-import { type Partitioner } from "#partitioner/partitioner";
+import { createPartitioner } from "#partitioner/given/create-partitioner";
+import { type Partitioner } from "#partitioner/given/partitioner";
 import { RoundRobinPartitioner } from "#partitioner/round-robin-partitioner";
 import { StickyPartitioner } from "#partitioner/sticky-partitioner";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Cluster } from "#ground/cluster";
 import { partitionForKey } from "#partitioner/partition-for-key";
 import { checkPartition, PartitionChooser, UNKNOWN_PARTITION } from "#partitioner/partition-chooser";
-import { type Partitioner } from "#partitioner/partitioner";
+import { type Partitioner } from "#partitioner/given/partitioner";
 import golden from "../golden/partitioner.json" with { type: "json" };
 import { clusterOf } from "../support/clusters.ts";
 

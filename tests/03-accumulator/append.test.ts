@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BufferPool } from "#accumulator/buffer-pool";
-import { ProducerClosedError } from "#accumulator/producer-errors";
+import { ProducerClosedError } from "#accumulator/given/producer-errors";
 import { type RecordHeader } from "#serialization";
 import { clusterOf } from "../support/clusters.ts";
 import { describeBatch, soon, TestAccumulator, TIMESTAMP, valueOf } from "./fixtures.ts";

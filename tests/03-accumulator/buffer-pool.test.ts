@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BufferPool, type MemoryWaiter } from "#accumulator/buffer-pool";
-import { BufferExhaustedError, ProducerClosedError } from "#accumulator/producer-errors";
+import { BufferExhaustedError, ProducerClosedError } from "#accumulator/given/producer-errors";
 import { property } from "../support/property.ts";
 
 const TOO_LARGE = expect.objectContaining({ code: "MESSAGE_TOO_LARGE" });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CompressionRatio } from "#accumulator/compression-ratio";
-import { Deque } from "#accumulator/deque";
+import { CompressionRatio } from "#accumulator/given/compression-ratio";
+import { Deque } from "#accumulator/given/deque";
 import { property } from "../support/property.ts";
 
 describe("deque", () => {

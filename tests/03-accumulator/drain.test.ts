@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator/producer-batch";
-import { ProducerClosedError } from "#accumulator/producer-errors";
-import { type Sequencer } from "#accumulator/sequencer";
+import { ProducerClosedError } from "#accumulator/given/producer-errors";
+import { type Sequencer } from "#accumulator/given/sequencer";
 import { RecordBatch } from "#serialization";
 import { clusterOf } from "../support/clusters.ts";
 import { describeBatch, soon, TestAccumulator, type TestAccumulatorOptions, turns, valueOf } from "./fixtures.ts";

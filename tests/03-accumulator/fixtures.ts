@@ -7,10 +7,11 @@ import { Buffer } from "node:buffer";
 import { type Cluster } from "#ground/cluster";
 import { type Random } from "#ground/runtime";
 import { BufferPool } from "#accumulator/buffer-pool";
-import { CompressionRatio } from "#accumulator/compression-ratio";
+import { CompressionRatio } from "#accumulator/given/compression-ratio";
 import { ProducerBatch, type ProducerBatchOptions } from "#accumulator/producer-batch";
 import { RecordAccumulator, type RecordAccumulatorOptions } from "#accumulator/record-accumulator";
-import { batches, type CompressionType, NO_HEADERS, type RecordHeader } from "#serialization";
+import { type CompressionType } from "#ground/compression/compression";
+import { batches, NO_HEADERS, type RecordHeader } from "#serialization";
 import { clusterOf } from "../support/clusters.ts";
 
 /** No chance at all: draws 0, 1, 2, … round and round. */

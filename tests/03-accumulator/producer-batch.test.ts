@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CompressionRatio } from "#accumulator/compression-ratio";
+import { CompressionRatio } from "#accumulator/given/compression-ratio";
 import { sizeOfBatchWith } from "#accumulator/producer-batch";
 import { NO_HEADERS, RecordBatch, type RecordHeader } from "#serialization";
 import { appendTo, batchOf, textsIn, TIMESTAMP, valueOf } from "./fixtures.ts";

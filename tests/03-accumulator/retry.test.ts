@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator/producer-batch";
 import { precedes, putBack } from "#accumulator/put-back";
-import { Deque } from "#accumulator/deque";
+import { Deque } from "#accumulator/given/deque";
 import { property } from "../support/property.ts";
 import { appendTo, batchOf, describeBatch, TestAccumulator, valueOf } from "./fixtures.ts";
 

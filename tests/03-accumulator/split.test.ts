@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type SendCallback } from "#accumulator/batch-result";
-import { CompressionRatio } from "#accumulator/compression-ratio";
+import { CompressionRatio } from "#accumulator/given/compression-ratio";
 import { type ProducerBatch } from "#accumulator/producer-batch";
-import { type Sequencer } from "#accumulator/sequencer";
+import { type Sequencer } from "#accumulator/given/sequencer";
 import { SeededRandom } from "#ground/sim/seeded-random";
 import { NO_HEADERS, RecordBatch, type RecordHeader } from "#serialization";
 import {

@@ -10,7 +10,7 @@ import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { Produce, type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { Metadata } from "#sender/metadata";
-import { type MetadataUpdater } from "#sender/metadata-updater";
+import { type MetadataUpdater } from "#sender/given/metadata-updater";
 import { type NetworkClient, type RequestHandler } from "#sender/network-client";
 import { ProducerSequences } from "#sender/producer-sequences";
 import { Sender } from "#sender/sender";

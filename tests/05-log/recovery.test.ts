@@ -1,14 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DiskError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
-import {
-  LeaderEpochFileCache,
-  type LogConfig,
-  type LogOptions,
-  ProducerStateManager,
-  runToEnd,
-  type UnifiedLog,
-} from "#log";
+import { runToEnd } from "#ground/gradually";
+import { LeaderEpochFileCache, type LogConfig, type LogOptions, ProducerStateManager, type UnifiedLog } from "#log";
 import { LogSegment } from "#log/log-segment";
 import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
 import { testRuntime } from "../support/sim.ts";

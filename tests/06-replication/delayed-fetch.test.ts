@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DelayedFetch, type FetchReading } from "#replication/delayed-fetch";
+import { DelayedFetch, type FetchReading } from "#replication/given/delayed-fetch";
 import { type Partition } from "#replication";
 
 /** A partition as far as a delayed fetch looks at it. */

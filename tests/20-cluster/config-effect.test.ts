@@ -25,7 +25,7 @@ function readCode(folder: string): string {
     .join("\n");
 }
 
-const CODE = ["chapters/00-ground", "chapters/20-cluster", "solutions"]
+const CODE = ["solutions", "chapters"]
   .filter((folder) => existsSync(new URL(folder, ROOT)))
   .map(readCode)
   .join("\n");

@@ -13,7 +13,7 @@ import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { writeInt16, writeInt32 } from "#ground/int64";
 import { SeededRandom } from "#ground/sim/seeded-random";
 import { crc32c, RecordBatchBuilder } from "#serialization";
-import * as layout from "#serialization/record-batch-layout";
+import * as layout from "#serialization/given/record-batch-layout";
 import { goldenNames, goldenRows, unhex, type WireRow } from "../00-ground/protocol/golden-files.ts";
 
 /** Names that lead out of a folder, or that no file system likes. */

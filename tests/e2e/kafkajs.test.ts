@@ -1,6 +1,6 @@
 import { type Admin, CompressionCodecs, CompressionTypes, Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compress, type CompressionType, decompress } from "#serialization";
+import { compress, type CompressionType, decompress } from "#ground/compression/compression";
 import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
 import { fetchWithKafkajs } from "./kafkajs-fetch.ts";
 import { readPartition } from "./our-reader.ts";

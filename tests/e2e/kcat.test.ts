@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CompressionType } from "#serialization";
+import { type CompressionType } from "#ground/compression/compression";
 import { createTopic } from "../20-cluster/clients.ts";
 import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
 import { readPartition } from "./our-reader.ts";

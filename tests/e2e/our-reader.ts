@@ -5,7 +5,8 @@
  */
 import { type BrokerConnection } from "#ground/network/broker-connection";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
-import { batches, type CompressionType } from "#serialization";
+import { type CompressionType } from "#ground/compression/compression";
+import { batches } from "#serialization";
 import { type SampleRecord, textOrNull } from "./sample-records.ts";
 
 /** A partition, read from its start to its end. */

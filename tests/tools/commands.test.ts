@@ -202,7 +202,7 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
     expect(work).toContain("function add(");
     expect((await course.run("test 1")).code).toBe(0);
     expect((await course.run("solve 1.1")).code).toBe(0);
-    expect(course.read(WORK)).toContain('import { twice } from "./helper.ts";');
+    expect(course.read(WORK)).toContain('import { twice } from "#sums/given/helper";');
     expect((await course.run("test 1")).code).toBe(0);
   });
 

@@ -13,8 +13,11 @@ function source(path: string, text: string): Source {
 
 test.each([
   ["solutions/01-serialization/a.ts", 'import { x } from "#log";', "chapter 5 is above chapter 1"],
-  ["solutions/05-log/a.ts", 'import { x } from "#log/segment";', "inside a chapter use a relative path"],
-  ["solutions/05-log/a.ts", 'export * from "../01-serialization/varint.ts";', "across chapters use a #name"],
+  ["solutions/05-log/a.ts", 'import { x } from "#log/segment";', "inside a folder use a relative path"],
+  ["chapters/05-log/given/a.ts", 'import { x } from "#log/given/b";', "inside a folder use a relative path"],
+  ["chapters/05-log/given/a.ts", 'import { x } from "../segment.ts";', "across folders use a #name"],
+  ["chapters/05-log/given/a.ts", 'import { x } from "#replication";', "chapter 6 is above chapter 5"],
+  ["solutions/05-log/a.ts", 'export * from "../01-serialization/varint.ts";', "across folders use a #name"],
   ["solutions/05-log/a.ts", 'import { x } from "./b";', "relative imports end in .ts"],
   ["solutions/05-log/a.ts", 'import { x } from "vitest";', "not among the dependencies"],
   ["solutions/05-log/a.ts", 'const x = await import("#replication");', "chapter 6 is above chapter 5"],
@@ -30,6 +33,8 @@ test.each([
 
 test.each([
   ["solutions/05-log/a.ts", 'import { x } from "#serialization/varint";\nimport { y } from "./b.ts";'],
+  ["solutions/05-log/a.ts", 'import { x } from "#log/given/b";'],
+  ["chapters/05-log/given/a.ts", 'import { x } from "#log/segment";\nimport { y } from "./b.ts";'],
   ["solutions/05-log/a.ts", 'import { Buffer } from "node:buffer";\nimport { z } from "snappyjs";'],
   ["chapters/20-cluster/a.ts", 'import { x } from "#groups";\nimport { y } from "./b.ts";'],
   ["tests/05-log/a.test.ts", 'import { x } from "#log";\nimport { y } from "../support/sim.ts";'],

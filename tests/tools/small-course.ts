@@ -15,7 +15,7 @@ import { stubsOf } from "../../tools/course/stubs.ts";
 import { writeChapter } from "../../tools/course/work.ts";
 
 const SUMS = `/** Sums. @module */
-import { twice } from "./helper.ts";
+import { twice } from "#sums/given/helper";
 
 /**
  * Doubles a number.
@@ -166,13 +166,15 @@ export class SmallCourse {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
     const imports = {
       "#ground/*": "./chapters/00-ground/*.ts",
-      "#sums": { "solution-01": "./solutions/01-sums/index.ts", default: "./chapters/01-sums/index.ts" },
+      "#sums": "./chapters/01-sums/given/index.ts",
+      "#sums/given/*": "./chapters/01-sums/given/*.ts",
+      "#sums/*": { "solution-01": "./solutions/01-sums/*.ts", default: "./chapters/01-sums/*.ts" },
     };
     this.write("package.json", JSON.stringify({ type: "module", scripts, imports, dependencies: {} }));
     this.write("solutions/tsconfig.json", readFileSync(join(ROOT, "solutions/tsconfig.json"), "utf8"));
     this.write("solutions/01-sums/sums.ts", SUMS);
-    this.write("solutions/01-sums/helper.ts", "export const twice = (n: number): number => n * 2;\n");
-    this.write("solutions/01-sums/index.ts", 'export { double, mean, sum } from "./sums.ts";\n');
+    this.write("chapters/01-sums/given/helper.ts", "export const twice = (n: number): number => n * 2;\n");
+    this.write("chapters/01-sums/given/index.ts", 'export { double, mean, sum } from "#sums/sums";\n');
     this.write("tests/01-sums/sums.test.ts", TESTS);
     this.write("tests/01-sums/chaff/1.ts", CHAFF);
     this.write("tests/01-sums/hints.md", HINTS);

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
-import { type Files, readSolution } from "../course/files.ts";
+import { type Files, readGiven, readSolution } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { dim, green, red } from "../run/colours.ts";
@@ -32,13 +32,14 @@ export async function mutate(args: readonly string[], root: string = ROOT): Prom
   try {
     for (const chapter of selection.chapters) {
       const solution = readSolution(root, chapter);
-      all = mutationsIn(solution, values.given === true ? "given" : selection.exercise);
+      const files = values.given === true ? new Map([...solution, ...readGiven(root, chapter)]) : solution;
+      all = mutationsIn(files, values.given === true ? "given" : selection.exercise);
       tried = 0;
-      const unnoticed = await unnoticedOf(root, chapter, solution, all, lab);
+      const unnoticed = await unnoticedOf(root, chapter, files, all, lab);
       live.clear();
       console.log(`${chapter.title}: ${all.length} changes, ${unnoticed.length} of them unnoticed`);
       for (const { exercise, file, line, from, to } of unnoticed) {
-        console.log(`\n  ${exercise}  solutions/${chapter.folder}/${file}:${line}`);
+        console.log(`\n  ${exercise}  ${placeOf(chapter, file)}:${line}`);
         console.log(`  ${red(`- ${inOneLine(from)}`)}\n  ${green(`+ ${inOneLine(to)}`)}`);
       }
     }
@@ -50,8 +51,8 @@ export async function mutate(args: readonly string[], root: string = ROOT): Prom
 }
 
 /** @param which - an exercise's number, or "given"; null for all exercises */
-function mutationsIn(solution: Files, which: string | null): Mutation[] {
-  const all = [...solution].flatMap(([file, source]) => mutationsOf(file, source));
+function mutationsIn(files: Files, which: string | null): Mutation[] {
+  const all = [...files].flatMap(([file, source]) => mutationsOf(file, source));
   return all.filter(({ exercise }) => (which === null ? exercise !== "given" : exercise.split(" ")[0] === which));
 }
 
@@ -59,19 +60,23 @@ function mutationsIn(solution: Files, which: string | null): Mutation[] {
 async function unnoticedOf(
   root: string,
   chapter: Chapter,
-  solution: Files,
+  files: Files,
   all: readonly Mutation[],
   lab: Lab,
 ): Promise<Mutation[]> {
   const checker = new TypeChecker(root);
   const noticed = await Promise.all(
     all.map(async ({ file, text }) => {
-      const { tests, errors } = await lab.try(chapter, new Map(solution).set(file, text), () => true);
+      const { tests, errors } = await lab.try(chapter, new Map(files).set(file, text), () => true);
       if (errors.length > 0 || tests.some(({ state }) => state === "failed")) return true;
-      return checker.check(join(root, "solutions", chapter.folder, file), text).length > 0;
+      return checker.check(join(root, placeOf(chapter, file)), text).length > 0;
     }),
   );
   return all.filter((_, i) => !noticed[i]);
+}
+
+function placeOf({ folder }: Chapter, file: string): string {
+  return `${file.startsWith("given/") ? "chapters" : "solutions"}/${folder}/${file}`;
 }
 
 function inOneLine(text: string): string {

@@ -43,6 +43,21 @@ export function hasSolution(root: string, chapter: Chapter): boolean {
   return existsSync(join(root, "solutions", chapter.folder));
 }
 
+/**
+ * The folders under chapters/ that hold no learner's file: `chapters/00-ground`, `chapters/05-log/given`, … A chapter
+ * has a folder `given` beside its stubs, or is given as a whole.
+ *
+ * @param upTo - leaves out chapters with a higher number
+ */
+export function givenFolders(root: string, upTo: number = Infinity): string[] {
+  const chapters = listChapters(root).filter(({ number }) => number <= upTo);
+  return chapters.flatMap(({ folder }) => {
+    const [whole, part] = [join("chapters", folder), join("chapters", folder, "given")];
+    if (existsSync(join(root, part))) return [part];
+    return existsSync(join(root, "solutions", folder)) ? [] : [whole];
+  });
+}
+
 /** The condition under which node, vitest and tsc take the reference of a chapter. */
 export function conditionOf(chapter: number): string {
   return `solution-${String(chapter).padStart(2, "0")}`;

@@ -15,12 +15,20 @@ export function readSolution(root: string, chapter: Chapter): Files {
   return readTypeScript(join(root, "solutions", chapter.folder));
 }
 
-/** All TypeScript files under `folder`, by their path in it. */
-export function readTypeScript(folder: string): Files {
-  return new Map(filesUnder(folder, ".ts").map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+/** What is given in a chapter, by its path in the chapter's folder: `given/index.ts`, … */
+export function readGiven(root: string, chapter: Chapter): Files {
+  const folder = join(root, "chapters", chapter.folder);
+  const names = filesUnder(folder, ".ts").filter((name) => name.startsWith("given/"));
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
-/** The learner's files of a chapter. */
+/** All TypeScript files under `folder`, by their path in it, but those of `given/`. */
+export function readTypeScript(folder: string): Files {
+  const names = filesUnder(folder, ".ts").filter((name) => !name.startsWith("given/"));
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+/** The learner's files of a chapter: what is given in it isn't theirs. */
 export function readWork(root: string, chapter: Chapter): Files {
   return readTypeScript(join(root, "chapters", chapter.folder));
 }

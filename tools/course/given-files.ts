@@ -8,9 +8,12 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { filesUnder } from "./chapters.ts";
+import { filesUnder, givenFolders } from "./chapters.ts";
 
-const GIVEN = ["solutions", "tests", "tools", "chapters/00-ground", "chapters/20-cluster"];
+/** What learners need not change. */
+function given(root: string): string[] {
+  return ["solutions", "tests", "tools", ...givenFolders(root)];
+}
 
 const NOTES = join(".attempts", "given-files.json");
 
@@ -20,7 +23,7 @@ export function changedGivenFiles(root: string): string[] {
 }
 
 function changedByGit(root: string): string[] {
-  const git = spawnSync("git", ["status", "--porcelain", "--", ...GIVEN], { cwd: root, encoding: "utf8" });
+  const git = spawnSync("git", ["status", "--porcelain", "--", ...given(root)], { cwd: root, encoding: "utf8" });
   if (git.status !== 0) return changedSinceFirstRun(root);
   const lines = git.stdout.split("\n").filter((line) => line !== "");
   return lines.map((line) => line.slice(3).replace(/^.* -> /, "")).sort();
@@ -45,7 +48,7 @@ function changedSinceFirstRun(root: string): string[] {
 }
 
 function checksums(root: string): Record<string, string> {
-  const files = GIVEN.flatMap((folder) => filesUnder(join(root, folder), "").map((name) => join(folder, name)));
+  const files = given(root).flatMap((folder) => filesUnder(join(root, folder), "").map((name) => join(folder, name)));
   return Object.fromEntries(
     files.map((file) => [file, createHash("sha256").update(readFileSync(join(root, file))).digest("hex").slice(0, 16)]),
   );

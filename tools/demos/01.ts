@@ -4,13 +4,12 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { COMPRESSION_TYPES, type CompressionType } from "#ground/compression/compression";
 import {
   batches,
   type Company,
   CompanyDeserializer,
   CompanySerializer,
-  COMPRESSION_TYPES,
-  type CompressionType,
   crc32c,
   RecordBatch,
   RecordBatchBuilder,

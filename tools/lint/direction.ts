@@ -84,7 +84,9 @@ function problemOf(
     if (chapter === undefined) return "no such name in package.json";
     if (level === null) return null;
     const own = level.strict && chapter === level.number && chapter !== 0;
-    if (own && !path.includes("/alternatives/")) return "inside a chapter use a relative path";
+    if (own && isGiven(path) === /^#\w+(\/given\/|$)/.test(specifier)) {
+      return "inside a folder use a relative path";
+    }
     return chapter <= level.number ? null : `chapter ${chapter} is above chapter ${level.number}`;
   }
   if (specifier.startsWith(".")) return relativeProblem(path, specifier);
@@ -93,10 +95,15 @@ function problemOf(
   return dependencies.has(name) ? null : "not among the dependencies in package.json";
 }
 
+/** Whether a file is one of those of a chapter that hold no exercise. */
+function isGiven(path: string): boolean {
+  return /^chapters\/\d\d-[^/]+\/given\//.test(path);
+}
+
 function relativeProblem(path: string, specifier: string): string | null {
   if (!/\.(ts|json|cjs|mjs)$/.test(specifier)) return "relative imports end in .ts";
   const target = posix.normalize(posix.join(dirname(path), specifier));
-  const folder = (of: string): string => of.split("/").slice(0, 2).join("/");
+  const folder = (of: string): string => of.split("/").slice(0, isGiven(of) ? 3 : 2).join("/");
   if (folder(target) === folder(path)) return null;
   if (path.startsWith("tests/")) {
     if (/^tests\/(support|golden)\//.test(target) || path.startsWith("tests/e2e/")) return null;
@@ -106,5 +113,5 @@ function relativeProblem(path: string, specifier: string): string | null {
     return isBelow ? null : "tests import #names, tests/support, tests/golden and helpers of lower chapters' tests";
   }
   if (path.startsWith("tools/")) return /^(tools|tests\/support)\//.test(target) ? null : "use a #name";
-  return "across chapters use a #name";
+  return "across folders use a #name";
 }

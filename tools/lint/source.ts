@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type ts from "typescript";
-import { filesUnder } from "../course/chapters.ts";
+import { filesUnder, givenFolders } from "../course/chapters.ts";
 import { parse } from "../course/splice.ts";
 
 /** One file. */
@@ -18,11 +18,10 @@ export interface Source {
   readonly tree: ts.SourceFile;
 }
 
-const FOLDERS = ["solutions", "chapters/00-ground", "chapters/20-cluster", "tests", "tools"];
-
 /** All files to check. */
 export function readSources(root: string): Source[] {
-  const paths = FOLDERS.flatMap((folder) => filesUnder(join(root, folder), ".ts").map((name) => `${folder}/${name}`));
+  const folders = ["solutions", ...givenFolders(root), "tests", "tools"];
+  const paths = folders.flatMap((folder) => filesUnder(join(root, folder), ".ts").map((name) => `${folder}/${name}`));
   return paths.map((path) => {
     const text = readFileSync(join(root, path), "utf8");
     return { path, text, tree: parse(path, text) };

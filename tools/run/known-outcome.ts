@@ -4,7 +4,7 @@
  * @module
  */
 import { Cache, keyOf, keyOfTree } from "../course/cache.ts";
-import { type Chapter, listChapters } from "../course/chapters.ts";
+import { type Chapter, givenFolders, listChapters } from "../course/chapters.ts";
 import { readWork } from "../course/files.ts";
 import { type ChapterOutcome, runChapter } from "./run-chapter.ts";
 
@@ -19,13 +19,14 @@ export function keyOfRun(root: string, chapter: Chapter): string {
   // A chapter imports only lower ones; and its own files are what the memory is about.
   const lower = listChapters(root).filter(({ number }) => number < chapter.number);
   const references = lower.map(({ folder }) => `solutions/${folder}`);
+  const given = givenFolders(root, chapter.number);
   const helpers = lower.map(({ folder }) => `tests/${folder}`);
   const tests = [`tests/${chapter.folder}`, ...helpers, "tests/support", "tests/golden"];
   const counts = (path: string): boolean => {
     if (/\/(chaff|alternatives)\/|hints\.md$/.test(path)) return false;
     return !path.endsWith(".test.ts") || path.startsWith(`tests/${chapter.folder}/`);
   };
-  return keyOfTree(root, [...CONFIGURATION, ...MACHINERY, "chapters/00-ground", ...references, ...tests], counts);
+  return keyOfTree(root, [...CONFIGURATION, ...MACHINERY, ...given, ...references, ...tests], counts);
 }
 
 /** The outcome of a chapter's tests on the learner's code: the remembered one, if nothing has changed since. */

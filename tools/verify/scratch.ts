@@ -8,7 +8,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Chapter, hasSolution, listChapters } from "../course/chapters.ts";
-import { type Files, readSolution, readTypeScript } from "../course/files.ts";
+import { type Files, readSolution, readWork } from "../course/files.ts";
 import { stubsOf } from "../course/stubs.ts";
 import { differences } from "../course/work.ts";
 import { ProgressFile } from "../run/progress.ts";
@@ -58,7 +58,7 @@ export class Scratch {
   /** Makes a chapter's TypeScript files be exactly `files`. @returns the paths of those that have changed */
   writeChapter(chapter: Chapter, files: Files): string[] {
     const folder = join(this.root, "chapters", chapter.folder);
-    const there = this.#files.get(chapter.folder) ?? readTypeScript(folder);
+    const there = this.#files.get(chapter.folder) ?? readWork(this.root, chapter);
     const changed = differences(there, files);
     for (const name of changed) {
       const text = files.get(name);

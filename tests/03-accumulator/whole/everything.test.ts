@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator/producer-batch";
 import { precedes } from "#accumulator/put-back";
-import { type Sequencer } from "#accumulator/sequencer";
+import { type Sequencer } from "#accumulator/given/sequencer";
 import { clusterOf } from "../../support/clusters.ts";
 import { property } from "../../support/property.ts";
 import { TestAccumulator, valueOf } from "../fixtures.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Runtime } from "#ground/runtime";
-import { LogManager, type LogManagerOptions, type LogSpec, type TopicPartition } from "#log";
+import { type TopicPartition } from "#ground/topic-partition";
+import { LogManager, type LogManagerOptions, type LogSpec } from "#log";
 import { type TestRuntime } from "../../support/sim.ts";
 import { config } from "../fixtures.ts";
 

@@ -6,6 +6,7 @@
 import { type Check } from "../check.ts";
 import { docsBuild } from "./docs.ts";
 import { alternatives, chaffCaught, complete, redMatrix } from "./exercises.ts";
+import { homes } from "./homes.ts";
 import { lint } from "./lint.ts";
 import { pastedOutputs } from "./pasted-outputs.ts";
 import { endToEnd, referenceTests, toolsTests } from "./reference-tests.ts";
@@ -16,7 +17,7 @@ import { types } from "./types.ts";
 /** Those of one row run side by side: each of them keeps one core busy, more or less. */
 export const ALL_CHECKS: readonly (readonly Check[])[] = [
   [types],
-  [lint, stubs],
+  [lint, stubs, homes],
   [referenceTests],
   [complete],
   [redMatrix],

@@ -3,9 +3,9 @@
 import { Buffer } from "node:buffer";
 import { KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
-import { compress, compressionId, type CompressionType } from "#serialization/compression";
+import { compress, compressionId, type CompressionType } from "#ground/compression/compression";
 import { crc32c } from "#serialization/crc32c";
-import { type RecordHeader } from "#serialization/headers";
+import { type RecordHeader } from "#serialization/given/headers";
 import { sizeOfRecordBody, writeRecord } from "#serialization/record-encoding";
 import { sizeOfVarint } from "#serialization/varint";
 

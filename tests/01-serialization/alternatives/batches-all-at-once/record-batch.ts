@@ -2,9 +2,9 @@
 // out; the records of a batch are an array; the checksum is taken in two pieces. Fields are read through a DataView.
 import { KafkaError } from "#ground/errors";
 import { type Int64, toInt64 } from "#ground/int64";
-import { type CompressionType, compressionTypeForId, decompress } from "#serialization/compression";
+import { type CompressionType, compressionTypeForId, decompress } from "#ground/compression/compression";
 import { crc32c } from "#serialization/crc32c";
-import { Record } from "#serialization/record";
+import { Record } from "#serialization/given/record";
 import { RecordCursor } from "#serialization/record-cursor";
 
 export type TimestampType = "CreateTime" | "LogAppendTime";

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
-import { type RecordHeader } from "#serialization/headers";
+import { type RecordHeader } from "#serialization/given/headers";
 import { type ByteCursor, readVarint, readVarlong } from "#serialization/varint";
 
 export class RecordCursor implements ByteCursor {

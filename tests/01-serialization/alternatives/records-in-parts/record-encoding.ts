@@ -1,7 +1,7 @@
 // Different from the reference: nothing is counted beforehand. A record's body is made as a list of small buffers; its
 // size is their sum, and writing it is copying them.
 import { Buffer } from "node:buffer";
-import { type RecordHeader } from "#serialization/headers";
+import { type RecordHeader } from "#serialization/given/headers";
 import { writeVarint, writeVarlong } from "#serialization/varint";
 
 export function sizeOfRecordBody(

@@ -3,7 +3,7 @@
 import { type Cluster } from "#ground/cluster";
 import { KafkaError } from "#ground/errors";
 import { type Random } from "#ground/runtime";
-import { randomPartition } from "#partitioner/random-partition";
+import { randomPartition } from "#partitioner/given/random-partition";
 
 export interface PartitionLoadStats {
   readonly cumulativeWeights: readonly number[];

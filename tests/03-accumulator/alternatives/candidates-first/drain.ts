@@ -3,8 +3,8 @@
 import { type Cluster } from "#ground/cluster";
 import { type PartitionQueue } from "#accumulator/partition-queue";
 import { type ProducerBatch } from "#accumulator/producer-batch";
-import { type Sequencer } from "#accumulator/sequencer";
-import { type AllQueues } from "#accumulator/topic-queues";
+import { type Sequencer } from "#accumulator/given/sequencer";
+import { type AllQueues } from "#accumulator/given/topic-queues";
 
 interface Candidate {
   readonly queue: PartitionQueue;

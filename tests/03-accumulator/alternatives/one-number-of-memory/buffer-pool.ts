@@ -3,7 +3,7 @@
 // deadlines.
 import { Buffer } from "node:buffer";
 import { KafkaError, NotImplementedError } from "#ground/errors";
-import { BufferExhaustedError, ProducerClosedError } from "#accumulator/producer-errors";
+import { BufferExhaustedError, ProducerClosedError } from "#accumulator/given/producer-errors";
 
 export interface MemoryWaiter {
   readonly heldBytes: number;

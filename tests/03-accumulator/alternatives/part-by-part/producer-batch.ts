@@ -2,9 +2,9 @@
 // record to record, and each part knows its sequence number before it has a record.
 import { Buffer } from "node:buffer";
 import { type Int64 } from "#ground/int64";
+import { type CompressionType } from "#ground/compression/compression";
 import {
   addSequence,
-  type CompressionType,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
   NO_SEQUENCE,
@@ -17,8 +17,8 @@ import {
   sizeOfVarint,
 } from "#serialization";
 import { BatchResult } from "#accumulator/batch-result";
-import { type CompressionRatio } from "#accumulator/compression-ratio";
-import { type TopicPartition } from "#accumulator/topic-partition";
+import { type CompressionRatio } from "#accumulator/given/compression-ratio";
+import { type TopicPartition } from "#ground/topic-partition";
 
 export interface ProducerBatchOptions extends TopicPartition {
   readonly createdMs: number;

@@ -1,6 +1,6 @@
 // Different from the reference: the queue is emptied into a list, the place is looked for in it, and it is filled
 // again.
-import { type Deque } from "#accumulator/deque";
+import { type Deque } from "#accumulator/given/deque";
 import { type ProducerBatch } from "#accumulator/producer-batch";
 
 export function putBack(queue: Deque<ProducerBatch>, batch: ProducerBatch): void {

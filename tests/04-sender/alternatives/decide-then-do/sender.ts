@@ -14,7 +14,7 @@
 import { type ProducerBatch, type RecordAccumulator } from "#accumulator";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { Produce, type ProduceResponse } from "#ground/protocol/messages/00-produce";
-import { type MetadataUpdater } from "#sender/metadata-updater";
+import { type MetadataUpdater } from "#sender/given/metadata-updater";
 import { type Metadata } from "#sender/metadata";
 import { type NetworkClient, type RequestHandler } from "#sender/network-client";
 import {
@@ -26,7 +26,7 @@ import {
   produceRequest,
   WRITTEN_SOMEWHERE,
 } from "#sender/produce-request";
-import { type ProducerIdRequest } from "#sender/producer-id-request";
+import { type ProducerIdRequest } from "#sender/given/producer-id-request";
 import { type FailedOutcome, type ProducerSequences } from "#sender/producer-sequences";
 
 /** What a sender works on. */

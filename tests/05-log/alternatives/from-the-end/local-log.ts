@@ -2,12 +2,12 @@
 // away from the end, one by one.
 import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
-import { LaterWork } from "#log/gradually";
-import { type LogConfig } from "#log/log-config";
-import { LogFlusher } from "#log/log-flusher";
+import { LaterWork } from "#ground/gradually";
+import { type LogConfig } from "#log/given/log-config";
+import { LogFlusher } from "#log/given/log-flusher";
 import { LogSegment, type SegmentContext, type SegmentRead } from "#log/log-segment";
-import { type LogSegments } from "#log/log-segments";
-import { type AbortedTransaction } from "#log/transaction-index";
+import { type LogSegments } from "#log/given/log-segments";
+import { type AbortedTransaction } from "#log/given/transaction-index";
 
 export interface LogContext extends SegmentContext {
   config: LogConfig;

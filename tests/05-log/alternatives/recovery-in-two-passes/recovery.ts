@@ -3,8 +3,8 @@
 import { KafkaError } from "#ground/errors";
 import { type LeaderEpochFileCache } from "#log/leader-epoch-file-cache";
 import { type LogSegment } from "#log/log-segment";
-import { type LogSegments } from "#log/log-segments";
-import { type ProducerStateManager } from "#log/producer-state-manager";
+import { type LogSegments } from "#log/given/log-segments";
+import { type ProducerStateManager } from "#log/given/producer-state-manager";
 
 export function* recoverSegment(
   segment: LogSegment,

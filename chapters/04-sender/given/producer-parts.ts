@@ -1,0 +1,152 @@
+/**
+ * A producer's parts, made from its configuration and put together.
+ *
+ * @module
+ */
+import { BufferPool, RecordAccumulator } from "#accumulator";
+import { type ParsedProducerConfig } from "#ground/config/producer-config";
+import { KafkaError } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
+import { createPartitioner, PartitionChooser } from "#partitioner";
+import { type Serializer } from "#serialization";
+import { bootstrapCluster } from "./bootstrap-servers.ts";
+import { createSerializer } from "./create-serializer.ts";
+import { ExponentialBackoff } from "#sender/exponential-backoff";
+import { MetadataUpdater } from "./metadata-updater.ts";
+import { Metadata } from "#sender/metadata";
+import { NetworkClient } from "#sender/network-client";
+import { ProducerIdRequest } from "./producer-id-request.ts";
+import { type ProducerInterceptor, ProducerInterceptors } from "#sender/producer-interceptors";
+import { ProducerSequences } from "#sender/producer-sequences";
+import { Sender, type SenderListener } from "#sender/sender";
+
+/** What the parts tell the producer. */
+export interface ProducerEvents {
+  /** There is something to do for the sender. */
+  readonly wakeup: () => void;
+  readonly onMetadataUpdate: (now: number) => void;
+  readonly listener: SenderListener;
+}
+
+/** All that a producer is made of. */
+export interface ProducerParts {
+  readonly pool: BufferPool;
+  readonly accumulator: RecordAccumulator;
+  readonly metadata: Metadata;
+  readonly client: NetworkClient;
+  readonly sender: Sender;
+  readonly chooser: PartitionChooser;
+  readonly keySerializer: Serializer<unknown>;
+  readonly valueSerializer: Serializer<unknown>;
+  readonly interceptors: ProducerInterceptors;
+}
+
+/** Makes the parts of a producer. @throws KafkaError INVALID_CONFIG when something in the configuration can't be */
+export function createParts(runtime: Runtime, parsed: ParsedProducerConfig, events: ProducerEvents): ProducerParts {
+  const { config } = parsed;
+  const configs = { ...config, ...parsed.others };
+  const { random, log } = runtime;
+  const retryBackoff = new ExponentialBackoff(config["retry.backoff.ms"], config["retry.backoff.max.ms"], random);
+  const metadata = new Metadata({
+    bootstrap: bootstrapCluster(config["bootstrap.servers"]),
+    maxAgeMs: config["metadata.max.age.ms"],
+    maxIdleMs: config["metadata.max.idle.ms"],
+    backoff: retryBackoff,
+  });
+  const client = createClient(runtime, config, events.wakeup, () => metadata.requestUpdate());
+  const updater = new MetadataUpdater(metadata, client, {
+    allowAutoTopicCreation: true,
+    rebootstrap: config["metadata.recovery.strategy"] === "rebootstrap",
+    onUpdate: events.onMetadataUpdate,
+  }, log);
+  const sequences = config["enable.idempotence"] ? new ProducerSequences() : null;
+  const pool = new BufferPool(config["buffer.memory"], Math.max(1, config["batch.size"]));
+  const accumulator = createAccumulator(runtime, config, pool, sequences, retryBackoff);
+  const idRequest = sequences === null ? null : new ProducerIdRequest(sequences, metadata, client, retryBackoff);
+  const idempotence = sequences === null ? null : { sequences, idRequest: idRequest! };
+  const parts = { accumulator, metadata, updater, client, idempotence };
+  const sender = new Sender(parts, senderOptions(config), events.listener);
+  return {
+    ...parts,
+    pool,
+    sender,
+    chooser: new PartitionChooser(
+      createPartitioner(config["partitioner.class"], configs, random),
+      config["partitioner.ignore.keys"],
+    ),
+    keySerializer: createSerializer(config["key.serializer"], "key.serializer", configs),
+    valueSerializer: createSerializer(config["value.serializer"], "value.serializer", configs),
+    interceptors: createInterceptors(config["interceptor.classes"], configs, runtime),
+  };
+}
+
+type Config = ParsedProducerConfig["config"];
+
+function createClient(
+  runtime: Runtime,
+  config: Config,
+  wakeup: () => void,
+  onDisconnect: () => void,
+): NetworkClient {
+  const backoff = [config["reconnect.backoff.ms"], config["reconnect.backoff.max.ms"]] as const;
+  const options = {
+    clientId: config["client.id"],
+    maxInFlight: config["max.in.flight.requests.per.connection"],
+    requestTimeoutMs: config["request.timeout.ms"],
+    connectTimeoutMs: config["socket.connection.setup.timeout.ms"],
+    reconnectBackoff: new ExponentialBackoff(...backoff, runtime.random),
+    onDisconnect,
+  };
+  return new NetworkClient(runtime, options, wakeup);
+}
+
+function createAccumulator(
+  { random, log }: Runtime,
+  config: Config,
+  pool: BufferPool,
+  sequencer: ProducerSequences | null,
+  retryBackoff: ExponentialBackoff,
+): RecordAccumulator {
+  return new RecordAccumulator({
+    pool,
+    random,
+    batchSize: pool.poolableSize,
+    lingerMs: config["linger.ms"],
+    compression: config["compression.type"],
+    deliveryTimeoutMs: config["delivery.timeout.ms"],
+    retryBackoffMs: (failuresBefore) => retryBackoff.backoffMs(failuresBefore),
+    adaptivePartitioning: config["partitioner.adaptive.partitioning.enable"],
+    partitionAvailabilityTimeoutMs: config["partitioner.availability.timeout.ms"],
+    sequencer,
+    onCallbackError: (error) => log.error(`A callback of send threw: ${String(error)}`),
+  });
+}
+
+function senderOptions(config: Config): ConstructorParameters<typeof Sender>[1] {
+  return {
+    acks: config["acks"] === "all" ? -1 : Number(config["acks"]),
+    retries: config["retries"],
+    maxRequestSize: config["max.request.size"],
+    requestTimeoutMs: config["request.timeout.ms"],
+    deliveryTimeoutMs: config["delivery.timeout.ms"],
+    guaranteeMessageOrder: config["max.in.flight.requests.per.connection"] === 1,
+  };
+}
+
+type InterceptorClass = new () => ProducerInterceptor;
+
+function createInterceptors(
+  choice: string | object | null,
+  configs: Readonly<Record<string, unknown>>,
+  { log }: Runtime,
+): ProducerInterceptors {
+  const choices: readonly unknown[] = Array.isArray(choice) ? choice : choice === null ? [] : [choice];
+  const interceptors = choices.map((one) => {
+    if (typeof one === "function") return new (one as InterceptorClass)();
+    if (typeof one === "object" && one !== null) return one as ProducerInterceptor;
+    const expected = "interceptor.classes: expected a list of classes or objects with onSend or onAcknowledgement";
+    throw new KafkaError("INVALID_CONFIG", `${expected}, got "${String(one)}"`);
+  });
+  for (const interceptor of interceptors) interceptor.configure?.(configs);
+  return new ProducerInterceptors(interceptors, log);
+}

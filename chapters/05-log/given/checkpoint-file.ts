@@ -1,0 +1,85 @@
+/**
+ * Kafka's checkpoint files: small text files that are replaced as a whole, so that a reader after a crash sees the old
+ * content or the new. Line 1 is the version (0), line 2 the number of entries, then one entry a line, fields separated
+ * by a blank.
+ *
+ * Source: Kafka's `CheckpointFile`, `OffsetCheckpointFile`, `LeaderEpochCheckpointFile`.
+ *
+ * @module
+ */
+import { KafkaError } from "#ground/errors";
+import { type Disk } from "#ground/runtime";
+import { type TopicPartition } from "#ground/topic-partition";
+
+const VERSION = 0;
+
+/** From where on a log must be recovered after an unclean shutdown; all below is on the device. One file a log dir. */
+export const RECOVERY_POINT_CHECKPOINT = "recovery-point-offset-checkpoint";
+/** Log start offsets that differ from the first segment's base offset. One file a log dir. */
+export const LOG_START_OFFSET_CHECKPOINT = "log-start-offset-checkpoint";
+/** Where each leader epoch began. One file a partition. */
+export const LEADER_EPOCH_CHECKPOINT = "leader-epoch-checkpoint";
+
+/** An offset of a partition. */
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+/** A leader epoch and the offset of the first record that was written in it. */
+export interface EpochEntry {
+  readonly epoch: number;
+  readonly startOffset: number;
+}
+
+/** Replaces a file of offsets by partition, such as `recovery-point-offset-checkpoint`. */
+export function writeOffsetCheckpoint(disk: Disk, path: string, offsets: Iterable<PartitionOffset>): void {
+  const lines = Array.from(offsets, ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
+  writeLines(disk, path, lines);
+}
+
+/**
+ * Reads a file of offsets by partition; a missing one has none.
+ * @throws KafkaError KAFKA_STORAGE_ERROR when it is malformed
+ */
+export function readOffsetCheckpoint(disk: Disk, path: string): PartitionOffset[] {
+  return readLines(disk, path).map((line) => {
+    const match = /^(\S+) (\d+) (\d+)$/.exec(line);
+    if (match === null) throw malformed(path, "<topic> <partition> <offset>", line);
+    return { topic: match[1]!, partition: Number(match[2]), offset: Number(match[3]) };
+  });
+}
+
+/** Replaces a partition's `leader-epoch-checkpoint`. */
+export function writeEpochCheckpoint(disk: Disk, path: string, entries: readonly EpochEntry[]): void {
+  writeLines(disk, path, entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`));
+}
+
+/**
+ * Reads a partition's `leader-epoch-checkpoint`; a missing one has none.
+ * @throws KafkaError KAFKA_STORAGE_ERROR when it is malformed
+ */
+export function readEpochCheckpoint(disk: Disk, path: string): EpochEntry[] {
+  return readLines(disk, path).map((line) => {
+    const match = /^(\d+) (\d+)$/.exec(line);
+    if (match === null) throw malformed(path, "<epoch> <offset>", line);
+    return { epoch: Number(match[1]), startOffset: Number(match[2]) };
+  });
+}
+
+function writeLines(disk: Disk, path: string, lines: readonly string[]): void {
+  const text = [VERSION, lines.length, ...lines].map((line) => `${line}\n`).join("");
+  disk.writeFileAtomically(path, Buffer.from(text));
+}
+
+function readLines(disk: Disk, path: string): string[] {
+  if (!disk.exists(path)) return [];
+  const [version, count, ...lines] = Buffer.from(disk.readFile(path)).toString("utf8").split("\n");
+  if (version !== String(VERSION)) throw malformed(path, `version ${VERSION}`, version ?? "");
+  if (lines.at(-1) === "") lines.pop();
+  if (count !== String(lines.length)) throw malformed(path, `${count} entries`, `${lines.length}`);
+  return lines;
+}
+
+function malformed(path: string, expected: string, got: string): KafkaError {
+  return new KafkaError("KAFKA_STORAGE_ERROR", `expected ${expected} in ${path}, got ${JSON.stringify(got)}`);
+}

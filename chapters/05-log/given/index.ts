@@ -1,0 +1,26 @@
+/**
+ * Chapter 5: the log.
+ *
+ * @module
+ */
+export { type EpochEntry, type PartitionOffset } from "./checkpoint-file.ts";
+export { consumableBatches } from "./consumable-batches.ts";
+export {
+  type EpochEndOffset,
+  LeaderEpochFileCache,
+  UNDEFINED_EPOCH,
+  UNDEFINED_EPOCH_OFFSET,
+} from "#log/leader-epoch-file-cache";
+export { type LogAppendInfo } from "./log-append-info.ts";
+export { DEFAULT_LOG_CONFIG, type LogConfig, logConfigFrom } from "./log-config.ts";
+export { LogManager, type LogManagerOptions, type LogSpec } from "./log-manager.ts";
+export { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "./log-options.ts";
+export { LogSegment } from "#log/log-segment";
+export { OffsetIndex, type OffsetPosition } from "#log/offset-index";
+export { type AppendOrigin } from "./producer-append-info.ts";
+export { type BatchMetadata, ProducerStateEntry } from "./producer-state-entry.ts";
+export { ProducerStateManager } from "./producer-state-manager.ts";
+export { TimeIndex, type TimestampOffset } from "#log/time-index";
+export { type TimestampedOffset } from "./timestamp-search.ts";
+export { type AbortedTransaction } from "./transaction-index.ts";
+export { UnifiedLog } from "#log/unified-log";

@@ -1,0 +1,152 @@
+import { KafkaError, rethrowStub, type DiskError } from "#ground/errors";
+import { type DiskLock, type Runtime } from "#ground/runtime";
+import {
+  LOG_START_OFFSET_CHECKPOINT,
+  readOffsetCheckpoint,
+  RECOVERY_POINT_CHECKPOINT,
+  writeOffsetCheckpoint,
+  type PartitionOffset,
+} from "./checkpoint-file.ts";
+import { LogDirDisk } from "./log-dir-disk.ts";
+import { type TopicPartition } from "#ground/topic-partition";
+import { folderName, parseFolderName } from "./log-files.ts";
+import { claimLogDir } from "./meta-properties.ts";
+import { type UnifiedLog } from "#log/unified-log";
+
+const CLEAN_SHUTDOWN_FILE = ".kafka_cleanshutdown";
+
+/**
+ * One of the `log.dirs`: the folders of partitions, the checkpoints about them, and the marker of a clean shutdown.
+ *
+ * Source: Kafka's `LogManager`, `CleanShutdownFileHandler`.
+ */
+export class LogDir {
+  readonly path: string;
+  /** The runtime for the logs in this dir: its disk takes the dir offline when it fails. */
+  readonly runtime: Runtime;
+  readonly #disk: LogDirDisk;
+  /** What the checkpoint files say, by folder name. */
+  #recoveryPoints = new Map<string, number>();
+  #logStartOffsets = new Map<string, number>();
+  #lock: DiskLock | null = null;
+  #hadCleanShutdown = false;
+
+  constructor(runtime: Runtime, path: string, onFailure: (error: DiskError) => void) {
+    this.path = path;
+    this.#disk = new LogDirDisk(runtime.disk, path, onFailure);
+    this.runtime = { ...runtime, disk: this.#disk };
+  }
+
+  get isOffline(): boolean {
+    return this.#disk.isOffline;
+  }
+
+  /** Whether the dir was closed in order the last time: then no log in it needs to be recovered. */
+  get hadCleanShutdown(): boolean {
+    return this.#hadCleanShutdown;
+  }
+
+  /**
+   * Makes the dir if there is none, locks it and reads what it says about its logs.
+   * @throws KafkaError when another process holds it, or when it belongs to another node or cluster
+   * @throws DiskError
+   */
+  open(owner: { readonly clusterId: string; readonly nodeId: number } | undefined): void {
+    this.#disk.makeFolder(this.path);
+    this.#lock = this.#disk.lock(this.path);
+    if (owner !== undefined) claimLogDir(this.#disk, this.path, owner, this.runtime.random);
+    this.#recoveryPoints = this.#readCheckpoint(RECOVERY_POINT_CHECKPOINT);
+    this.#logStartOffsets = this.#readCheckpoint(LOG_START_OFFSET_CHECKPOINT);
+    this.#takeCleanShutdownMarker();
+  }
+
+  /** The partitions that have a folder here. */
+  partitions(): TopicPartition[] {
+    return this.#disk
+      .list(this.path)
+      .filter((name) => this.#disk.isFolder(`${this.path}/${name}`))
+      .map(parseFolderName)
+      .filter((partition) => partition !== null);
+  }
+
+  /** What the checkpoints say of a partition: 0 of one that they don't know. */
+  checkpointed(partition: TopicPartition): { recoveryPoint: number; logStartOffset: number } {
+    const name = folderName(partition);
+    return {
+      recoveryPoint: this.#recoveryPoints.get(name) ?? 0,
+      logStartOffset: this.#logStartOffsets.get(name) ?? 0,
+    };
+  }
+
+  /**
+   * Makes sure that no checkpoint speaks of a partition that is about to be made: a deleted one may have had its name.
+   * @param logs all logs in this dir
+   */
+  forget(partition: TopicPartition, logs: readonly UnifiedLog[]): void {
+    const name = folderName(partition);
+    if (this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs);
+    if (this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs);
+  }
+
+  /** Writes down from where on each log would have to be recovered. @param logs all logs in this dir */
+  checkpointRecoveryPoints(logs: readonly UnifiedLog[]): void {
+    const offsets = logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
+    this.#recoveryPoints = this.#writeCheckpoint(RECOVERY_POINT_CHECKPOINT, offsets);
+  }
+
+  /** Writes down the log start offsets that can't be told from the names of the segments. */
+  checkpointLogStartOffsets(logs: readonly UnifiedLog[]): void {
+    const offsets = logs
+      .filter((log) => log.logStartOffset > log.segments.first.baseOffset)
+      .map((log) => ({ ...log.topicPartition, offset: log.logStartOffset }));
+    this.#logStartOffsets = this.#writeCheckpoint(LOG_START_OFFSET_CHECKPOINT, offsets);
+  }
+
+  /** Notes that all logs here were closed in order. */
+  markCleanShutdown(): void {
+    const content = Buffer.from('{"version":0,"brokerEpoch":-1}');
+    this.#disk.writeFileAtomically(`${this.path}/${CLEAN_SHUTDOWN_FILE}`, content);
+  }
+
+  /** Lets go of the dir. */
+  close(): void {
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
+  /**
+   * Removes the marker before anything is written: if the broker crashes from here on, it was no clean shutdown. The
+   * removal must be on the device, too. Rewriting a file of the same folder flushes the folder.
+   */
+  #takeCleanShutdownMarker(): void {
+    const marker = `${this.path}/${CLEAN_SHUTDOWN_FILE}`;
+    this.#hadCleanShutdown = this.#disk.exists(marker);
+    if (!this.#hadCleanShutdown) return;
+    this.#disk.remove(marker);
+    const path = `${this.path}/${RECOVERY_POINT_CHECKPOINT}`;
+    writeOffsetCheckpoint(this.#disk, path, readOffsetCheckpoint(this.#disk, path));
+  }
+
+  #writeCheckpoint(name: string, offsets: readonly PartitionOffset[]): Map<string, number> {
+    writeOffsetCheckpoint(this.#disk, `${this.path}/${name}`, offsets);
+    return byName(offsets);
+  }
+
+  /** A damaged checkpoint is given up: more is recovered than need be, and deleted records may come back. */
+  #readCheckpoint(name: string): Map<string, number> {
+    const path = `${this.path}/${name}`;
+    try {
+      return byName(readOffsetCheckpoint(this.#disk, path));
+    } catch (error) {
+      rethrowStub(error);
+      if (this.isOffline || !(error instanceof KafkaError)) throw error;
+      this.runtime.log.warn(`${error.message}: removed`);
+      this.#disk.remove(path);
+      return new Map();
+    }
+  }
+}
+
+function byName(offsets: readonly PartitionOffset[]): Map<string, number> {
+  return new Map(offsets.map((each) => [folderName(each), each.offset]));
+}

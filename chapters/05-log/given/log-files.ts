@@ -1,0 +1,74 @@
+/**
+ * Names of the folders and files of a log, as Apache Kafka writes them. A partition is a folder
+ * `<topic>-<partition>` in a log dir; a segment is a group of files named after its base offset in 20 digits.
+ *
+ * Source: Kafka's `LogFileUtils`, `LocalLog` and `Topic`.
+ *
+ * @module
+ */
+import { KafkaError } from "#ground/errors";
+import { randomUuid, type Random } from "#ground/runtime";
+import { type TopicPartition } from "#ground/topic-partition";
+
+/** Suffixes of a segment's files. */
+export const LOG_SUFFIX = ".log";
+export const INDEX_SUFFIX = ".index";
+export const TIME_INDEX_SUFFIX = ".timeindex";
+export const TXN_INDEX_SUFFIX = ".txnindex";
+/** Suffix of a file with the state of all producers at the offset in its name. */
+export const SNAPSHOT_SUFFIX = ".snapshot";
+/** Added to the name of a file that is no longer part of the log and waits to be removed. */
+export const DELETED_SUFFIX = ".deleted";
+
+const DELETED_FOLDER = /\.[0-9a-f]{32}-delete$/;
+const LEGAL_TOPIC = /^[a-zA-Z0-9._-]{1,249}$/;
+const MAX_FOLDER_NAME = 255;
+
+/** `00000000000000000042.log` for offset 42 and suffix `.log`. */
+export function fileName(offset: number, suffix: string): string {
+  return String(offset).padStart(20, "0") + suffix;
+}
+
+/** The offset in a file's name, or null when the name is not 20 digits and `suffix`. */
+export function offsetOfFile(name: string, suffix: string): number | null {
+  if (!name.endsWith(suffix)) return null;
+  const digits = name.slice(0, -suffix.length);
+  const offset = /^\d{20}$/.test(digits) ? Number(digits) : NaN;
+  return Number.isSafeInteger(offset) ? offset : null;
+}
+
+/**
+ * The folder name of a partition, `<topic>-<partition>`.
+ * @throws KafkaError INVALID_TOPIC_EXCEPTION for a name that could lead out of the log dir, or a bad partition number.
+ */
+export function folderName({ topic, partition }: TopicPartition): string {
+  if (!LEGAL_TOPIC.test(topic) || topic === "." || topic === "..") {
+    throw new KafkaError(
+      "INVALID_TOPIC_EXCEPTION",
+      `expected a topic name of 1 to 249 letters, digits, '.', '_' and '-', got ${JSON.stringify(topic)}`,
+    );
+  }
+  if (!Number.isInteger(partition) || partition < 0 || partition > 0x7fff_ffff) {
+    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `expected a partition number from 0, got ${partition} of ${topic}`);
+  }
+  return `${topic}-${partition}`;
+}
+
+/** The partition that a folder's name stands for, or null when it is not the folder of a live partition. */
+export function parseFolderName(name: string): TopicPartition | null {
+  const match = /^(.+)-(0|[1-9]\d{0,9})$/.exec(name);
+  if (match === null || !LEGAL_TOPIC.test(match[1]!)) return null;
+  return { topic: match[1]!, partition: Number(match[2]) };
+}
+
+/** The name under which a partition's folder waits for its removal: `<topic>-<partition>.<32 hex digits>-delete`. */
+export function deletedFolderName(partition: TopicPartition, random: Random): string {
+  const id = Buffer.from(randomUuid(random)).toString("hex");
+  const suffix = `-${partition.partition}.${id}-delete`;
+  return partition.topic.slice(0, MAX_FOLDER_NAME - suffix.length) + suffix;
+}
+
+/** True for a name made by {@link deletedFolderName}. */
+export function isDeletedFolder(name: string): boolean {
+  return DELETED_FOLDER.test(name);
+}

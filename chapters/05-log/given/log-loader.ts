@@ -1,0 +1,257 @@
+/**
+ * Opening a log: what its folder holds after a shutdown, clean or not, becomes a log again. All of this are generators
+ * that yield at points where it may rest: the caller decides how long a turn lasts.
+ *
+ * Source: Kafka's `LogLoader`, and `rebuildProducerState` of `UnifiedLog`.
+ *
+ * @module
+ */
+import { DiskError, KafkaError } from "#ground/errors";
+import { LEADER_EPOCH_CHECKPOINT } from "./checkpoint-file.ts";
+import { removeGradually } from "#ground/gradually";
+import { LeaderEpochFileCache } from "#log/leader-epoch-file-cache";
+import {
+  DELETED_SUFFIX, INDEX_SUFFIX, LOG_SUFFIX, offsetOfFile, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
+} from "./log-files.ts";
+import { type LogOptions } from "./log-options.ts";
+import { LogSegment, type SegmentContext } from "#log/log-segment";
+import { LogSegments } from "./log-segments.ts";
+import { ProducerStateManager } from "./producer-state-manager.ts";
+import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The parts of an open log. */
+export interface LoadedLog {
+  readonly segments: LogSegments;
+  readonly epochs: LeaderEpochFileCache;
+  readonly producers: ProducerStateManager;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly recoveryPoint: number;
+}
+
+/**
+ * Loads the log in a folder, which must exist.
+ * @throws KafkaError KAFKA_STORAGE_ERROR when the disk fails, or a file is damaged that can't be made anew
+ */
+export function* loadLog(options: LogOptions, context: SegmentContext): Generator<void, LoadedLog> {
+  const loader = new LogLoader(options, context);
+  try {
+    yield* loader.removeLeftovers();
+    yield* loader.loadSegments();
+    const { hadCleanShutdown = false, recoveryPoint = 0 } = options;
+    const unflushed = hadCleanShutdown ? undefined : loader.segments.from(recoveryPoint)[0];
+    yield* loader.repairBelow(unflushed?.baseOffset ?? Infinity);
+    if (unflushed !== undefined) yield* recoverLog(loader, recoveryPoint);
+    return yield* loader.finish();
+  } catch (error) {
+    for (const segment of loader.segments.all) segment.close();
+    throw error;
+  }
+}
+
+class LogLoader implements RecoverableLog {
+  readonly segments = new LogSegments();
+  readonly mayHaveGaps: boolean;
+  readonly #options: LogOptions;
+  readonly #context: SegmentContext;
+  readonly #epochs: LeaderEpochFileCache;
+  readonly #checkpointedStart: number;
+  /** Base offsets of segments without an index. */
+  readonly #withoutIndex: number[] = [];
+
+  constructor(options: LogOptions, context: SegmentContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#checkpointedStart = options.logStartOffset ?? 0;
+    this.mayHaveGaps = options.config.cleanupPolicy.includes("compact");
+    this.#epochs = openEpochs(options);
+  }
+
+  /** Removes the files of deleted segments, of unfinished writes, and indexes without their segment. */
+  *removeLeftovers(): Generator<void, void> {
+    const { folder, runtime } = this.#options;
+    const names = new Set(runtime.disk.list(folder));
+    for (const name of names) {
+      const suffix = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].find((end) => name.endsWith(end));
+      const isOrphan = suffix !== undefined && !names.has(name.slice(0, -suffix.length) + LOG_SUFFIX);
+      if (name.endsWith(DELETED_SUFFIX) || name.endsWith(".tmp") || isOrphan) {
+        yield* removeGradually(runtime.disk, `${folder}/${name}`);
+      }
+    }
+  }
+
+  /** Opens all segments. */
+  *loadSegments(): Generator<void, void> {
+    const { folder, runtime } = this.#options;
+    for (const name of runtime.disk.list(folder)) {
+      const baseOffset = offsetOfFile(name, LOG_SUFFIX);
+      if (baseOffset === null) continue;
+      if (!this.#hasIndexes(name)) this.#withoutIndex.push(baseOffset);
+      this.segments.add(new LogSegment(this.#context, baseOffset));
+      yield;
+    }
+  }
+
+  /** Recovers the segments below `offset` of which an index is missing or damaged, although they should be whole. */
+  *repairBelow(offset: number): Generator<void, void> {
+    for (const segment of this.segments.all.filter(({ baseOffset }) => baseOffset < offset)) {
+      if (!this.#withoutIndex.includes(segment.baseOffset) && transactionIndexIsSound(segment)) continue;
+      this.#options.runtime.log.warn(`${segment.records.path}: an index is missing or damaged; it is recovered`);
+      yield* this.recoverSegment(segment);
+    }
+  }
+
+  *recoverSegment(segment: LogSegment): Generator<void, number> {
+    const { runtime } = this.#options;
+    const producers = openProducers(this.#options);
+    yield* rebuildProducerState(producers, this.segments, {
+      logStartOffset: this.#checkpointedStart,
+      lastOffset: segment.baseOffset,
+      hadCleanShutdown: false,
+      nowMs: runtime.clock.wallMs(),
+    });
+    segment.activate();
+    const cut = yield* recoverSegment(segment, producers, this.#epochs);
+    segment.seal();
+    // So that the recovery of the next segment can begin here. Not after the last one: a snapshot keeps one batch of a
+    // producer, and one that is sending may send any of its last five again.
+    if (segment !== this.segments.all.at(-1)) producers.takeSnapshot();
+    if (cut > 0) runtime.log.warn(`${segment.records.path}: cut ${cut} bytes that are no whole, valid batches`);
+    return cut;
+  }
+
+  *dropAfter(last: LogSegment): Generator<void, void> {
+    for (const segment of this.segments.all.filter(({ baseOffset }) => baseOffset > last.baseOffset)) {
+      this.#options.runtime.log.warn(`${segment.records.path}: removed, as the log ends before it`);
+      yield* this.#drop(segment);
+    }
+  }
+
+  /** With the segments recovered: settles where the log starts and ends, and what its producers' state is. */
+  *finish(): Generator<void, LoadedLog> {
+    const { runtime, folder, hadCleanShutdown = false, recoveryPoint = 0 } = this.#options;
+    if (this.segments.count > 0 && this.segments.active.readNextOffset() < this.#checkpointedStart) {
+      runtime.log.warn(`${folder}: all segments end before the log start offset ${this.#checkpointedStart}`);
+      for (const segment of this.segments.all) yield* this.#drop(segment);
+      this.#epochs.clear();
+    }
+    if (this.segments.count === 0) this.segments.add(new LogSegment(this.#context, this.#checkpointedStart));
+    this.segments.active.activate();
+
+    const logEndOffset = this.segments.active.readNextOffset();
+    const logStartOffset = Math.max(this.#checkpointedStart, this.segments.first.baseOffset);
+    if (this.#epochs.latestEpoch !== null) {
+      this.#epochs.truncateFromEnd(logEndOffset);
+      this.#epochs.truncateFromStart(logStartOffset);
+    }
+    const producers = openProducers(this.#options);
+    producers.removeStraySnapshots(this.segments.all.map(({ baseOffset }) => baseOffset));
+    const nowMs = runtime.clock.wallMs();
+    yield* rebuildProducerState(producers, this.segments, {
+      logStartOffset, lastOffset: logEndOffset, hadCleanShutdown, nowMs,
+    });
+    // Only a flush moves the recovery point forward: what was recovered is still not on the device.
+    const flushed = hadCleanShutdown ? logEndOffset : Math.min(recoveryPoint, logEndOffset);
+    const { segments } = this;
+    return { segments, epochs: this.#epochs, producers, logStartOffset, logEndOffset, recoveryPoint: flushed };
+  }
+
+  #hasIndexes(logName: string): boolean {
+    const { folder, runtime } = this.#options;
+    return [INDEX_SUFFIX, TIME_INDEX_SUFFIX].every((suffix) =>
+      runtime.disk.exists(`${folder}/${logName.replace(LOG_SUFFIX, suffix)}`),
+    );
+  }
+
+  *#drop(segment: LogSegment): Generator<void, void> {
+    this.segments.remove(segment);
+    segment.markDeleted();
+    yield* segment.removeDeleted();
+  }
+}
+
+/** From where to where the producers' state is to be rebuilt. */
+export interface RebuildRange {
+  readonly logStartOffset: number;
+  /** Exclusive: where the state is wanted. */
+  readonly lastOffset: number;
+  /** The log was closed in order: without any snapshot, there were no producers. */
+  readonly hadCleanShutdown: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * Brings the producers' state to `lastOffset`: from the latest snapshot below it, and the batches after that. Leaves
+ * snapshots at the bases of the last two segments and at `lastOffset`, so that the next time there is little to read.
+ */
+export function* rebuildProducerState(
+  producers: ProducerStateManager,
+  segments: LogSegments,
+  { logStartOffset, lastOffset, hadCleanShutdown, nowMs }: RebuildRange,
+): Generator<void, void> {
+  const snapshotsAt = segments.all.slice(-2).map(({ baseOffset }) => baseOffset);
+  if (producers.snapshotOffsets.length === 0 && hadCleanShutdown) {
+    for (const offset of snapshotsAt) snapshotAt(producers, offset);
+    snapshotAt(producers, lastOffset);
+    return;
+  }
+  const hadNoProducers = producers.isEmpty && producers.mapEndOffset >= lastOffset;
+  producers.truncateAndReload(logStartOffset, lastOffset, nowMs);
+  if (!hadNoProducers) {
+    for (const segment of segments.from(producers.mapEndOffset)) {
+      if (segment.baseOffset >= lastOffset) break;
+      producers.mapEndOffset = Math.max(segment.baseOffset, producers.mapEndOffset, logStartOffset);
+      if (snapshotsAt.includes(segment.baseOffset)) producers.takeSnapshot();
+      yield* replay(segment, producers, lastOffset);
+    }
+  }
+  snapshotAt(producers, lastOffset);
+}
+
+function* replay(segment: LogSegment, producers: ProducerStateManager, lastOffset: number): Generator<void, void> {
+  const start = segment.translateOffset(producers.mapEndOffset);
+  if (start === null) return;
+  for (const { batch } of segment.records.batches(start.position)) {
+    if (batch.baseOffset >= lastOffset) return;
+    producers.commit(producers.prepare([batch], "replication", segment.records.path));
+    yield;
+  }
+}
+
+function snapshotAt(producers: ProducerStateManager, offset: number): void {
+  producers.mapEndOffset = offset;
+  producers.takeSnapshot();
+}
+
+function openProducers({ runtime, folder, producerIdExpirationMs = DAY_MS }: LogOptions): ProducerStateManager {
+  return new ProducerStateManager(runtime.disk, folder, runtime.log, producerIdExpirationMs);
+}
+
+/** A damaged list of epochs is given up: followers then fall back to the high watermark. */
+function openEpochs({ runtime, folder }: LogOptions): LeaderEpochFileCache {
+  const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`;
+  try {
+    return new LeaderEpochFileCache(runtime.disk, path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    runtime.log.warn(`${error.message}: removed`);
+    runtime.disk.remove(path);
+    return new LeaderEpochFileCache(runtime.disk, path);
+  }
+}
+
+function transactionIndexIsSound(segment: LogSegment): boolean {
+  try {
+    return segment.transactionIndex.entries.length >= 0;
+  } catch (error) {
+    if (isDamage(error)) return false;
+    throw error;
+  }
+}
+
+/** True for a file with wrong content, as opposed to a disk that fails. */
+function isDamage(error: unknown): error is KafkaError {
+  return error instanceof KafkaError && !(error instanceof DiskError);
+}

@@ -1,0 +1,384 @@
+import { type DiskError, KafkaError, rethrowStub } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
+import { LaterWork, removeGradually, runGradually } from "#ground/gradually";
+import { type LogConfig } from "./log-config.ts";
+import { LogDir } from "./log-dir.ts";
+import { type TopicPartition } from "#ground/topic-partition";
+import { deletedFolderName, folderName, isDeletedFolder } from "./log-files.ts";
+import { type LogOptions } from "./log-options.ts";
+import { PeriodicTasks } from "#ground/periodic-tasks";
+import { UnifiedLog } from "#log/unified-log";
+
+/** How a {@link LogManager} works. Times are in ms; `Infinity` for never. */
+export interface LogManagerOptions {
+  readonly runtime: Runtime;
+  /** `log.dirs`: paths of folders, which are made if they don't exist. */
+  readonly logDirs: readonly string[];
+  /** The config of the logs that are found at the start, by topic. */
+  readonly configFor: (topic: string) => LogConfig;
+  /**
+   * The id that the topic of this name has now. A folder with another one is of a topic that was deleted while its dir
+   * was offline: it is removed at the start. Not checked if not given.
+   */
+  readonly topicIdFor?: (topic: string) => Uint8Array | undefined;
+  /** Whose data this is: checked against, or written to, each dir's `meta.properties`. Not checked if not given. */
+  readonly owner?: { readonly clusterId: string; readonly nodeId: number };
+  /** Told once for each dir that fails while the broker runs, after its logs have been given up. */
+  readonly onDirFailure?: (dir: string, partitions: readonly TopicPartition[], error: DiskError) => void;
+  /** `log.retention.check.interval.ms`; 5 minutes if not given. */
+  readonly retentionCheckMs?: number;
+  /** `log.flush.scheduler.interval.ms`: how often `flush.ms` is looked after; never if not given. */
+  readonly flushCheckMs?: number;
+  /** `log.flush.offset.checkpoint.interval.ms`; a minute if not given. */
+  readonly recoveryPointCheckpointMs?: number;
+  /** `log.flush.start.offset.checkpoint.interval.ms`; a minute if not given. */
+  readonly logStartOffsetCheckpointMs?: number;
+  /** `producer.id.expiration.ms`; a day if not given. */
+  readonly producerIdExpirationMs?: number;
+  /** `producer.id.expiration.check.interval.ms`; 10 minutes if not given. */
+  readonly producerIdExpirationCheckMs?: number;
+}
+
+/** What {@link LogManager.getOrCreate} needs to know of a partition. */
+export interface LogSpec {
+  readonly config: LogConfig;
+  /** 16 bytes. */
+  readonly topicId?: Uint8Array;
+  /**
+   * True when the partition has never had a log on this broker. Otherwise, while a dir is offline, no new log is made:
+   * the partition's records may be in that dir, and an empty log beside them would pass for all there is.
+   */
+  readonly isNew?: boolean;
+}
+
+interface UnusableLog {
+  readonly partition: TopicPartition;
+  readonly dir: LogDir;
+  readonly error: KafkaError;
+}
+
+const MINUTE_MS = 60_000;
+const FIRST_RUN_MS = 30_000;
+
+/**
+ * All logs of a broker, in one or several `log.dirs`. A dir whose disk fails goes offline with its partitions; the rest
+ * goes on.
+ *
+ * Source: Kafka's `LogManager`, KIP-112.
+ */
+export class LogManager {
+  readonly #options: LogManagerOptions;
+  readonly #dirs: LogDir[];
+  readonly #logs = new Map<string, { readonly log: UnifiedLog; readonly dir: LogDir }>();
+  /** Partitions that can't be used, and why: in a dir that has failed, or with files that can't be loaded. */
+  readonly #unusable = new Map<string, UnusableLog>();
+  readonly #removals: LaterWork;
+  readonly #tasks: PeriodicTasks;
+
+  /**
+   * Opens all log dirs and loads all logs in them, recovering those that weren't closed in order. Takes turns of 5 ms.
+   * @throws KafkaError when a dir is in use by another process or belongs to another broker, when a partition is in two
+   * dirs, or when no dir at all can be used
+   */
+  static async start(options: LogManagerOptions): Promise<LogManager> {
+    const manager = new LogManager(options);
+    try {
+      manager.#openDirs();
+      for (const dir of manager.#onlineDirs()) {
+        await manager.#loadLogs(dir).catch((error: unknown) => {
+          if (!dir.isOffline) throw error;
+        });
+      }
+    } catch (error) {
+      manager.abandon();
+      throw error;
+    }
+    manager.#startTasks();
+    return manager;
+  }
+
+  private constructor(options: LogManagerOptions) {
+    const { runtime, logDirs } = options;
+    this.#options = options;
+    this.#removals = new LaterWork(runtime);
+    this.#tasks = new PeriodicTasks(runtime);
+    this.#dirs = logDirs.map((path) => {
+      const dir: LogDir = new LogDir(runtime, path, (error) => runtime.scheduler.soon(() => this.#giveUp(dir, error)));
+      return dir;
+    });
+  }
+
+  /** Paths of the dirs that have failed. */
+  get offlineDirs(): string[] {
+    return this.#dirs.filter((dir) => dir.isOffline).map(({ path }) => path);
+  }
+
+  /** All logs that can be used. */
+  get all(): UnifiedLog[] {
+    return Array.from(this.#logs.values(), ({ log }) => log);
+  }
+
+  /** Partitions with a folder that can't be loaded, in dirs that work. */
+  get unloadable(): TopicPartition[] {
+    const unloadable = [...this.#unusable.values()].filter(({ dir }) => !dir.isOffline);
+    return unloadable.map(({ partition }) => partition);
+  }
+
+  /** The log of a partition, or undefined if there is none, or none that can be used. */
+  get(partition: TopicPartition): UnifiedLog | undefined {
+    return this.#logs.get(`${partition.topic}-${partition.partition}`)?.log;
+  }
+
+  /**
+   * The log of a partition. A new one is made in the dir with the fewest partitions.
+   * @throws KafkaError INVALID_TOPIC_EXCEPTION for a name that can't be a folder's, INCONSISTENT_TOPIC_ID for another
+   * topic's records, KAFKA_STORAGE_ERROR when the partition, or every dir, is offline
+   */
+  getOrCreate(partition: TopicPartition, { config, topicId, isNew = false }: LogSpec): UnifiedLog {
+    const name = folderName(partition);
+    const error = this.#unusable.get(name)?.error;
+    if (error !== undefined) throw new KafkaError("KAFKA_STORAGE_ERROR", error.message, { cause: error });
+    const log = this.#logs.get(name)?.log;
+    if (log === undefined) return this.#create(partition, config, topicId, isNew);
+    log.config = config;
+    if (topicId !== undefined) log.assignTopicId(topicId);
+    return log;
+  }
+
+  /**
+   * Deletes a partition's log, also one that can't be used: its name is free then. The folder gets another name at
+   * once, and is removed after `file.delete.delay.ms`. In a dir that is offline it stays.
+   * @throws DiskError when the folder can't be renamed; the log is gone all the same
+   */
+  delete(partition: TopicPartition): void {
+    const name = folderName(partition);
+    const found = this.#logs.get(name);
+    const dir = found?.dir ?? this.#unusable.get(name)?.dir;
+    if (dir === undefined) return;
+    found?.log.abandon();
+    this.#logs.delete(name);
+    this.#unusable.delete(name);
+    const { fileDeleteDelayMs } = found?.log.config ?? this.#options.configFor(partition.topic);
+    if (!dir.isOffline) this.#deleteFolder(dir, partition, fileDeleteDelayMs);
+  }
+
+  /** Writes all recovery points and log start offsets down now. */
+  checkpoint(): void {
+    this.#eachDir((dir, logs) => {
+      dir.checkpointRecoveryPoints(logs);
+      dir.checkpointLogStartOffsets(logs);
+    });
+  }
+
+  /** Closes all logs in order, so that none needs to be recovered. A dir in which that fails will be recovered. */
+  async shutdown(): Promise<void> {
+    this.#tasks.stop();
+    this.#removals.cancel();
+    for (const dir of this.#onlineDirs()) {
+      try {
+        const logs = this.#logsIn(dir);
+        const closed = await Promise.allSettled(logs.map((log) => log.close()));
+        for (const result of closed) if (result.status === "rejected") throw result.reason;
+        dir.checkpointRecoveryPoints(logs);
+        dir.checkpointLogStartOffsets(logs);
+        dir.markCleanShutdown();
+      } catch (error) {
+        rethrowStub(error);
+        this.#options.runtime.log.error(`${dir.path}: not closed in order: ${String(error)}`);
+      }
+    }
+    this.abandon();
+  }
+
+  /** Closes all files and frees the dirs, nothing more. What is on disk is as after a crash. */
+  abandon(): void {
+    this.#tasks.stop();
+    this.#removals.cancel();
+    for (const log of this.all) log.abandon();
+    for (const dir of this.#dirs) dir.close();
+    this.#logs.clear();
+  }
+
+  #openDirs(): void {
+    for (const dir of this.#dirs) {
+      try {
+        dir.open(this.#options.owner);
+      } catch (error) {
+        if (!dir.isOffline) throw error;
+        this.#options.runtime.log.error(`${dir.path}: offline: ${String(error)}`);
+      }
+    }
+    if (this.#onlineDirs().length === 0) {
+      throw new KafkaError("KAFKA_STORAGE_ERROR", `none of the log dirs can be used: ${this.offlineDirs.join(", ")}`);
+    }
+  }
+
+  async #loadLogs(dir: LogDir): Promise<void> {
+    for (const name of dir.runtime.disk.list(dir.path)) {
+      if (isDeletedFolder(name)) this.#removeLater(dir, `${dir.path}/${name}`, 0);
+    }
+    for (const partition of dir.partitions()) {
+      const log = await this.#loadLog(dir, partition);
+      if (log === null) continue;
+      const name = folderName(partition);
+      const other = this.get(partition)?.folder;
+      if (other !== undefined) {
+        log.abandon();
+        const text = `expected one folder for ${name}, got ${other} and ${log.folder}`;
+        throw new KafkaError("KAFKA_STORAGE_ERROR", text);
+      }
+      this.#logs.set(name, { log, dir });
+    }
+  }
+
+  /** @returns null when there is no log that can be used; the dir has others. */
+  async #loadLog(dir: LogDir, partition: TopicPartition): Promise<UnifiedLog | null> {
+    const options = this.#logOptions(dir, partition);
+    const topicId = this.#options.topicIdFor?.(partition.topic);
+    try {
+      const load = UnifiedLog.load(topicId === undefined ? options : { ...options, topicId });
+      return await runGradually(dir.runtime, load);
+    } catch (error) {
+      if (dir.isOffline || !(error instanceof KafkaError)) throw error;
+      this.#options.runtime.log.error(`${options.folder} can't be loaded: ${error.message}`);
+      if (error.code === "INCONSISTENT_TOPIC_ID") this.#deleteFolder(dir, partition, options.config.fileDeleteDelayMs);
+      else this.#unusable.set(folderName(partition), { partition, dir, error });
+      return null;
+    }
+  }
+
+  #logOptions(dir: LogDir, topicPartition: TopicPartition): LogOptions {
+    const { configFor, producerIdExpirationMs } = this.#options;
+    return {
+      runtime: dir.runtime,
+      folder: `${dir.path}/${folderName(topicPartition)}`,
+      topicPartition,
+      config: configFor(topicPartition.topic),
+      hadCleanShutdown: dir.hadCleanShutdown,
+      onRecoveryPointLowered: () => dir.checkpointRecoveryPoints(this.#logsIn(dir)),
+      ...dir.checkpointed(topicPartition),
+      ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
+    };
+  }
+
+  #create(partition: TopicPartition, config: LogConfig, topicId: Uint8Array | undefined, isNew: boolean): UnifiedLog {
+    const online = this.#onlineDirs();
+    if (online.length === 0 || (!isNew && online.length < this.#dirs.length)) {
+      throw new KafkaError(
+        "KAFKA_STORAGE_ERROR",
+        `${folderName(partition)} may be in a log dir that is offline: ${this.offlineDirs.join(", ")}`,
+      );
+    }
+    const dir = online.reduce((least, each) => (this.#logsIn(each).length < this.#logsIn(least).length ? each : least));
+    dir.forget(partition, this.#logsIn(dir));
+    const options = { ...this.#logOptions(dir, partition), config, hadCleanShutdown: false };
+    const log = UnifiedLog.open(topicId === undefined ? options : { ...options, topicId });
+    this.#logs.set(folderName(partition), { log, dir });
+    return log;
+  }
+
+  #deleteFolder(dir: LogDir, partition: TopicPartition, delayMs: number): void {
+    const deleted = `${dir.path}/${deletedFolderName(partition, dir.runtime.random)}`;
+    dir.runtime.disk.rename(`${dir.path}/${folderName(partition)}`, deleted);
+    this.#removeLater(dir, deleted, delayMs);
+  }
+
+  #removeLater(dir: LogDir, folder: string, delayMs: number): void {
+    this.#removals.after(delayMs, `remove ${folder}`, () => removeGradually(dir.runtime.disk, folder));
+  }
+
+  /** A dir has failed: its partitions can't be used until the broker has been started again. */
+  #giveUp(dir: LogDir, error: DiskError): void {
+    const logs = this.#logsIn(dir);
+    this.#options.runtime.log.error(`${dir.path}: offline with ${logs.length} partitions: ${error.message}`);
+    for (const log of logs) {
+      const name = folderName(log.topicPartition);
+      log.abandon();
+      this.#logs.delete(name);
+      this.#unusable.set(name, { partition: log.topicPartition, dir, error });
+    }
+    this.#options.onDirFailure?.(
+      dir.path,
+      logs.map(({ topicPartition }) => topicPartition),
+      error,
+    );
+  }
+
+  #startTasks(): void {
+    const options = this.#options;
+    const { retentionCheckMs = 5 * MINUTE_MS, flushCheckMs = Infinity } = options;
+    const { recoveryPointCheckpointMs = MINUTE_MS, logStartOffsetCheckpointMs = MINUTE_MS } = options;
+    const { producerIdExpirationCheckMs = 10 * MINUTE_MS } = options;
+    const tasks = this.#tasks;
+    tasks.start("log retention", FIRST_RUN_MS, retentionCheckMs, () => this.#eachLog((log) => log.deleteOldSegments()));
+    tasks.start("log flush", flushCheckMs, flushCheckMs, () => this.#flushDirtyLogs());
+    tasks.start("recovery point checkpoint", FIRST_RUN_MS, recoveryPointCheckpointMs, () =>
+      this.#eachDir((dir, logs) => dir.checkpointRecoveryPoints(logs)),
+    );
+    tasks.start("log start offset checkpoint", FIRST_RUN_MS, logStartOffsetCheckpointMs, () =>
+      this.#eachDir((dir, logs) => dir.checkpointLogStartOffsets(logs)),
+    );
+    tasks.start("producer expiration", producerIdExpirationCheckMs, producerIdExpirationCheckMs, () =>
+      this.#eachLog((log) => log.producers.removeExpiredProducers(options.runtime.clock.wallMs())),
+    );
+  }
+
+  /** Does something with every dir that works. One whose disk is full doesn't keep the others from their turn. */
+  #eachDir(visit: (dir: LogDir, logs: UnifiedLog[]) => void): void {
+    for (const dir of this.#onlineDirs()) {
+      try {
+        visit(dir, this.#logsIn(dir));
+      } catch (error) {
+        this.#logFailure(dir.path, error);
+      }
+    }
+  }
+
+  /** Does something with every log, a few in each turn. A log that fails doesn't keep the others from their turn. */
+  async #eachLog(visit: (log: UnifiedLog) => void): Promise<void> {
+    const logs = this.all;
+    const tryVisit = (log: UnifiedLog): void => {
+      try {
+        visit(log);
+      } catch (error) {
+        this.#logFailure(log.folder, error);
+      }
+    };
+    function* visits(): Generator<void, void> {
+      for (const log of logs) {
+        if (log.isClosed) continue;
+        tryVisit(log);
+        yield;
+      }
+    }
+    await runGradually(this.#options.runtime, visits());
+  }
+
+  /** A log that fails doesn't keep the others from their turn. */
+  async #flushDirtyLogs(): Promise<void> {
+    const { clock } = this.#options.runtime;
+    for (const log of this.all) {
+      if (log.isClosed || clock.nowMs() - log.lastFlushMs < log.config.flushMs) continue;
+      try {
+        await log.flush();
+      } catch (error) {
+        this.#logFailure(log.folder, error);
+      }
+    }
+  }
+
+  /** What fails in a task is logged, and others have their turn. */
+  #logFailure(path: string, error: unknown): void {
+    rethrowStub(error);
+    this.#options.runtime.log.error(`${path}: ${String(error)}`);
+  }
+
+  #onlineDirs(): LogDir[] {
+    return this.#dirs.filter((dir) => !dir.isOffline);
+  }
+
+  #logsIn(dir: LogDir): UnifiedLog[] {
+    const inDir = [...this.#logs.values()].filter((each) => each.dir === dir);
+    return inDir.map(({ log }) => log);
+  }
+}

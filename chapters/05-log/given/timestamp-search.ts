@@ -1,0 +1,58 @@
+/**
+ * Looking for records by their timestamps: what ListOffsets by time asks for.
+ *
+ * Source: Kafka's `UnifiedLog.fetchOffsetByTimestamp`, `FileRecords.searchForTimestamp`, KIP-33, KIP-734.
+ *
+ * @module
+ */
+import { safeOffset, type Int64 } from "#ground/int64";
+import { type RecordBatch } from "#serialization";
+import { type LogSegment } from "#log/log-segment";
+import { type LogSegments } from "./log-segments.ts";
+
+/** A record that was found by its timestamp. */
+export interface TimestampedOffset {
+  readonly offset: number;
+  readonly timestamp: Int64;
+  /** The epoch in which it was written. */
+  readonly leaderEpoch: number;
+}
+
+/** The first record at or after `startOffset` with a timestamp of `target` or later, or null. */
+export function findByTimestamp(segments: LogSegments, target: Int64, startOffset: number): TimestampedOffset | null {
+  const segment = segments.from(startOffset).find(({ largestTimestamp }) => largestTimestamp >= target);
+  if (segment === undefined) return null;
+  const { offset } = segment.timeIndex.lookup(target);
+  const { position } = segment.offsetIndex.lookup(Math.max(offset, startOffset));
+  for (const { batch } of segment.records.batches(position)) {
+    if (batch.maxTimestamp < target) continue;
+    const found = findRecord(batch, (timestamp, at) => timestamp >= target && at >= startOffset);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The first record with the largest timestamp of all, or null when no record has one. */
+export function findMaxTimestamp(segments: LogSegments): TimestampedOffset | null {
+  let latest: LogSegment = segments.first;
+  for (const segment of segments.all) {
+    if (segment.timestamps.max.timestamp > latest.timestamps.max.timestamp) latest = segment;
+  }
+  const { timestamp: target, offset } = latest.timestamps.max;
+  if (target < 0) return null;
+  for (const { batch } of latest.records.batches(latest.offsetIndex.lookup(offset).position)) {
+    if (batch.maxTimestamp === target) return findRecord(batch, (timestamp) => timestamp >= target);
+  }
+  return null;
+}
+
+function findRecord(
+  batch: RecordBatch,
+  matches: (timestamp: Int64, offset: Int64) => boolean,
+): TimestampedOffset | null {
+  for (const { offset, timestamp } of batch.records()) {
+    if (!matches(timestamp, offset)) continue;
+    return { offset: safeOffset(offset, "offset"), timestamp, leaderEpoch: batch.partitionLeaderEpoch };
+  }
+  return null;
+}

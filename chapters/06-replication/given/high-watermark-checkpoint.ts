@@ -1,0 +1,74 @@
+/**
+ * What this broker knows to be committed, kept over a restart: `replication-offset-checkpoint`, one file in each log
+ * dir. A broker that comes back as a follower begins from there.
+ *
+ * Source: Kafka's `ReplicaManager.checkpointHighWatermarks`.
+ *
+ * @module
+ */
+import { KafkaError } from "#ground/errors";
+import { type Disk, type Logger } from "#ground/runtime";
+import { readOffsetCheckpoint, writeOffsetCheckpoint } from "#log/given/checkpoint-file";
+import { type PartitionOffset, type UnifiedLog } from "#log";
+import { type Partition } from "./partition.ts";
+
+const FILE_NAME = "replication-offset-checkpoint";
+
+/** Reads and writes the files. */
+export class HighWatermarkCheckpoint {
+  readonly #disk: Disk;
+  readonly #log: Logger;
+  /** What the files held at the start, by log dir and partition. */
+  readonly #atStart = new Map<string, ReadonlyMap<string, number>>();
+
+  constructor(disk: Disk, log: Logger) {
+    this.#disk = disk;
+    this.#log = log;
+  }
+
+  /** The high watermark that was written down for the partition of this log; 0 when there is none. */
+  read(log: UnifiedLog): number {
+    const dir = dirOf(log);
+    let offsets = this.#atStart.get(dir);
+    if (offsets === undefined) {
+      offsets = new Map(this.#readFile(dir).map((entry) => [`${entry.topic}-${entry.partition}`, entry.offset]));
+      this.#atStart.set(dir, offsets);
+    }
+    const { topic, partition } = log.topicPartition;
+    return offsets.get(`${topic}-${partition}`) ?? 0;
+  }
+
+  /** Writes down where all partitions stand. A dir whose disk fails is left out. */
+  write(partitions: Iterable<Partition>): void {
+    const byDir = new Map<string, PartitionOffset[]>();
+    for (const { topic, index, highWatermark, log } of partitions) {
+      const entry = { topic, partition: index, offset: highWatermark };
+      const ofDir = byDir.get(dirOf(log));
+      if (ofDir === undefined) byDir.set(dirOf(log), [entry]);
+      else ofDir.push(entry);
+    }
+    for (const [dir, entries] of byDir) {
+      try {
+        writeOffsetCheckpoint(this.#disk, `${dir}/${FILE_NAME}`, entries);
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error;
+        this.#log.error(`High watermarks of ${dir} were not written: ${error.message}`);
+      }
+    }
+  }
+
+  #readFile(dir: string): PartitionOffset[] {
+    try {
+      return readOffsetCheckpoint(this.#disk, `${dir}/${FILE_NAME}`);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      // A high watermark that is too low is safe: it only has to be found out again.
+      this.#log.error(`High watermarks of ${dir} could not be read: ${error.message}`);
+      return [];
+    }
+  }
+}
+
+function dirOf({ folder }: UnifiedLog): string {
+  return folder.slice(0, folder.lastIndexOf("/"));
+}

@@ -1,5 +1,0 @@
-/** A partition of a topic, by name and number. */
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
