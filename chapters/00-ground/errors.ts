@@ -192,11 +192,12 @@ export function errorForCode(errorCode: number, message?: string | null): KafkaE
   return new KafkaError("UNKNOWN_SERVER_ERROR", `Error code ${errorCode} is unknown here${details}`);
 }
 
-/** What went wrong with the disk: no space left, a failing device, a path that isn't there, a folder in use. */
-export type DiskErrorReason = "full" | "io" | "missing" | "locked";
+/** What went wrong with the disk: no space left, no writing at all, a failing device, no such path, a folder in use. */
+export type DiskErrorReason = "full" | "read-only" | "io" | "missing" | "locked";
 
 const DISK_ERROR_TEXT: Record<DiskErrorReason, string> = {
   full: "no space left on the device",
+  "read-only": "the file system is read-only",
   io: "the device failed",
   missing: "no such file or folder",
   locked: "in use by another process",

@@ -9,9 +9,10 @@ import { resolve } from "node:path";
 import { parseBrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
 import { type Property } from "#ground/config/config-def";
 import { parseOverride, readProperties } from "#ground/config/properties";
+import { CoordinationError } from "#ground/coordination/coordination";
 import { CoordinationServer } from "#ground/coordination/coordination-server";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
-import { KafkaError } from "#ground/errors";
+import { DiskError, KafkaError } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 import { Broker } from "./broker.ts";
@@ -111,13 +112,22 @@ function stopOnSignals({ clock, log }: Runtime, stop: () => Promise<void>): void
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  // The terminal is gone. Kafka ends in order then, too.
+  process.on("SIGHUP", onSignal);
 }
 
 /** What is wrong with what the user asked for is one sentence; anything else is a bug, and has a stack. */
 function fail(error: unknown): never {
-  const text = error instanceof KafkaError ? error.message : error instanceof Error ? error.stack : String(error);
+  const known = error instanceof KafkaError ? error : diskErrorBehind(error);
+  const text = known?.message ?? (error instanceof Error ? error.stack : String(error));
   process.stderr.write(`${text}\n`);
   process.exit(1);
+}
+
+/** The coordination service is lost when its disk is full: that is what to say. */
+function diskErrorBehind(error: unknown): DiskError | undefined {
+  const cause = error instanceof CoordinationError ? error.cause : undefined;
+  return cause instanceof DiskError ? cause : undefined;
 }
 
 main().catch(fail);

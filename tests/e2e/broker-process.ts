@@ -32,9 +32,7 @@ export class BrokerProcess {
 
   /** Starts it; doesn't wait. */
   constructor(args: readonly string[]) {
-    const flags = conditions(ROOT).flatMap((condition) => ["-C", condition]);
-    const main = join(ROOT, "chapters/20-cluster/main.ts");
-    this.#child = spawn(process.execPath, ["--import", "tsx", ...flags, main, ...args], {
+    this.#child = spawn(process.execPath, nodeArgumentsFor(args), {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -103,6 +101,12 @@ export class BrokerProcess {
       await sleep(20);
     }
   }
+}
+
+/** What node is given to run the broker with these arguments, in {@link ROOT}. */
+export function nodeArgumentsFor(args: readonly string[]): string[] {
+  const flags = conditions(ROOT).flatMap((condition) => ["-C", condition]);
+  return ["--import", "tsx", ...flags, join(ROOT, "chapters/20-cluster/main.ts"), ...args];
 }
 
 /** An empty folder; `remove` takes it away with all that is in it. */

@@ -66,7 +66,8 @@ describe("npm start", { timeout: SLOW }, () => {
     expect(broker.stderr).not.toContain("ready:");
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)("%s ends it in order, with a client connected", async (signal) => {
+  const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+  test.each(SIGNALS)("%s ends it in order, with a client connected", async (signal) => {
     const broker = await startReady();
     const client = await broker.connect();
     await createTopic(client, "orders");

@@ -26,12 +26,12 @@ export function runNode(run: NodeRun): Promise<number> {
   const child = spawn(process.execPath, nodeArguments(run), { cwd: run.root, stdio: "inherit" });
   // Ctrl-C reaches the child by itself; this process only has to outlive it.
   const ignore = (): void => {};
-  const pass = (): void => void child.kill("SIGTERM");
-  process.on("SIGINT", ignore).on("SIGTERM", pass);
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on("SIGINT", ignore).on("SIGTERM", pass).on("SIGHUP", pass);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      process.off("SIGINT", ignore).off("SIGTERM", pass);
+      process.off("SIGINT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
       resolve(code ?? (signal === "SIGINT" ? 130 : 143));
     });
   });

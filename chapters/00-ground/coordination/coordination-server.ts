@@ -94,8 +94,9 @@ export class CoordinationServer {
     const lock = disk.lock(folder);
     try {
       const recovered = Journal.open(disk, folder, (snapshot) => (decodeJson(snapshot) as TreeSnapshot).zxid + 1);
-      const { journal, cutBytes } = recovered;
-      if (cutBytes > 0) log.warn(`Coordination: cut ${cutBytes} bytes of an unfinished write off the journal.`);
+      const { journal, cutBytes, keptAs } = recovered;
+      const where = keptAs === null ? "" : `; they are kept in ${keptAs}`;
+      if (cutBytes > 0) log.warn(`Coordination: cut ${cutBytes} bytes of an unfinished write off the journal${where}.`);
       const tree = rebuild(recovered, folder);
       const server = new CoordinationServer(runtime, lock, journal, tree, onFailure);
       for (const { id, timeoutMs } of tree.sessions) server.#expire(server.#addSession(id, timeoutMs, NOBODY));

@@ -2,25 +2,23 @@
  * A write-ahead journal with snapshots: whatever is flushed here is there after a crash or a power loss.
  *
  * A folder holds `snapshot`, the whole state after some transaction, and `journal-N`, the transactions from number N
- * on, which follow it. An entry of the journal, and the snapshot likewise, is
+ * on, which follow it. Both are made of entries (`journal-entries.ts`); the snapshot is a single one.
  *
- *     int32 length of the payload | uint32 CRC-32 of the payload | payload
+ * A crash can leave an incomplete last entry, or a power loss a hole in those that were not flushed: nobody was told of
+ * them. They are cut off, but kept in a file of their own, as nothing here is so sure of itself that it destroys data.
+ * An entry that *had* been flushed and can't be read is damage: to go on without it would be to forget topics.
  *
- * A crash can leave an incomplete or damaged last entry: it was never flushed, so nobody was told of it, and it is
- * cut off. A new snapshot goes with a new, empty journal, made *before* it: at every moment there is one snapshot
- * (or none yet) together with the journal that follows it.
+ * A new snapshot goes with a new, empty journal, made *before* it: at every moment there is one snapshot (or none yet)
+ * together with the journal that follows it.
  *
  * Source: ZooKeeper's `FileTxnLog` and `FileTxnSnapLog`.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-// allowed: it does not wait. The CRC-32 of zip; Kafka's batches have another one, CRC-32C, which chapter 01 builds.
-import { crc32 } from "node:zlib";
 import { DiskError } from "#ground/errors";
 import { type Disk, type DiskFile } from "#ground/runtime";
-
-const HEADER_BYTES = 8;
+import { decodeEntries, encodeEntry, findWitness } from "./journal-entries.ts";
 
 /** What was on disk. */
 export interface Recovered {
@@ -29,8 +27,10 @@ export interface Recovered {
   readonly snapshot: Uint8Array | null;
   /** The payloads of the entries after it, oldest first. */
   readonly entries: readonly Uint8Array[];
-  /** Bytes of an incomplete or damaged tail, now cut off. */
+  /** Bytes of an incomplete or damaged tail that was never flushed, now cut off. */
   readonly cutBytes: number;
+  /** The file in which they are kept; null when there were none, or only zeros. */
+  readonly keptAs: string | null;
 }
 
 /** The open journal of a folder. One writer only: the caller holds the folder's lock. */
@@ -38,6 +38,8 @@ export class Journal {
   readonly #disk: Disk;
   readonly #folder: string;
   #file: DiskFile;
+  /** So much of the file is flushed for certain. */
+  #flushedBytes = 0;
 
   private constructor(disk: Disk, folder: string, file: DiskFile) {
     this.#disk = disk;
@@ -49,20 +51,25 @@ export class Journal {
    * Opens the journal in a folder, which is made if it is missing.
    *
    * @param firstAfter - the number of the first transaction after a snapshot, from its payload.
-   * @throws DiskError also when the snapshot is damaged, or when it is there without its journal or the reverse.
+   * @throws DiskError also when something is damaged that had been flushed, or when the snapshot is there without its
+   * journal or the reverse. Then nothing was changed.
    */
   static open(disk: Disk, folder: string, firstAfter: (snapshot: Uint8Array) => number): Recovered {
     disk.makeFolder(folder);
     const snapshotPath = `${folder}/snapshot`;
     const snapshot = disk.exists(snapshotPath) ? readSnapshot(disk, snapshotPath) : null;
-    const path = journalPath(folder, snapshot === null ? 1 : firstAfter(snapshot));
+    const first = snapshot === null ? 1 : firstAfter(snapshot);
+    const path = journalPath(folder, first);
     if (!disk.exists(path)) startJournal(disk, folder, path, snapshot !== null);
-    removeOtherJournals(disk, folder, path);
-    const { entries, validBytes } = readEntries(disk.readFile(path));
+    const bytes = disk.readFile(path);
+    const { payloads, validBytes } = decodeEntries(bytes);
+    refuseDamage(bytes, validBytes, path);
+    removeOtherJournals(disk, folder, first);
+    const cutBytes = bytes.length - validBytes;
+    const keptAs = keepTail(disk, path, bytes, validBytes);
     const file = disk.open(path);
-    const cutBytes = file.size - validBytes;
     if (cutBytes > 0) file.truncate(validBytes);
-    return { journal: new Journal(disk, folder, file), snapshot, entries, cutBytes };
+    return { journal: new Journal(disk, folder, file), snapshot, entries: payloads, cutBytes, keptAs };
   }
 
   /** Bytes written since the last snapshot. */
@@ -72,12 +79,15 @@ export class Journal {
 
   /** Writes an entry; it is sure only after {@link flush}. @throws DiskError; then nothing was written. */
   append(payload: Uint8Array): void {
-    this.#file.append([header(payload), payload]);
+    this.#file.append(encodeEntry(payload, this.#flushedBytes === this.#file.size));
   }
 
   /** Makes sure of all entries that were appended before. @throws DiskError; then nothing is known of them. */
   async flush(): Promise<void> {
-    await this.#file.flush();
+    const file = this.#file;
+    const { size } = file;
+    await file.flush();
+    if (file === this.#file) this.#flushedBytes = size;
   }
 
   /**
@@ -91,13 +101,14 @@ export class Journal {
     this.#disk.writeFileAtomically(path, new Uint8Array(0));
     const file = this.#disk.open(path);
     try {
-      this.#disk.writeFileAtomically(`${this.#folder}/snapshot`, Buffer.concat([header(snapshot), snapshot]));
+      this.#disk.writeFileAtomically(`${this.#folder}/snapshot`, Buffer.concat(encodeEntry(snapshot)));
     } catch (error) {
       file.close();
       throw error;
     }
     const old = this.#file;
     this.#file = file;
+    this.#flushedBytes = 0;
     old.close();
     this.#disk.remove(old.path);
   }
@@ -120,40 +131,56 @@ function startJournal(disk: Disk, folder: string, path: string, hasSnapshot: boo
   disk.writeFileAtomically(path, new Uint8Array(0));
 }
 
-/** A crash around {@link Journal.startOver} leaves a journal that is not in use yet, or not any more. */
-function removeOtherJournals(disk: Disk, folder: string, path: string): void {
-  const journals = disk.list(folder).filter((name) => name.startsWith("journal-"));
-  for (const other of journals.map((name) => `${folder}/${name}`)) if (other !== path) disk.remove(other);
+/**
+ * A crash around {@link Journal.startOver} leaves a journal that is not in use yet, and is empty, or one that is not in
+ * use any more, and is in the snapshot. @throws DiskError for one that is neither
+ */
+function removeOtherJournals(disk: Disk, folder: string, first: number): void {
+  const journals = disk.list(folder).filter((name) => /^journal-\d+(\.tmp)?$/.test(name));
+  const others = journals.filter((name) => name !== `journal-${first}`);
+  for (const name of others) {
+    const path = `${folder}/${name}`;
+    if (Number(name.slice("journal-".length)) > first && disk.size(path) > 0) {
+      const problem = `${path}: expected transactions from ${first} on, but these are later`;
+      throw new DiskError("missing", path, `${problem}: the snapshot before them is missing. ${wayOut(folder)}`);
+    }
+  }
+  for (const name of others) disk.remove(`${folder}/${name}`);
 }
 
 function readSnapshot(disk: Disk, path: string): Uint8Array {
-  const { entries, validBytes } = readEntries(disk.readFile(path));
-  if (entries.length === 1 && validBytes === disk.size(path)) return entries[0]!;
-  throw new DiskError("io", path, `${path}: expected a snapshot with a matching checksum; the file is damaged`);
+  const { payloads, validBytes } = decodeEntries(disk.readFile(path));
+  if (payloads.length === 1 && validBytes === disk.size(path)) return payloads[0]!;
+  const problem = `${path}: expected a snapshot with a matching checksum; the file is damaged`;
+  throw new DiskError("io", path, `${problem}. ${wayOut(folderOf(path))}`);
 }
 
-function header(payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, payload.length);
-  view.setUint32(4, crc32(payload));
-  return bytes;
+/** @throws DiskError when entries that had been flushed lie behind the one that can't be read, at `at` */
+function refuseDamage(bytes: Uint8Array, at: number, path: string): void {
+  const witness = at < bytes.length ? findWitness(bytes, at) : null;
+  if (witness === null) return;
+  const problem = `${path}: expected an entry with a matching checksum at byte ${at}, but it is damaged`;
+  const proof = `it was whole when the entry at byte ${witness} was written behind it`;
+  const cut = `Or copy the journal and cut it there (truncate -s ${at} ${path})`;
+  const forgotten = `${cut}: what was agreed on later, topics too, is forgotten then.`;
+  throw new DiskError("io", path, `${problem}: ${proof}. ${wayOut(folderOf(path))} ${forgotten}`);
 }
 
-/** The whole entries at the start of `bytes`, up to the first that is incomplete or damaged. */
-function readEntries(bytes: Uint8Array): { entries: Uint8Array[]; validBytes: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries: Uint8Array[] = [];
-  let at = 0;
-  while (at + HEADER_BYTES <= bytes.length) {
-    const length = view.getInt32(at);
-    const end = at + HEADER_BYTES + length;
-    // No entry is empty: eight zero bytes, as a torn write leaves them, would otherwise pass for one.
-    if (length < 1 || end > bytes.length) break;
-    const payload = bytes.subarray(at + HEADER_BYTES, end);
-    if (crc32(payload) !== view.getUint32(at + 4)) break;
-    entries.push(payload);
-    at = end;
-  }
-  return { entries, validBytes: at };
+function wayOut(folder: string): string {
+  return `Put back a copy of ${folder} that was made while nothing ran on it.`;
+}
+
+/** Keeps what is about to be cut off. @returns the file, or null when there is nothing to keep */
+function keepTail(disk: Disk, path: string, bytes: Uint8Array, validBytes: number): string | null {
+  const tail = bytes.subarray(validBytes);
+  if (tail.every((byte) => byte === 0)) return null;
+  const name = `${folderOf(path)}/cut-${path.slice(path.lastIndexOf("/") + 1)}-at-${validBytes}`;
+  let kept = name;
+  for (let number = 2; disk.exists(kept); number += 1) kept = `${name}-${number}`;
+  disk.writeFileAtomically(kept, tail);
+  return kept;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }

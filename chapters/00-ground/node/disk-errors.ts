@@ -3,6 +3,7 @@ import { DiskError, type DiskErrorReason } from "#ground/errors";
 const REASON_OF_CODE: Readonly<Record<string, DiskErrorReason>> = {
   ENOSPC: "full",
   EDQUOT: "full",
+  EROFS: "read-only",
   ENOENT: "missing",
   ENOTDIR: "missing",
 };

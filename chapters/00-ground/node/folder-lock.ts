@@ -42,7 +42,7 @@ export function lockFolder(folder: string): DiskLock {
 function writeNote(folder: string, notes: string, own: string): void {
   if (!fs.statSync(folder).isDirectory()) throw new DiskError("io", folder, `${folder} is a file, not a folder`);
   for (;;) {
-    fs.mkdirSync(notes, { recursive: true });
+    makeNotes(notes);
     try {
       fs.writeFileSync(join(notes, own), "", { flag: "wx" });
       return;
@@ -53,6 +53,15 @@ function writeNote(folder: string, notes: string, own: string): void {
       // Whoever released the lock in this moment removed the folder of notes: make it again.
       if (codeOf(error) !== "ENOENT") throw error;
     }
+  }
+}
+
+/** Not by mkdir's own `recursive`: on a file system that is read-only that says ENOENT. */
+function makeNotes(notes: string): void {
+  try {
+    fs.mkdirSync(notes);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 

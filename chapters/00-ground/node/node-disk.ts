@@ -53,11 +53,13 @@ export class NodeDisk implements Disk {
 
   makeFolder(path: string): void {
     attempt(path, () => {
-      if (statsOf(path)?.isFile() === true) throw new DiskError("io", path, `${path} is a file, not a folder`);
       // Not by mkdir's own `recursive`: where no folder can be made, as under /proc, that never ends.
       const missing: string[] = [];
-      for (let at = resolve(path); statsOf(at) === undefined; at = dirname(at)) missing.unshift(at);
+      let at = resolve(path);
+      for (; statsOf(at) === undefined; at = dirname(at)) missing.unshift(at);
+      if (!fs.statSync(at).isDirectory()) throw new DiskError("io", path, `${at} is a file, not a folder`);
       for (const folder of missing) {
+        if (isLink(folder)) throw new DiskError("missing", path, `${folder} is a link to what doesn't exist`);
         fs.mkdirSync(folder);
         // A new name in the one above it.
         this.#names.changed(folder);
@@ -129,6 +131,11 @@ function statsOf(path: string): fs.Stats | undefined {
     if (codeOf(error) === "ENOTDIR") return undefined;
     throw error;
   }
+}
+
+/** Whether the path itself is a symbolic link, wherever it leads. */
+function isLink(path: string): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function fileStatsOf(path: string): fs.Stats {

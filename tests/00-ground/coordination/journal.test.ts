@@ -68,6 +68,78 @@ describe("Journal", () => {
     }
   });
 
+  test("with any byte changed before what was flushed later, is refused, with the place and a way out", async () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    const starts: number[] = [];
+    for (const text of ["one", "two", "three"]) {
+      starts.push(journal.size);
+      journal.append(bytes(text));
+      await journal.flush();
+    }
+    journal.close();
+    const path = `${FOLDER}/journal-1`;
+    const whole = disk.readFile(path);
+    for (let at = 0; at < starts[2]!; at += 1) {
+      for (const mask of [0x01, 0x80, 0xff]) {
+        const damaged = whole.slice();
+        damaged[at]! ^= mask;
+        disk.writeFileAtomically(path, damaged);
+        const start = at < starts[1]! ? starts[0]! : starts[1]!;
+        expect(() => open(disk), `byte ${at}`).toThrow(
+          `${path}: expected an entry with a matching checksum at byte ${start}, but it is damaged`,
+        );
+        expect(() => open(disk)).toThrow(`Put back a copy of ${FOLDER}`);
+        expect(disk.readFile(path)).toEqual(damaged);
+      }
+    }
+    expect(disk.list(FOLDER)).toEqual(["journal-1"]);
+  });
+
+  test("a hole before entries that were never flushed is no damage: nobody was told of them", async () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    journal.append(bytes("flushed"));
+    await journal.flush();
+    const { size } = journal;
+    for (const text of ["one", "two"]) journal.append(bytes(text));
+    journal.close();
+    const path = `${FOLDER}/journal-1`;
+    disk.writeFileAtomically(path, disk.readFile(path).fill(0, size, size + 8));
+    expect(reopened(disk)).toEqual(["flushed"]);
+  });
+
+  test("what is cut off is kept, each time in a file of its own", () => {
+    const disk = simDisk();
+    const path = `${FOLDER}/journal-1`;
+    for (const [half, name] of [["ab", "cut-journal-1-at-11"], ["cd", "cut-journal-1-at-11-2"]] as const) {
+      const { journal } = open(disk);
+      if (journal.size === 0) journal.append(bytes("one"));
+      journal.close();
+      disk.writeFileAtomically(path, Buffer.concat([disk.readFile(path), bytes(half)]));
+      const recovered = open(disk);
+      recovered.journal.close();
+      expect(recovered).toMatchObject({ cutBytes: 2, keptAs: `${FOLDER}/${name}` });
+      expect(new TextDecoder().decode(disk.readFile(recovered.keptAs!))).toBe(half);
+    }
+    expect(reopened(disk)).toEqual(["one"]);
+    expect(disk.list(FOLDER)).toHaveLength(3);
+  });
+
+  test("without room to keep it, nothing is cut off", () => {
+    const runtime = testRuntime();
+    const { journal } = open(runtime.disk);
+    journal.append(bytes("one"));
+    journal.close();
+    const path = `${FOLDER}/journal-1`;
+    const torn = runtime.disk.readFile(path).subarray(0, 10);
+    runtime.disk.writeFileAtomically(path, torn);
+    runtime.node.fillDisk(4);
+    expect(() => open(runtime.disk)).toThrow(expect.objectContaining({ reason: "full" }));
+    expect(runtime.disk.readFile(path)).toEqual(torn);
+    expectNothingLeaks(runtime);
+  });
+
   test("zeros at the end, as a torn write leaves them, are not entries", () => {
     const disk = simDisk();
     const { journal } = open(disk);
@@ -76,6 +148,7 @@ describe("Journal", () => {
     const path = `${FOLDER}/journal-1`;
     disk.writeFileAtomically(path, Buffer.concat([disk.readFile(path), Buffer.alloc(64)]));
     expect(reopened(disk)).toEqual(["one"]);
+    expect(disk.list(FOLDER)).toEqual(["journal-1"]);
   });
 
   test("a snapshot stands for all entries before it", () => {
@@ -143,6 +216,30 @@ describe("Journal", () => {
     }
     disk.writeFileAtomically(`${FOLDER}/snapshot`, whole.subarray(0, whole.length - 1));
     expect(() => open(disk)).toThrow(DiskError);
+  });
+
+  test("other journals than the one in use go, but nobody's own copies", () => {
+    const disk = simDisk();
+    open(disk).journal.startOver(bytes("7"), 7);
+    for (const name of ["journal-1", "journal-9", "journal-9.tmp", "journal-1.copy"]) {
+      disk.writeFileAtomically(`${FOLDER}/${name}`, new Uint8Array(0));
+    }
+    expect(reopened(disk)).toEqual([]);
+    expect(disk.list(FOLDER)).toEqual(["journal-1.copy", "journal-7", "snapshot"]);
+  });
+
+  test("an older copy beside a journal that is newer is refused, and the newer one stays", () => {
+    const disk = simDisk();
+    const { journal } = open(disk);
+    journal.append(bytes("one"));
+    const older = disk.readFile(`${FOLDER}/journal-1`);
+    journal.startOver(bytes("7"), 7);
+    journal.append(bytes("seven"));
+    journal.close();
+    disk.remove(`${FOLDER}/snapshot`);
+    disk.writeFileAtomically(`${FOLDER}/journal-1`, older);
+    expect(() => open(disk)).toThrow("/data/journal-7: expected transactions from 1 on, but these are later");
+    expect(disk.list(FOLDER)).toEqual(["journal-1", "journal-7"]);
   });
 
   test("a journal that is missing is refused: with it transactions are lost", () => {

@@ -112,6 +112,7 @@ export function diskConformance(name: string, make: () => { disk: Disk; folder: 
       expect(() => disk.list(`${folder}/no`)).toThrow(diskError("missing"));
       expect(() => disk.list(`${folder}/b/z`)).toThrow(diskError("io"));
       expect(() => disk.makeFolder(`${folder}/b/z`)).toThrow(diskError("io"));
+      expect(() => disk.makeFolder(`${folder}/b/z/y`)).toThrow(diskError("io", `${folder}/b/z/y`));
     });
 
     test("size, time and content are of files only", () => {

@@ -100,6 +100,14 @@ describe("what is flushed", () => {
     expect(() => new NodeDisk().makeFolder("/proc/katafka/data")).toThrow("/proc/katafka");
   });
 
+  test("a folder below a link to nothing is said to be that", () => {
+    const { disk, folder } = make();
+    fs.symlinkSync(`${folder}/unmounted`, `${folder}/data`);
+    const sentence = `${folder}/data is a link to what doesn't exist`;
+    expect(() => disk.makeFolder(`${folder}/data`)).toThrow(sentence);
+    expect(() => disk.makeFolder(`${folder}/data/broker-1`)).toThrow(sentence);
+  });
+
   test.skipIf(process.platform !== "linux")("a checkpoint takes its folder along, and those made above it", () => {
     const { disk, folder } = make();
     const top = folder.slice(root.length + 1);
@@ -150,6 +158,16 @@ describe("a lock", () => {
     fs.writeFileSync(`${folder}/.katafka.lock/${process.ppid}-long-ago`, "");
     disk.lock(folder).release();
     expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  test("on a disk that is read-only is refused as such, though mkdir's recursive way says ENOENT there", () => {
+    const { disk, folder } = make();
+    vi.spyOn(fs, "mkdirSync").mockImplementation((_, options) => {
+      const code = typeof options === "object" && options?.recursive === true ? "ENOENT" : "EROFS";
+      throw Object.assign(new Error(`${code}: from the test`), { code });
+    });
+    expect(() => disk.lock(folder)).toThrow(diskError("read-only", folder));
+    expect(() => disk.lock(folder)).toThrow(`${folder}: the file system is read-only`);
   });
 
   test("that is not understood is not held", () => {
