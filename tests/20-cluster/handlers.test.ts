@@ -7,14 +7,17 @@ import { Fetch } from "#ground/protocol/messages/01-fetch";
 import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
-import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
+import { SaslHandshake } from "#ground/protocol/messages/17-sasl-handshake";
+import { ApiVersions, type ApiVersionsResponse } from "#ground/protocol/messages/18-api-versions";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
 import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
+import { SaslAuthenticate } from "#ground/protocol/messages/36-sasl-authenticate";
 import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
 import { DescribeCluster } from "#ground/protocol/messages/60-describe-cluster";
 import { HANDLERS } from "#cluster/handlers/index";
+import { goldenRows, type SessionFrame } from "../00-ground/protocol/golden-files.ts";
 import { batchOf, valuesOf } from "../06-replication/batches.ts";
 import { createTopic, produce } from "./clients.ts";
 import { SimBroker } from "./sim-broker.ts";
@@ -52,6 +55,20 @@ describe("ApiVersions", () => {
     expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 12 });
     expect(apiKeys).toHaveLength(HANDLERS.length);
     expect(HANDLERS.find(({ api }) => api.key === 0)).toMatchObject({ versions: [3, 12] });
+  });
+
+  test("tells of Kafka's features those that are here", async () => {
+    const client = { clientSoftwareName: "test", clientSoftwareVersion: "1" };
+    const recorded = goldenRows<SessionFrame>("sessions/raw-probes-api-versions.jsonl")
+      .filter(({ kind, name }) => kind === "response" && name === "ApiVersions");
+    for (const version of [3, 4]) {
+      const ours = await send(ApiVersions, client, { version });
+      const theirs = recorded.find((row) => row.version === version)!.json as ApiVersionsResponse;
+      expect(theirs.supportedFeatures).toEqual(expect.arrayContaining(ours.supportedFeatures as unknown[]));
+      expect(theirs.finalizedFeatures).toEqual(expect.arrayContaining(ours.finalizedFeatures as unknown[]));
+      expect(ours.finalizedFeatures.map(({ name }) => name)).toEqual(["metadata.version"]);
+      expect(ours.finalizedFeaturesEpoch).toBeGreaterThan(0);
+    }
   });
 
   test("handlers are listed by ascending key, each once", () => {
@@ -142,6 +159,21 @@ describe("ListOffsets", () => {
     const answer = await send(ListOffsets, { replicaId: -1, topics: [{ name: "orders", partitions }] });
     expect(answer.topics[0]!.partitions.map(({ errorCode }) => errorCode)).toEqual([42, 42]);
   });
+
+  test("of a topic that comes twice, what is asked for in both places is refused in both", async () => {
+    const asked = (...indexes: number[]) => ({
+      name: "orders",
+      partitions: indexes.map((partitionIndex) => ({ partitionIndex, timestamp: -1 })),
+    });
+    const { topics } = await send(ListOffsets, { replicaId: -1, topics: [asked(0, 1), asked(0)] });
+    expect(topics.map(({ partitions }) => partitions.map(({ errorCode }) => errorCode))).toEqual([[42, 3], [42]]);
+  });
+
+  test("a timestamp that is not supported is found before an unknown topic", async () => {
+    const partitions = [{ partitionIndex: 0, timestamp: -9 }];
+    const { topics } = await send(ListOffsets, { replicaId: -1, topics: [{ name: "no-such", partitions }] });
+    expect(topics[0]!.partitions[0]).toMatchObject({ errorCode: ERRORS.UNSUPPORTED_VERSION[0] });
+  });
 });
 
 describe("DeleteTopics", () => {
@@ -221,6 +253,15 @@ describe("DescribeConfigs", () => {
     expect(configs.length).toBeGreaterThan(50);
   });
 
+  test("an empty list of keys means all, as null does", async () => {
+    for (const [resourceType, resourceName] of [[2, "orders"], [4, "1"]] as const) {
+      const resources = [[], null].map((configurationKeys) => ({ resourceType, resourceName, configurationKeys }));
+      const { results } = await send(DescribeConfigs, { resources });
+      expect(results[0]!.configs).toEqual(results[1]!.configs);
+      expect(results[0]!.configs.length).toBeGreaterThan(30);
+    }
+  });
+
   test.each([
     ["another broker", { resourceType: 4, resourceName: "7" }, 42],
     ["a topic that isn't there", { resourceType: 2, resourceName: "none" }, 3],
@@ -229,6 +270,16 @@ describe("DescribeConfigs", () => {
   ])("refuses %s", async (_, resource, errorCode) => {
     const { results } = await send(DescribeConfigs, { resources: [{ ...resource, configurationKeys: null }] });
     expect(results[0]!.errorCode).toBe(errorCode);
+  });
+});
+
+describe("SaslHandshake and SaslAuthenticate", () => {
+  test("on a plaintext listener there is nothing to log in to: both say so, and the connection stays", async () => {
+    const { errorCode } = await send(SaslHandshake, { mechanism: "PLAIN" });
+    expect(errorCode).toBe(ERRORS.ILLEGAL_SASL_STATE[0]);
+    const authenticated = await send(SaslAuthenticate, { authBytes: new Uint8Array(1) });
+    expect(authenticated).toMatchObject({ errorCode: ERRORS.ILLEGAL_SASL_STATE[0] });
+    expect((await send(DescribeCluster, {})).errorCode).toBe(0);
   });
 });
 

@@ -122,7 +122,6 @@ describe("answers as Apache Kafka 4.0 does", () => {
       "apiversions-v2": derived,
       "apiversions-v3": derived,
       "apiversions-v4": derived,
-      "sasl-handshake-on-plaintext": "not served: there is no SASL yet",
     });
   });
 });

@@ -5,10 +5,10 @@
  * - Timestamps below 0 mean: -1 the end (for read_committed, the last stable offset), -2 the start, -3 (v7) the
  *   record with the largest timestamp, -4 (v8) the start of what is on the local disk, -5 (v9) the last record in
  *   tiered storage. We have no tiered storage: -4 is the start, -5 finds nothing. Others, or too early, are
- *   UNSUPPORTED_VERSION.
+ *   UNSUPPORTED_VERSION, whether or not there is such a topic.
  * - By time: the first record with that timestamp or a later one; offset -1 when there is none.
  * - v0, which kafka-python 1 speaks, takes a list of offsets: it gets the one that is found.
- * - A partition that is asked for twice is INVALID_REQUEST.
+ * - A partition that is asked for twice, also under two entries of its topic, is INVALID_REQUEST in both places.
  *
  * @module
  */
@@ -44,18 +44,18 @@ export const listOffsets: ApiHandler = handler({
   versions: [0, 10],
   handle(request, context) {
     const isolation = request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark";
+    const twice = duplicates(
+      request.topics.flatMap(({ name, partitions }) => partitions.map((asked) => placeOf(name, asked))),
+    );
     return {
-      topics: request.topics.map(({ name, partitions }) => {
-        const twice = duplicates(partitions.map(({ partitionIndex }) => partitionIndex));
-        return {
-          name,
-          partitions: partitions.map((asked) =>
-            twice.has(asked.partitionIndex)
-              ? failed(asked, new KafkaError("INVALID_REQUEST"))
-              : answer(name, asked, isolation, context),
-          ),
-        };
-      }),
+      topics: request.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map((asked) =>
+          twice.has(placeOf(name, asked))
+            ? failed(asked, new KafkaError("INVALID_REQUEST"))
+            : answer(name, asked, isolation, context),
+        ),
+      })),
     };
   },
 });
@@ -63,22 +63,30 @@ export const listOffsets: ApiHandler = handler({
 type Asked = ListOffsetsRequest["topics"][number]["partitions"][number];
 type Answer = Input<ListOffsetsResponse["topics"][number]["partitions"][number]>;
 
+function placeOf(topic: string, { partitionIndex }: Asked): string {
+  return `${partitionIndex} ${topic}`;
+}
+
 function answer(topic: string, asked: Asked, isolation: FetchIsolation, { version, broker }: RequestContext): Answer {
   const { partitionIndex, currentLeaderEpoch } = asked;
   try {
+    requireSupported(Number(asked.timestamp), version);
     const partition = broker.replicas.partition(topic, partitionIndex);
     partition.requireLeader(currentLeaderEpoch);
-    const found = find(partition, Number(asked.timestamp), isolation, version);
+    const found = find(partition, Number(asked.timestamp), isolation);
     return { partitionIndex, ...found, oldStyleOffsets: found.offset < 0 ? [] : [found.offset] };
   } catch (error) {
     return failed(asked, toKafkaError(error, `ListOffsets of ${topic}-${partitionIndex}`, broker.log));
   }
 }
 
-function find(partition: Partition, timestamp: number, isolation: FetchIsolation, version: number): TimestampOffset {
+function requireSupported(timestamp: number, version: number): void {
   if (timestamp < 0 && version < (KNOWN_SINCE.get(timestamp) ?? Infinity)) {
     throw new KafkaError("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);
   }
+}
+
+function find(partition: Partition, timestamp: number, isolation: FetchIsolation): TimestampOffset {
   switch (timestamp) {
     case LATEST:
       return partition.latestOffset(isolation);

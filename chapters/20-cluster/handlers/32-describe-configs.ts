@@ -4,7 +4,7 @@
  * Behaviour / Version notes
  * - Resource types: 2 a topic, 4 a broker (its own id, or "" for what is set for all brokers while they run: nothing
  *   here). All others are INVALID_REQUEST. (*Simplified*: Kafka also tells log levels, type 8.)
- * - No keys given: all. Unknown keys are left out.
+ * - No keys given, null or an empty list: all. Unknown keys are left out.
  * - Secrets are never told.
  * - v0 says whether a value is the default; v1 where it comes from and, if asked, the keys that would set it; v3 its
  *   type and, if asked, what it means.

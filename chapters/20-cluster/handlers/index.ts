@@ -9,6 +9,7 @@ import { fetch } from "./01-fetch.ts";
 import { listOffsets } from "./02-list-offsets.ts";
 import { metadata } from "./03-metadata.ts";
 import { findCoordinator } from "./10-find-coordinator.ts";
+import { saslHandshake } from "./17-sasl-handshake.ts";
 import { apiVersions } from "./18-api-versions.ts";
 import { createTopics } from "./19-create-topics.ts";
 import { deleteTopics } from "./20-delete-topics.ts";
@@ -16,6 +17,7 @@ import { deleteRecords } from "./21-delete-records.ts";
 import { initProducerId } from "./22-init-producer-id.ts";
 import { offsetForLeaderEpoch } from "./23-offset-for-leader-epoch.ts";
 import { describeConfigs } from "./32-describe-configs.ts";
+import { saslAuthenticate } from "./36-sasl-authenticate.ts";
 import { createPartitions } from "./37-create-partitions.ts";
 import { describeCluster } from "./60-describe-cluster.ts";
 
@@ -25,6 +27,7 @@ export const HANDLERS: readonly ApiHandler[] = [
   listOffsets,
   metadata,
   findCoordinator,
+  saslHandshake,
   apiVersions,
   createTopics,
   deleteTopics,
@@ -32,6 +35,7 @@ export const HANDLERS: readonly ApiHandler[] = [
   initProducerId,
   offsetForLeaderEpoch,
   describeConfigs,
+  saslAuthenticate,
   createPartitions,
   describeCluster,
 ];
