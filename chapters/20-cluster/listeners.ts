@@ -6,6 +6,7 @@
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { type EndPoint, formatEndPoint } from "#ground/config/listeners";
 import { KafkaError } from "#ground/errors";
+import { AnswerMemory } from "#ground/network/answer-memory";
 import { type ReceivedRequest, SocketServer } from "#ground/network/socket-server";
 import { type Runtime } from "#ground/runtime";
 
@@ -19,6 +20,7 @@ export type OnRequest = (request: ReceivedRequest, listener: string) => void;
 export class Listeners {
   readonly #runtime: Runtime;
   readonly #config: BrokerConfig;
+  readonly #answers: AnswerMemory;
   readonly #servers: SocketServer[] = [];
   /** Requests that came before {@link serve}; null since then. */
   #early: [ReceivedRequest, string][] | null = [];
@@ -27,6 +29,7 @@ export class Listeners {
   constructor(runtime: Runtime, config: BrokerConfig) {
     this.#runtime = runtime;
     this.#config = config;
+    this.#answers = new AnswerMemory(runtime.clock);
   }
 
   /**
@@ -67,6 +70,7 @@ export class Listeners {
         port,
         maxRequestBytes: this.#config["socket.request.max.bytes"],
         maxIdleMs: this.#config["connections.max.idle.ms"],
+        answers: this.#answers,
       },
       (request) => this.#onRequest(request, name),
     );

@@ -1,3 +1,5 @@
+import { type AnswerMemory } from "./answer-memory.ts";
+
 /** A request as it came from the wire. */
 export interface ReceivedRequest {
   /** Header and body, without the size. The receiver's own, to keep and to change, until it calls {@link release}. */
@@ -27,13 +29,26 @@ export interface ReceivedRequest {
    * with it may stop. Not if it was answered before.
    */
   onGone(gone: () => void): void;
+  /**
+   * Calls `start` when all earlier requests have been answered and the client has read the answers; or never, when it
+   * goes before. For what makes a large answer, which would lie in memory until then.
+   */
+  onTurn(start: () => void): void;
+  /** How many bytes a large answer may have now; 0: it has to wait. See {@link AnswerMemory}. */
+  room(): number;
+  /** Calls `call` once, when there may be room again. */
+  onRoom(call: () => void): void;
+  /** Bytes for the answer are in memory, although {@link respond} has not been called yet. */
+  hold(bytes: number): void;
 }
 
 /** Whom a request tells what its handler decided. */
 export interface RequestOwner {
   readonly remoteAddress: string;
+  readonly answers: AnswerMemory;
   answered(request: PendingRequest): void;
   closeAt(request: PendingRequest, reason: Error): void;
+  waitsForTurn(): void;
   release(frame: Uint8Array): void;
 }
 
@@ -43,6 +58,9 @@ export class PendingRequest implements ReceivedRequest {
   /** Null until the handler has answered; empty when there is nothing to send. */
   answer: readonly Uint8Array[] | null = null;
   answerBytes = 0;
+  /** What to do in its turn, until it is done. */
+  start: (() => void) | null = null;
+  #heldBytes = 0;
   readonly #owner: RequestOwner;
   #onGone: (() => void) | null = null;
 
@@ -57,8 +75,7 @@ export class PendingRequest implements ReceivedRequest {
 
   respond(parts: readonly Uint8Array[] | null): void {
     if (this.answer !== null) throw new Error(`A request from ${this.remoteAddress} was answered twice.`);
-    this.answer = parts ?? [];
-    for (const part of this.answer) this.answerBytes += part.length;
+    this.settle(parts ?? []);
     this.#owner.answered(this);
   }
 
@@ -74,8 +91,35 @@ export class PendingRequest implements ReceivedRequest {
     this.#onGone = gone;
   }
 
+  onTurn(start: () => void): void {
+    this.start = start;
+    this.#owner.waitsForTurn();
+  }
+
+  room(): number {
+    return this.#owner.answers.room();
+  }
+
+  onRoom(call: () => void): void {
+    this.#owner.answers.onRoom(call);
+  }
+
+  hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#owner.answers.hold(bytes);
+  }
+
+  /** This is the answer; what was held for it is in it. */
+  settle(parts: readonly Uint8Array[]): void {
+    this.answer = parts;
+    for (const part of parts) this.answerBytes += part.length;
+    this.hold(-this.#heldBytes);
+  }
+
   /** The client has gone. */
   abandon(): void {
-    if (this.answer === null) this.#onGone?.();
+    if (this.answer !== null) return;
+    this.hold(-this.#heldBytes);
+    this.#onGone?.();
   }
 }

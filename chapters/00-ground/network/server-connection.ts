@@ -1,5 +1,6 @@
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { type Connection, type Runtime, type Timer } from "#ground/runtime";
+import { type AnsweredClient, type AnswerMemory } from "./answer-memory.ts";
 import { type FrameMemory } from "./frame-memory.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { PendingRequest, type ReceivedRequest, type RequestOwner } from "./received-request.ts";
@@ -13,6 +14,8 @@ export interface ConnectionLimits {
   readonly maxIdleMs: number;
   readonly maxInFlight: number;
   readonly maxQueuedBytes: number;
+  /** What all clients together may leave unread. */
+  readonly answers: AnswerMemory;
 }
 
 /** What happens to whom on a {@link ServerConnection}. */
@@ -28,7 +31,8 @@ export interface ConnectionEvents {
  * leaves too many bytes of answers unread: then its own writes come to a halt. What the last chunk brought beyond
  * that waits in the backlog.
  */
-export class ServerConnection implements RequestOwner {
+export class ServerConnection implements RequestOwner, AnsweredClient {
+  readonly answers: AnswerMemory;
   readonly #runtime: Runtime;
   readonly #limits: ConnectionLimits;
   readonly #events: ConnectionEvents;
@@ -60,6 +64,7 @@ export class ServerConnection implements RequestOwner {
     memory: FrameMemory,
     events: ConnectionEvents,
   ) {
+    this.answers = limits.answers;
     this.#runtime = runtime;
     this.#limits = limits;
     this.#events = events;
@@ -80,6 +85,15 @@ export class ServerConnection implements RequestOwner {
     return this.#connection.remoteAddress;
   }
 
+  /** What the network takes without asking for a pause is no burden. */
+  get waitingBytes(): number {
+    return this.#heldBytes + (this.#awaitsDrain ? this.#connection.bytesQueued : 0);
+  }
+
+  dropSlow(): void {
+    this.close(new KafkaError("NETWORK_EXCEPTION", "The client does not read its answers, and others need the room."));
+  }
+
   /** Reads no more, answers what is in flight, then closes. */
   finish(): void {
     if (this.#isClosed || this.#isFinishing) return;
@@ -93,6 +107,7 @@ export class ServerConnection implements RequestOwner {
   /** Drops the connection, with all that is in flight. */
   close(reason: Error): void {
     this.#isClosed = true;
+    this.answers.forget(this);
     this.#connection.close(reason);
   }
 
@@ -110,9 +125,17 @@ export class ServerConnection implements RequestOwner {
     if (this.#isClosed) return;
     this.#heldBytes += request.answerBytes;
     // Answers that are given at once leave together, when all requests of the chunk have been handed over.
-    if (this.#isDispatching || this.#inFlight[0] !== request) return;
+    if (this.#isDispatching) return;
+    if (this.#inFlight[0] !== request) {
+      this.answers.changed(this);
+      return;
+    }
     this.#writeAnswers();
     this.#dispatch();
+  }
+
+  waitsForTurn(): void {
+    if (!this.#isDispatching) this.#dispatch();
   }
 
   #onData(chunk: Uint8Array): void {
@@ -135,6 +158,7 @@ export class ServerConnection implements RequestOwner {
 
   #onDrain(): void {
     this.#awaitsDrain = false;
+    this.answers.changed(this);
     this.#lastActiveMs = this.#runtime.clock.nowMs();
     this.#dispatch();
   }
@@ -151,6 +175,7 @@ export class ServerConnection implements RequestOwner {
 
   #onClose(error: Error | undefined): void {
     this.#isClosed = true;
+    this.answers.forget(this);
     this.#idleTimer.cancel();
     this.#backlog = [];
     for (const request of this.#inFlight.splice(0)) this.#abandon(request);
@@ -167,9 +192,20 @@ export class ServerConnection implements RequestOwner {
       this.#backlog = next === this.#backlog.length ? [] : this.#backlog.slice(next);
       this.#writeAnswers();
       // The answers that have just left make room for more requests.
-    } while (this.#backlog.length > 0 && !this.#isFull());
+    } while (this.#startNext() || (this.#backlog.length > 0 && !this.#isFull()));
     this.#isDispatching = false;
+    if (this.#heldBytes > 0) this.answers.changed(this);
     this.#pauseOrResume();
+  }
+
+  /** Starts the request that waits for its turn, if it has come. */
+  #startNext(): boolean {
+    const next = this.#inFlight[0];
+    if (this.#awaitsDrain || this.#isClosed || next === undefined || next.start === null) return false;
+    const { start } = next;
+    next.start = null;
+    start();
+    return true;
   }
 
   #handOver(frame: Uint8Array): void {
@@ -189,7 +225,7 @@ export class ServerConnection implements RequestOwner {
     const turn = this.#inFlight.indexOf(request);
     if (turn < 0) return;
     for (const later of this.#inFlight.splice(turn + 1)) this.#abandon(later);
-    request.answer ??= [];
+    if (request.answer === null) request.settle([]);
     this.finish();
   }
 
@@ -215,6 +251,7 @@ export class ServerConnection implements RequestOwner {
     }
     this.#inFlight.splice(0, answered);
     if (parts.length > 0 && !this.#connection.write(parts)) this.#awaitsDrain = true;
+    this.answers.changed(this);
     this.#lastActiveMs = this.#runtime.clock.nowMs();
     this.#closeIfFinished();
   }
@@ -226,9 +263,7 @@ export class ServerConnection implements RequestOwner {
 
   #isFull(): boolean {
     if (this.#isClosed || this.#isFinishing || this.#inFlight.length >= this.#limits.maxInFlight) return true;
-    // What the network takes without asking for a pause is no burden.
-    const unreadBytes = this.#awaitsDrain ? this.#connection.bytesQueued : 0;
-    return this.#heldBytes + unreadBytes >= this.#limits.maxQueuedBytes;
+    return this.waitingBytes >= this.#limits.maxQueuedBytes;
   }
 
   #pauseOrResume(): void {

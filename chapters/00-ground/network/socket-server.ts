@@ -1,5 +1,6 @@
 import { KafkaError } from "#ground/errors";
 import { type Connection, type Listener, type Runtime } from "#ground/runtime";
+import { AnswerMemory } from "./answer-memory.ts";
 import { FrameMemory } from "./frame-memory.ts";
 import { type ReceivedRequest } from "./received-request.ts";
 import { type ConnectionEvents, type ConnectionLimits, ServerConnection } from "./server-connection.ts";
@@ -25,6 +26,8 @@ export interface SocketServerOptions {
   readonly maxInFlightPerConnection?: number;
   /** Bytes of answers that a client may leave unread before no more of its requests are read. Default 1 MiB. */
   readonly maxQueuedBytesPerConnection?: number;
+  /** Shared by the ports of one broker. Default: this server's own. */
+  readonly answers?: AnswerMemory;
 }
 
 /**
@@ -54,6 +57,7 @@ export class SocketServer {
       maxIdleMs: options.maxIdleMs < 0 ? Infinity : options.maxIdleMs,
       maxInFlight: options.maxInFlightPerConnection ?? DEFAULT_MAX_IN_FLIGHT,
       maxQueuedBytes: options.maxQueuedBytesPerConnection ?? DEFAULT_MAX_QUEUED_BYTES,
+      answers: options.answers ?? new AnswerMemory(runtime.clock),
     };
     this.#events = { onRequest, onClose: (connection) => this.#forget(connection) };
   }
