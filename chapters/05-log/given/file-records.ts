@@ -54,14 +54,17 @@ export class FileRecords {
 
   /**
    * The batches from `position` (the start of a batch) on, header by header: cheap, as their records aren't read.
-   * Ends before a batch that is cut off by the end of the file.
-   * @throws KafkaError CORRUPT_MESSAGE at a length that no batch can have
+   * @throws KafkaError CORRUPT_MESSAGE at a length that no batch can have, or that leads beyond the end of the file
    */
   headers(position: number): Iterable<BatchInFile> {
     return this.#scan(position, HEADER_CHUNK, false);
   }
 
-  /** The batches from `position` on, whole, in memory. Otherwise as {@link headers}. */
+  /**
+   * The batches from `position` on, whole, in memory. Ends before a batch that is cut off by the end of the file: after
+   * a crash, one may be.
+   * @throws KafkaError CORRUPT_MESSAGE at a length that no batch can have
+   */
   batches(position: number): Iterable<BatchInFile> {
     return this.#scan(position, BATCH_CHUNK, true);
   }
@@ -91,12 +94,10 @@ export class FileRecords {
       }
       const size = LOG_OVERHEAD + readInt32(chunk, position - chunkAt + LENGTH_AT);
       if (size < RECORD_BATCH_OVERHEAD) {
-        throw new KafkaError(
-          "CORRUPT_MESSAGE",
-          `expected a batch of at least ${RECORD_BATCH_OVERHEAD} bytes at ${position} of ${this.path}, got ${size}`,
-        );
+        const expected = `expected a batch of at least ${RECORD_BATCH_OVERHEAD} bytes`;
+        throw new KafkaError("CORRUPT_MESSAGE", `${expected} at ${position} of ${this.path}, got ${size}`);
       }
-      if (position + size > this.size) return;
+      if (position + size > this.size) break;
       if (whole && position + size > chunkAt + chunk.length) {
         chunk = this.read(position, Math.max(chunkSize, size));
         chunkAt = position;
@@ -104,6 +105,9 @@ export class FileRecords {
       yield { position, batch: new RecordBatch(chunk, position - chunkAt) };
       position += size;
     }
+    if (whole || position >= this.size) return;
+    const expected = `expected a whole batch at ${position} of ${this.path}`;
+    throw new KafkaError("CORRUPT_MESSAGE", `${expected}, but it is cut off at ${this.size}`);
   }
 }
 
@@ -117,14 +121,15 @@ export interface BatchRun {
 
 /**
  * Measures the whole batches at the start of `bytes` that lie entirely below `maxOffset` (exclusive). Looks at headers
- * only; what a read cut off at the end, it leaves out.
+ * only; what a read cut off at the end, it leaves out. It ends before a length that no batch can have: whoever reads on
+ * from there gets the error.
  */
 export function batchesBelow(bytes: Uint8Array, maxOffset: number): BatchRun {
   let size = 0;
   let nextOffset: number | null = null;
   while (size + RECORD_BATCH_OVERHEAD <= bytes.length) {
     const batchSize = LOG_OVERHEAD + readInt32(bytes, size + LENGTH_AT);
-    if (size + batchSize > bytes.length) break;
+    if (batchSize < RECORD_BATCH_OVERHEAD || size + batchSize > bytes.length) break;
     const baseOffset = safeOffset(readInt64(bytes, size), "baseOffset");
     const next = baseOffset + readInt32(bytes, size + LAST_OFFSET_DELTA_AT) + 1;
     if (next > maxOffset) break;
