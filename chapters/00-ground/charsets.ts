@@ -7,6 +7,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { asBuffer } from "#ground/as-buffer";
 import { KafkaError } from "#ground/errors";
 
 /** A way to write text as bytes. */
@@ -81,8 +82,4 @@ function wholeUnits(bytes: Uint8Array): Uint8Array {
 
 function halfUnit(bytes: Uint8Array): string {
   return bytes.length % 2 === 0 ? "" : "\ufffd";
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

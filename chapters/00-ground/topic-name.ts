@@ -16,6 +16,11 @@ export function validateTopicName(name: string): void {
   if (problem !== null) throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Topic name is invalid: ${problem}`);
 }
 
+/** Whether a topic may have this name: see {@link validateTopicName}. */
+export function isTopicName(name: string): boolean {
+  return problemOfTopicName(name) === null;
+}
+
 function problemOfTopicName(name: string): string | null {
   if (name === "") return "the empty string is not allowed";
   if (name === "." || name === "..") return `'${name}' is not allowed`;

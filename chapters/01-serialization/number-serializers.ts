@@ -7,6 +7,7 @@
  */
 import { NotImplementedError } from "#ground/errors";
 import { Buffer } from "node:buffer";
+import { asBuffer } from "#ground/as-buffer";
 import {
   type Int64,
   isInt64,
@@ -130,8 +131,4 @@ export function checkInteger(data: number, bits: 16 | 32): void {
 /** @throws SerializationError unless `data` has `size` bytes */
 export function checkSize(data: Uint8Array, size: number): void {
   if (data.length !== size) throw new SerializationError(`Expected ${size} bytes, got ${data.length}.`);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -14,7 +14,7 @@ import { type Input } from "#ground/protocol/message";
 import { type Runtime } from "#ground/runtime";
 import { type ExponentialBackoff } from "./exponential-backoff.ts";
 import { InFlightRequests, type SentRequest } from "./in-flight-requests.ts";
-import { NodeConnections } from "#sender/given/node-connections";
+import { ClusterConnectionStates } from "#sender/given/cluster-connection-states";
 
 /** How a client connects and waits. */
 export interface NetworkClientOptions {
@@ -65,7 +65,7 @@ export class NetworkClient {
   readonly #runtime: Runtime;
   readonly #options: NetworkClientOptions;
   readonly #onEvent: () => void;
-  readonly #connections: NodeConnections;
+  readonly #connections: ClusterConnectionStates;
   readonly #inFlight: InFlightRequests<Request>;
   /** What has happened since the last {@link poll}. */
   #events: ((now: number) => void)[] = [];
@@ -79,7 +79,7 @@ export class NetworkClient {
     this.#runtime = runtime;
     this.#options = options;
     this.#onEvent = onEvent;
-    this.#connections = new NodeConnections(options.reconnectBackoff);
+    this.#connections = new ClusterConnectionStates(options.reconnectBackoff);
     this.#inFlight = new InFlightRequests(options.maxInFlight);
   }
 
@@ -247,7 +247,7 @@ export class NetworkClient {
   #onRefused(nodeId: number, request: Request, error: Error, now: number): void {
     if (request.isOver) return;
     const { connection } = this.#connections.get(nodeId);
-    const failure = toKafkaError(error);
+    const failure = networkError(error);
     if (connection === null || connection.closed) this.#disconnect(nodeId, failure, now);
     if (request.isOver) return;
     this.#inFlight.remove(nodeId, request);
@@ -263,7 +263,7 @@ export class NetworkClient {
     this.#options.onDisconnect?.();
     for (const request of this.#inFlight.clearAll(nodeId)) {
       request.isOver = true;
-      request.handler.onFailure(toKafkaError(error), now);
+      request.handler.onFailure(networkError(error), now);
     }
   }
 
@@ -273,6 +273,7 @@ export class NetworkClient {
   }
 }
 
-function toKafkaError(error: Error): KafkaError {
+/** Whoever waits for an answer gets one of Kafka's errors, whatever ended the connection. */
+function networkError(error: Error): KafkaError {
   return error instanceof KafkaError ? error : new KafkaError("NETWORK_EXCEPTION", error.message, { cause: error });
 }

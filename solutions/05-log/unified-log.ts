@@ -18,7 +18,7 @@ import { PartitionMetadataFile } from "#log/given/partition-metadata-file";
 import { type AppendOrigin } from "#log/given/producer-append-info";
 import { type ProducerStateManager } from "#log/given/producer-state-manager";
 import { checkReplicated } from "#log/given/replicated-batches";
-import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from "#log/given/timestamp-search";
+import { findByTimestamp, findMaxTimestamp, type TimestampAndOffset } from "#log/given/timestamp-search";
 import { collectAborted, type AbortedTransaction } from "#log/given/transaction-index";
 
 const NO_RECORDS = new Uint8Array(0);
@@ -257,12 +257,12 @@ export class UnifiedLog {
   }
 
   /** The first record with a timestamp of `timestamp` or later, or null. */
-  offsetForTimestamp(timestamp: Int64): TimestampedOffset | null {
+  offsetForTimestamp(timestamp: Int64): TimestampAndOffset | null {
     return findByTimestamp(this.segments, timestamp, this.#logStartOffset);
   }
 
   /** The first record with the largest timestamp of all, or null when no record has one. */
-  offsetOfMaxTimestamp(): TimestampedOffset | null {
+  offsetOfMaxTimestamp(): TimestampAndOffset | null {
     return findMaxTimestamp(this.segments);
   }
 

@@ -11,8 +11,9 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import { type Buffer } from "node:buffer";
 import lz4 from "lz4-napi";
+import { asBuffer } from "#ground/as-buffer";
 import { checkOutputSize } from "./output-limit.ts";
 
 const FRAME_MAGIC = 0x184d2204;
@@ -33,10 +34,6 @@ export function lz4Decompress(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const buffer = asBuffer(bytes);
   const frameBytes = measureFrame(buffer, maxBytes);
   return lz4.decompressFrameSync(buffer.subarray(0, frameBytes));
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

@@ -6,9 +6,10 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import { type Buffer } from "node:buffer";
 import * as zlib from "node:zlib";
 import { compress as wasmCompress, decompress as wasmDecompress, init } from "@bokuweb/zstd-wasm";
+import { asBuffer } from "#ground/as-buffer";
 import { checkOutputSize } from "./output-limit.ts";
 
 /** The functions of node:zlib that Node 20 and its types lack. */
@@ -33,7 +34,7 @@ export function zstdCompress(bytes: Uint8Array): Uint8Array {
 
 /** Inflates a frame. @throws OutputLimitError @throws Error when damaged */
 export function zstdDecompress(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frame = asBuffer(bytes);
   const { contentSize, atMost } = measureFrame(frame);
   checkOutputSize(contentSize ?? 0, maxBytes);
   const capacity = Math.max(1, Math.min(contentSize ?? atMost, maxBytes));
@@ -41,7 +42,7 @@ export function zstdDecompress(bytes: Uint8Array, maxBytes: number): Uint8Array 
   try {
     const inflated = wasmDecompress(frame, { defaultHeapSize: capacity });
     // A Buffer, as node:zlib and the other codecs give it.
-    return Buffer.from(inflated.buffer, inflated.byteOffset, inflated.byteLength);
+    return asBuffer(inflated);
   } catch (error) {
     // −70 is the library's ZSTD_error_dstSize_tooSmall.
     if (error instanceof Error && error.message.endsWith("-70")) checkOutputSize(atMost, maxBytes);

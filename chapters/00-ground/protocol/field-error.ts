@@ -9,7 +9,7 @@
 
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 
-/** A value that can't be read or written. Never leaves this folder: see {@link toKafkaError}. */
+/** A value that can't be read or written. Never leaves this folder: see {@link withPlace}. */
 export class FieldError extends Error {
   /** Where it is, from the outermost struct that has been passed: `partitionData[0].index`. */
   path = "";
@@ -40,8 +40,11 @@ export function inElement(error: unknown, index: number): unknown {
   return error;
 }
 
-/** The error for the outside. @param what names the message and its version: `Produce request v9`. */
-export function toKafkaError(error: unknown, what: string): unknown {
+/**
+ * The error for the outside: a KafkaError that says where.
+ * @param what - names the message and its version: `Produce request v9`
+ */
+export function withPlace(error: unknown, what: string): unknown {
   if (!(error instanceof FieldError)) return error;
   const place = [error.path, error.at === undefined ? "" : `at byte ${error.at}`].filter(Boolean).join(" ");
   return new KafkaError(error.code, `${what}: ${place === "" ? "" : `${place}: `}${error.message}`);

@@ -7,7 +7,7 @@
 import { KafkaError } from "#ground/errors";
 import { type Decode, structDecoder } from "./decoder.ts";
 import { type Encode, structEncoder } from "./encoder.ts";
-import { toKafkaError } from "./field-error.ts";
+import { withPlace } from "./field-error.ts";
 import { type Fields, type StructOf } from "./field.ts";
 import { WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
@@ -106,7 +106,7 @@ export class Message<T> {
       if (strict) reader.expectEnd();
       return value as T;
     } catch (error) {
-      throw toKafkaError(error, `${this.name} v${version}`);
+      throw withPlace(error, `${this.name} v${version}`);
     }
   }
 
@@ -122,7 +122,7 @@ export class Message<T> {
     try {
       encode(writer, value);
     } catch (error) {
-      throw toKafkaError(error, `${this.name} v${version}`);
+      throw withPlace(error, `${this.name} v${version}`);
     }
   }
 

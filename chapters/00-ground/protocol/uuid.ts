@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { asBuffer } from "#ground/as-buffer";
 import { KafkaError } from "#ground/errors";
 
 /** "No id": what a message carries where there is none. Compare with {@link isZeroUuid}; don't write into it. */
@@ -13,7 +14,7 @@ export const ZERO_UUID: Uint8Array = new Uint8Array(16);
 
 /** Kafka's text form, such as `JMyoDrsaQTOOh0VXGXAP7Q`: base64url without padding. */
 export function uuidToString(uuid: Uint8Array): string {
-  return Buffer.from(uuid.buffer, uuid.byteOffset, uuid.byteLength).toString("base64url");
+  return asBuffer(uuid).toString("base64url");
 }
 
 /** The 16 bytes of Kafka's text form. @throws KafkaError INVALID_REQUEST when `text` is not 22 such characters. */

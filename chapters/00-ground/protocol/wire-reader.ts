@@ -6,7 +6,8 @@
  * @module
  */
 
-import { Buffer, isUtf8 } from "node:buffer";
+import { type Buffer, isUtf8 } from "node:buffer";
+import { asBuffer } from "#ground/as-buffer";
 import { type Int64, readInt16, readInt32, readInt64, readUint16 } from "#ground/int64";
 import { byteCount, FieldError } from "./field-error.ts";
 
@@ -34,7 +35,7 @@ export class WireReader {
   #elementsLeft = MAX_ELEMENTS;
 
   constructor(bytes: Uint8Array, at = 0, keepUnknownTags = false) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = asBuffer(bytes);
     this.#end = bytes.byteLength;
     this.at = at;
     this.keepUnknownTags = keepUnknownTags;

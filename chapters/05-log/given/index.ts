@@ -21,6 +21,6 @@ export { type AppendOrigin } from "./producer-append-info.ts";
 export { type BatchMetadata, ProducerStateEntry } from "./producer-state-entry.ts";
 export { ProducerStateManager } from "./producer-state-manager.ts";
 export { TimeIndex, type TimestampOffset } from "#log/time-index";
-export { type TimestampedOffset } from "./timestamp-search.ts";
+export { type TimestampAndOffset } from "./timestamp-search.ts";
 export { type AbortedTransaction } from "./transaction-index.ts";
 export { UnifiedLog } from "#log/unified-log";

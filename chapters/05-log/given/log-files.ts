@@ -8,6 +8,7 @@
  */
 import { KafkaError } from "#ground/errors";
 import { randomUuid, type Random } from "#ground/runtime";
+import { isTopicName, validateTopicName } from "#ground/topic-name";
 import { type TopicPartition } from "#ground/topic-partition";
 
 /** Suffixes of a segment's files. */
@@ -21,7 +22,6 @@ export const SNAPSHOT_SUFFIX = ".snapshot";
 export const DELETED_SUFFIX = ".deleted";
 
 const DELETED_FOLDER = /\.[0-9a-f]{32}-delete$/;
-const LEGAL_TOPIC = /^[a-zA-Z0-9._-]{1,249}$/;
 const MAX_FOLDER_NAME = 255;
 
 /** `00000000000000000042.log` for offset 42 and suffix `.log`. */
@@ -42,12 +42,7 @@ export function offsetOfFile(name: string, suffix: string): number | null {
  * @throws KafkaError INVALID_TOPIC_EXCEPTION for a name that could lead out of the log dir, or a bad partition number.
  */
 export function folderName({ topic, partition }: TopicPartition): string {
-  if (!LEGAL_TOPIC.test(topic) || topic === "." || topic === "..") {
-    throw new KafkaError(
-      "INVALID_TOPIC_EXCEPTION",
-      `expected a topic name of 1 to 249 letters, digits, '.', '_' and '-', got ${JSON.stringify(topic)}`,
-    );
-  }
+  validateTopicName(topic);
   if (!Number.isInteger(partition) || partition < 0 || partition > 0x7fff_ffff) {
     throw new KafkaError("INVALID_TOPIC_EXCEPTION", `expected a partition number from 0, got ${partition} of ${topic}`);
   }
@@ -57,7 +52,7 @@ export function folderName({ topic, partition }: TopicPartition): string {
 /** The partition that a folder's name stands for, or null when it is not the folder of a live partition. */
 export function parseFolderName(name: string): TopicPartition | null {
   const match = /^(.+)-(0|[1-9]\d{0,9})$/.exec(name);
-  if (match === null || !LEGAL_TOPIC.test(match[1]!)) return null;
+  if (match === null || !isTopicName(match[1]!)) return null;
   return { topic: match[1]!, partition: Number(match[2]) };
 }
 

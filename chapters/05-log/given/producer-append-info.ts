@@ -1,6 +1,6 @@
 import { KafkaError } from "#ground/errors";
-import { type RecordBatch } from "#serialization";
-import { NO_PRODUCER_EPOCH, NO_SEQUENCE, type ProducerStateEntry } from "./producer-state-entry.ts";
+import { NO_PRODUCER_EPOCH, NO_SEQUENCE, type RecordBatch } from "#serialization";
+import { type ProducerStateEntry } from "./producer-state-entry.ts";
 import { readMarker } from "./transaction-marker.ts";
 
 const MAX_SEQUENCE = 0x7fff_ffff;

@@ -1,10 +1,5 @@
 import { type Int64 } from "#ground/int64";
-import { type RecordBatch } from "#serialization";
-
-/** Epoch of a producer of which nothing is known. */
-export const NO_PRODUCER_EPOCH = -1;
-/** Sequence of a batch that has none. */
-export const NO_SEQUENCE = -1;
+import { NO_PRODUCER_EPOCH, NO_SEQUENCE, type RecordBatch } from "#serialization";
 
 const BATCHES_TO_RETAIN = 5;
 const MAX_SEQUENCE = 0x7fff_ffff;

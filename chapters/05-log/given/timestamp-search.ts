@@ -10,16 +10,17 @@ import { type RecordBatch } from "#serialization";
 import { type LogSegment } from "#log/log-segment";
 import { type LogSegments } from "./log-segments.ts";
 
-/** A record that was found by its timestamp. */
-export interface TimestampedOffset {
+/** A record that was found by its timestamp. Source: Kafka's `FileRecords.TimestampAndOffset`. */
+export interface TimestampAndOffset {
   readonly offset: number;
+  /** Milliseconds; −1 when the offset was not found by time. */
   readonly timestamp: Int64;
-  /** The epoch in which it was written. */
+  /** The epoch in which the record was written. */
   readonly leaderEpoch: number;
 }
 
 /** The first record at or after `startOffset` with a timestamp of `target` or later, or null. */
-export function findByTimestamp(segments: LogSegments, target: Int64, startOffset: number): TimestampedOffset | null {
+export function findByTimestamp(segments: LogSegments, target: Int64, startOffset: number): TimestampAndOffset | null {
   const segment = segments.from(startOffset).find(({ largestTimestamp }) => largestTimestamp >= target);
   if (segment === undefined) return null;
   const { offset } = segment.timeIndex.lookup(target);
@@ -33,7 +34,7 @@ export function findByTimestamp(segments: LogSegments, target: Int64, startOffse
 }
 
 /** The first record with the largest timestamp of all, or null when no record has one. */
-export function findMaxTimestamp(segments: LogSegments): TimestampedOffset | null {
+export function findMaxTimestamp(segments: LogSegments): TimestampAndOffset | null {
   let latest: LogSegment = segments.first;
   for (const segment of segments.all) {
     if (segment.timestamps.max.timestamp > latest.timestamps.max.timestamp) latest = segment;
@@ -49,7 +50,7 @@ export function findMaxTimestamp(segments: LogSegments): TimestampedOffset | nul
 function findRecord(
   batch: RecordBatch,
   matches: (timestamp: Int64, offset: Int64) => boolean,
-): TimestampedOffset | null {
+): TimestampAndOffset | null {
   for (const { offset, timestamp } of batch.records()) {
     if (!matches(timestamp, offset)) continue;
     return { offset: safeOffset(offset, "offset"), timestamp, leaderEpoch: batch.partitionLeaderEpoch };

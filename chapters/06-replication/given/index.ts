@@ -22,12 +22,10 @@ export {
 } from "./metadata-image.ts";
 export { type AlterIsr, Partition, type PartitionHost } from "./partition.ts";
 export {
-  type EpochEnd,
   type FetchIsolation,
   NO_OFFSET,
   type PartitionRead,
   type PartitionRecords,
-  type TimestampOffset,
 } from "./partition-reads.ts";
 export { type DelayedOperation, Purgatory } from "./purgatory.ts";
 export { ReplicaManager, type ReplicaManagerOptions } from "./replica-manager.ts";

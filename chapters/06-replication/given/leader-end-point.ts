@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { type EpochEndOffset } from "#log";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
-import { type EpochEnd } from "./partition-reads.ts";
 
 /** The broker that leads. All calls reject with a retriable KafkaError when it can't be reached. */
 export interface LeaderEndPoint {
@@ -13,5 +13,5 @@ export interface LeaderEndPoint {
   /** Copies what comes after the fetch offsets; those also tell the leader how far this follower has got. */
   fetch(request: FetchRequest): Promise<readonly FetchedPartition[]>;
   /** Where the epoch that this follower last saw ended at the leader: what lies beyond must be cut off. */
-  endOffsetForEpoch(topic: string, index: number, currentLeaderEpoch: number, epoch: number): Promise<EpochEnd>;
+  endOffsetForEpoch(topic: string, index: number, currentLeaderEpoch: number, epoch: number): Promise<EpochEndOffset>;
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { type Int64 } from "#ground/int64";
-import { type AbortedTransaction } from "#log";
+import { type AbortedTransaction, type EpochEndOffset, type TimestampAndOffset } from "#log";
 
 /**
  * How far a reader may see (Kafka's `FetchIsolation`): a follower everything, a consumer what all in-sync replicas
@@ -36,22 +35,8 @@ export interface PartitionRecords {
   /** The aborted transactions among `records`; null when the reader didn't ask for committed ones only. */
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
   /** Set when the reader's log has parted from ours: it must cut there (KIP-595). `records` is empty then. */
-  readonly divergingEpoch: EpochEnd | null;
-}
-
-/** A leader epoch and the offset after its last record. */
-export interface EpochEnd {
-  readonly epoch: number;
-  readonly endOffset: number;
-}
-
-/** A record found by time. */
-export interface TimestampOffset {
-  /** Milliseconds; -1 when the offset wasn't found by time. */
-  readonly timestamp: Int64;
-  readonly offset: number;
-  readonly leaderEpoch: number;
+  readonly divergingEpoch: EpochEndOffset | null;
 }
 
 /** There is no such record. */
-export const NO_OFFSET: TimestampOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 };
+export const NO_OFFSET: TimestampAndOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 };

@@ -5,15 +5,9 @@
  */
 import { type TopicConfig } from "#ground/config/topic-config";
 import { KafkaError } from "#ground/errors";
-import { type LogAppendInfo, type UnifiedLog, logConfigFrom } from "#log";
+import { type LogAppendInfo, logConfigFrom, type TimestampAndOffset, type UnifiedLog } from "#log";
 import { type PartitionRegistration } from "./metadata-image.ts";
-import {
-  type FetchIsolation,
-  type PartitionRead,
-  type PartitionRecords,
-  type TimestampOffset,
-  NO_OFFSET,
-} from "./partition-reads.ts";
+import { type FetchIsolation, NO_OFFSET, type PartitionRead, type PartitionRecords } from "./partition-reads.ts";
 
 /** Asks the controller to write down another ISR. Resolves once it is in force; a refusal is a rejection. */
 export type AlterIsr = (partition: Partition, isr: readonly number[]) => Promise<void>;
@@ -229,7 +223,7 @@ export class Partition {
   }
 
   /** The first offset there is. */
-  earliestOffset(): TimestampOffset {
+  earliestOffset(): TimestampAndOffset {
     const offset = this.log.logStartOffset;
     const isOurs = offset >= this.#epochStartOffset;
     const leaderEpoch = isOurs ? this.leaderEpoch : (this.log.epochs.epochForOffset(offset) ?? -1);
@@ -241,7 +235,7 @@ export class Partition {
    * @throws KafkaError OFFSET_NOT_AVAILABLE while the high watermark of a new leader lies before its epoch: what is
    *   committed was once known to reach further, and no reader may see it go back (KIP-207).
    */
-  latestOffset(isolation: FetchIsolation): TimestampOffset {
+  latestOffset(isolation: FetchIsolation): TimestampAndOffset {
     if (this.#highWatermark < this.#epochStartOffset) {
       throw new KafkaError("OFFSET_NOT_AVAILABLE", `${this.name}: the new leader doesn't know yet what is committed`);
     }
@@ -249,12 +243,12 @@ export class Partition {
   }
 
   /** The first record at or after `timestamp` (milliseconds) that a reader with this isolation may see. */
-  offsetForTimestamp(timestamp: number, isolation: FetchIsolation): TimestampOffset {
+  offsetForTimestamp(timestamp: number, isolation: FetchIsolation): TimestampAndOffset {
     return this.#ifVisible(this.log.offsetForTimestamp(timestamp), isolation);
   }
 
   /** The first of the records that have the largest timestamp. */
-  offsetOfMaxTimestamp(isolation: FetchIsolation): TimestampOffset {
+  offsetOfMaxTimestamp(isolation: FetchIsolation): TimestampAndOffset {
     return this.#ifVisible(this.log.offsetOfMaxTimestamp(), isolation);
   }
 
@@ -324,7 +318,7 @@ export class Partition {
     return end.epoch < read.lastFetchedEpoch || end.endOffset < read.fetchOffset ? end : null;
   }
 
-  #ifVisible(found: TimestampOffset | null, isolation: FetchIsolation): TimestampOffset {
+  #ifVisible(found: TimestampAndOffset | null, isolation: FetchIsolation): TimestampAndOffset {
     return found !== null && found.offset < this.endFor(isolation) ? found : NO_OFFSET;
   }
 }

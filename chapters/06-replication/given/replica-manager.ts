@@ -6,9 +6,10 @@
  */
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
-import { KafkaError, rethrowStub } from "#ground/errors";
+import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { runGradually } from "#ground/gradually";
+import { toKafkaError } from "#ground/to-kafka-error";
 import { type TopicPartition } from "#ground/topic-partition";
 import { logConfigFrom, type LogManager } from "#log";
 import { hasTransactionalRecords } from "#serialization";
@@ -331,15 +332,8 @@ export class ReplicaManager implements PartitionHost {
     }
   }
 
-  /** An error that isn't Kafka's own is a bug or a broken disk: people must hear of it, the client gets a code. */
   #toKafkaError(error: unknown, doing: string): KafkaError {
-    if (error instanceof KafkaError) {
-      if (error.code === "KAFKA_STORAGE_ERROR") this.#runtime.log.error(`${doing}: ${error.message}`);
-      return error;
-    }
-    rethrowStub(error);
-    this.#runtime.log.error(`${doing}: ${error instanceof Error ? error.stack : String(error)}`);
-    return new KafkaError("UNKNOWN_SERVER_ERROR", undefined, { cause: error });
+    return toKafkaError(error, doing, this.#runtime.log);
   }
 }
 

@@ -19,10 +19,11 @@ import {
   type ListOffsetsRequest,
   type ListOffsetsResponse,
 } from "#ground/protocol/messages/02-list-offsets";
-import { type FetchIsolation, NO_OFFSET, type Partition, type TimestampOffset } from "#replication";
+import { toKafkaError } from "#ground/to-kafka-error";
+import { type TimestampAndOffset } from "#log";
+import { type FetchIsolation, NO_OFFSET, type Partition } from "#replication";
 import { duplicates } from "../duplicates.ts";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
-import { toKafkaError } from "../to-kafka-error.ts";
 
 const LATEST = -1;
 const EARLIEST = -2;
@@ -86,7 +87,7 @@ function requireSupported(timestamp: number, version: number): void {
   }
 }
 
-function find(partition: Partition, timestamp: number, isolation: FetchIsolation): TimestampOffset {
+function find(partition: Partition, timestamp: number, isolation: FetchIsolation): TimestampAndOffset {
   switch (timestamp) {
     case LATEST:
       return partition.latestOffset(isolation);

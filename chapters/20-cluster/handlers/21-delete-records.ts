@@ -12,9 +12,9 @@
  */
 import { KafkaError } from "#ground/errors";
 import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
+import { toKafkaError } from "#ground/to-kafka-error";
 import { isInternalTopic } from "#replication";
 import { type ApiHandler, handler } from "../handler.ts";
-import { toKafkaError } from "../to-kafka-error.ts";
 
 export const deleteRecords: ApiHandler = handler({
   api: DeleteRecords,

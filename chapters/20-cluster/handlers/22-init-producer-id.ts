@@ -11,8 +11,8 @@
  */
 import { ERRORS } from "#ground/errors";
 import { InitProducerId } from "#ground/protocol/messages/22-init-producer-id";
+import { toKafkaError } from "#ground/to-kafka-error";
 import { type ApiHandler, handler } from "../handler.ts";
-import { toKafkaError } from "../to-kafka-error.ts";
 
 export const initProducerId: ApiHandler = handler({
   api: InitProducerId,

@@ -11,8 +11,8 @@
  * @module
  */
 import { OffsetForLeaderEpoch } from "#ground/protocol/messages/23-offset-for-leader-epoch";
+import { toKafkaError } from "#ground/to-kafka-error";
 import { type ApiHandler, handler } from "../handler.ts";
-import { toKafkaError } from "../to-kafka-error.ts";
 
 export const offsetForLeaderEpoch: ApiHandler = handler({
   api: OffsetForLeaderEpoch,

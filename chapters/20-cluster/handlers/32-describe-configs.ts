@@ -24,9 +24,9 @@ import {
   type DescribeConfigsRequest,
   type DescribeConfigsResponse,
 } from "#ground/protocol/messages/32-describe-configs";
+import { toKafkaError } from "#ground/to-kafka-error";
 import { validateTopicName } from "#ground/topic-name";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
-import { toKafkaError } from "../to-kafka-error.ts";
 
 const TOPIC = 2;
 const BROKER = 4;

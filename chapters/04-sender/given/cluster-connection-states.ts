@@ -9,7 +9,7 @@ import { type BrokerConnection } from "#ground/network/broker-connection";
 import { type ExponentialBackoff } from "#sender/exponential-backoff";
 
 /** The connection to one node, such as it is. */
-export interface NodeConnection {
+export interface NodeConnectionState {
   state: "disconnected" | "connecting" | "ready";
   /** Set while the state is "ready". */
   connection: BrokerConnection | null;
@@ -24,9 +24,9 @@ export interface NodeConnection {
 }
 
 /** All connections of one client, by node id. */
-export class NodeConnections {
+export class ClusterConnectionStates {
   readonly #backoff: ExponentialBackoff;
-  readonly #connections = new Map<number, NodeConnection>();
+  readonly #connections = new Map<number, NodeConnectionState>();
 
   /** @param backoff - `reconnect.backoff.ms`, `reconnect.backoff.max.ms` */
   constructor(backoff: ExponentialBackoff) {
@@ -34,7 +34,7 @@ export class NodeConnections {
   }
 
   /** The connection to a node; a disconnected one to a node that is new. */
-  get(nodeId: number): NodeConnection {
+  get(nodeId: number): NodeConnectionState {
     let found = this.#connections.get(nodeId);
     if (found === undefined) {
       found = {
