@@ -15,6 +15,8 @@ export class IndexFile {
   readonly path: string;
   /** The most entries that it may have. */
   readonly maxEntries: number;
+  /** False when the file ended with part of an entry as it was opened. */
+  readonly isWhole: boolean;
   readonly #disk: Disk;
   readonly #entrySize: number;
   readonly #probe: Uint8Array;
@@ -32,7 +34,9 @@ export class IndexFile {
     this.#disk = disk;
     this.#entrySize = entrySize;
     this.#probe = new Uint8Array(entrySize);
-    this.#count = disk.exists(path) ? Math.floor(disk.size(path) / entrySize) : 0;
+    const size = disk.exists(path) ? disk.size(path) : 0;
+    this.isWhole = size % entrySize === 0;
+    this.#count = Math.floor(size / entrySize);
     this.#countInFile = this.#count;
   }
 

@@ -17,6 +17,7 @@ import { type LogOptions } from "./log-options.ts";
 import { LogSegment, type SegmentContext } from "#log/log-segment";
 import { LogSegments } from "./log-segments.ts";
 import { ProducerStateManager } from "./producer-state-manager.ts";
+import { misfit } from "./segment-check.ts";
 import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -94,11 +95,19 @@ class LogLoader implements RecoverableLog {
     }
   }
 
-  /** Recovers the segments below `offset` of which an index is missing or damaged, although they should be whole. */
+  /**
+   * Recovers the segments below `offset` whose files don't fit together, although they should be whole. Those after one
+   * that had to be cut stay: what they hold was safe before.
+   */
   *repairBelow(offset: number): Generator<void, void> {
     for (const segment of this.segments.all.filter(({ baseOffset }) => baseOffset < offset)) {
-      if (!this.#withoutIndex.includes(segment.baseOffset) && transactionIndexIsSound(segment)) continue;
-      this.#options.runtime.log.warn(`${segment.records.path}: an index is missing or damaged; it is recovered`);
+      const fault = this.#faultOf(segment);
+      // Most sealed segments are never searched: their indexes are opened again when they are.
+      segment.offsetIndex.file.close();
+      segment.timeIndex.file.close();
+      yield;
+      if (fault === null) continue;
+      this.#options.runtime.log.warn(`${segment.records.path}: ${fault}; it is recovered`);
       yield* this.recoverSegment(segment);
     }
   }
@@ -156,6 +165,12 @@ class LogLoader implements RecoverableLog {
     const flushed = hadCleanShutdown ? logEndOffset : Math.min(recoveryPoint, logEndOffset);
     const { segments } = this;
     return { segments, epochs: this.#epochs, producers, logStartOffset, logEndOffset, recoveryPoint: flushed };
+  }
+
+  #faultOf(segment: LogSegment): string | null {
+    if (this.#withoutIndex.includes(segment.baseOffset)) return "an index is missing";
+    if (!transactionIndexIsSound(segment)) return "its transaction index is damaged";
+    return misfit(segment, segment === this.segments.active);
   }
 
   #hasIndexes(logName: string): boolean {
