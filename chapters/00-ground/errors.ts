@@ -193,11 +193,12 @@ export function errorForCode(errorCode: number, message?: string | null): KafkaE
 }
 
 /** What went wrong with the disk: no space left, no writing at all, a failing device, no such path, a folder in use. */
-export type DiskErrorReason = "full" | "read-only" | "io" | "missing" | "locked";
+export type DiskErrorReason = "full" | "read-only" | "descriptors" | "io" | "missing" | "locked";
 
 const DISK_ERROR_TEXT: Record<DiskErrorReason, string> = {
   full: "no space left on the device",
   "read-only": "the file system is read-only",
+  descriptors: "too many open files: the process needs a higher limit (ulimit -n)",
   io: "the device failed",
   missing: "no such file or folder",
   locked: "in use by another process",
@@ -214,6 +215,11 @@ export class DiskError extends KafkaError {
     this.name = `DiskError [${reason}]`;
     this.reason = reason;
     this.path = path;
+  }
+
+  /** Nothing is broken: when there is room again, or a descriptor, the same call succeeds. */
+  get mayPass(): boolean {
+    return this.reason === "full" || this.reason === "descriptors";
   }
 }
 

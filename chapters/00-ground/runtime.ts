@@ -96,6 +96,8 @@ export interface Listener {
 
 /** The network. */
 export interface Transport {
+  /** Connections that the process can have accepted at a time, with room left for all else that it opens. */
+  readonly maxConnections: number;
   /** Binds `host:port`. @throws KafkaError when the port is taken or not ours to bind. */
   listen(host: string, port: number, onConnection: (connection: Connection) => void): Promise<Listener>;
   /**
@@ -149,10 +151,14 @@ export interface Disk {
   isFolder(path: string): boolean;
   /** Makes a folder and its parents. */
   makeFolder(path: string): void;
-  /** Removes a file, or a folder with all that is in it. Harmless when there is none. */
+  /**
+   * Removes a file, or a folder with all that is in it. Harmless when there is none. Close first what is open there:
+   * the next use may not find it.
+   */
   remove(path: string): void;
   /**
-   * Renames a file or folder within its folder, atomically. A file may replace a file. Open files stay open.
+   * Renames a file or folder within its folder, atomically. A file may replace a file. Close first what is open there:
+   * the next use may not find it.
    * After a power loss it may not have happened, unless a file of that folder has been flushed since.
    */
   rename(from: string, to: string): void;

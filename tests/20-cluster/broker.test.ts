@@ -67,6 +67,7 @@ describe("Broker: start and stop", () => {
     const { runtime } = sim.node;
     const { transport } = runtime;
     const failing: Transport = {
+      maxConnections: transport.maxConnections,
       connect: (...to) => transport.connect(...to),
       listen: async (...at) => {
         const listener = await transport.listen(...at);

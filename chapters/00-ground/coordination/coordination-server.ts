@@ -279,8 +279,9 @@ export class CoordinationServer {
       // So that, in the long run, no more is written for snapshots than for transactions.
       this.#snapshotAtBytes = Math.max(SNAPSHOT_AFTER_BYTES, snapshot.length);
     } catch (error) {
-      if (!(error instanceof DiskError && error.reason === "full")) throw error;
-      this.#runtime.log.warn(`Coordination: no room for a snapshot of ${snapshot.length} bytes; trying again later.`);
+      if (!(error instanceof DiskError && error.mayPass)) throw error;
+      const problem = `no snapshot of ${snapshot.length} bytes could be written`;
+      this.#runtime.log.warn(`Coordination: ${problem}; trying again later: ${error.message}`);
       this.#snapshotAtBytes = this.#journal.size + SNAPSHOT_AFTER_BYTES;
     }
   }

@@ -94,7 +94,7 @@ export class Journal {
    * Replaces the snapshot; all entries so far are in it. Afterwards they are all sure.
    *
    * @param next - the number of the first transaction after the snapshot.
-   * @throws DiskError; with reason `full` the old snapshot and journal go on being valid.
+   * @throws DiskError; with one that may pass the old snapshot and journal go on being valid.
    */
   startOver(snapshot: Uint8Array, next: number): void {
     const path = journalPath(this.#folder, next);

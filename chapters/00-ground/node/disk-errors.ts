@@ -4,6 +4,8 @@ const REASON_OF_CODE: Readonly<Record<string, DiskErrorReason>> = {
   ENOSPC: "full",
   EDQUOT: "full",
   EROFS: "read-only",
+  EMFILE: "descriptors",
+  ENFILE: "descriptors",
   ENOENT: "missing",
   ENOTDIR: "missing",
 };

@@ -2,29 +2,29 @@ import fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DiskError } from "#ground/errors";
 import { type Disk, type DiskFile, type DiskLock } from "#ground/runtime";
+import { DescriptorPool } from "./descriptor-pool.ts";
 import { codeOf, diskErrorOf } from "./disk-errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { NodeFile } from "./node-file.ts";
 import { UnflushedNames } from "./unflushed-names.ts";
 
-const { O_CREAT, O_RDONLY, O_RDWR } = fs.constants;
-
 /** The machine's file system. */
 export class NodeDisk implements Disk {
-  readonly #names = new UnflushedNames();
+  readonly #pool: DescriptorPool;
+  readonly #names: UnflushedNames;
 
-  open(path: string, options: { create?: boolean; readOnly?: boolean } = {}): DiskFile {
-    const readOnly = options.readOnly === true;
+  /** @param maxDescriptors - for files that are open; more may be open, and take turns. No limit if not given. */
+  constructor(maxDescriptors = Infinity) {
+    this.#pool = new DescriptorPool(maxDescriptors);
+    this.#names = new UnflushedNames(this.#pool);
+  }
+
+  open(path: string, { create = false, readOnly = false }: { create?: boolean; readOnly?: boolean } = {}): DiskFile {
     return attempt(path, () => {
-      const isNew = options.create === true && !fs.existsSync(path);
-      const fd = fs.openSync(path, (readOnly ? O_RDONLY : O_RDWR) | (isNew ? O_CREAT : 0));
-      const stats = fs.fstatSync(fd);
-      if (stats.isDirectory()) {
-        fs.closeSync(fd);
-        throw new DiskError("io", path, `${path} is a folder, not a file`);
-      }
+      const isNew = create && !fs.existsSync(path);
+      const file = new NodeFile(path, { create: isNew, readOnly }, this.#pool, this.#names);
       if (isNew) this.#names.changed(path);
-      return new NodeFile(path, fd, stats.size, readOnly, this.#names);
+      return file;
     });
   }
 
@@ -43,7 +43,7 @@ export class NodeDisk implements Disk {
   list(folder: string): string[] {
     return attempt(folder, () => {
       if (statsOf(folder)?.isFile() === true) throw new DiskError("io", folder, `${folder} is a file, not a folder`);
-      return fs.readdirSync(folder).sort();
+      return this.#pool.retrying(() => fs.readdirSync(folder)).sort();
     });
   }
 
@@ -68,7 +68,7 @@ export class NodeDisk implements Disk {
   }
 
   remove(path: string): void {
-    attempt(path, () => fs.rmSync(path, { recursive: true, force: true }));
+    attempt(path, () => this.#pool.retrying(() => fs.rmSync(path, { recursive: true, force: true })));
     this.#names.moved(path, null);
   }
 
@@ -89,7 +89,7 @@ export class NodeDisk implements Disk {
   readFile(path: string): Uint8Array {
     return attempt(path, () => {
       fileStatsOf(path);
-      return fs.readFileSync(path);
+      return this.#pool.retrying(() => fs.readFileSync(path));
     });
   }
 
@@ -97,7 +97,7 @@ export class NodeDisk implements Disk {
     const temporary = `${path}.tmp`;
     attempt(path, () => {
       try {
-        fs.writeFileSync(temporary, content, { flush: true });
+        this.#pool.retrying(() => fs.writeFileSync(temporary, content, { flush: true }));
         fs.renameSync(temporary, path);
       } catch (error) {
         fs.rmSync(temporary, { force: true });

@@ -1,4 +1,5 @@
 import { type Logger, type Runtime } from "#ground/runtime";
+import { descriptorLimits } from "./descriptor-limits.ts";
 import { NodeDisk } from "./node-disk.ts";
 import { NodeRandom } from "./node-random.ts";
 import { NodeClock, NodeScheduler } from "./node-scheduler.ts";
@@ -13,12 +14,13 @@ import { StderrLogger } from "./stderr-logger.ts";
 export function createNodeRuntime(options: { log?: Logger } = {}): Runtime {
   const log = options.log ?? new StderrLogger();
   const clock = new NodeClock();
+  const limits = descriptorLimits();
   return {
     clock,
     scheduler: new NodeScheduler(clock, log),
     random: new NodeRandom(),
-    transport: new NodeTransport(log),
-    disk: new NodeDisk(),
+    transport: new NodeTransport(log, { maxConnections: limits.connections }),
+    disk: new NodeDisk(limits.files),
     log,
   };
 }

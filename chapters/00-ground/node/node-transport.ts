@@ -16,18 +16,22 @@ const SOCKET_OPTIONS = {
   highWaterMark: HIGH_WATER_BYTES,
 } as const;
 
-/** What may differ for a test. */
+/** What a {@link NodeTransport} may be told. */
 export interface NodeTransportOptions {
+  /** See `Transport.maxConnections`. Default: no limit. */
+  readonly maxConnections?: number;
   /** How long a connection that is ending waits for its peer. Default: 5 seconds. */
   readonly lingerMs?: number;
 }
 
 /** TCP of the machine. */
 export class NodeTransport implements Transport {
+  readonly maxConnections: number;
   readonly #log: Logger;
   readonly #lingerMs: number;
 
   constructor(log: Logger, options: NodeTransportOptions = {}) {
+    this.maxConnections = options.maxConnections ?? Infinity;
     this.#log = log;
     this.#lingerMs = options.lingerMs ?? 5_000;
   }

@@ -1,6 +1,7 @@
 import fs from "node:fs";
-import { open } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
+import { promisify } from "node:util";
+import { type DescriptorPool } from "./descriptor-pool.ts";
 import { codeOf, diskErrorOf } from "./disk-errors.ts";
 
 /** What a folder's flush may fail with although nothing is wrong: file systems that can't, folders that are gone. */
@@ -12,9 +13,14 @@ const HARMLESS: ReadonlySet<string | undefined> = new Set(["EINVAL", "ENOTSUP", 
  * (Kafka's `Utils.flushDir`.)
  */
 export class UnflushedNames {
+  readonly #pool: DescriptorPool;
   readonly #changed = new Set<string>();
   /** Flushes under way: names that one of them covers are not durable before it has ended. */
   readonly #flushing = new Map<string, Promise<void>>();
+
+  constructor(pool: DescriptorPool) {
+    this.#pool = pool;
+  }
 
   /** The name at `path` has been made or changed its meaning. */
   changed(path: string): void {
@@ -45,7 +51,7 @@ export class UnflushedNames {
     for (const each of upFrom(folder)) {
       if (!this.#changed.delete(each)) continue;
       try {
-        const fd = fs.openSync(each, "r");
+        const fd = this.#openFolder(each);
         try {
           fs.fsyncSync(fd);
         } finally {
@@ -70,15 +76,20 @@ export class UnflushedNames {
   async #flushOne(folder: string, earlier: Promise<void> | undefined): Promise<void> {
     await earlier?.catch(() => {});
     try {
-      const handle = await open(folder, "r");
+      const fd = this.#openFolder(folder);
       try {
-        await handle.sync();
+        // Looked up at each call, so that a test can listen.
+        await promisify(fs.fsync)(fd);
       } finally {
-        await handle.close();
+        fs.closeSync(fd);
       }
     } catch (error) {
       this.#failed(folder, error);
     }
+  }
+
+  #openFolder(folder: string): number {
+    return this.#pool.retrying(() => fs.openSync(folder, "r"));
   }
 
   #failed(folder: string, error: unknown): void {

@@ -68,6 +68,7 @@ export class SimNetwork {
   /** The network as the process of one node sees it. */
   transportFor(process: SimProcess): Transport {
     return {
+      maxConnections: Infinity,
       listen: (host, port, onConnection) => this.#listen(process, host, port, onConnection),
       connect: (host, port, timeoutMs, signal) => this.#connect(process, host, port, timeoutMs, signal),
     };

@@ -4,22 +4,24 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { parseLimit, shareDescriptors } from "#ground/node/descriptor-limits";
 import { NodeDisk } from "#ground/node/node-disk";
 import { bytes, diskConformance, diskError } from "./disk-conformance.ts";
 
 const root = fs.mkdtempSync(join(tmpdir(), "katafka-disk-"));
 let folders = 0;
 
-function make(): { disk: NodeDisk; folder: string } {
+function make(maxDescriptors?: number): { disk: NodeDisk; folder: string } {
   const folder = join(root, String(folders++));
   fs.mkdirSync(folder);
-  return { disk: new NodeDisk(), folder };
+  return { disk: new NodeDisk(maxDescriptors), folder };
 }
 
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => fs.rmSync(root, { recursive: true }));
 
-diskConformance("node", make);
+diskConformance("node", () => make());
+diskConformance("node with one descriptor", () => make(1));
 
 describe("an append that fails", () => {
   function failing(code: string): NodeJS.ErrnoException {
@@ -76,6 +78,92 @@ describe("an append that fails", () => {
     expect(() => disk.writeFileAtomically(`${folder}/c`, bytes("new"))).toThrow(diskError("full", `${folder}/c`));
     expect(fs.readFileSync(`${folder}/c`, "utf8")).toBe("old");
     expect(disk.list(folder)).toEqual(["c"]);
+  });
+});
+
+describe("descriptors", () => {
+  const openIn = (folder: string): number => {
+    const links = fs.readdirSync("/proc/self/fd").map((fd) => {
+      try {
+        return fs.readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        // The one with which the folder itself was read.
+        return "";
+      }
+    });
+    return links.filter((path) => path.startsWith(folder)).length;
+  };
+  const emfile = (): never => {
+    throw Object.assign(new Error("EMFILE: from the test"), { code: "EMFILE" });
+  };
+
+  const onLinux = test.skipIf(process.platform !== "linux");
+  onLinux("a hundred files take turns with three, and lose nothing by it", async () => {
+    const { disk, folder } = make(3);
+    const files = Array.from({ length: 100 }, (_, i) => disk.open(`${folder}/${i}`, { create: true }));
+    for (const part of ["one ", "two ", "three"]) for (const file of files) file.append([bytes(part), bytes(part)]);
+    for (const file of files) file.truncate(19);
+    await Promise.all(files.map((file) => file.flush()));
+    const into = Buffer.alloc(30);
+    for (const file of files) expect(into.toString("utf8", 0, file.read(into, 4))).toBe("one two two thr");
+    expect(openIn(folder)).toBe(3);
+    for (const file of files) file.close();
+    expect(openIn(folder)).toBe(0);
+  });
+
+  test("one that is used again and again isn't given up for those that are used once", () => {
+    const { disk, folder } = make(3);
+    const often = disk.open(`${folder}/often`, { create: true });
+    const rare = Array.from({ length: 50 }, (_, i) => disk.open(`${folder}/${i}`, { create: true }));
+    const opened = vi.spyOn(fs, "openSync");
+    for (const file of rare) {
+      file.append([bytes("x")]);
+      often.append([bytes("x")]);
+    }
+    expect(opened.mock.calls.filter(([path]) => path === often.path).length).toBeLessThan(3);
+    for (const file of [often, ...rare]) file.close();
+  });
+
+  test("when the system has none left, idle files give theirs up, and the call goes on", () => {
+    const { disk, folder } = make();
+    const idle = disk.open(`${folder}/idle`, { create: true });
+    idle.append([bytes("kept")]);
+    vi.spyOn(fs, "writeFileSync").mockImplementationOnce(emfile);
+    disk.writeFileAtomically(`${folder}/c`, bytes("written"));
+    // Used again since, as nobody knew that it had to be given up.
+    idle.read(new Uint8Array(1), 0);
+    vi.spyOn(fs, "openSync").mockImplementationOnce(emfile);
+    const other = disk.open(`${folder}/other`, { create: true });
+    expect([disk.readFile(`${folder}/c`), disk.readFile(idle.path)].map(String)).toEqual(["written", "kept"]);
+    idle.append([bytes("!")]);
+    expect(fs.readFileSync(idle.path, "utf8")).toBe("kept!");
+    for (const file of [idle, other]) file.close();
+  });
+
+  test("without any to give up it is an error that may pass, and says what to do", () => {
+    const { disk, folder } = make();
+    const file = disk.open(`${folder}/f`, { create: true });
+    file.append([bytes("kept")]);
+    vi.spyOn(fs, "openSync").mockImplementation(emfile);
+    const refused = expect.objectContaining({ reason: "descriptors", mayPass: true, path: `${folder}/g` }) as object;
+    expect(() => disk.open(`${folder}/g`, { create: true })).toThrow(refused);
+    expect(() => disk.open(`${folder}/g`, { create: true })).toThrow("ulimit -n");
+    expect(() => file.append([bytes(" not")])).toThrow(diskError("descriptors", file.path));
+    vi.restoreAllMocks();
+    file.append([bytes("!")]);
+    expect(fs.readFileSync(file.path, "utf8")).toBe("kept!");
+    file.close();
+  });
+
+  test("half of what a process may open is for files, half for connections, some for all else", () => {
+    const limit = (soft: string): number =>
+      parseLimit(`Limit          Soft Limit  Hard Limit  Units\nMax open files ${soft}  1048576  files\n`);
+    expect(shareDescriptors(limit("1024"))).toEqual({ files: 480, connections: 480 });
+    expect(shareDescriptors(limit("400"))).toEqual({ files: 168, connections: 168 });
+    expect(shareDescriptors(limit("20"))).toEqual({ files: 5, connections: 5 });
+    expect(shareDescriptors(limit("1048576"))).toEqual({ files: 16_384, connections: 1_032_128 });
+    expect(shareDescriptors(limit("unlimited"))).toEqual({ files: 16_384, connections: Infinity });
+    expect(parseLimit("nothing of the kind")).toBe(4096);
   });
 });
 
