@@ -47,6 +47,13 @@ export interface Random {
 export interface ConnectionHandler {
   /** Bytes have come. `chunk` is borrowed: copy what is kept before returning. */
   onData(chunk: Uint8Array): void;
+  /**
+   * Where the next bytes shall be read to, to save a copy: called after each `onData` and `onRead`. The place is lent
+   * until the next of these calls, or for good when none comes. Null: nowhere, `onData` gets them.
+   */
+  readInto?(): Uint8Array | null;
+  /** As `onData`, for so many bytes at the start of what `readInto` gave. */
+  onRead?(bytes: number): void;
   /** All queued bytes have been handed to the network after a `write` that returned false. */
   onDrain?(): void;
   /**
@@ -172,6 +179,20 @@ export interface Disk {
   lock(folder: string): DiskLock;
 }
 
+/**
+ * Memory that is used again: what is made outside of JavaScript's heap (large arrays of bytes are) is dear to make and
+ * to collect.
+ */
+export interface Memory {
+  /** At least so many bytes; what is in them is undefined. */
+  take(bytes: number): Uint8Array;
+  /**
+   * Takes back what {@link take} gave, or a part of it: nobody may use any of it any more. What comes from elsewhere,
+   * or has been given back already, is left alone. What is never given back is collected like any other.
+   */
+  giveBack(part: Uint8Array): void;
+}
+
 /** Log lines for people. They go to stderr; never a record's content above `debug`. */
 export interface Logger {
   debug(message: string): void;
@@ -187,6 +208,8 @@ export interface Runtime {
   readonly random: Random;
   readonly transport: Transport;
   readonly disk: Disk;
+  /** For frames and for what is read from logs. */
+  readonly memory: Memory;
   readonly log: Logger;
 }
 

@@ -1,6 +1,6 @@
 import { KafkaError, NotImplementedError } from "#ground/errors";
 import { safeOffset, type Int64 } from "#ground/int64";
-import { type Clock, type Disk, type Random } from "#ground/runtime";
+import { type Clock, type Disk, type Memory, type Random } from "#ground/runtime";
 import { type RecordBatch } from "#serialization";
 import { batchesBelow, FileRecords } from "#log/given/file-records";
 import { removeGradually } from "#ground/gradually";
@@ -22,6 +22,7 @@ import { TransactionIndex } from "#log/given/transaction-index";
 /** What a segment is told of its surroundings. */
 export interface SegmentContext {
   readonly disk: Disk;
+  readonly memory: Memory;
   readonly clock: Clock;
   readonly random: Random;
   /** The partition's folder. */
@@ -75,10 +76,10 @@ export class LogSegment {
 
   /** Opens the segment at `baseOffset`, and makes its `.log` if there is none. */
   constructor(context: SegmentContext, baseOffset: number) {
-    const { disk, config, clock, random } = context;
+    const { disk, memory, config, clock, random } = context;
     this.baseOffset = baseOffset;
     this.#context = context;
-    this.records = new FileRecords(disk, this.#path(LOG_SUFFIX));
+    this.records = new FileRecords(disk, memory, this.#path(LOG_SUFFIX));
     this.offsetIndex = new OffsetIndex(disk, this.#path(INDEX_SUFFIX), baseOffset, config.segmentIndexBytes);
     this.timeIndex = new TimeIndex(disk, this.#path(TIME_INDEX_SUFFIX), baseOffset, config.segmentIndexBytes);
     this.transactionIndex = new TransactionIndex(disk, this.#path(TXN_INDEX_SUFFIX));

@@ -54,8 +54,8 @@ export class UnifiedLog {
   /** As {@link open}, in small steps. */
   static *load(options: LogOptions): Generator<void, UnifiedLog> {
     const { runtime, folder, config } = options;
-    const { disk, clock, random } = runtime;
-    const context: LogContext = { disk, clock, random, folder, config };
+    const { disk, memory, clock, random } = runtime;
+    const context: LogContext = { disk, memory, clock, random, folder, config };
     disk.makeFolder(folder);
     const metadata = new PartitionMetadataFile(disk, folder);
     if (options.topicId !== undefined) metadata.assign(options.topicId);

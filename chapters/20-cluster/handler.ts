@@ -55,6 +55,8 @@ export interface HandlerTable<Req, Res> {
    * for large requests.
    */
   readonly isDoneWithFrame?: boolean;
+  /** Whether large parts of an answer come from the runtime's memory, and are nobody else's: they go back there. */
+  readonly isAnswerFromMemory?: boolean;
   /** @throws KafkaError when there is no way to answer; the connection is closed then. */
   handle(request: Req, context: RequestContext): Handled<Res>;
 }

@@ -53,7 +53,8 @@ export class RequestDispatcher {
     const onAbandoned = (abandon: () => void): void => request.onGone(abandon);
     const handled = handler.handle(body, { version, listener, onAbandoned, broker: this.#broker });
     const answer = (response: Exclude<typeof handled, Promise<unknown>>): void => {
-      request.respond(response === NO_RESPONSE ? null : encodeResponse(api, version, correlationId, response));
+      const parts = response === NO_RESPONSE ? null : encodeResponse(api, version, correlationId, response);
+      request.respond(parts, handler.isAnswerFromMemory);
       if (handler.isDoneWithFrame === true) request.release();
     };
     if (handled instanceof Promise) handled.then(answer).catch((error: unknown) => this.#refuse(request, error));

@@ -91,9 +91,9 @@ export function config(overrides: Partial<LogConfig> = {}): LogConfig {
 }
 
 export function segmentContext(runtime: Runtime, overrides: Partial<LogConfig> = {}): SegmentContext {
-  const { disk, clock, random } = runtime;
+  const { disk, memory, clock, random } = runtime;
   disk.makeFolder("/log/t-0");
-  return { disk, clock, random, folder: "/log/t-0", config: config(overrides) };
+  return { disk, memory, clock, random, folder: "/log/t-0", config: config(overrides) };
 }
 
 /** An empty, active segment. */

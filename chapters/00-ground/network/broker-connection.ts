@@ -75,6 +75,8 @@ export class BrokerConnection {
     this.#connection = connection;
     connection.handle({
       onData: (chunk) => this.#onData(chunk),
+      readInto: () => this.#reader.room(),
+      onRead: (bytes) => this.#onRead(bytes),
       onClose: (error) => this.#onConnectionClosed(error),
     });
   }
@@ -236,9 +238,20 @@ export class BrokerConnection {
     try {
       this.#reader.push(chunk, this.#onFrame);
     } catch (error) {
-      const { message } = error as Error;
-      this.#fail(new KafkaError("INVALID_REQUEST", `${this.#address} does not answer as a Kafka broker: ${message}`));
+      this.#onMisfit(error as Error);
     }
+  }
+
+  #onRead(bytes: number): void {
+    try {
+      this.#reader.filled(bytes, this.#onFrame);
+    } catch (error) {
+      this.#onMisfit(error as Error);
+    }
+  }
+
+  #onMisfit({ message }: Error): void {
+    this.#fail(new KafkaError("INVALID_REQUEST", `${this.#address} does not answer as a Kafka broker: ${message}`));
   }
 
   readonly #onFrame = (frame: Uint8Array): void => {

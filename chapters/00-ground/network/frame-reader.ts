@@ -1,6 +1,6 @@
 import { KafkaError } from "#ground/errors";
+import { type Memory } from "#ground/runtime";
 import { alienProtocol } from "./alien-protocol.ts";
-import { type FrameMemory } from "./frame-memory.ts";
 
 /** Bytes of the size in front of each frame. */
 const SIZE_BYTES = 4;
@@ -10,6 +10,8 @@ const MIN_FRAME_BYTES = 4;
 const GROWTH = 4;
 /** The most that is reserved at once because the peer has sent frames of that size before. */
 const MAX_PROVEN_BYTES = 1024 * 1024;
+/** What is missing of smaller frames is read with what follows them, in one system call, and copied. */
+const MIN_ROOM_BYTES = 32 * 1024;
 
 /**
  * Cuts a stream of bytes into frames: int32 size, then so many bytes (Kafka's `NetworkReceive`).
@@ -20,7 +22,7 @@ const MAX_PROVEN_BYTES = 1024 * 1024;
  */
 export class FrameReader {
   readonly #maxFrameBytes: number;
-  readonly #memory: FrameMemory | null;
+  readonly #memory: Memory | null;
   /** The size as far as it has come, and how many of its bytes that is. */
   #size = 0;
   #sizeBytesRead = 0;
@@ -33,7 +35,7 @@ export class FrameReader {
    * @param maxFrameBytes - larger frames are refused (`socket.request.max.bytes`); without the size itself
    * @param memory - where frames come from, and who is done with one may give it back; null: all are new
    */
-  constructor(maxFrameBytes: number, memory: FrameMemory | null = null) {
+  constructor(maxFrameBytes: number, memory: Memory | null = null) {
     this.#maxFrameBytes = maxFrameBytes;
     this.#memory = memory;
   }
@@ -52,12 +54,33 @@ export class FrameReader {
         continue;
       }
       const taken = Math.min(this.#size - this.#filled, chunk.length - at);
-      const frame = this.#reserve(this.#filled + taken);
+      const needed = this.#filled + taken;
+      const frame = this.#frame !== null && this.#frame.length >= needed ? this.#frame : this.#grow(needed);
       frame.set(chunk.subarray(at, at + taken), this.#filled);
       this.#filled += taken;
       at += taken;
       if (this.#filled === this.#size) onFrame(this.#finish(frame));
     }
+  }
+
+  /**
+   * Where the next bytes of the stream may be put instead of being pushed: they belong to one frame, and are at least
+   * 32 KiB. Null: push them. The place is good until the next call of `push` or `filled`.
+   */
+  room(): Uint8Array | null {
+    if (this.#sizeBytesRead < SIZE_BYTES || this.#size - this.#filled < MIN_ROOM_BYTES) return null;
+    let frame = this.#frame;
+    if (frame === null || frame.length - this.#filled < MIN_ROOM_BYTES) {
+      if (this.#sizeFor(this.#filled) - this.#filled < MIN_ROOM_BYTES) return null;
+      frame = this.#grow(this.#filled);
+    }
+    return frame.subarray(this.#filled, this.#size);
+  }
+
+  /** Takes so many bytes, which were put at the start of {@link room}. Otherwise as {@link push}. */
+  filled(bytes: number, onFrame: (frame: Uint8Array) => void): void {
+    this.#filled += bytes;
+    if (this.#filled === this.#size) onFrame(this.#finish(this.#frame!));
   }
 
   #checkSize(): void {
@@ -69,11 +92,15 @@ export class FrameReader {
     throw new KafkaError("INVALID_REQUEST", `${expected}, ${got}.`);
   }
 
-  /** The frame, with room for at least `bytes`. */
-  #reserve(bytes: number): Uint8Array {
+  /** How much to reserve for a frame when there is, or comes, so much of it. */
+  #sizeFor(bytes: number): number {
+    return Math.min(this.#size, Math.max(GROWTH * bytes, this.#provenBytes));
+  }
+
+  /** The frame, in more memory: for `bytes`, and for some that will come. */
+  #grow(bytes: number): Uint8Array {
     const before = this.#frame;
-    if (before !== null && before.length >= bytes) return before;
-    const wanted = Math.min(this.#size, Math.max(GROWTH * bytes, this.#provenBytes));
+    const wanted = this.#sizeFor(bytes);
     // Not filled with zeros: every byte of it is written before it is handed out.
     const frame = this.#memory?.take(wanted) ?? Buffer.allocUnsafe(wanted);
     if (before !== null) {

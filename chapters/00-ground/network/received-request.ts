@@ -12,8 +12,10 @@ export interface ReceivedRequest {
    *
    * @param parts - the answer with its size, from `encodeResponse`; they may not change any more. Null: this request
    *   gets no answer (acks 0)
+   * @param isFromMemory - whether large parts come from the runtime's memory and nobody but the client will look at
+   *   them: they are given back when they have left
    */
-  respond(parts: readonly Uint8Array[] | null): void;
+  respond(parts: readonly Uint8Array[] | null, isFromMemory?: boolean): void;
   /**
    * Gives {@link frame} back: later requests are read into its memory. Only when nobody will look at any part of it
    * again; who isn't sure doesn't call it.
@@ -60,6 +62,7 @@ export class PendingRequest implements ReceivedRequest {
   answerBytes = 0;
   /** What to do in its turn, until it is done. */
   start: (() => void) | null = null;
+  isAnswerFromMemory = false;
   #heldBytes = 0;
   readonly #owner: RequestOwner;
   #onGone: (() => void) | null = null;
@@ -73,8 +76,9 @@ export class PendingRequest implements ReceivedRequest {
     return this.#owner.remoteAddress;
   }
 
-  respond(parts: readonly Uint8Array[] | null): void {
+  respond(parts: readonly Uint8Array[] | null, isFromMemory = false): void {
     if (this.answer !== null) throw new Error(`A request from ${this.remoteAddress} was answered twice.`);
+    this.isAnswerFromMemory = isFromMemory;
     this.settle(parts ?? []);
     this.#owner.answered(this);
   }

@@ -1,7 +1,6 @@
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { type Connection, type Runtime, type Timer } from "#ground/runtime";
 import { type AnsweredClient, type AnswerMemory } from "./answer-memory.ts";
-import { type FrameMemory } from "./frame-memory.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { PendingRequest, type ReceivedRequest, type RequestOwner } from "./received-request.ts";
 
@@ -37,7 +36,6 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
   readonly #limits: ConnectionLimits;
   readonly #events: ConnectionEvents;
   readonly #connection: Connection;
-  readonly #memory: FrameMemory;
   readonly #reader: FrameReader;
   /** Frames that have come and were not handed to the handler yet. */
   #backlog: Uint8Array[] = [];
@@ -61,7 +59,6 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
     runtime: Runtime,
     connection: Connection,
     limits: ConnectionLimits,
-    memory: FrameMemory,
     events: ConnectionEvents,
   ) {
     this.answers = limits.answers;
@@ -69,12 +66,13 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
     this.#limits = limits;
     this.#events = events;
     this.#connection = connection;
-    this.#memory = memory;
-    this.#reader = new FrameReader(limits.maxRequestBytes, memory);
+    this.#reader = new FrameReader(limits.maxRequestBytes, runtime.memory);
     this.#lastActiveMs = runtime.clock.nowMs();
     this.#idleTimer = this.#watchIdleness();
     connection.handle({
       onData: (chunk) => this.#onData(chunk),
+      readInto: () => (this.#isFinishing || this.#isClosed ? null : this.#reader.room()),
+      onRead: (bytes) => this.#onRead(bytes),
       onDrain: () => this.#onDrain(),
       onEnd: () => this.#onEnd(),
       onClose: (error) => this.#onClose(error),
@@ -117,7 +115,7 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
   }
 
   release(frame: Uint8Array): void {
-    this.#memory.giveBack(frame);
+    this.#runtime.memory.giveBack(frame);
   }
 
   /** The handler has answered: the answer leaves, unless an earlier request is still to be answered. */
@@ -149,6 +147,13 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
       this.finish();
       return;
     }
+    this.#dispatch();
+  }
+
+  #onRead(bytes: number): void {
+    if (this.#isFinishing || this.#isClosed) return;
+    this.#lastActiveMs = this.#runtime.clock.nowMs();
+    this.#reader.filled(bytes, this.#onFrame);
     this.#dispatch();
   }
 
@@ -242,18 +247,28 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
   #writeAnswers(): void {
     if (this.#isClosed || (this.#inFlight[0]?.answer ?? null) === null) return;
     const parts: Uint8Array[] = [];
+    const lent: Uint8Array[] = [];
     let answered = 0;
     for (; answered < this.#inFlight.length; answered++) {
       const request = this.#inFlight[answered]!;
       if (request.answer === null) break;
       for (const part of request.answer) parts.push(part);
+      if (request.isAnswerFromMemory) lent.push(...request.answer);
       this.#heldBytes -= request.answerBytes;
     }
     this.#inFlight.splice(0, answered);
-    if (parts.length > 0 && !this.#connection.write(parts)) this.#awaitsDrain = true;
+    if (parts.length > 0 && !this.#connection.write(parts, this.#takeBack(lent))) this.#awaitsDrain = true;
     this.answers.changed(this);
     this.#lastActiveMs = this.#runtime.clock.nowMs();
     this.#closeIfFinished();
+  }
+
+  /** Until a write has released its parts the network reads from them: only then they may be used again. */
+  #takeBack(lent: readonly Uint8Array[]): (() => void) | undefined {
+    if (lent.length === 0) return undefined;
+    return () => {
+      for (const part of lent) this.#runtime.memory.giveBack(part);
+    };
   }
 
   #closeIfFinished(): void {

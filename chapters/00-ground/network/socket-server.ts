@@ -1,7 +1,6 @@
 import { KafkaError } from "#ground/errors";
 import { type Connection, type Listener, type Runtime } from "#ground/runtime";
 import { AnswerMemory } from "./answer-memory.ts";
-import { FrameMemory } from "./frame-memory.ts";
 import { type ReceivedRequest } from "./received-request.ts";
 import { type ConnectionEvents, type ConnectionLimits, ServerConnection } from "./server-connection.ts";
 
@@ -42,7 +41,6 @@ export class SocketServer {
   readonly #options: SocketServerOptions;
   readonly #limits: ConnectionLimits;
   readonly #events: ConnectionEvents;
-  readonly #memory = new FrameMemory();
   readonly #connections = new Set<ServerConnection>();
   #listener: Listener | null = null;
   #closing: Promise<void> | null = null;
@@ -103,7 +101,7 @@ export class SocketServer {
   }
 
   #accept(connection: Connection): void {
-    const accepted = new ServerConnection(this.#runtime, connection, this.#limits, this.#memory, this.#events);
+    const accepted = new ServerConnection(this.#runtime, connection, this.#limits, this.#events);
     this.#connections.add(accepted);
     if (this.#closing !== null) accepted.finish();
   }

@@ -1,5 +1,6 @@
 import { type Socket } from "node:net";
 import { type Connection, type ConnectionHandler } from "#ground/runtime";
+import { type InPlaceReads } from "./in-place-reads.ts";
 import { connectionLost } from "./network-errors.ts";
 
 /** Above this many queued bytes `write` asks its caller to wait for `onDrain`; a socket reads as many at a time. */
@@ -10,6 +11,7 @@ export class NodeConnection implements Connection {
   readonly remoteAddress: string;
   readonly #socket: Socket;
   readonly #lingerMs: number;
+  readonly #reads: InPlaceReads | null;
   #handler: ConnectionHandler | null = null;
   #state: "open" | "ending" | "closed" = "open";
   /** Why the connection ended, unless it was orderly. */
@@ -22,10 +24,12 @@ export class NodeConnection implements Connection {
   /**
    * @param socket - connected, and now this object's
    * @param lingerMs - how long a connection that is ending waits for a peer that takes nothing
+   * @param reads - what the socket reads with; it is paused until there is an owner. Null: it emits what it has read
    */
-  constructor(socket: Socket, lingerMs: number) {
+  constructor(socket: Socket, lingerMs: number, reads: InPlaceReads | null = null) {
     this.#socket = socket;
     this.#lingerMs = lingerMs;
+    this.#reads = reads;
     // A socket that speaks IPv6 gives IPv4 peers as ::ffff:127.0.0.1.
     this.remoteAddress = `${socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown"}:${socket.remotePort ?? 0}`;
     socket.on("error", (error) => (this.#reason ??= connectionLost(this.remoteAddress, error)));
@@ -43,10 +47,15 @@ export class NodeConnection implements Connection {
       setImmediate(() => handler.onClose(this.#reason));
       return;
     }
-    this.#socket.on("data", (chunk) => {
-      if (this.#state === "open") handler.onData(chunk);
-    });
     this.#socket.on("drain", () => handler.onDrain?.());
+    if (this.#reads === null) {
+      this.#socket.on("data", (chunk) => {
+        if (this.#state === "open") handler.onData(chunk);
+      });
+    } else if (this.#state === "open") {
+      this.#reads.handler = handler;
+    }
+    this.#socket.resume();
   }
 
   write(parts: readonly Uint8Array[], released?: () => void): boolean {
@@ -76,6 +85,7 @@ export class NodeConnection implements Connection {
   close(error?: Error): void {
     if (this.#state === "closed" || (this.#state === "ending" && error === undefined)) return;
     this.#state = "ending";
+    if (this.#reads !== null) this.#reads.handler = null;
     if (error !== undefined) {
       this.#reason = error;
       this.#socket.destroy();

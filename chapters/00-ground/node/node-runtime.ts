@@ -1,3 +1,4 @@
+import { FrameMemory } from "#ground/network/frame-memory";
 import { type Logger, type Runtime } from "#ground/runtime";
 import { descriptorLimits } from "./descriptor-limits.ts";
 import { NodeDisk } from "./node-disk.ts";
@@ -21,6 +22,7 @@ export function createNodeRuntime(options: { log?: Logger } = {}): Runtime {
     random: new NodeRandom(),
     transport: new NodeTransport(log, { maxConnections: limits.connections }),
     disk: new NodeDisk(limits.files),
+    memory: new FrameMemory(),
     log,
   };
 }

@@ -1,6 +1,7 @@
 import net, { type AddressInfo, type Socket } from "node:net";
 import { KafkaError } from "#ground/errors";
 import { type Connection, type Listener, type Logger, type Transport } from "#ground/runtime";
+import { InPlaceReads, takeOver } from "./in-place-reads.ts";
 import { connectFailed, listenFailed } from "./network-errors.ts";
 import { HIGH_WATER_BYTES, NodeConnection } from "./node-connection.ts";
 import { MAX_DELAY_MS } from "./node-scheduler.ts";
@@ -22,6 +23,11 @@ export interface NodeTransportOptions {
   readonly maxConnections?: number;
   /** How long a connection that is ending waits for its peer. Default: 5 seconds. */
   readonly lingerMs?: number;
+  /**
+   * Whether sockets read to where their owners want the bytes, if Node lets them. Default: but on Windows, where the
+   * system writes to a buffer before it says so, and none could be shared.
+   */
+  readonly readsInPlace?: boolean;
 }
 
 /** TCP of the machine. */
@@ -29,19 +35,23 @@ export class NodeTransport implements Transport {
   readonly maxConnections: number;
   readonly #log: Logger;
   readonly #lingerMs: number;
+  readonly #readsInPlace: boolean;
+  /** Where sockets read to whose owners have no place for the bytes. Used up within the turn of the read. */
+  readonly #scratch = Buffer.allocUnsafeSlow(HIGH_WATER_BYTES);
 
   constructor(log: Logger, options: NodeTransportOptions = {}) {
     this.maxConnections = options.maxConnections ?? Infinity;
     this.#log = log;
     this.#lingerMs = options.lingerMs ?? 5_000;
+    this.#readsInPlace = options.readsInPlace ?? process.platform !== "win32";
   }
 
   listen(host: string, port: number, onConnection: (connection: Connection) => void): Promise<Listener> {
     return new Promise((resolve, reject) => {
-      const server = net.createServer(SOCKET_OPTIONS, (socket) => {
+      const server = net.createServer({ ...SOCKET_OPTIONS, pauseOnConnect: this.#readsInPlace }, (socket) => {
         // A peer that has gone before we look has no address any more.
         if (socket.remoteAddress === undefined) socket.destroy();
-        else onConnection(new NodeConnection(socket, this.#lingerMs));
+        else onConnection(this.#accepted(socket));
       });
       server.once("error", (error) => reject(listenFailed(host, port, error)));
       try {
@@ -56,12 +66,26 @@ export class NodeTransport implements Transport {
     });
   }
 
+  #accepted(accepted: Socket): NodeConnection {
+    const reads = this.#reads();
+    const socket = reads === null ? null : takeOver(accepted, reads, HIGH_WATER_BYTES);
+    if (socket === null) return new NodeConnection(accepted, this.#lingerMs);
+    return new NodeConnection(socket, this.#lingerMs, reads);
+  }
+
+  #reads(): InPlaceReads | null {
+    return this.#readsInPlace ? new InPlaceReads(this.#scratch) : null;
+  }
+
   connect(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
       let socket: Socket;
+      const reads = this.#reads();
       try {
         // Node's types lack the option for connect, which passes it on to the socket's stream.
-        socket = net.connect({ ...SOCKET_OPTIONS, host, port });
+        socket = net.connect({ ...SOCKET_OPTIONS, host, port, ...(reads === null ? {} : { onread: reads }) });
+        // What comes before there is an owner waits.
+        socket.pause();
       } catch (error) {
         reject(connectFailed(host, port, error));
         return;
@@ -86,7 +110,7 @@ export class NodeTransport implements Transport {
         clearTimeout(timeout);
         socket.off("error", onError);
         signal?.removeEventListener("abort", onAbort);
-        resolve(new NodeConnection(socket, this.#lingerMs));
+        resolve(new NodeConnection(socket, this.#lingerMs, reads));
       });
     });
   }

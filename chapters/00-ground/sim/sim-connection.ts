@@ -45,6 +45,8 @@ export class SimConnection implements Connection, Resource {
   #lastArrivalMs: number;
 
   #received: Uint8Array[] = [];
+  /** Where the owner wants the next bytes. */
+  #room: Uint8Array | null = null;
   #endReceived = false;
   #deliveryPlanned = false;
   #paused = false;
@@ -258,9 +260,10 @@ export class SimConnection implements Connection, Resource {
       const chunk = taken.length === 1 ? taken[0]! : Buffer.concat(taken);
       this.#process.note(`receive ${chunk.length} B from ${this.remoteAddress}`);
       // An end that is ending reads only so that the other can end, too.
-      if (this.#state === "open") this.#handler.onData(chunk);
+      const handed = this.#state === "open" ? this.#handOver(chunk) : chunk.length;
+      if (handed < chunk.length) this.#received.unshift(chunk.slice(handed));
       chunk.fill(0xdd);
-      this.#peer!.#wasRead(chunk.length);
+      this.#peer!.#wasRead(handed);
     } else if (this.#endReceived) {
       this.#onEnd();
       return;
@@ -274,6 +277,32 @@ export class SimConnection implements Connection, Resource {
     this.#endReceived = false;
     if (onEnd === undefined) this.#finish(undefined);
     else onEnd();
+  }
+
+  /**
+   * Gives the owner bytes where it wants them, or else as they are, until it has had enough for now. Like Node it asks
+   * at once where the next ones shall go.
+   * @returns how many; all when the owner closes the connection meanwhile
+   */
+  #handOver(chunk: Uint8Array): number {
+    const handler = this.#handler!;
+    let at = 0;
+    while (at < chunk.length && !this.#isPaused()) {
+      const rest = chunk.subarray(at);
+      const room = this.#room;
+      if (room === null) {
+        at = chunk.length;
+        handler.onData(rest);
+      } else {
+        const bytes = Math.min(rest.length, room.length);
+        at += bytes;
+        room.set(rest.subarray(0, bytes));
+        handler.onRead?.(bytes);
+      }
+      if (this.#state !== "open") return chunk.length;
+      this.#room = handler.readInto?.() ?? null;
+    }
+    return at;
   }
 
   #isClosed(): boolean {

@@ -1,3 +1,4 @@
+import { FrameMemory } from "#ground/network/frame-memory";
 import { type Runtime } from "#ground/runtime";
 import { SimDisk } from "./sim-disk.ts";
 import { SimMachine } from "./sim-machine.ts";
@@ -132,6 +133,8 @@ export class SimNode {
       random: this.#world.random(`${this.name}/${++this.#incarnation}`),
       transport: this.#network.transportFor(process),
       disk: new SimDisk(process, this.#machine, () => clock.wallMs()),
+      // Whoever still uses what was given back finds out.
+      memory: new FrameMemory((memory) => memory.fill(0xdd)),
       log,
     };
     process.note(`start ${this.#incarnation}`);

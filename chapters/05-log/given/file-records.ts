@@ -1,6 +1,6 @@
 import { KafkaError } from "#ground/errors";
 import { readInt32, readInt64, safeOffset } from "#ground/int64";
-import { type Disk, type DiskFile } from "#ground/runtime";
+import { type Disk, type DiskFile, type Memory } from "#ground/runtime";
 import { RECORD_BATCH_OVERHEAD, RecordBatch } from "#serialization";
 
 /** Bytes before a batch's length is counted: base offset and the length itself. */
@@ -28,10 +28,12 @@ export interface BatchInFile {
 export class FileRecords {
   readonly path: string;
   readonly #file: DiskFile;
+  readonly #memory: Memory;
 
   /** Opens the file, and makes it if there is none. */
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, memory: Memory, path: string) {
     this.path = path;
+    this.#memory = memory;
     this.#file = disk.open(path, { create: true });
   }
 
@@ -45,11 +47,14 @@ export class FileRecords {
     this.#file.append([bytes]);
   }
 
-  /** Reads up to `length` bytes from `position` on, fewer only at the end of the file. The array is the caller's. */
+  /**
+   * Reads up to `length` bytes from `position` on, fewer only at the end of the file. The array is the caller's: who is
+   * the last to use it may give it back to the runtime's memory.
+   */
   read(position: number, length: number): Uint8Array {
-    const into = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.size - position)));
-    if (into.length === 0) return into;
-    return into.subarray(0, this.#file.read(into, position));
+    const wanted = Math.max(0, Math.min(length, this.size - position));
+    const into = this.#memory.take(wanted).subarray(0, wanted);
+    return wanted === 0 ? into : into.subarray(0, this.#file.read(into, position));
   }
 
   /**

@@ -37,6 +37,8 @@ const NO_RECORDS = new Uint8Array(0);
 export const fetch: ApiHandler = handler({
   api: Fetch,
   versions: [4, 17],
+  // What a log reads is the reader's.
+  isAnswerFromMemory: true,
   handle(request, context) {
     if (request.sessionId !== 0 && request.sessionEpoch > INITIAL_EPOCH) {
       return { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND[0] };

@@ -116,6 +116,7 @@ describe("memory", () => {
       Array.from({ length: 1000 }, () => {
         const reader = new FrameReader(100 * MEBIBYTE);
         read(reader, claim, Uint8Array.of(1, 2, 3));
+        expect(reader.room()).toBeNull();
         return reader;
       }),
     );
@@ -127,6 +128,56 @@ describe("memory", () => {
     read(reader, framed(Buffer.alloc(3 * MEBIBYTE)));
     expect(reservedBy(() => read(reader, claim, Uint8Array.of(1)))).toBeLessThan(1.1 * MEBIBYTE);
     expect(reservedBy(() => read(reader, Buffer.alloc(2 * MEBIBYTE)))).toBeLessThan(11 * MEBIBYTE);
+  });
+});
+
+describe("room for what is missing of a frame", () => {
+  const ignore = (): void => {};
+
+  test("is given once at least 32 KiB are missing and as much may be reserved", () => {
+    const reader = new FrameReader(MEBIBYTE);
+    expect(reader.room()).toBeNull();
+    const stream = framed(Buffer.alloc(100_000, 1));
+    reader.push(stream.subarray(0, 4), ignore);
+    expect(reader.room()).toBeNull();
+    reader.push(stream.subarray(4, 30_004), ignore);
+    expect(reader.room()).toHaveLength(70_000);
+    reader.push(stream.subarray(30_004, 80_004), ignore);
+    expect(reader.room()).toBeNull();
+    // Its next frame may be as large.
+    reader.push(stream.subarray(80_004), ignore);
+    expect(reader.room()).toBeNull();
+    reader.push(stream.subarray(0, 4), ignore);
+    expect(reader.room()).toHaveLength(100_000);
+  });
+
+  test("frames of any sizes come out as they went in, whatever is pushed and whatever is put there", () => {
+    const sizes = fc.array(fc.integer({ min: 4, max: 300_000 }), { minLength: 1, maxLength: 6 });
+    const steps = fc.array(fc.record({ bytes: fc.integer({ min: 1, max: 70_000 }), isPushed: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    property(
+      [sizes, steps],
+      (frameSizes, howRead) => {
+        const stream = Buffer.concat(frameSizes.map((size, i) => framed(Buffer.alloc(size, i + 1))));
+        const reader = new FrameReader(MEBIBYTE, new FrameMemory());
+        const got: Uint8Array[] = [];
+        const onFrame = (frame: Uint8Array): void => void got.push(frame);
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const { bytes, isPushed } = howRead[i % howRead.length]!;
+          const room = isPushed ? null : reader.room();
+          const chunk = stream.subarray(at, at + Math.min(bytes, room?.length ?? bytes));
+          at += chunk.length;
+          room?.set(chunk);
+          if (room === null) reader.push(chunk, onFrame);
+          else reader.filled(chunk.length, onFrame);
+        }
+        expect(got.map((frame) => frame.length)).toEqual(frameSizes);
+        got.forEach((frame, i) => expect(Buffer.alloc(frame.length, i + 1).equals(frame)).toBe(true));
+      },
+      { runs: 30 },
+    );
   });
 });
 

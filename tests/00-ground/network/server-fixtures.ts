@@ -44,7 +44,8 @@ export class TestClient {
     while (this.#buffer.length >= 4 && this.#buffer.length >= 4 + this.#buffer.readInt32BE(0)) {
       const end = 4 + this.#buffer.readInt32BE(0);
       const body = this.#buffer.subarray(4, end);
-      this.answers.push(body.length > 100 ? `${body.length} bytes` : body.toString());
+      const kinds = [...new Set(body.toString())].join("");
+      this.answers.push(body.length > 100 ? `${body.length} bytes of ${kinds}` : body.toString());
       this.#buffer = this.#buffer.subarray(end);
     }
   }

@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { NotImplementedError } from "#ground/errors";
 import { type ReceivedRequest, SocketServer } from "#ground/network/socket-server";
+import { type SimNode } from "#ground/sim/sim-node";
 import { SimWorld } from "#ground/sim/sim-world";
 import { expectNothingLeaks, settled, withSim } from "../../support/sim.ts";
 import { echo, framed, OPTIONS, startServer, TestClient, textOf } from "./server-fixtures.ts";
@@ -107,6 +108,63 @@ describe("requests and answers", () => {
       world.node("client").crash();
       await world.run(100);
       expect(gone).toEqual(["too late", "waiting"]);
+    });
+  });
+});
+
+describe("memory of answers", () => {
+  const LARGE = 600_000;
+
+  /** A server whose answers lie in its runtime's memory, and a client that has asked for one and reads nothing. */
+  async function largeAnswer(world: SimWorld, isFromMemory = true): Promise<{ node: SimNode; client: TestClient }> {
+    const { node } = await startServer(world, (request) => {
+      const memory = node.runtime.memory.take(LARGE).subarray(0, LARGE);
+      memory.fill(0x78).set(Buffer.from([0, (LARGE - 4) >> 16, ((LARGE - 4) >> 8) & 0xff, (LARGE - 4) & 0xff]));
+      taken.push(memory);
+      request.respond([memory], isFromMemory);
+    });
+    const client = await TestClient.connect(world);
+    client.connection.pause();
+    client.send("large");
+    await world.run(1_000);
+    return { node, client };
+  }
+
+  let taken: Uint8Array[] = [];
+
+  beforeEach(() => {
+    taken = [];
+  });
+
+  test("is used again once the network has all of it, and not before", async () => {
+    await withSim(1, async (world) => {
+      const { node, client } = await largeAnswer(world);
+      const meanwhile = node.runtime.memory.take(LARGE);
+      expect(meanwhile.buffer).not.toBe(taken[0]!.buffer);
+      meanwhile.fill(0);
+      client.connection.resume();
+      await world.runUntil(() => client.answers.length === 1, 10_000);
+      expect(client.answers).toEqual([`${LARGE - 4} bytes of x`]);
+      expect(node.runtime.memory.take(LARGE).buffer).toBe(taken[0]!.buffer);
+    });
+  });
+
+  test("is used again when the client has gone, once", async () => {
+    await withSim(1, async (world) => {
+      const { node } = await largeAnswer(world);
+      world.node("client").crash();
+      await world.run(1_000);
+      const again = [node.runtime.memory.take(LARGE), node.runtime.memory.take(LARGE)];
+      expect(again.filter(({ buffer }) => buffer === taken[0]!.buffer)).toHaveLength(1);
+    });
+  });
+
+  test("stays with who may still look at it, unless the answer says that nobody does", async () => {
+    await withSim(1, async (world) => {
+      const { node, client } = await largeAnswer(world, false);
+      client.connection.resume();
+      await world.runUntil(() => client.answers.length === 1, 10_000);
+      expect(node.runtime.memory.take(LARGE).buffer).not.toBe(taken[0]!.buffer);
     });
   });
 });

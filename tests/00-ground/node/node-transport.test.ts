@@ -1,6 +1,8 @@
 import net from "node:net";
 import { describe, expect, test } from "vitest";
 import { type Connection } from "#ground/runtime";
+import { InPlaceReads, takeOver } from "#ground/node/in-place-reads";
+import { NodeConnection } from "#ground/node/node-connection";
 import { NodeTransport, type NodeTransportOptions } from "#ground/node/node-transport";
 import { bytes, networkError, transportConformance } from "./transport-conformance.ts";
 
@@ -18,17 +20,30 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 
-transportConformance("node", () => ({
-  transport: new NodeTransport(silent), host: HOST, floodBytes: 20_000_000, until, moment,
-}));
+const WAYS = [
+  ["that reads in place", true],
+  ["as Node has it", false],
+] as const;
 
-describe("a real socket", () => {
+for (const [way, readsInPlace] of WAYS) {
+  transportConformance(`node, a socket ${way}`, () => ({
+    transport: new NodeTransport(silent, { readsInPlace }),
+    host: HOST,
+    floodBytes: 20_000_000,
+    readsInPlace,
+    until,
+    moment,
+  }));
+}
+
+describe.each(WAYS)("a real socket %s", (_, readsInPlace) => {
   /** A connection of ours, and the plain socket at its other end. */
   async function withSocket(
     body: (ours: Connection, theirs: net.Socket) => Promise<void>, options?: NodeTransportOptions,
   ): Promise<void> {
     let ours: Connection | undefined;
-    const listener = await new NodeTransport(silent, options).listen(HOST, 0, (connection) => (ours = connection));
+    const transport = new NodeTransport(silent, { readsInPlace, ...options });
+    const listener = await transport.listen(HOST, 0, (connection) => (ours = connection));
     const theirs = net.connect({ port: listener.port, host: HOST, allowHalfOpen: true });
     theirs.on("error", () => {});
     try {
@@ -116,4 +131,21 @@ describe("a real socket", () => {
   test.skipIf(process.getuid?.() === 0)("a reserved port is refused with a sentence", async () => {
     await expect(new NodeTransport(silent).listen(HOST, 1, () => {})).rejects.toThrow("this user may not listen");
   });
+});
+
+test("where Node's sockets are made otherwise one day, they are used as they are", async () => {
+  let heard = "";
+  const server = net.createServer({ pauseOnConnect: true }, (socket) => {
+    // What isn't documented may be gone.
+    Object.assign((socket as unknown as { _handle: object })._handle, { useUserBuffer: undefined });
+    expect(takeOver(socket, new InPlaceReads(new Uint8Array(100)), 100)).toBeNull();
+    const connection = new NodeConnection(socket, 100);
+    connection.handle({ onData: (chunk) => (heard += String(chunk)), onClose: () => {} });
+  });
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  const client = net.connect((server.address() as net.AddressInfo).port, HOST);
+  client.write("as ever");
+  await until(() => heard === "as ever");
+  client.destroy();
+  server.close();
 });

@@ -9,6 +9,8 @@ export interface TransportHarness {
   readonly host: string;
   /** More than the buffers between two ends hold. */
   readonly floodBytes: number;
+  /** Whether it reads to where the owner wants the bytes. */
+  readonly readsInPlace: boolean;
   /** Lets time pass until `done`; throws when that takes too long. */
   until(done: () => boolean): Promise<void>;
   /** Lets a moment pass, long enough for bytes to go to and fro. */
@@ -36,14 +38,21 @@ export function transportConformance(name: string, make: () => TransportHarness)
     }
 
     /** Two ends of an open connection. */
-    async function pair(harness: TransportHarness): Promise<{ client: Peer; server: Peer; listener: Listener }> {
+    async function pair(
+      harness: TransportHarness, roomBytes = 0,
+    ): Promise<{ client: Peer; server: Peer; listener: Listener }> {
       let server: Peer | undefined;
       const listener = await settled(
         harness,
-        harness.transport.listen(harness.host, 0, (connection) => peers.push((server = new Peer(connection)))),
+        harness.transport.listen(harness.host, 0, (connection) => {
+          server = new Peer(connection, roomBytes);
+          peers.push(server);
+        }),
       );
       listeners.push(listener);
-      const connecting = harness.transport.connect(harness.host, listener.port, 5_000).then((it) => new Peer(it));
+      const connecting = harness.transport
+        .connect(harness.host, listener.port, 5_000)
+        .then((connection) => new Peer(connection, roomBytes));
       const client = await settled(harness, connecting);
       peers.push(client);
       await harness.until(() => server !== undefined);
@@ -62,6 +71,38 @@ export function transportConformance(name: string, make: () => TransportHarness)
       expect(client.connection.remoteAddress).toBe(`${harness.host}:${listener.port}`);
       expect(server.connection.remoteAddress).toMatch(/^[\w.]+:\d+$/);
       expect(client.connection.bytesQueued).toBe(0);
+    });
+
+    test("bytes go to where the owner wants them, if it says so, in the order of the writes", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness, 10_000);
+      const sent = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
+      for (const [from, to] of [[server, client], [client, server]] as const) {
+        for (let at = 0; at < sent.length; at += 30_000) {
+          from.connection.write([sent.subarray(at, at + 30_000)]);
+          if (at % 60_000 === 0) await harness.moment();
+        }
+        await harness.until(() => to.byteCount === sent.length);
+        expect(to.content.equals(sent)).toBe(true);
+        expect(to.reads > 0).toBe(harness.readsInPlace);
+      }
+    });
+
+    test("nothing is read to where it was wanted while paused, and nothing after a close", async () => {
+      const harness = make();
+      const { client, server } = await pair(harness, 10_000);
+      client.connection.write([Buffer.alloc(100)]);
+      await harness.until(() => server.byteCount === 100);
+      server.connection.pause();
+      client.connection.write([Buffer.alloc(50_000, 1)]);
+      await harness.moment();
+      expect(server.byteCount).toBe(100);
+      server.connection.resume();
+      await harness.until(() => server.byteCount === 50_100);
+      client.connection.write([Buffer.alloc(50_000, 2)]);
+      server.connection.close();
+      await harness.until(() => server.closes.length === 1);
+      expect(server.byteCount).toBe(50_100);
     });
 
     test("a part is lent until it is released: once a write, in order, when its bytes have left", async () => {
@@ -240,24 +281,39 @@ export function transportConformance(name: string, make: () => TransportHarness)
 class Peer {
   readonly connection: Connection;
   byteCount = 0;
+  /** How often bytes came to where they were wanted. */
+  reads = 0;
   drains = 0;
   readonly closes: string[] = [];
   readonly #chunks: Buffer[] = [];
+  #room: Uint8Array | null = null;
 
-  constructor(connection: Connection) {
+  /** @param roomBytes - every other time it is asked, it wants so many bytes to go to a place of its own. */
+  constructor(connection: Connection, roomBytes = 0) {
     this.connection = connection;
     connection.handle({
-      onData: (chunk) => {
-        this.#chunks.push(Buffer.from(chunk));
-        this.byteCount += chunk.length;
+      onData: (chunk) => this.#onData(chunk),
+      readInto: () => (this.#room = this.#room === null && roomBytes > 0 ? new Uint8Array(roomBytes) : null),
+      onRead: (count) => {
+        this.reads++;
+        this.#onData(this.#room!.subarray(0, count));
       },
       onDrain: () => this.drains++,
       onClose: (error) => this.closes.push(error?.message ?? "orderly"),
     });
   }
 
+  get content(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
   get text(): string {
-    return Buffer.concat(this.#chunks).toString();
+    return this.content.toString();
+  }
+
+  #onData(chunk: Uint8Array): void {
+    this.#chunks.push(Buffer.from(chunk));
+    this.byteCount += chunk.length;
   }
 }
 

@@ -11,6 +11,7 @@ for (const seed of [1, 2]) {
       transport: world.node("a").runtime.transport,
       host: "a",
       floodBytes: 2_000_000,
+      readsInPlace: true,
       until: (done) => world.runUntil(done, 4_000),
       moment: () => world.run(10),
     };
