@@ -117,7 +117,7 @@ export class LocalLog {
   roll(baseOffset: number, flushFirst: () => Promise<void>): void {
     const { active } = this.segments;
     if (active.baseOffset === baseOffset) return;
-    active.seal();
+    this.#seal(active);
     this.#begin(baseOffset);
     this.#flusher.flushSoon(baseOffset, flushFirst);
   }
@@ -174,7 +174,7 @@ export class LocalLog {
   /** Closes the log in order: no more appends, then everything is brought to the device. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.segments.active.seal();
+    this.#seal(this.segments.active);
     await this.flush();
     this.abandon();
   }
@@ -184,6 +184,12 @@ export class LocalLog {
     this.#isClosed = true;
     this.#removals.cancel();
     for (const segment of this.segments.all) segment.close();
+  }
+
+  #seal(segment: LogSegment): void {
+    const { count } = segment.timeIndex;
+    segment.seal();
+    if (segment.timeIndex.count > count) this.#flusher.sealed(segment);
   }
 
   #begin(baseOffset: number): void {

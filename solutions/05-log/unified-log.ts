@@ -6,13 +6,13 @@ import { runToEnd } from "#ground/gradually";
 import { type EpochEndOffset, type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
 import { LocalLog, type LogContext } from "./local-log.ts";
 import { appendInfo, duplicateInfo, largestTimestamp, type LogAppendInfo } from "#log/given/log-append-info";
+import { deletionLines } from "#log/given/deletion-lines";
 import { recordRules, type LogConfig } from "#log/given/log-config";
 import { type TopicPartition } from "#ground/topic-partition";
 import { folderName } from "#log/given/log-files";
 import { loadLog, rebuildProducerState, type LoadedLog } from "#log/given/log-loader";
 import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "#log/given/log-options";
 import { deletableSegments } from "./log-retention.ts";
-import { type LogSegment } from "./log-segment.ts";
 import { type LogSegments } from "#log/given/log-segments";
 import { PartitionMetadataFile } from "#log/given/partition-metadata-file";
 import { type AppendOrigin } from "#log/given/producer-append-info";
@@ -125,10 +125,6 @@ export class UnifiedLog {
     return this.segments.sizeInBytes;
   }
 
-  get segmentCount(): number {
-    return this.segments.count;
-  }
-
   /** True from {@link close} or {@link abandon} on. */
   get isClosed(): boolean {
     return this.#local.isClosed;
@@ -146,11 +142,6 @@ export class UnifiedLog {
   get firstUnstableOffset(): number | null {
     const offset = this.producers.firstUnstableOffset;
     return offset === null ? null : Math.max(offset, this.#logStartOffset);
-  }
-
-  /** Whether the producer has a transaction open in this partition. */
-  hasOngoingTransaction(producerId: Int64): boolean {
-    return this.producers.lastEntry(producerId)?.currentTransactionFirstOffset != null;
   }
 
   /**
@@ -299,7 +290,7 @@ export class UnifiedLog {
       this.truncateFullyAndStartAt(offset);
       return true;
     }
-    this.#removeSnapshots(this.#local.truncateTo(offset));
+    this.producers.removeSnapshots(this.#local.truncateTo(offset));
     this.#logStartOffset = Math.min(this.#logStartOffset, this.logEndOffset);
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset);
     this.epochs.truncateFromEnd(this.logEndOffset);
@@ -346,9 +337,12 @@ export class UnifiedLog {
     const deletable = deletableSegments(this.segments.all, this.config, limits);
     const last = deletable.at(-1);
     if (last === undefined) return 0;
+    for (const line of deletionLines(this.#name, deletable, this.segments, this.config, limits)) {
+      this.#runtime.log.info(line);
+    }
     if (last === this.segments.active) this.roll();
     this.#local.removeSegments(deletable);
-    this.#removeSnapshots(deletable);
+    this.producers.removeSnapshots(deletable);
     // Last, as it writes a file: on a full disk it fails, and has to find the segments on their way out.
     this.incrementLogStartOffset(this.segments.first.baseOffset);
     return deletable.length;
@@ -390,9 +384,5 @@ export class UnifiedLog {
   /** Closes the files and does nothing more: for a log that is deleted, or on a disk that has failed. */
   abandon(): void {
     this.#local.abandon();
-  }
-
-  #removeSnapshots(segments: readonly LogSegment[]): void {
-    for (const { baseOffset } of segments) this.producers.removeSnapshot(baseOffset);
   }
 }

@@ -82,7 +82,7 @@ describe("append", () => {
   test("5.5 append: a batch larger than a segment is refused [I6]", () => {
     const log = openLog(testRuntime(), { segmentBytes: 99 });
     expect(() => log.appendAsLeader(produced(), 0)).toThrow(expect.objectContaining({ code: "RECORD_LIST_TOO_LARGE" }));
-    expect([log.logEndOffset, log.sizeInBytes, log.segmentCount]).toEqual([0, 0, 1]);
+    expect([log.logEndOffset, log.sizeInBytes, log.segments.count]).toEqual([0, 0, 1]);
   });
 
   test("5.5 append: several batches that together are larger than a segment are refused, too [I6]", () => {
@@ -155,7 +155,7 @@ describe("append", () => {
       expect(() => log[change](2), change).toThrow(closed);
     }
     expect(files()).toEqual(before);
-    expect([log.logStartOffset, log.logEndOffset, log.latestEpoch, log.segmentCount]).toEqual([0, 3, 0, 1]);
+    expect([log.logStartOffset, log.logEndOffset, log.latestEpoch, log.segments.count]).toEqual([0, 3, 0, 1]);
   });
 
   test("5.5 append: the same when the disk is full where a segment should begin [I6]", () => {

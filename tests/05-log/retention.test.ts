@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type LogConfig, type UnifiedLog } from "#log";
 import { deletableSegments, type RetentionLimits } from "#log/log-retention";
 import { type LogSegment } from "#log/log-segment";
-import { testRuntime } from "../support/sim.ts";
+import { type TestRuntime, testRuntime } from "../support/sim.ts";
 import { batch, batch100, config, openLog, offsets, readAll, segmentBases, T0 } from "./fixtures.ts";
 
 /** Segments of ten offsets each, of these sizes and largest timestamps. Not real ones: only what retention looks at. */
@@ -175,6 +175,29 @@ describe("UnifiedLog.deleteOldSegments", () => {
     expect(runtime.disk.list("/log/t-0").filter((name) => name.endsWith(".snapshot"))).toEqual([
       "00000000000000000012.snapshot",
     ]);
+  });
+
+  test("5.6 deleteOldSegments: says of each segment why it goes, in Kafka's words", () => {
+    const said = ({ world }: TestRuntime): string[] =>
+      world.trace.flatMap((line) => /t-0: deleting segment .*/.exec(line)?.[0] ?? []);
+    const bySize = testRuntime();
+    fiveBatches(bySize, { retentionBytes: 250 }).deleteOldSegments(15);
+    expect(said(bySize)).toEqual([
+      "t-0: deleting segment 00000000000000000000.log (200 bytes) due to log retention size 250 breach; " +
+        "300 bytes are left",
+    ]);
+    const byTime = testRuntime();
+    const log = fiveBatches(byTime, { retentionMs: 1000 });
+    byTime.elapse(T0 + 1500 - byTime.clock.wallMs());
+    log.deleteOldSegments(9);
+    expect(said(byTime)).toEqual([
+      expect.stringMatching(/0\.log \(200 bytes\) due to log retention time 1000 ms breach: by the largest),
+    ]);
+    const byStart = testRuntime();
+    const cut = fiveBatches(byStart, {});
+    cut.incrementLogStartOffset(7);
+    cut.deleteOldSegments(15);
+    expect(said(byStart)).toEqual([expect.stringMatching(/0\.log \(200 bytes\) due to log start offset 7 breach/)]);
   });
 
   test("5.6 deleteOldSegments: records without timestamps are as old as their file", async () => {

@@ -289,7 +289,7 @@ describe("UnifiedLog.truncateTo", () => {
     const log = sevenBatches(runtime);
     log.truncateFullyAndStartAt(9);
     log.appendAsLeader(batch100(0), 3);
-    expect([log.logStartOffset, log.logEndOffset, log.segmentCount]).toEqual([9, 12, 1]);
+    expect([log.logStartOffset, log.logEndOffset, log.segments.count]).toEqual([9, 12, 1]);
     expect(runtime.disk.size("/log/t-0/00000000000000000009.log")).toBe(100);
   });
 

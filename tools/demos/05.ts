@@ -33,7 +33,7 @@ export default async function demo(stage: Stage): Promise<void> {
   stage.say("1. Orders come, three to a batch, a batch a minute. A segment may have 1,600 bytes.");
   for (let i = 0; i < 16; i++) log.appendAsLeader(orders(3 * i, NOON_MS + i * MINUTE_MS), 0);
   stage.table(fileRows(node.runtime.disk));
-  stage.show("the log", `offsets ${log.logStartOffset} to ${log.logEndOffset - 1} in ${log.segmentCount} segments`);
+  stage.show("the log", `offsets ${log.logStartOffset} to ${log.logEndOffset - 1} in ${log.segments.count} segments`);
   await stage.pause();
 
   stage.say("2. Where is offset 23? Its segment is the last one whose name isn't above it. The index is sparse:");

@@ -1,5 +1,6 @@
 import { type Runtime } from "#ground/runtime";
 import { type LogConfig } from "./log-config.ts";
+import { type LogSegment } from "#log/log-segment";
 import { type LogSegments } from "./log-segments.ts";
 
 /**
@@ -16,6 +17,11 @@ export class LogFlusher {
   #recoveryPoint: number;
   #lastFlushMs: number;
   readonly #onLowered: () => void;
+  /**
+   * Segments whose time index got its last entry when they were sealed, and that weren't flushed since. Their records
+   * may be on the device already.
+   */
+  readonly #sealed = new Set<LogSegment>();
   /** Counts truncations: a flush that began before one doesn't speak for what was written after it. */
   #truncations = 0;
   /** What `flush.messages` wants to be flushed, up to here; null when no such flush is under way. */
@@ -43,18 +49,19 @@ export class LogFlusher {
 
   /** Flushes all records below `offset`, up to the log's end, and with them the files' names. @throws DiskError */
   async flush(offset: number): Promise<void> {
-    if (offset <= this.#recoveryPoint) return;
+    if (offset <= this.#recoveryPoint && this.#sealed.size === 0) return;
     const truncations = this.#truncations;
-    for (const segment of this.#segments.from(this.#recoveryPoint)) {
-      if (segment.baseOffset >= offset) break;
-      try {
-        await segment.flush();
-      } catch (error) {
-        if (!segment.isClosed) throw error; // one that was deleted meanwhile need not be flushed
-      }
+    const unflushed = offset <= this.#recoveryPoint ? [] : this.#segments.from(this.#recoveryPoint);
+    for (const segment of new Set([...this.#sealed, ...unflushed])) {
+      if (segment.baseOffset < offset) await this.#flushSegment(segment);
     }
     this.#lastFlushMs = this.#runtime.clock.nowMs();
     if (truncations === this.#truncations) this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
+  }
+
+  /** Sealing has added to the segment's time index: the next flush includes it, before the recovery point passes it. */
+  sealed(segment: LogSegment): void {
+    this.#sealed.add(segment);
   }
 
   /** Starts a flush that nobody waits for, after `first`. A failure is logged, and known to the disk's owner. */
@@ -85,6 +92,16 @@ export class LogFlusher {
     if (offset >= this.#recoveryPoint) return;
     this.#recoveryPoint = offset;
     this.#onLowered();
+  }
+
+  async #flushSegment(segment: LogSegment): Promise<void> {
+    const wasSealed = this.#sealed.has(segment);
+    try {
+      await segment.flush();
+    } catch (error) {
+      if (!segment.isClosed) throw error; // one that was deleted meanwhile need not be flushed
+    }
+    if (wasSealed || segment.isClosed) this.#sealed.delete(segment);
   }
 
   async #flushWanted(): Promise<void> {

@@ -95,6 +95,11 @@ export class ProducerStateManager {
     return this.#producers.get(producerId);
   }
 
+  /** Whether the producer has a transaction open in this partition. */
+  hasOngoingTransaction(producerId: Int64): boolean {
+    return this.#producers.get(producerId)?.currentTransactionFirstOffset != null;
+  }
+
   /**
    * Checks batches that are to be appended, and works out what they change. Nothing changes before {@link commit}.
    * @param batches with their final offsets
@@ -210,6 +215,11 @@ export class ProducerStateManager {
     for (const snapshot of this.#snapshots) this.removeSnapshot(snapshot);
     this.#lastSnapshotOffset = 0;
     this.#mapEndOffset = offset;
+  }
+
+  /** Removes the snapshots that begin these segments. */
+  removeSnapshots(segments: readonly { readonly baseOffset: number }[]): void {
+    for (const { baseOffset } of segments) this.removeSnapshot(baseOffset);
   }
 
   /** Removes the snapshot at `offset`, if there is one. */

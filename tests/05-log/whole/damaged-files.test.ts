@@ -106,3 +106,22 @@ describe("a log that was closed in order", () => {
     log.abandon();
   });
 });
+
+describe("a power loss behind the recovery point", () => {
+  test.each([
+    ["sealed", (log: UnifiedLog): void => log.roll()],
+    ["closed", (log: UnifiedLog): Promise<void> => log.close()],
+  ])("5.7 open: the time index of a segment that is %s when all else is flushed has its last entry", async (_, end) => {
+    const runtime = testRuntime();
+    const log = openLog(runtime, CONFIG);
+    for (let i = 0; i < 4; i++) log.appendAsLeader(batch100(0, T0 + 10 * i), 0);
+    await log.flush();
+    const ended = end(log);
+    await runtime.advance(100);
+    await ended;
+    expect(log.recoveryPoint).toBe(12);
+    runtime.node.powerLoss();
+    const { disk } = runtime.node.restart();
+    expect(disk.size(path(0, ".timeindex")), "bytes: an entry at 200, and the last one").toBe(12 * 2);
+  });
+});

@@ -45,7 +45,7 @@ describe("transactions in a log", () => {
     expect(log.firstUnstableOffset).toBeNull();
     expect(consumed(log, true)).toEqual([200, 7, 201]);
     expect(consumed(log, false)).toEqual([100, 200, 7, 101, 201]);
-    expect(log.segmentCount).toBeGreaterThan(1);
+    expect(log.segments.count).toBeGreaterThan(1);
   });
 
   test("given: a client can't write a marker", () => {
@@ -54,13 +54,13 @@ describe("transactions in a log", () => {
     expect(append).toThrow(expect.objectContaining({ code: "INVALID_RECORD" }));
   });
 
-  test("5.5 append: hasOngoingTransaction", () => {
+  test("5.5 append: the producers' state knows who has a transaction open", () => {
     const log = openLog(testRuntime());
-    expect(log.hasOngoingTransaction(1)).toBe(false);
+    expect(log.producers.hasOngoingTransaction(1)).toBe(false);
     log.appendAsLeader(part(1, 0), 0);
-    expect(log.hasOngoingTransaction(1)).toBe(true);
+    expect(log.producers.hasOngoingTransaction(1)).toBe(true);
     end(log, "commit", 1);
-    expect(log.hasOngoingTransaction(1)).toBe(false);
+    expect(log.producers.hasOngoingTransaction(1)).toBe(false);
   });
 
   test("5.5 append: a marker that can't be written leaves no entry in the transaction index [I6]", () => {

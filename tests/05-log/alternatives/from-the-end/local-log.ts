@@ -83,7 +83,7 @@ export class LocalLog {
   roll(baseOffset: number, flushFirst: () => Promise<void>): void {
     const { active } = this.segments;
     if (active.baseOffset === baseOffset) return;
-    active.seal();
+    this.#seal(active);
     this.#begin(baseOffset);
     this.#flusher.flushSoon(baseOffset, flushFirst);
   }
@@ -129,7 +129,7 @@ export class LocalLog {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.segments.active.seal();
+    this.#seal(this.segments.active);
     await this.flush();
     this.abandon();
   }
@@ -138,6 +138,12 @@ export class LocalLog {
     this.#isClosed = true;
     this.#removals.cancel();
     for (const segment of this.segments.all) segment.close();
+  }
+
+  #seal(segment: LogSegment): void {
+    const { count } = segment.timeIndex;
+    segment.seal();
+    if (segment.timeIndex.count > count) this.#flusher.sealed(segment);
   }
 
   #begin(baseOffset: number): void {
