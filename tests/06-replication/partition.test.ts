@@ -63,12 +63,26 @@ describe("Partition: append and read", () => {
   });
 
   test("acks=all is refused by an ISR that is smaller than min.insync.replicas; acks=1 is not", () => {
-    const { partition } = open();
+    const { partition } = open(registration([1, 2], { isr: [1] }));
     partition.configure(effectiveTopicConfig(BROKER, { "min.insync.replicas": "2" }));
     expect(() => partition.appendAsLeader(batchOf(["a"]), -1)).toThrow(withCode("NOT_ENOUGH_REPLICAS"));
     expect(partition.log.logEndOffset).toBe(0);
     partition.appendAsLeader(batchOf(["a"]), 1);
     expect(partition.log.logEndOffset).toBe(1);
+  });
+
+  test("min.insync.replicas above the number of replicas counts as that number", () => {
+    const alone = open();
+    const one = open(registration([1, 2], { isr: [1] }));
+    const both = open(registration([1, 2]));
+    for (const { partition } of [alone, one, both]) {
+      partition.configure(effectiveTopicConfig(BROKER, { "min.insync.replicas": "3" }));
+    }
+    const states = [alone, one, both].map(({ partition }) => partition.hasEnoughReplicas);
+    expect(states).toEqual([true, false, true]);
+    expect(alone.partition.appendAsLeader(batchOf(["a"]), -1)).toMatchObject({ firstOffset: 0 });
+    const append = () => one.partition.appendAsLeader(batchOf(["a"]), -1);
+    expect(append).toThrow("acks=all needs 2 in-sync replicas, there are 1");
   });
 
   test("a reader of another epoch is refused: an older one is fenced, a newer one is ahead of us", () => {

@@ -45,6 +45,7 @@ describe("planTopic", () => {
     ["a name that leads out", { name: ".." }, "INVALID_TOPIC_EXCEPTION", "'..' is not allowed"],
     ["no name", { name: "" }, "INVALID_TOPIC_EXCEPTION", "empty string"],
     ["a long name", { name: "x".repeat(250) }, "INVALID_TOPIC_EXCEPTION", "longer than the max allowed length 249"],
+    ["the log of the cluster's metadata", { name: "__cluster_metadata" }, "TOPIC_AUTHORIZATION_FAILED", ""],
     ["no partitions", { numPartitions: 0 }, "INVALID_PARTITIONS", "non-positive"],
     ["far too many", { numPartitions: 1_000_000 }, "INVALID_PARTITIONS", "at most"],
     ["too many replicas", { replicationFactor: 4 }, "INVALID_REPLICATION_FACTOR", "only 3 broker(s) are registered"],

@@ -111,7 +111,12 @@ export class Partition {
 
   /** Whether acks=all may be promised: the ISR is as large as `min.insync.replicas` asks. */
   get hasEnoughReplicas(): boolean {
-    return this.isr.length >= this.#minInsyncReplicas;
+    return this.isr.length >= this.#effectiveMinIsr;
+  }
+
+  /** More than all replicas can't be in sync: asking for more counts as asking for all. */
+  get #effectiveMinIsr(): number {
+    return Math.min(this.#minInsyncReplicas, this.#registration.replicas.length);
   }
 
   /** Takes over the settings of the topic. */
@@ -165,7 +170,7 @@ export class Partition {
     if (requiredAcks === -1 && !this.hasEnoughReplicas) {
       throw new KafkaError(
         "NOT_ENOUGH_REPLICAS",
-        `${this.name}: acks=all needs ${this.#minInsyncReplicas} in-sync replicas, there are ${this.isr.length}`,
+        `${this.name}: acks=all needs ${this.#effectiveMinIsr} in-sync replicas, there are ${this.isr.length}`,
       );
     }
     const info = this.log.appendAsLeader(records, this.leaderEpoch);

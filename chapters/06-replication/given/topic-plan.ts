@@ -8,6 +8,7 @@ import { type BrokerConfig } from "#ground/config/broker-config";
 import { validateTopicOverrides } from "#ground/config/topic-config";
 import { KafkaError } from "#ground/errors";
 import { validateTopicName } from "#ground/topic-name";
+import { CLUSTER_METADATA_TOPIC } from "./internal-topics.ts";
 import { type MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 
 /** A topic is made in one transaction of the coordination service, which takes up to 10,000 steps and 1 MiB. */
@@ -36,7 +37,7 @@ export interface GrownTopic {
 
 /**
  * Checks a request and works out the topic that it asks for.
- * @throws KafkaError INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR,
+ * @throws KafkaError INVALID_TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR,
  *   INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST or INVALID_CONFIG.
  */
 export function planTopic(
@@ -46,6 +47,7 @@ export function planTopic(
   config: BrokerConfig,
 ): TopicImage {
   validateTopicName(wanted.name);
+  if (wanted.name === CLUSTER_METADATA_TOPIC) throw new KafkaError("TOPIC_AUTHORIZATION_FAILED");
   if (image.topics.has(wanted.name)) {
     throw new KafkaError("TOPIC_ALREADY_EXISTS", `Topic '${wanted.name}' already exists.`);
   }
