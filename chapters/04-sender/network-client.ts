@@ -214,8 +214,21 @@ export class NetworkClient {
         if (signal.aborted) connection.close();
         else this.#note(() => this.#onConnected(id, connection));
       },
-      (error: unknown) => this.#note((later) => this.#disconnect(id, error as Error, later)),
+      (error: unknown) =>
+        this.#note((later) => {
+          this.#warnOf(id, error as Error);
+          this.#disconnect(id, error as Error, later);
+        }),
     );
+  }
+
+  /** Says once that a node can't be reached, until it could. */
+  #warnOf(nodeId: number, { message }: Error): void {
+    const connection = this.#connections.get(nodeId);
+    if (connection.isWarnedOf) return;
+    connection.isWarnedOf = true;
+    const told = `node ${nodeId}'s, as its cluster tells it (advertised.listeners)`;
+    this.#runtime.log.warn(`${message} The address is ${nodeId < 0 ? "one of bootstrap.servers" : told}.`);
   }
 
   #onConnected(nodeId: number, connection: BrokerConnection): void {

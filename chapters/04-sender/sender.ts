@@ -243,9 +243,17 @@ export class Sender {
     for (const batch of [...onWire, ...accumulator.expiredBatches(now)]) {
       const { topic, partition, recordCount } = batch;
       const limit = `${deliveryTimeoutMs} ms (delivery.timeout.ms)`;
-      const message = `${recordCount} records for ${topic}-${partition} were not acknowledged within ${limit}.`;
-      this.fail(batch, new KafkaError("REQUEST_TIMED_OUT", message), "unknown");
+      const reason = this.#lastErrorOf(batch);
+      const why = reason === null ? "" : ` Last error: ${reason.message}`;
+      const message = `${recordCount} records for ${topic}-${partition} were not acknowledged within ${limit}.${why}`;
+      this.fail(batch, new KafkaError("REQUEST_TIMED_OUT", message, { cause: reason ?? undefined }), "unknown");
     }
+  }
+
+  /** What went wrong last with the leader of a batch's partition, if something did. */
+  #lastErrorOf({ topic, partition }: ProducerBatch): Error | null {
+    const leader = this.#parts.metadata.cluster.leaderFor(topic, partition) ?? null;
+    return leader === null ? null : this.#parts.client.lastErrorOf(leader.id);
   }
 
   #nextExpiryMs(): number {

@@ -13,9 +13,12 @@ const SMALL_INT: Schema<number> = {
 
 describe("the lesson's Avro serializer", () => {
   test("given: the lesson shows the code that is compiled and tested here", () => {
-    const lesson = readFileSync(new URL("../../chapters/01-serialization/README.md", import.meta.url), "utf8");
-    const code = readFileSync(new URL("avro-serializer.ts", import.meta.url), "utf8");
-    expect(lesson).toContain(`\`\`\`ts\n${code}\`\`\``);
+    // Line by line: an editor, or a copy that isn't git's, may end them otherwise.
+    const read = (path: string): string => {
+      return readFileSync(new URL(path, import.meta.url), "utf8").split(/\r?\n/).join("\n");
+    };
+    const lesson = read("../../chapters/01-serialization/README.md");
+    expect(lesson).toContain(`\`\`\`ts\n${read("avro-serializer.ts")}\`\`\``);
   });
 
   test("given: a value is written behind its schema's id, and read with that schema", () => {

@@ -75,6 +75,8 @@ export class FakeCluster {
   producerIdRequests = 0;
   /** What brokers answer to Metadata instead of what they know. */
   metadataError: KafkaErrorName | null = null;
+  /** What brokers tell as the host of a broker, where that isn't its name. */
+  readonly advertisedHosts: Map<number, string> = new Map();
   /** What a broker believes about who leads, if it isn't up to date: partition → leader. */
   readonly staleLeaders: Map<number, Map<string, { leader: number; epoch: number }>> = new Map();
   readonly #topics = new Map<string, PartitionState[]>();
@@ -125,6 +127,11 @@ export class FakeCluster {
 
   createTopic(topic: string, leaders: readonly (number | null)[]): void {
     this.#topics.set(topic, leaders.map((leader) => ({ leader, epoch: 0, log: new FakeLog() })));
+  }
+
+  /** Gives a topic one more partition. */
+  addPartition(topic: string, leader: number): void {
+    this.#topics.get(topic)!.push({ leader, epoch: 0, log: new FakeLog() });
   }
 
   deleteTopic(topic: string): void {
@@ -178,7 +185,8 @@ export class FakeCluster {
   }
 
   #metadata(broker: number, names: readonly string[] = [...this.#topics.keys()]): Input<MetadataResponse> {
-    const up = this.brokers.map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 }));
+    const hostOf = (id: number): string => this.advertisedHosts.get(id) ?? `broker-${id}`;
+    const up = this.brokers.map((nodeId) => ({ nodeId, host: hostOf(nodeId), port: 9092 }));
     const stale = this.staleLeaders.get(broker);
     return {
       brokers: up,

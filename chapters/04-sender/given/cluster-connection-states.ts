@@ -21,6 +21,8 @@ export interface NodeConnectionState {
   failures: number;
   /** What went wrong last. */
   lastError: Error | null;
+  /** Whether the log has said that the node can't be reached. */
+  isWarnedOf: boolean;
 }
 
 /** All connections of one client, by node id. */
@@ -44,6 +46,7 @@ export class ClusterConnectionStates {
         retryAtMs: -Infinity,
         failures: 0,
         lastError: null,
+        isWarnedOf: false,
       };
       this.#connections.set(nodeId, found);
     }
@@ -74,6 +77,7 @@ export class ClusterConnectionStates {
     found.connection = connection;
     found.failures = 0;
     found.lastError = null;
+    found.isWarnedOf = false;
   }
 
   /** The connection is lost, or could not be made. */

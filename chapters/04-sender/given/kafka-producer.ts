@@ -228,7 +228,7 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
 
   /** Waits like a record of the topic, but holds no memory. */
   #waitForMetadata(topic: string, proceed: () => void, fail: (error: Error) => void): void {
-    this.#line.wait({ topic, heldBytes: 0, deadlineMs: this.#deadlineMs(), proceed, fail });
+    this.#line.wait({ topic, partition: -1, heldBytes: 0, deadlineMs: this.#deadlineMs(), proceed, fail });
     this.#loop.wakeup();
   }
 

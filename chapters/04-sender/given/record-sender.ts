@@ -102,7 +102,8 @@ export class RecordSender {
     this.#checkSize(key, value, headers);
     const handle = this.#handleOf(topic, now);
     const { cluster } = metadata;
-    if (cluster.partitionCountForTopic(topic) === undefined) {
+    const partitionCount = cluster.partitionCountForTopic(topic);
+    if (partitionCount === undefined || isAbove(record.partition, partitionCount)) {
       return this.#waitForMetadata({ record, timestamp, key, value, headers }, callback, now);
     }
     const partition = this.#partition(handle.queues, record, timestamp, key, value, headers, cluster);
@@ -154,12 +155,7 @@ export class RecordSender {
     headers: readonly RecordHeader[],
     cluster: Cluster,
   ): number {
-    const { chooser, accumulator, metadata } = this.#parts;
-    // It may be new: the next send will know.
-    if ((record.partition ?? -1) >= cluster.partitionCountForTopic(record.topic)!) {
-      metadata.requestUpdate();
-      this.#wakeup();
-    }
+    const { chooser, accumulator } = this.#parts;
     const partition = chooser.choose(record, key, value, cluster);
     const { partitioner } = chooser;
     if (partitioner?.onNewBatch === undefined || (record.partition ?? null) !== null) return partition;
@@ -174,8 +170,12 @@ export class RecordSender {
     if (this.#line.heldBytes + heldBytes > this.#limits.bufferMemory) return this.#refuse("metadata", callback);
     const waiting = new WaitingRecord(topic, callback, this.#failures);
     const deadlineMs = now + this.#limits.maxBlockMs;
+    const { metadata } = this.#parts;
+    // A topic that is new to us is asked about anyway; of one that is known, a partition may have been added just now.
+    if (metadata.cluster.partitionCountForTopic(topic) !== undefined) metadata.requestUpdate();
     this.#line.wait({
       topic,
+      partition: send.record.partition ?? -1,
       heldBytes,
       deadlineMs,
       proceed: (cluster, later) => waiting.attempt(() => this.#place(send, cluster, waiting, later, deadlineMs)),
@@ -240,4 +240,9 @@ export class RecordSender {
     };
     return this.#failures.refuse(forWhat, makeError, callback);
   }
+}
+
+/** Whether a record asks for a partition that there isn't, but may be soon. */
+function isAbove(partition: number | null | undefined, count: number): boolean {
+  return typeof partition === "number" && partition >= count && Number.isInteger(partition);
 }

@@ -8,9 +8,11 @@ import { type Cluster } from "#ground/cluster";
 import { KafkaError } from "#ground/errors";
 import { type Metadata } from "#sender/metadata";
 
-/** One who waits until the partitions of a topic are known. */
+/** One who waits until the partitions of a topic, or one of them, are known. */
 export interface MetadataWaiter {
   readonly topic: string;
+  /** The partition that must be known; −1: any. */
+  readonly partition: number;
   /** Memory that is held while waiting, in bytes. */
   readonly heldBytes: number;
   /** When waiting is over (`max.block.ms`), on the monotonic clock. */
@@ -59,20 +61,22 @@ export class WaitingLine {
   onUpdate(now: number): void {
     const { cluster } = this.#metadata;
     this.#leave(
-      ({ topic }) => cluster.partitionsForTopic(topic).length > 0,
+      ({ topic, partition }) => cluster.partitionsForTopic(topic).length > Math.max(0, partition),
       (waiter) => waiter.proceed(cluster, now),
     );
     this.#leave(
       ({ topic }) => NEVER.has(this.#metadata.errorOf(topic)?.code ?? ""),
       (waiter) => waiter.fail(this.#metadata.errorOf(waiter.topic)!),
     );
+    // An answer that lacks a topic asks for another one; that it lacks a partition, only those in line know.
+    if (this.#waiters.some(({ partition }) => partition >= 0)) this.#metadata.requestUpdate();
   }
 
   /** Fails those who have waited until their deadline. */
   expire(now: number, lastConnectionError: () => Error | null): void {
     this.#leave(
       ({ deadlineMs }) => deadlineMs <= now,
-      (waiter) => waiter.fail(this.#tooLate(waiter.topic, lastConnectionError())),
+      (waiter) => waiter.fail(this.#tooLate(waiter, lastConnectionError())),
     );
   }
 
@@ -106,10 +110,13 @@ export class WaitingLine {
     });
   }
 
-  #tooLate(topic: string, lastConnectionError: Error | null): KafkaError {
+  #tooLate({ topic, partition }: MetadataWaiter, lastConnectionError: Error | null): KafkaError {
     const reason = this.#metadata.errorOf(topic) ?? (this.#metadata.lastSuccessMs < 0 ? lastConnectionError : null);
     const why = reason === null ? "" : ` Last error: ${reason.message}`;
-    const message = `Nothing is known of topic ${topic} after ${this.#maxBlockMs} ms (max.block.ms).${why}`;
+    const count = this.#metadata.cluster.partitionCountForTopic(topic);
+    const missing = `Partition ${partition} of topic ${topic}, which has ${count}, is not there`;
+    const what = count === undefined ? `Nothing is known of topic ${topic}` : missing;
+    const message = `${what} after ${this.#maxBlockMs} ms (max.block.ms).${why}`;
     return new KafkaError("REQUEST_TIMED_OUT", message, { cause: reason ?? undefined });
   }
 }

@@ -5,7 +5,7 @@ import { rethrowStub } from "#ground/errors";
 import { type ProducerInterceptor } from "#sender";
 import { FakeCluster } from "../../support/fake-cluster.ts";
 import { expectNothingLeaks, withSim } from "../../support/sim.ts";
-import { producerIn, settled } from "../fixtures.ts";
+import { producerIn, settled, started, toFirst } from "../fixtures.ts";
 
 const IDEMPOTENT = { "enable.idempotence": true, acks: "all" };
 
@@ -178,16 +178,29 @@ describe("who listens", () => {
 });
 
 describe("a cluster that lags behind", () => {
-  test("4.6 a new partition: the first send to it may fail, and the next one knows it", async () => {
+  test("4.6 a partition that was just added: the send to it waits until the producer has learned of it", async () => {
     await withSim(1, async (world) => {
-      const cluster = await FakeCluster.start(world, [1], { orders: [1] });
-      const { producer } = producerIn(world);
-      await settled(world, producer.partitionsFor("orders"));
-      cluster.createTopic("orders", [1, 1]);
-      const toSecond = { topic: "orders", partition: 1, value: "a" };
-      await settled(world, outcomeOf(producer.send(toSecond)));
-      await world.run(1_000);
-      expect(await settled(world, producer.send(toSecond))).toMatchObject({ partition: 1, offset: 0 });
+      const { producer, cluster } = await started(world);
+      const toThird = (value: string) => producer.send({ topic: "orders", partition: 2, value });
+      const early = [toThird("a"), toThird("b")];
+      await world.run(3_000);
+      cluster.addPartition("orders", 1);
+      expect(await settled(world, Promise.all(early))).toMatchObject([{ offset: 0 }, { offset: 1 }]);
+      expect(await settled(world, toThird("c"))).toMatchObject({ partition: 2, offset: 2 });
+      await settled(world, producer.close());
+    });
+  });
+
+  test("4.6 a partition that never comes is an error after max.block.ms, and costs few requests", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster } = await started(world, { "max.block.ms": 10_000 });
+      const never = producer.send({ topic: "orders", partition: 2, value: "a" });
+      never.catch(() => {});
+      cluster.metadataRequests.length = 0;
+      await settled(world, producer.send(toFirst("b")), 1_000);
+      const text = "Partition 2 of topic orders, which has 2, is not there after 10000 ms (max.block.ms)";
+      await expect(settled(world, never)).rejects.toThrow(text);
+      expect(cluster.metadataRequests.length).toBeLessThan(20);
       await settled(world, producer.close());
     });
   });

@@ -20,9 +20,9 @@ describe("sendBatch", () => {
   test("4.6 sendBatch: fails with the first error, when all are settled", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world);
-      const bad = { topic: "orders", partition: 7, value: "b" };
+      const bad = { topic: "orders", partition: -7, value: "b" };
       const sent = settled(world, producer.sendBatch([toFirst("a"), bad, toFirst("c")]));
-      await expect(sent).rejects.toThrow("partition 7 of orders");
+      await expect(sent).rejects.toThrow("partition -7 of orders");
       expect(cluster.values("orders", 0)).toEqual(["a", "c"]);
       await ended(world, producer);
       expect(unheard).toEqual([]);

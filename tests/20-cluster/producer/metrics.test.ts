@@ -105,7 +105,7 @@ describe("metrics", () => {
         for (let i = 0; i < count; i++) producer.send(toFirst("abc")).catch(() => {});
         await settled(world, producer.flush());
       }
-      producer.send({ topic: "orders", partition: 7, value: "abc" }).catch(() => {});
+      producer.send({ topic: "orders", partition: -7, value: "abc" }).catch(() => {});
       await world.run(10);
       expect(producer.metrics()).toMatchObject({ "record-error-total": 6, "record-error-unheard-total": 0 });
       await ended(world, producer);

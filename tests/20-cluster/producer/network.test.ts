@@ -1,5 +1,6 @@
 /** A producer and its connections: see metrics.test.ts for why here. */
 import { describe, expect, test } from "vitest";
+import { type SimWorld } from "#ground/sim/sim-world";
 import { ended, producerIn, settled, started, toFirst } from "../../04-sender/fixtures.ts";
 import { FakeCluster } from "../../support/fake-cluster.ts";
 import { withSim } from "../../support/sim.ts";
@@ -76,6 +77,43 @@ describe("reconnecting", () => {
       await cluster.startBroker(1);
       expect(await settled(world, producer.send(toFirst("b")), 5_000)).toMatchObject({ offset: 1 });
       await ended(world, producer);
+    });
+  });
+});
+
+describe("an advertised address that can't be reached", () => {
+  const warnings = (world: SimWorld): string[] => {
+    return world.trace.filter((line) => line.includes("log warn") && line.includes("advertised.listeners"));
+  };
+
+  test("the send's error says so and why, and the log warns once", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1], { orders: [1] });
+      cluster.advertisedHosts.set(1, "inside.example");
+      const { producer } = producerIn(world, { "delivery.timeout.ms": 5_000, "request.timeout.ms": 2_000 });
+      const sent = settled(world, producer.send(toFirst("a")));
+      await expect(sent).rejects.toThrow(
+        /not acknowledged within 5000 ms .* Last error: Can't connect to inside\.example:9092: .+\.$/m,
+      );
+      expect(warnings(world)).toEqual([expect.stringContaining("node 1's, as its cluster tells it")]);
+      await settled(world, producer.close());
+    });
+  });
+
+  test("the log warns again when it could be reached meanwhile", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1], { orders: [1] });
+      const { producer } = producerIn(world, { "metadata.recovery.strategy": "none" });
+      for (const value of ["a", "b"]) {
+        await settled(world, producer.send(toFirst(value)));
+        cluster.crash(1);
+        producer.send(toFirst("lost")).catch(() => {});
+        await world.run(5_000);
+        await cluster.startBroker(1);
+      }
+      await settled(world, producer.send(toFirst("c")));
+      expect(warnings(world)).toHaveLength(2);
+      await settled(world, producer.close());
     });
   });
 });
