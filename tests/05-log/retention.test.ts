@@ -191,7 +191,7 @@ describe("UnifiedLog.deleteOldSegments", () => {
     byTime.elapse(T0 + 1500 - byTime.clock.wallMs());
     log.deleteOldSegments(9);
     expect(said(byTime)).toEqual([
-      expect.stringMatching(/0\.log \(200 bytes\) due to log retention time 1000 ms breach: by the largest),
+      expect.stringMatching(/0\.log \(200 bytes\) due to log retention time 1000 ms breach: by the largest/),
     ]);
     const byStart = testRuntime();
     const cut = fiveBatches(byStart, {});
