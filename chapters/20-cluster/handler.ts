@@ -7,6 +7,7 @@
 import { type BrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
 import { type Api } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
+import { type AnswerPlace } from "#ground/network/received-request";
 import { type Logger } from "#ground/runtime";
 import { type Controller, type ReplicaManager } from "#replication";
 import { type AutoTopics } from "./auto-topics.ts";
@@ -32,8 +33,8 @@ export interface RequestContext {
   readonly version: number;
   /** The name of the listener that it came through. */
   readonly listener: string;
-  /** Takes a call for when the client has gone before the answer: nothing needs to wait for it any more. */
-  onAbandoned(abandon: () => void): void;
+  /** Where the answer goes. */
+  readonly place: AnswerPlace;
   readonly broker: BrokerParts;
 }
 
@@ -57,6 +58,11 @@ export interface HandlerTable<Req, Res> {
   readonly isDoneWithFrame?: boolean;
   /** Whether large parts of an answer come from the runtime's memory, and are nobody else's: they go back there. */
   readonly isAnswerFromMemory?: boolean;
+  /**
+   * Whether a request is handled only when its answer is the next to leave. For what reads much: a client that sends
+   * many at once, and reads no answer, would fill the memory.
+   */
+  readonly waitsForTurn?: boolean;
   /** @throws KafkaError when there is no way to answer; the connection is closed then. */
   handle(request: Req, context: RequestContext): Handled<Res>;
 }

@@ -5,7 +5,7 @@
  */
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { type ReceivedRequest } from "#ground/network/socket-server";
-import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
+import { type DecodedRequestHeader, decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { type ApiHandler, type BrokerParts, NO_RESPONSE } from "./handler.ts";
 import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
@@ -34,9 +34,8 @@ export class RequestDispatcher {
   }
 
   #dispatch(request: ReceivedRequest, listener: string): void {
-    const { frame } = request;
-    const header = decodeRequestHeader(frame, (key) => this.#handlers.get(key)?.api);
-    const { apiKey, apiVersion: version, correlationId, bodyAt } = header;
+    const header = decodeRequestHeader(request.frame, (key) => this.#handlers.get(key)?.api);
+    const { apiKey, apiVersion: version, correlationId } = header;
     const handler = this.#handlers.get(apiKey);
     if (handler === undefined) throw new KafkaError("UNSUPPORTED_VERSION", `API key ${apiKey} is not served`);
     const { api, versions } = handler;
@@ -48,10 +47,24 @@ export class RequestDispatcher {
       request.respond(encodeResponse(api, 0, correlationId, unsupportedVersionResponse(handler)));
       return;
     }
+    if (handler.waitsForTurn !== true) this.#handle(request, handler, header, listener);
+    else request.onTurn(() => this.#handleInTurn(request, handler, header, listener));
+  }
+
+  #handleInTurn(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader, listener: string): void {
+    try {
+      this.#handle(request, handler, header, listener);
+    } catch (error) {
+      this.#refuse(request, error);
+    }
+  }
+
+  #handle(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader, listener: string): void {
+    const { api } = handler;
+    const { apiVersion: version, correlationId, bodyAt } = header;
     // Kafka accepts bytes after the body, so we do.
-    const body = api.request.decode(version, frame.subarray(bodyAt), { strict: false });
-    const onAbandoned = (abandon: () => void): void => request.onGone(abandon);
-    const handled = handler.handle(body, { version, listener, onAbandoned, broker: this.#broker });
+    const body = api.request.decode(version, request.frame.subarray(bodyAt), { strict: false });
+    const handled = handler.handle(body, { version, listener, place: request, broker: this.#broker });
     const answer = (response: Exclude<typeof handled, Promise<unknown>>): void => {
       const parts = response === NO_RESPONSE ? null : encodeResponse(api, version, correlationId, response);
       request.respond(parts, handler.isAnswerFromMemory);

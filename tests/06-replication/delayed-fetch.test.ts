@@ -37,6 +37,8 @@ function setUp(missingBytes: number) {
       results: [],
       isolation: "high_watermark",
       isFinal: missing <= 0,
+      bytes: 0,
+      lacksRoom: false,
       missingBytes: missing,
       awaited: [{ partition, leaderEpoch, end, isWhole, bytesAppended }],
     };
@@ -46,7 +48,7 @@ function setUp(missingBytes: number) {
     reads += 1;
     return reading(left.missing);
   };
-  const delayed = new DelayedFetch(reading(missingBytes), read, (results) => answers.push(results));
+  const delayed = new DelayedFetch(reading(missingBytes), read, ({ results }) => answers.push(results));
   return { fake, delayed, left, answers, readCount: () => reads };
 }
 

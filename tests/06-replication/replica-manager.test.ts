@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { parseBrokerConfig } from "#ground/config/broker-config";
+import { type AnswerPlace } from "#ground/network/received-request";
+import { type PartitionRecords } from "#replication/given/partition-reads";
 import { DEFAULT_LOG_CONFIG, LogManager } from "#log";
 import { type AppendRequest, type FetchRequest, MetadataImage, ReplicaManager, type TopicImage } from "#replication";
 import { expectNothingLeaks, type TestRuntime, testRuntime } from "../support/sim.ts";
@@ -35,6 +37,10 @@ async function startIn(logDirs: readonly string[], runtime: TestRuntime, ...topi
     expectNothingLeaks(runtime);
   };
   return { replicas, logs: logs! };
+}
+
+function placeWith(changes: Partial<AnswerPlace>): AnswerPlace {
+  return { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {}, ...changes };
 }
 
 function withCode(code: string): unknown {
@@ -213,7 +219,7 @@ describe("ReplicaManager: fetch", () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     let abandon: () => void = () => {};
-    const seen = watch(replicas.fetch(fetchOf(0), (call) => (abandon = call)));
+    const seen = watch(replicas.fetch(fetchOf(0), placeWith({ onGone: (call) => (abandon = call) })));
     const timers = () => runtime.node.openResources.filter((name) => name.startsWith("timer")).length;
     const before = timers();
     abandon();
@@ -221,6 +227,43 @@ describe("ReplicaManager: fetch", () => {
     expect(timers()).toBe(before - 1);
     await runtime.advance(1000);
     expect(seen.got).toBeNull();
+  });
+
+  test("while there is no room for its answer nothing is read; it comes as soon as there is some", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    await replicas.append(appendOf(["a"]));
+    let room = 0;
+    const held: number[] = [];
+    const calls: (() => void)[] = [];
+    const place = placeWith({
+      room: () => room,
+      onRoom: (call) => calls.push(call),
+      hold: (bytes) => held.push(bytes),
+    });
+    const reads = vi.spyOn(replicas.partition("orders", 0), "read");
+    const seen = watch(replicas.fetch(fetchOf(0), place));
+    await replicas.append(appendOf(["b"]));
+    await runtime.advance(100);
+    expect([seen.got, held]).toEqual([null, []]);
+    expect(reads.mock.results.every(({ value }) => (value as PartitionRecords).records.length === 0)).toBe(true);
+    room = 10;
+    for (const call of calls) call();
+    await runtime.advance(0);
+    // The first batch is whole, however little the room.
+    expect(seen.got).toEqual(["a"]);
+    expect(held).toEqual([batchOf(["a"]).length]);
+  });
+
+  test("without room until the time is up the answer is empty, and the reader asks again", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, orders);
+    await replicas.append(appendOf(["a"]));
+    const seen = watch(replicas.fetch(fetchOf(0), placeWith({ room: () => 0 })));
+    await runtime.advance(499);
+    expect(seen.got).toBeNull();
+    await runtime.advance(2);
+    expect(seen.got).toEqual([]);
   });
 
   test("the first batch is whole, later partitions get what the limit leaves", async () => {

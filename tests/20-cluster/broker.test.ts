@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { type Api } from "#ground/protocol/api";
-import { type Input } from "#ground/protocol/message";
 import { encodeRequest } from "#ground/protocol/frames";
 import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
@@ -11,14 +9,8 @@ import { readInt32 } from "#ground/int64";
 import { type Transport } from "#ground/runtime";
 import { batchOf } from "../06-replication/batches.ts";
 import { expectNothingLeaks } from "../support/sim.ts";
-import { createTopic, fetch, fetchAll, produce } from "./clients.ts";
+import { createTopic, fetch, fetchAll, frame, produce } from "./clients.ts";
 import { type RawClient, SimBroker } from "./sim-broker.ts";
-
-/** A request without its size. */
-function frame<Req>(api: Api<Req>, version: number, correlationId: number, value: Input<Req>): Uint8Array {
-  const parts = encodeRequest(api, version, { correlationId, clientId: "raw" }, value);
-  return Buffer.concat(parts).subarray(4);
-}
 
 function produceFrame(correlationId: number, topic: string, acks: number): Uint8Array {
   const topicData = [{ name: topic, partitionData: [{ index: 0, records: batchOf(["x"]) }] }];

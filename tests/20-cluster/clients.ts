@@ -8,6 +8,9 @@ import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
 import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { type Api } from "#ground/protocol/api";
+import { encodeRequest } from "#ground/protocol/frames";
+import { type Input } from "#ground/protocol/message";
 import { batchOf, valuesOf } from "../06-replication/batches.ts";
 
 /** The versions with topic names, for which a test need not know ids. */
@@ -72,4 +75,10 @@ export async function offsetAt(client: BrokerConnection, topic: string, timestam
   const topics = [{ name: topic, partitions: [{ partitionIndex: 0, timestamp }] }];
   const answer = await client.send(ListOffsets, { replicaId: -1, topics });
   return Number(answer.topics[0]!.partitions[0]!.offset);
+}
+
+/** A request as a bare frame, without its size. */
+export function frame<Req>(api: Api<Req>, version: number, correlationId: number, value: Input<Req>): Uint8Array {
+  const parts = encodeRequest(api, version, { correlationId, clientId: "raw" }, value);
+  return Buffer.concat(parts).subarray(4);
 }

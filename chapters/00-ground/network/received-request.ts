@@ -1,7 +1,22 @@
 import { type AnswerMemory } from "./answer-memory.ts";
 
+/** Where an answer goes that takes its time, or much memory. */
+export interface AnswerPlace {
+  /**
+   * Calls `gone` when it becomes certain that nobody will get an answer, because the client has gone: whoever waits
+   * with it may stop. Not if it was answered before.
+   */
+  onGone(gone: () => void): void;
+  /** How many bytes a large answer may have now; 0: it has to wait. See {@link AnswerMemory}. */
+  room(): number;
+  /** Calls `call` once, when there may be room again. */
+  onRoom(call: () => void): void;
+  /** Bytes for the answer are in memory, although it has not been given yet. */
+  hold(bytes: number): void;
+}
+
 /** A request as it came from the wire. */
-export interface ReceivedRequest {
+export interface ReceivedRequest extends AnswerPlace {
   /** Header and body, without the size. The receiver's own, to keep and to change, until it calls {@link release}. */
   readonly frame: Uint8Array;
   /** `host:port` of the client. */
@@ -27,21 +42,10 @@ export interface ReceivedRequest {
    */
   close(reason: Error): void;
   /**
-   * Calls `gone` when it becomes certain that nobody will get an answer, because the client has gone: whoever waits
-   * with it may stop. Not if it was answered before.
-   */
-  onGone(gone: () => void): void;
-  /**
    * Calls `start` when all earlier requests have been answered and the client has read the answers; or never, when it
    * goes before. For what makes a large answer, which would lie in memory until then.
    */
   onTurn(start: () => void): void;
-  /** How many bytes a large answer may have now; 0: it has to wait. See {@link AnswerMemory}. */
-  room(): number;
-  /** Calls `call` once, when there may be room again. */
-  onRoom(call: () => void): void;
-  /** Bytes for the answer are in memory, although {@link respond} has not been called yet. */
-  hold(bytes: number): void;
 }
 
 /** Whom a request tells what its handler decided. */

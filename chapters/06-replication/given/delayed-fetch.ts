@@ -15,6 +15,10 @@ export interface FetchReading {
   readonly isolation: FetchIsolation;
   /** Whether waiting could not make the answer better: there are bytes enough, or an error to tell. */
   readonly isFinal: boolean;
+  /** Bytes of records in `results`. */
+  readonly bytes: number;
+  /** Whether nothing could be read only because too much waits to be read by clients. */
+  readonly lacksRoom: boolean;
   /** How many bytes there are fewer than the fetch asks for. */
   readonly missingBytes: number;
   /** The partitions that were read, as they were then. Complete unless the reading is final. */
@@ -41,13 +45,9 @@ export interface AwaitedPartition {
 export class DelayedFetch implements DelayedOperation {
   #reading: FetchReading;
   readonly #read: () => FetchReading;
-  readonly #answer: (results: readonly FetchedPartition[]) => void;
+  readonly #answer: (reading: FetchReading) => void;
 
-  constructor(
-    reading: FetchReading,
-    read: () => FetchReading,
-    answer: (results: readonly FetchedPartition[]) => void,
-  ) {
+  constructor(reading: FetchReading, read: () => FetchReading, answer: (reading: FetchReading) => void) {
     this.#reading = reading;
     this.#read = read;
     this.#answer = answer;
@@ -57,16 +57,17 @@ export class DelayedFetch implements DelayedOperation {
     if (!this.#isWorthReading()) return false;
     this.#reading = this.#read();
     if (!this.#reading.isFinal) return false;
-    this.#answer(this.#reading.results);
+    this.#answer(this.#reading);
     return true;
   }
 
   expire(): void {
-    this.#answer(this.#read().results);
+    this.#answer(this.#read());
   }
 
   #isWorthReading(): boolean {
-    const { awaited, isolation, missingBytes } = this.#reading;
+    const { awaited, isolation, lacksRoom, missingBytes } = this.#reading;
+    if (lacksRoom) return true;
     let moreBytes = 0;
     for (const { partition, leaderEpoch, end, isWhole, bytesAppended } of awaited) {
       if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;

@@ -7,6 +7,7 @@
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { KafkaError } from "#ground/errors";
+import { type AnswerPlace } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { runGradually } from "#ground/gradually";
 import { toKafkaError } from "#ground/to-kafka-error";
@@ -122,20 +123,27 @@ export class ReplicaManager implements PartitionHost {
 
   /**
    * Reads records, up to `maxBytes` over all partitions in the order in which they are asked for.
-   * @param onAbandoned takes a call for when nobody wants the answer any more.
+   * @param place where the answer goes: without room there, nothing is read.
    * @returns at once when there are `minBytes` or there is an error to tell; else later.
    */
   fetch(
     request: FetchRequest,
-    onAbandoned: (abandon: () => void) => void = () => {},
+    place: AnswerPlace = UNLIMITED,
   ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
-    const reading = this.#read(request);
+    const reading = this.#read(request, place);
     if (request.replicaId >= 0) this.#noteFollower(request.replicaId, reading.results);
-    if (reading.isFinal || request.maxWaitMs <= 0) return reading.results;
+    if (reading.isFinal || request.maxWaitMs <= 0) {
+      place.hold(reading.bytes);
+      return reading.results;
+    }
     return new Promise((resolve) => {
-      const delayed = new DelayedFetch(reading, () => this.#read(request), resolve);
+      const answer = ({ bytes, results }: FetchReading): void => {
+        place.hold(bytes);
+        resolve(results);
+      };
+      const delayed = new DelayedFetch(reading, () => this.#read(request, place), answer);
       const keys = reading.awaited.map(({ partition }) => partition);
-      onAbandoned(this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs));
+      place.onGone(this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs));
     });
   }
 
@@ -230,10 +238,12 @@ export class ReplicaManager implements PartitionHost {
     }
   }
 
-  #read(request: FetchRequest): FetchReading {
+  #read(request: FetchRequest, place: AnswerPlace): FetchReading {
     const isolation = request.replicaId >= 0 ? "log_end" : request.isolation;
     const results: FetchedPartition[] = [];
     const awaited: AwaitedPartition[] = [];
+    const room = place.room();
+    const maxBytes = Math.min(request.maxBytes, room);
     let bytes = 0;
     let mustAnswer = request.mustAnswer || request.partitions.length === 0;
     for (const wanted of request.partitions) {
@@ -242,8 +252,8 @@ export class ReplicaManager implements PartitionHost {
         const found = partition.read({
           ...wanted,
           isolation,
-          maxBytes: Math.max(0, Math.min(wanted.maxBytes, request.maxBytes - bytes)),
-          minOneMessage: bytes === 0,
+          maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - bytes)),
+          minOneMessage: bytes === 0 && room > 0,
         });
         bytes += found.records.length;
         // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
@@ -258,8 +268,11 @@ export class ReplicaManager implements PartitionHost {
         mustAnswer = true;
       }
     }
+    const lacksRoom = room === 0;
+    if (lacksRoom) place.onRoom(() => awaited.forEach(({ partition }) => this.#fetches.check(partition)));
     const missingBytes = request.minBytes - bytes;
-    return { results, isolation, awaited, missingBytes, isFinal: mustAnswer || missingBytes <= 0 };
+    const isFinal = mustAnswer || missingBytes <= 0;
+    return { results, isolation, awaited, bytes, lacksRoom, missingBytes, isFinal };
   }
 
   /** Logs that were deleted, or moved to another broker, while this one was down. */
@@ -336,6 +349,9 @@ export class ReplicaManager implements PartitionHost {
     return toKafkaError(error, doing, this.#runtime.log);
   }
 }
+
+/** For who asks from within. */
+const UNLIMITED: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };
 
 /** The records of one partition. @throws KafkaError for what is refused before a log is asked. */
 function recordsOf({ topic, index, records }: AppendPartition, request: AppendRequest): Uint8Array {

@@ -5,8 +5,9 @@
  * - Answers whole batches; the first may begin below the asked offset: the reader drops what it didn't ask for.
  *   The first batch of an answer is returned even if it is larger than all limits.
  * - Waits up to `maxWaitMs` for `minBytes` over all partitions. An error in any partition is told at once.
- * - An answer has 8 MiB of records at most, whatever is asked for, so that a thousand clients that read slowly don't
- *   fill the memory. (*Different*: Kafka's answers go from the file to the socket and are never in memory.)
+ * - An answer has 8 MiB of records at most, whatever is asked for, and less while other clients leave theirs unread,
+ *   so that a thousand that read slowly don't fill the memory. A client's next fetch is looked at when it has read the
+ *   answer to the one before. (*Different*: Kafka's answers go from the file to the socket, never through memory.)
  * - isolationLevel 1 (read_committed): nothing of an open transaction, and a list of the aborted ones.
  * - v7 brought fetch sessions, in which a reader need not repeat what it asks. We keep none: session id 0 in the
  *   answer says so, and the reader goes on with full requests, as it does when Kafka's session cache is full.
@@ -39,13 +40,14 @@ export const fetch: ApiHandler = handler({
   versions: [4, 17],
   // What a log reads is the reader's.
   isAnswerFromMemory: true,
+  waitsForTurn: true,
   handle(request, context) {
     if (request.sessionId !== 0 && request.sessionEpoch > INITIAL_EPOCH) {
       return { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND[0] };
     }
     const { replicas, config } = context.broker;
     const topics = request.topics.map((topic) => withName(topic, context));
-    const results = replicas.fetch(toFetch(request, topics, config), context.onAbandoned);
+    const results = replicas.fetch(toFetch(request, topics, config), context.place);
     if (results instanceof Promise) return results.then((later) => toResponse(topics, later));
     return toResponse(topics, results);
   },
