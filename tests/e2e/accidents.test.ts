@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROOT } from "../../tools/course/chapters.ts";
@@ -53,6 +53,11 @@ async function makeTopics(): Promise<void> {
 const journal = (): string => join(data.path, "coordination/journal-1");
 const folders = (): string[] => readdirSync(join(data.path, "broker-1")).filter((name) => /-0/.test(name));
 
+/** How large a log's first segment is, in whichever folder it is now. */
+function logBytes(folder: string): number {
+  return statSync(join(data.path, "broker-1", folder, "00000000000000000000.log")).size;
+}
+
 describe("the coordination journal", { timeout: SLOW }, () => {
   test("with a flipped bit in its middle is refused with place and way out; flipped back, all is there", async () => {
     await makeTopics();
@@ -69,6 +74,25 @@ describe("the coordination journal", { timeout: SLOW }, () => {
     const client = await (await start()).connect();
     for (const topic of TOPICS) expect(await fetchAll(client, topic)).toEqual(VALUES);
     client.close();
+  });
+
+  test("cut in half: what it has forgotten is kept under other names, and so is what was cut off", async () => {
+    await makeTopics();
+    const before = folders().map(logBytes);
+    const whole = readFileSync(journal());
+    // After the first topic, and within what made the second one.
+    const half = whole.subarray(0, whole.indexOf("/brokers/topics/payments") + 50);
+    writeFileSync(journal(), half);
+    const broker = await start();
+    expect(broker.stderr).toContain("payments-0 does not belong to this broker any more: it is kept as");
+    expect(broker.stderr).toMatch(/cut \d+ bytes of an unfinished write off the journal; they are kept in/);
+    const client = await broker.connect();
+    expect(await fetchAll(client, "orders")).toEqual(VALUES);
+    client.close();
+    await broker.stop();
+    expect(folders()).toEqual(["orders-0", expect.stringMatching(/^payments-0\.[0-9a-f]{32}-stray$/)]);
+    expect(folders().map(logBytes)).toEqual(before);
+    expect(readdirSync(join(data.path, "coordination"))).toContainEqual(expect.stringMatching(/^cut-journal-1-at-/));
   });
 });
 

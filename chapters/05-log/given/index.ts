@@ -13,7 +13,8 @@ export {
 } from "#log/leader-epoch-file-cache";
 export { type LogAppendInfo } from "./log-append-info.ts";
 export { DEFAULT_LOG_CONFIG, type LogConfig, logConfigFrom } from "./log-config.ts";
-export { LogManager, type LogManagerOptions, type LogSpec } from "./log-manager.ts";
+export { LogManager } from "./log-manager.ts";
+export type { LogManagerOptions, LogSpec } from "./log-manager-options.ts";
 export { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "./log-options.ts";
 export { LogSegment } from "#log/log-segment";
 export { OffsetIndex, type OffsetPosition } from "#log/offset-index";

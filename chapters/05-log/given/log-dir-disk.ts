@@ -5,9 +5,9 @@ import { type Disk, type DiskFile, type DiskLock } from "#ground/runtime";
  * The disk as the logs of one log dir see it. The first call that fails with an i/o error takes the dir offline: it is
  * told to the owner once, and every call from then on fails. So no log has to look out for its neighbours' errors.
  *
- * A *full* disk does not take the dir offline, nor does a process that has no descriptor left for one more file: what
- * was asked for fails, the rest goes on, and so does this when there is room again. (Kafka takes the dir offline then,
- * too.)
+ * A *full* or *read-only* disk does not take the dir offline, nor does a process that has no descriptor left for one
+ * more file: what was asked for fails, the rest goes on, and so does this when it is possible again. (Kafka takes the
+ * dir offline then, too.)
  *
  * Source: Kafka's `LogDirFailureChannel`, KIP-112.
  */

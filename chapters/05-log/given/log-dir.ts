@@ -9,7 +9,7 @@ import {
 } from "./checkpoint-file.ts";
 import { LogDirDisk } from "./log-dir-disk.ts";
 import { type TopicPartition } from "#ground/topic-partition";
-import { folderName, parseFolderName } from "./log-files.ts";
+import { folderName, parseFolderName, type UnusedFolder, unusedFolderKind, unusedFolderName } from "./log-files.ts";
 import { claimLogDir } from "./meta-properties.ts";
 import { type UnifiedLog } from "#log/unified-log";
 
@@ -67,6 +67,19 @@ export class LogDir {
       .filter((name) => this.#disk.isFolder(`${this.path}/${name}`))
       .map(parseFolderName)
       .filter((partition) => partition !== null);
+  }
+
+  /** Folders that serve no partition, as {@link moveAway} has named them. */
+  unusedFolders(kind: UnusedFolder): string[] {
+    const names = this.#disk.list(this.path).filter((name) => unusedFolderKind(name) === kind);
+    return names.map((name) => `${this.path}/${name}`);
+  }
+
+  /** Gives a partition's folder a name under which it serves nobody. @returns its new path. @throws DiskError */
+  moveAway(partition: TopicPartition, kind: UnusedFolder): string {
+    const folder = `${this.path}/${unusedFolderName(partition, kind, this.runtime.random)}`;
+    this.#disk.rename(`${this.path}/${folderName(partition)}`, folder);
+    return folder;
   }
 
   /** What the checkpoints say of a partition: 0 of one that they don't know. */

@@ -20,8 +20,12 @@ export const TXN_INDEX_SUFFIX = ".txnindex";
 export const SNAPSHOT_SUFFIX = ".snapshot";
 /** Added to the name of a file that is no longer part of the log and waits to be removed. */
 export const DELETED_SUFFIX = ".deleted";
+/** Added to the names of a segment's files while Kafka's log cleaner writes them. */
+export const CLEANED_SUFFIX = ".cleaned";
+/** Added to the names of a segment's files that are whole, and about to take the place of older segments. */
+export const SWAP_SUFFIX = ".swap";
 
-const DELETED_FOLDER = /\.[0-9a-f]{32}-delete$/;
+const UNUSED_FOLDER = /\.[0-9a-f]{32}-(delete|stray)$/;
 const MAX_FOLDER_NAME = 255;
 
 /** `00000000000000000042.log` for offset 42 and suffix `.log`. */
@@ -56,14 +60,17 @@ export function parseFolderName(name: string): TopicPartition | null {
   return { topic: match[1]!, partition: Number(match[2]) };
 }
 
-/** The name under which a partition's folder waits for its removal: `<topic>-<partition>.<32 hex digits>-delete`. */
-export function deletedFolderName(partition: TopicPartition, random: Random): string {
+/** What a folder that serves no partition is: to be removed soon, or of a partition unknown here and kept. */
+export type UnusedFolder = "delete" | "stray";
+
+/** The name that a partition's folder gets then, such as `<topic>-<partition>.<32 hex digits>-delete`. */
+export function unusedFolderName(partition: TopicPartition, kind: UnusedFolder, random: Random): string {
   const id = Buffer.from(randomUuid(random)).toString("hex");
-  const suffix = `-${partition.partition}.${id}-delete`;
+  const suffix = `-${partition.partition}.${id}-${kind}`;
   return partition.topic.slice(0, MAX_FOLDER_NAME - suffix.length) + suffix;
 }
 
-/** True for a name made by {@link deletedFolderName}. */
-export function isDeletedFolder(name: string): boolean {
-  return DELETED_FOLDER.test(name);
+/** What a name made by {@link unusedFolderName} says; null for any other. */
+export function unusedFolderKind(name: string): UnusedFolder | null {
+  return (UNUSED_FOLDER.exec(name)?.[1] as UnusedFolder | undefined) ?? null;
 }

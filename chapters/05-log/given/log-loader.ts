@@ -18,6 +18,7 @@ import { LogSegment, type SegmentContext } from "#log/log-segment";
 import { LogSegments } from "./log-segments.ts";
 import { ProducerStateManager } from "./producer-state-manager.ts";
 import { misfit } from "./segment-check.ts";
+import { finishSwap } from "./swap-files.ts";
 import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -73,6 +74,7 @@ class LogLoader implements RecoverableLog {
   /** Removes the files of deleted segments, of unfinished writes, and indexes without their segment. */
   *removeLeftovers(): Generator<void, void> {
     const { folder, runtime } = this.#options;
+    yield* finishSwap(runtime, folder);
     const names = new Set(runtime.disk.list(folder));
     for (const name of names) {
       const suffix = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].find((end) => name.endsWith(end));

@@ -1,55 +1,13 @@
 import { type DiskError, KafkaError, rethrowStub } from "#ground/errors";
-import { type Runtime } from "#ground/runtime";
 import { LaterWork, removeGradually, runGradually } from "#ground/gradually";
 import { type LogConfig } from "./log-config.ts";
 import { LogDir } from "./log-dir.ts";
 import { type TopicPartition } from "#ground/topic-partition";
-import { deletedFolderName, folderName, isDeletedFolder } from "./log-files.ts";
+import { folderName } from "./log-files.ts";
+import { type LogManagerOptions, type LogSpec } from "./log-manager-options.ts";
 import { type LogOptions } from "./log-options.ts";
 import { PeriodicTasks } from "#ground/periodic-tasks";
 import { UnifiedLog } from "#log/unified-log";
-
-/** How a {@link LogManager} works. Times are in ms; `Infinity` for never. */
-export interface LogManagerOptions {
-  readonly runtime: Runtime;
-  /** `log.dirs`: paths of folders, which are made if they don't exist. */
-  readonly logDirs: readonly string[];
-  /** The config of the logs that are found at the start, by topic. */
-  readonly configFor: (topic: string) => LogConfig;
-  /**
-   * The id that the topic of this name has now. A folder with another one is of a topic that was deleted while its dir
-   * was offline: it is removed at the start. Not checked if not given.
-   */
-  readonly topicIdFor?: (topic: string) => Uint8Array | undefined;
-  /** Whose data this is: checked against, or written to, each dir's `meta.properties`. Not checked if not given. */
-  readonly owner?: { readonly clusterId: string; readonly nodeId: number };
-  /** Told once for each dir that fails while the broker runs, after its logs have been given up. */
-  readonly onDirFailure?: (dir: string, partitions: readonly TopicPartition[], error: DiskError) => void;
-  /** `log.retention.check.interval.ms`; 5 minutes if not given. */
-  readonly retentionCheckMs?: number;
-  /** `log.flush.scheduler.interval.ms`: how often `flush.ms` is looked after; never if not given. */
-  readonly flushCheckMs?: number;
-  /** `log.flush.offset.checkpoint.interval.ms`; a minute if not given. */
-  readonly recoveryPointCheckpointMs?: number;
-  /** `log.flush.start.offset.checkpoint.interval.ms`; a minute if not given. */
-  readonly logStartOffsetCheckpointMs?: number;
-  /** `producer.id.expiration.ms`; a day if not given. */
-  readonly producerIdExpirationMs?: number;
-  /** `producer.id.expiration.check.interval.ms`; 10 minutes if not given. */
-  readonly producerIdExpirationCheckMs?: number;
-}
-
-/** What {@link LogManager.getOrCreate} needs to know of a partition. */
-export interface LogSpec {
-  readonly config: LogConfig;
-  /** 16 bytes. */
-  readonly topicId?: Uint8Array;
-  /**
-   * True when the partition has never had a log on this broker. Otherwise, while a dir is offline, no new log is made:
-   * the partition's records may be in that dir, and an empty log beside them would pass for all there is.
-   */
-  readonly isNew?: boolean;
-}
 
 interface UnusableLog {
   readonly partition: TopicPartition;
@@ -151,15 +109,24 @@ export class LogManager {
    * @throws DiskError when the folder can't be renamed; the log is gone all the same
    */
   delete(partition: TopicPartition): void {
-    const name = folderName(partition);
-    const found = this.#logs.get(name);
-    const dir = found?.dir ?? this.#unusable.get(name)?.dir;
-    if (dir === undefined) return;
-    found?.log.abandon();
-    this.#logs.delete(name);
-    this.#unusable.delete(name);
-    const { fileDeleteDelayMs } = found?.log.config ?? this.#options.configFor(partition.topic);
-    if (!dir.isOffline) this.#deleteFolder(dir, partition, fileDeleteDelayMs);
+    const { fileDeleteDelayMs } = this.get(partition)?.config ?? this.#options.configFor(partition.topic);
+    // Records that seem to be another topic's aren't deleted with this one.
+    const isOthers = this.#unusable.get(folderName(partition))?.error.code === "INCONSISTENT_TOPIC_ID";
+    const dir = this.#forget(partition);
+    if (dir === undefined || dir.isOffline) return;
+    const folder = dir.moveAway(partition, isOthers ? "stray" : "delete");
+    if (!isOthers) this.#removeLater(dir, folder, fileDeleteDelayMs);
+  }
+
+  /**
+   * Takes a partition out of service that this broker should not have, and keeps all its files: why it should not may
+   * be a mistake. In a dir that is offline the folder stays as it is.
+   * @returns the folder's new path, which ends in `-stray`; undefined when there is none, or its dir is offline
+   * @throws DiskError when the folder can't be renamed; the log is out of service all the same
+   */
+  setAside(partition: TopicPartition): string | undefined {
+    const dir = this.#forget(partition);
+    return dir === undefined || dir.isOffline ? undefined : dir.moveAway(partition, "stray");
   }
 
   /** Writes all recovery points and log start offsets down now. */
@@ -214,9 +181,9 @@ export class LogManager {
   }
 
   async #loadLogs(dir: LogDir): Promise<void> {
-    for (const name of dir.runtime.disk.list(dir.path)) {
-      if (isDeletedFolder(name)) this.#removeLater(dir, `${dir.path}/${name}`, 0);
-    }
+    for (const folder of dir.unusedFolders("delete")) this.#removeLater(dir, folder, 0);
+    const strays = dir.unusedFolders("stray").length;
+    if (strays > 0) this.#options.runtime.log.warn(`${dir.path}: ${strays} folders that end in -stray are kept`);
     for (const partition of dir.partitions()) {
       const log = await this.#loadLog(dir, partition);
       if (log === null) continue;
@@ -227,6 +194,8 @@ export class LogManager {
         const text = `expected one folder for ${name}, got ${other} and ${log.folder}`;
         throw new KafkaError("KAFKA_STORAGE_ERROR", text);
       }
+      const older = this.#unusable.get(name);
+      if (older?.error.code === "INCONSISTENT_TOPIC_ID") this.#keepOlder(older.dir, partition);
       this.#logs.set(name, { log, dir });
     }
   }
@@ -240,11 +209,24 @@ export class LogManager {
       return await runGradually(dir.runtime, load);
     } catch (error) {
       if (dir.isOffline || !(error instanceof KafkaError)) throw error;
-      this.#options.runtime.log.error(`${options.folder} can't be loaded: ${error.message}`);
-      if (error.code === "INCONSISTENT_TOPIC_ID") this.#deleteFolder(dir, partition, options.config.fileDeleteDelayMs);
-      else this.#unusable.set(folderName(partition), { partition, dir, error });
+      const isOther = error.code === "INCONSISTENT_TOPIC_ID";
+      if (isOther && this.get(partition) !== undefined) {
+        this.#keepOlder(dir, partition);
+        return null;
+      }
+      const hint = isOther ? ". If these are the topic's records, put the id right; if not, move the folder away" : "";
+      const text = `${options.folder} can't be loaded, and stays as it is: ${error.message}${hint}`;
+      this.#options.runtime.log.error(text);
+      this.#unusable.set(folderName(partition), { partition, dir, error });
       return null;
     }
+  }
+
+  /** The partition's log is in another dir: the folder in this one is of an older topic of that name. */
+  #keepOlder(dir: LogDir, partition: TopicPartition): void {
+    const kept = dir.moveAway(partition, "stray");
+    this.#unusable.delete(folderName(partition));
+    this.#options.runtime.log.warn(`${folderName(partition)} of a topic that is gone is kept as ${kept}`);
   }
 
   #logOptions(dir: LogDir, topicPartition: TopicPartition): LogOptions {
@@ -277,10 +259,15 @@ export class LogManager {
     return log;
   }
 
-  #deleteFolder(dir: LogDir, partition: TopicPartition, delayMs: number): void {
-    const deleted = `${dir.path}/${deletedFolderName(partition, dir.runtime.random)}`;
-    dir.runtime.disk.rename(`${dir.path}/${folderName(partition)}`, deleted);
-    this.#removeLater(dir, deleted, delayMs);
+  /** Ends the use of a partition's log. @returns the dir that has its folder, if one has */
+  #forget(partition: TopicPartition): LogDir | undefined {
+    const name = folderName(partition);
+    const found = this.#logs.get(name);
+    const dir = found?.dir ?? this.#unusable.get(name)?.dir;
+    found?.log.abandon();
+    this.#logs.delete(name);
+    this.#unusable.delete(name);
+    return dir;
   }
 
   #removeLater(dir: LogDir, folder: string, delayMs: number): void {

@@ -185,7 +185,7 @@ export class ReplicaManager implements PartitionHost {
   *#changes(before: MetadataImage, after: MetadataImage): Generator<void, void> {
     const isFirst = before.controllerEpoch < 0;
     const delta = metadataDelta(before, after);
-    if (isFirst) yield* this.#deleteStrays();
+    if (isFirst) yield* this.#setStraysAside();
     for (const topic of delta.deletedTopics) yield* this.#deleteTopic(topic);
     for (const change of delta.changedPartitions) {
       this.#applyChange(change, isFirst);
@@ -275,8 +275,11 @@ export class ReplicaManager implements PartitionHost {
     return { results, isolation, awaited, bytes, lacksRoom, missingBytes, isFinal };
   }
 
-  /** Logs that were deleted, or moved to another broker, while this one was down. */
-  *#deleteStrays(): Generator<void, void> {
+  /**
+   * Logs that were deleted, or moved to another broker, while this one was down; or whose topics the cluster has
+   * forgotten by accident. So they are kept, as Kafka 4 does.
+   */
+  *#setStraysAside(): Generator<void, void> {
     const found = this.#logs.all.map(({ topicPartition, topicId }) => ({ topicPartition, topicId }));
     // Whose a folder is that can't be loaded, only its name says.
     for (const topicPartition of this.#logs.unloadable) found.push({ topicPartition, topicId: null });
@@ -285,8 +288,12 @@ export class ReplicaManager implements PartitionHost {
       const known = topicId === null ? this.#image.topics.get(topic) : this.#image.topicById(topicId);
       const isOurs = known?.name === topic && known.partitions[index]?.replicas.includes(this.brokerId);
       if (isOurs) continue;
-      this.#runtime.log.warn(`${topic}-${index} does not belong to this broker any more: its log is deleted`);
-      this.#deletePartition(topic, index);
+      try {
+        const kept = this.#logs.setAside(topicPartition);
+        this.#runtime.log.warn(`${topic}-${index} does not belong to this broker any more: it is kept as ${kept}`);
+      } catch (error) {
+        this.#toKafkaError(error, `Set aside ${topic}-${index}`);
+      }
       yield;
     }
   }

@@ -221,20 +221,6 @@ describe("starting and stopping", () => {
     expectNothingLeaks(runtime);
   });
 
-  test("given: a folder of a deleted topic goes, so that the one of the new topic is the only one", async () => {
-    const runtime = testRuntime();
-    const [old, current] = [randomUuid(runtime.random), randomUuid(runtime.random)];
-    for (const [dir, topicId] of [["/a", old], ["/b", current]] as const) {
-      const logs = await start(runtime, { logDirs: [dir] });
-      logs.getOrCreate(of(0), { ...NEW, topicId });
-      await during(runtime, logs.shutdown());
-    }
-    const logs = await start(runtime, { topicIdFor: () => current });
-    expect(logs.all.map(({ folder }) => folder)).toEqual(["/b/t-0"]);
-    expect(runtime.disk.exists("/a/t-0")).toBe(false);
-    logs.abandon();
-  });
-
   test("given: the cleaner's checkpoint, and what is no partition's folder, are left alone", async () => {
     const runtime = testRuntime();
     for (const folder of ["/a/lost+found", "/a/t-01", "/a/x-0-stray"]) runtime.disk.makeFolder(folder);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DiskError } from "#ground/errors";
+import { randomUuid } from "#ground/runtime";
 import { expectNothingLeaks, testRuntime } from "../../support/sim.ts";
-import { batch, batch100 } from "../fixtures.ts";
+import { batch, batch100, offsets, readAll } from "../fixtures.ts";
 import { during, NEW, of, start } from "./managed-logs.ts";
 
 describe("disks that fail", () => {
@@ -75,6 +76,21 @@ describe("disks that fail", () => {
     };
     await runtime.advance(31_000);
     expect(Buffer.from(disk.readFile("/b/recovery-point-offset-checkpoint")).toString()).toBe("0\n1\nt 1 3\n");
+    logs.abandon();
+  });
+
+  test("given: a disk that has become read-only refuses what is written, and nothing goes offline", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime);
+    logs.getOrCreate(of(0), NEW).appendAsLeader(batch100(0), 0);
+    runtime.disk.writeFileAtomically = (path) => {
+      throw new DiskError("read-only", path);
+    };
+    expect(() => logs.checkpoint()).not.toThrow();
+    const topicId = randomUuid(runtime.random);
+    expect(() => logs.getOrCreate(of(1), { ...NEW, topicId })).toThrow("the file system is read-only");
+    expect(logs.offlineDirs).toEqual([]);
+    expect(offsets(readAll(logs.get(of(0))!))).toEqual([0, 1, 2]);
     logs.abandon();
   });
 
