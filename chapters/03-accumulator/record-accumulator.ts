@@ -16,7 +16,7 @@ import { type TopicPartition } from "#ground/topic-partition";
 import { UNKNOWN_PARTITION } from "#partitioner";
 import { type CompressionType } from "#ground/compression/compression";
 import { RECORD_BATCH_OVERHEAD, type RecordHeader } from "#serialization";
-import { type BufferPool, type MemoryLine } from "./buffer-pool.ts";
+import { type BufferPool } from "./buffer-pool.ts";
 import { Drain } from "./drain.ts";
 import { takeExpired } from "./expire.ts";
 import { IncompleteBatches } from "./incomplete-batches.ts";
@@ -169,7 +169,6 @@ export class RecordAccumulator {
    * in the order in which they got in line. Its time runs from `now` on, not from then. After `deadlineMs` it fails
    * with BufferExhaustedError ({@link expireWaiting}), when the accumulator is closed with ProducerClosedError.
    *
-   * @param line - where to wait: that of the pool itself, or of one who stands there for many records
    * @throws BufferExhaustedError when too much waits already
    * @throws ProducerClosedError after {@link close}
    */
@@ -184,7 +183,6 @@ export class RecordAccumulator {
     now: number,
     deadlineMs: number,
     waiter: RecordWaiter,
-    line: MemoryLine = this.#pool,
   ): void {
     const proceed = (): boolean => {
       const batch = this.append(topic, partition, timestampMs, key, value, headers, cluster, now);
@@ -192,7 +190,7 @@ export class RecordAccumulator {
       return batch !== null;
     };
     const fail = (error: Error): void => waiter.fail(error);
-    line.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail });
+    this.#pool.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail });
   }
 
   /**

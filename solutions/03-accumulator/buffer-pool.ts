@@ -19,10 +19,7 @@ import { BufferExhaustedError, ProducerClosedError } from "#accumulator/given/pr
 export interface MemoryWaiter {
   /** Memory that is held while waiting (the record that wants to be sent), in bytes: the line is bounded by it. */
   readonly heldBytes: number;
-  /**
-   * From this time on waiting is over (`max.block.ms`), on the clock of {@link BufferPool.expireWaiters}. It may move
-   * to a later time.
-   */
+  /** From this time on waiting is over (`max.block.ms`), on the clock of {@link BufferPool.expireWaiters}. */
   readonly deadlineMs: number;
   /**
    * It is this waiter's turn: {@link BufferPool.tryAllocate} now, and go on. Called within the turn in which memory
@@ -35,14 +32,8 @@ export interface MemoryWaiter {
   fail(error: Error): void;
 }
 
-/** Where one waits for memory. */
-export interface MemoryLine {
-  /** Puts `waiter` at the end of the line. */
-  wait(waiter: MemoryWaiter): void;
-}
-
 /** The memory of one producer. All sizes are in bytes. */
-export class BufferPool implements MemoryLine {
+export class BufferPool {
   /** All the memory there is (`buffer.memory`). */
   readonly totalMemory: number;
   /** The size of the pieces that are kept (`batch.size`). */
@@ -56,6 +47,7 @@ export class BufferPool implements MemoryLine {
   #waitingBytes = 0;
   /** No later than the first deadline of those who wait. */
   #earliestDeadlineMs = Infinity;
+  /** Whether those who wait are being asked, one after the other. */
   #serving = false;
   #closed = false;
 
@@ -85,11 +77,6 @@ export class BufferPool implements MemoryLine {
   /** Bytes that all who wait hold together. */
   get waitingBytes(): number {
     return this.#waitingBytes;
-  }
-
-  /** Whether those who wait are being asked, one after the other. */
-  get isServing(): boolean {
-    return this.#serving;
   }
 
   /** Whether a newcomer has to get in line: somebody is waiting, and it is not just being served. */

@@ -296,7 +296,7 @@ describe("what makes no sense", { timeout: TIMEOUT_MS }, () => {
     ["simulate", "--scenario producer --seeds many", "The number of seeds is a whole number"],
     ["simulate", "--scenario producer --seeds 0", "Nothing is tried with 0 seeds"],
     ["simulate", "--nonsense", "Unknown option '--nonsense'"],
-    ["bench", "producer --only nobody", "--only nobody: there are katafka send,"],
+    ["bench", "producer --only nobody", "--only nobody: there are katafka,"],
     ["bench", "codec --nonsense", "Unknown option '--nonsense'"],
   ])("npm run %s -- %s", (command, flags, sentence) => {
     const args = ["tools/katafka.cjs", command, ...flags.split(" ")];

@@ -4,7 +4,7 @@
  * @module
  */
 export { BatchResult, type RecordMetadata, type SendCallback } from "#accumulator/batch-result";
-export { BufferPool, type MemoryLine, type MemoryWaiter } from "#accumulator/buffer-pool";
+export { BufferPool, type MemoryWaiter } from "#accumulator/buffer-pool";
 export { CompressionRatio } from "./compression-ratio.ts";
 export { Deque } from "./deque.ts";
 export { type PartitionQueue } from "#accumulator/partition-queue";

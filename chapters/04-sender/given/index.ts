@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { BatchFuture } from "./batch-sends.ts";
 export { bootstrapCluster } from "./bootstrap-servers.ts";
 export { PlainSerializer } from "./create-serializer.ts";
 export { ExponentialBackoff } from "#sender/exponential-backoff";

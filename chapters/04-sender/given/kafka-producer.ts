@@ -3,22 +3,19 @@
  *
  * @module
  */
-import { BatchResult, type MemoryLine, ProducerClosedError, type SendCallback } from "#accumulator";
-import { type PartitionInfo } from "#ground/cluster";
+import { BatchResult, ProducerClosedError, type SendCallback } from "#accumulator";
+import { type Cluster, type PartitionInfo } from "#ground/cluster";
 import { parseProducerConfig } from "#ground/config/producer-config";
-import { KafkaError, rethrowStub } from "#ground/errors";
+import { rethrowStub } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 import { validateTopicName } from "#ground/topic-name";
-import { type BatchFuture, BatchSends, type Room } from "./batch-sends.ts";
 import { ProducerMetrics } from "./producer-metrics.ts";
 import { createParts, type ProducerParts } from "./producer-parts.ts";
-import { checkBytes, type ProducerRecord, toHeaders } from "./producer-record.ts";
-import { RecordSender } from "./record-sender.ts";
+import { checkRecord, type ProducerRecord } from "./producer-record.ts";
+import { closedError, RecordSender } from "./record-sender.ts";
 import { SendFailures, type UnheardFailure } from "./send-failures.ts";
 import { SendFuture } from "./send-future.ts";
-import { SenderLoop } from "./sender-loop.ts";
-import { WaitingLine } from "./waiting-line.ts";
 
 /** What a producer gets besides its configuration. */
 export interface ProducerOptions {
@@ -47,16 +44,11 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #runtime: Runtime;
   readonly #parts: ProducerParts;
   readonly #records: RecordSender;
-  readonly #line: WaitingLine;
-  readonly #loop: SenderLoop;
   readonly #metrics: ProducerMetrics;
   readonly #failures: SendFailures;
-  readonly #batches: BatchSends;
   readonly #maxBlockMs: number;
   /** Set as soon as no more sends are taken. */
   #closing: Promise<void> | null = null;
-  /** Whether nothing is sent any more. */
-  #isEnded = false;
 
   /** @throws KafkaError INVALID_CONFIG that lists what is wrong with the configuration. Nothing is connected to yet. */
   constructor(configuration: Readonly<Record<string, unknown>>, options: ProducerOptions = {}) {
@@ -70,23 +62,13 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     this.#metrics = new ProducerMetrics(({ result, recordCount, topic, partition }, error) => {
       this.#failures.report({ records: recordCount - result.heard, error, topic, partition });
     });
-    this.#loop = new SenderLoop(runtime, (now) => this.#runOnce(now));
-    const wakeup = (): void => this.#loop.wakeup();
-    this.#parts = createParts(runtime, parsed, {
-      wakeup,
-      onMetadataUpdate: (now) => this.#line.onUpdate(now),
-      listener: this.#metrics,
-    });
-    this.#line = new WaitingLine(this.#parts.metadata, this.#maxBlockMs);
+    this.#parts = createParts(runtime, parsed, this.#metrics);
     const limits = {
       maxRequestSize: config["max.request.size"],
       bufferMemory: config["buffer.memory"],
       maxBlockMs: this.#maxBlockMs,
     };
-    this.#batches = new BatchSends(this.#room());
-    this.#records = new RecordSender(this.#parts, limits, this.#line, this.#failures, this.#batches.line, wakeup);
-    // Finds the cluster, and gets a producer id, before the first record asks for it.
-    wakeup();
+    this.#records = new RecordSender(runtime.clock, this.#parts, limits, this.#failures);
   }
 
   /**
@@ -101,25 +83,9 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
    * errors: `buffer.memory` is full, and as much again waits for it. Wait for {@link ready} from time to time.
    */
   send(record: ProducerRecord<K, V>, callback?: SendCallback): SendFuture {
-    const refusal = this.#closing === null ? null : closedError();
-    const future = this.#intercept(record as ProducerRecord, callback ?? null, refusal);
+    const future = this.#intercept(record as ProducerRecord, callback ?? null);
     if (callback !== undefined) future.hear();
     return future;
-  }
-
-  /**
-   * Sends many records: cheaper than as many promises. Where {@link send} would fail because too much waits already,
-   * they wait in the caller's array, which must not change before all are sent. What is sent later waits behind
-   * them, once their topic is known. When no memory has come for any of them in `max.block.ms`, all that wait fail. At
-   * most 1,000 calls wait; the records of more are as those of `send`.
-   *
-   * @returns for those who want to know: where each record is, in their order; or, when all are settled, the error of
-   *   the first one that failed. Failures of a batch that nobody awaits are counted and reported, as those of
-   *   {@link send}.
-   */
-  sendBatch(records: readonly ProducerRecord<K, V>[]): BatchFuture {
-    const all = records as readonly ProducerRecord[];
-    return this.#closing === null ? this.#batches.send(all) : this.#batches.refuse(all, closedError());
   }
 
   /** Whether there is room for another record: memory, and not too many that still wait for metadata. */
@@ -142,11 +108,10 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
 
   /** Sends all that is waiting at once, and resolves when everything that was sent before is settled, well or not. */
   async flush(): Promise<void> {
-    const { accumulator } = this.#parts;
+    const { accumulator, line, loop } = this.#parts;
     accumulator.beginFlush();
-    this.#loop.wakeup();
-    await this.#batches.whenSent();
-    await this.#line.whenTheseHaveLeft();
+    loop.wakeup();
+    await line.whenTheseHaveLeft();
     await accumulator.awaitFlush();
   }
 
@@ -158,13 +123,15 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   async partitionsFor(topic: string): Promise<readonly PartitionInfo[]> {
     this.#ensureOpen();
     validateTopicName(topic);
-    const { metadata } = this.#parts;
-    metadata.use(topic, this.#runtime.clock.nowMs());
+    const { line, loop, metadata } = this.#parts;
+    const now = this.#runtime.clock.nowMs();
+    metadata.use(topic, now);
     const known = metadata.cluster.partitionsForTopic(topic);
     if (known.length > 0) return known;
     return new Promise((resolve, reject) => {
-      const proceed = (): void => resolve(metadata.cluster.partitionsForTopic(topic));
-      this.#waitForMetadata(topic, proceed, reject);
+      const proceed = (cluster: Cluster): void => resolve(cluster.partitionsForTopic(topic));
+      line.wait({ topic, partition: -1, heldBytes: 0, deadlineMs: now + this.#maxBlockMs, proceed, fail: reject });
+      loop.wakeup();
     });
   }
 
@@ -201,84 +168,18 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     return this.close();
   }
 
-  /** The producer, as {@link BatchSends} sees it. */
-  #room(): Room {
-    const { metadata, pool } = this.#parts;
-    return {
-      memory: pool,
-      isBusy: () => pool.mustWait || pool.isServing,
-      deadlineMs: () => this.#deadlineMs(),
-      send: (record, line) => this.#intercept(record, null, this.#isEnded ? closedError() : null, line),
-      refuse: (record, error) => this.#intercept(record, null, error),
-      isCrowded: (topic) => {
-        if (metadata.cluster.partitionCountForTopic(topic) !== undefined) return false;
-        return this.#isLineLong || 2 * pool.waitingBytes > pool.totalMemory;
-      },
-      waitForMetadata: (topic, proceed, fail) => {
-        metadata.use(topic, this.#runtime.clock.nowMs());
-        this.#waitForMetadata(topic, proceed, fail);
-      },
-    };
-  }
-
-  /** Until when one may wait that begins to now. */
-  #deadlineMs(): number {
-    return this.#runtime.clock.nowMs() + this.#maxBlockMs;
-  }
-
-  /** Waits like a record of the topic, but holds no memory. */
-  #waitForMetadata(topic: string, proceed: () => void, fail: (error: Error) => void): void {
-    this.#line.wait({ topic, partition: -1, heldBytes: 0, deadlineMs: this.#deadlineMs(), proceed, fail });
-    this.#loop.wakeup();
-  }
-
-  /**
-   * @param refusal - why nothing is sent any more, if it isn't
-   * @param line - as {@link RecordSender.send} has it
-   */
-  #intercept(
-    record: ProducerRecord,
-    callback: SendCallback | null,
-    refusal: Error | null,
-    line?: MemoryLine,
-  ): SendFuture {
+  /** Shows the record to the interceptors, and sends what they make of it. */
+  #intercept(record: ProducerRecord, callback: SendCallback | null): SendFuture {
+    const { interceptors } = this.#parts;
+    if (interceptors.isEmpty) return this.#records.send(record, callback);
     try {
-      const { interceptors } = this.#parts;
-      if (interceptors.isEmpty || !isObject(record)) return this.#send(record, callback, refusal, line);
+      checkRecord(record);
       const wanted = interceptors.onSend(record);
       if (wanted === null) return this.#filtered(record.topic, callback);
-      return this.#send(wanted, this.#acknowledging(wanted, callback), refusal, line);
+      return this.#records.send(wanted, this.#acknowledging(wanted, callback));
     } catch (thrown) {
-      return this.#refuse(thrown, callback);
+      return this.#records.refuse(thrown, callback);
     }
-  }
-
-  #send(record: ProducerRecord, callback: SendCallback | null, refusal: Error | null, line?: MemoryLine): SendFuture {
-    try {
-      if (refusal !== null) throw refusal;
-      if (!isObject(record)) throw new KafkaError("INVALID_RECORD", `Expected a record, got ${String(record)}.`);
-      const { keySerializer, valueSerializer } = this.#parts;
-      const { topic, key = null, value = null } = record;
-      const headers = record.headers === undefined ? [] : toHeaders(record.headers);
-      const keyBytes = keySerializer.serialize(topic, headers, key);
-      const valueBytes = valueSerializer.serialize(topic, headers, value);
-      checkBytes("the serialized key", keyBytes);
-      checkBytes("the serialized value", valueBytes);
-      for (const header of headers) checkBytes(`header ${header.key}`, header.value);
-      const { clock } = this.#runtime;
-      const timestamp = record.timestamp ?? clock.wallMs();
-      checkRecord(topic, timestamp);
-      return this.#records.send(record, timestamp, keyBytes, valueBytes, headers, callback, clock.nowMs(), line);
-    } catch (thrown) {
-      return this.#refuse(thrown, callback);
-    }
-  }
-
-  /** @param thrown - by a user's code perhaps, and then it can be anything */
-  #refuse(thrown: unknown, callback: SendCallback | null): SendFuture {
-    rethrowStub(thrown);
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    return this.#failures.refuse(error.message, () => error, callback);
   }
 
   /** A record that an interceptor has taken out: that is no failure, but it is nowhere. */
@@ -300,28 +201,17 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     };
   }
 
-  #runOnce(now: number): number {
-    const nextMs = this.#parts.sender.runOnce(now);
-    this.#line.expire(now, () => this.#lastConnectionError());
-    return Math.min(nextMs, this.#line.nextDeadlineMs - now);
-  }
-
-  #lastConnectionError(): Error | null {
-    const { metadata, client } = this.#parts;
-    const errors = metadata.nodesToAsk.map(({ id }) => client.lastErrorOf(id));
-    return errors.find((error) => error !== null) ?? null;
-  }
-
   /** Whether so many records wait for metadata that one should not add to them. */
   get #isLineLong(): boolean {
-    return 2 * this.#line.heldBytes > this.#parts.pool.totalMemory;
+    return 2 * this.#parts.line.heldBytes > this.#parts.pool.totalMemory;
   }
 
   /** Resolves when something has changed for the better, or the producer was closed. */
   async #whenFree(): Promise<void> {
-    this.#loop.wakeup();
-    if (this.#isLineLong) await this.#line.whenTheseHaveLeft();
-    await this.#parts.accumulator.whenMemory(Infinity).catch(() => {});
+    const { accumulator, line, loop } = this.#parts;
+    loop.wakeup();
+    if (this.#isLineLong) await line.whenTheseHaveLeft();
+    await accumulator.whenMemory(Infinity).catch(() => {});
   }
 
   #ensureOpen(): void {
@@ -329,15 +219,16 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { accumulator, client, interceptors, chooser, keySerializer, sender, valueSerializer } = this.#parts;
+    const { accumulator, client, line, loop, sender } = this.#parts;
+    this.#records.close();
     await this.#flushFor(timeoutMs);
-    this.#isEnded = true;
     const error = new ProducerClosedError(`The producer was closed, and the record was not acknowledged by then.`);
-    this.#line.failAll(error);
+    line.failAll(error);
     accumulator.close();
     sender.abortAll(error);
-    this.#loop.stop();
+    loop.stop();
     client.close();
+    const { interceptors, chooser, keySerializer, valueSerializer } = this.#parts;
     closeAll([interceptors, chooser.partitioner, keySerializer, valueSerializer]);
   }
 
@@ -356,10 +247,6 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 }
 
-function closedError(): ProducerClosedError {
-  return new ProducerClosedError("The producer is closed: no record can be sent.");
-}
-
 /** Closes a user's code, all of it. @throws what the first that couldn't be closed threw */
 function closeAll(parts: readonly ({ close?(): void } | null)[]): void {
   const thrown: unknown[] = [];
@@ -372,18 +259,4 @@ function closeAll(parts: readonly ({ close?(): void } | null)[]): void {
     }
   }
   if (thrown.length > 0) throw thrown[0];
-}
-
-function isObject(record: unknown): boolean {
-  return typeof record === "object" && record !== null;
-}
-
-function checkRecord(topic: unknown, timestamp: unknown): void {
-  if (typeof topic !== "string" || topic === "") {
-    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Expected the record's topic to be a name, got ${String(topic)}.`);
-  }
-  if (!Number.isSafeInteger(timestamp) || (timestamp as number) < 0) {
-    const expected = "Expected a timestamp in whole milliseconds from 0 up";
-    throw new KafkaError("INVALID_TIMESTAMP", `${expected}, got ${String(timestamp)}.`);
-  }
 }

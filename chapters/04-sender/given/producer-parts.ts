@@ -19,30 +19,36 @@ import { ProducerIdRequest } from "./producer-id-request.ts";
 import { type ProducerInterceptor, ProducerInterceptors } from "#sender/producer-interceptors";
 import { ProducerSequences } from "#sender/producer-sequences";
 import { Sender, type SenderListener } from "#sender/sender";
+import { SenderLoop } from "./sender-loop.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
-/** What the parts tell the producer. */
-export interface ProducerEvents {
-  /** There is something to do for the sender. */
-  readonly wakeup: () => void;
-  readonly onMetadataUpdate: (now: number) => void;
-  readonly listener: SenderListener;
-}
-
-/** All that a producer is made of. */
+/** All that a producer is made of, in the order in which a record meets it. */
 export interface ProducerParts {
-  readonly pool: BufferPool;
-  readonly accumulator: RecordAccumulator;
-  readonly metadata: Metadata;
-  readonly client: NetworkClient;
-  readonly sender: Sender;
-  readonly chooser: PartitionChooser;
+  readonly interceptors: ProducerInterceptors;
   readonly keySerializer: Serializer<unknown>;
   readonly valueSerializer: Serializer<unknown>;
-  readonly interceptors: ProducerInterceptors;
+  readonly line: WaitingLine;
+  readonly chooser: PartitionChooser;
+  readonly accumulator: RecordAccumulator;
+  readonly pool: BufferPool;
+  readonly loop: SenderLoop;
+  readonly sender: Sender;
+  readonly metadata: Metadata;
+  readonly client: NetworkClient;
 }
 
-/** Makes the parts of a producer. @throws KafkaError INVALID_CONFIG when something in the configuration can't be */
-export function createParts(runtime: Runtime, parsed: ParsedProducerConfig, events: ProducerEvents): ProducerParts {
+/**
+ * Makes the parts of a producer, and starts its loop: that finds the cluster, and gets a producer id, before the first
+ * record asks for it.
+ *
+ * @param listener - told what the sender does
+ * @throws KafkaError INVALID_CONFIG when something in the configuration can't be
+ */
+export function createParts(
+  runtime: Runtime,
+  parsed: ParsedProducerConfig,
+  listener: SenderListener,
+): ProducerParts {
   const { config } = parsed;
   const configs = { ...config, ...parsed.others };
   const { random, log } = runtime;
@@ -53,31 +59,37 @@ export function createParts(runtime: Runtime, parsed: ParsedProducerConfig, even
     maxIdleMs: config["metadata.max.idle.ms"],
     backoff: retryBackoff,
   });
-  const client = createClient(runtime, config, events.wakeup, () => metadata.requestUpdate());
+  const loop = new SenderLoop(runtime);
+  const client = createClient(runtime, config, () => loop.wakeup(), () => metadata.requestUpdate());
+  const line = new WaitingLine(metadata, client, config["max.block.ms"]);
   const updater = new MetadataUpdater(metadata, client, {
     allowAutoTopicCreation: true,
     rebootstrap: config["metadata.recovery.strategy"] === "rebootstrap",
-    onUpdate: events.onMetadataUpdate,
+    onUpdate: (now) => line.onUpdate(now),
   }, log);
   const sequences = config["enable.idempotence"] ? new ProducerSequences() : null;
   const pool = new BufferPool(config["buffer.memory"], Math.max(1, config["batch.size"]));
   const accumulator = createAccumulator(runtime, config, pool, sequences, retryBackoff);
   const idRequest = sequences === null ? null : new ProducerIdRequest(sequences, metadata, client, retryBackoff);
   const idempotence = sequences === null ? null : { sequences, idRequest: idRequest! };
-  const parts = { accumulator, metadata, updater, client, idempotence };
-  const sender = new Sender(parts, senderOptions(config), events.listener);
-  return {
-    ...parts,
-    pool,
-    sender,
-    chooser: new PartitionChooser(
-      createPartitioner(config["partitioner.class"], configs, random),
-      config["partitioner.ignore.keys"],
-    ),
+  const senderParts = { accumulator, metadata, updater, client, idempotence };
+  const sender = new Sender(senderParts, senderOptions(config), listener);
+  const partitioner = createPartitioner(config["partitioner.class"], configs, random);
+  const parts = {
+    chooser: new PartitionChooser(partitioner, config["partitioner.ignore.keys"]),
     keySerializer: createSerializer(config["key.serializer"], "key.serializer", configs),
     valueSerializer: createSerializer(config["value.serializer"], "value.serializer", configs),
     interceptors: createInterceptors(config["interceptor.classes"], configs, runtime),
+    line,
+    accumulator,
+    pool,
+    loop,
+    sender,
+    metadata,
+    client,
   };
+  loop.start((now) => Math.min(sender.runOnce(now), line.expire(now)));
+  return parts;
 }
 
 type Config = ParsedProducerConfig["config"];

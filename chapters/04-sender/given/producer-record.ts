@@ -50,3 +50,20 @@ export function checkBytes(what: string, bytes: unknown): void {
   if (bytes === null || bytes instanceof Uint8Array) return;
   throw new KafkaError("INVALID_RECORD", `Expected ${what} to be bytes (Uint8Array) or null, got ${typeof bytes}.`);
 }
+
+/** @throws KafkaError INVALID_RECORD for what is no record at all: in JavaScript anything can be handed over */
+export function checkRecord(record: unknown): void {
+  if (typeof record === "object" && record !== null) return;
+  throw new KafkaError("INVALID_RECORD", `Expected a record, got ${String(record)}.`);
+}
+
+/** @throws KafkaError INVALID_TOPIC_EXCEPTION, INVALID_TIMESTAMP */
+export function checkTopicAndTime(topic: unknown, timestamp: unknown): void {
+  if (typeof topic !== "string" || topic === "") {
+    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Expected the record's topic to be a name, got ${String(topic)}.`);
+  }
+  if (!Number.isSafeInteger(timestamp) || (timestamp as number) < 0) {
+    const expected = "Expected a timestamp in whole milliseconds from 0 up";
+    throw new KafkaError("INVALID_TIMESTAMP", `${expected}, got ${String(timestamp)}.`);
+  }
+}

@@ -1,5 +1,6 @@
 /**
- * The way of one record from `send` into a batch: wait for the topic's partitions, choose one, wait for memory.
+ * The way of one record from `send` into a batch: serialize it, wait for the topic's partitions, choose one, wait for
+ * memory. From there the {@link SenderLoop} takes it.
  *
  * Source: `KafkaProducer.doSend`.
  *
@@ -7,21 +8,21 @@
  */
 import {
   BufferExhaustedError,
-  type MemoryLine,
+  ProducerClosedError,
   type SendCallback,
   sizeOfBatchWith,
   type TopicQueues,
 } from "#accumulator";
 import { type Cluster } from "#ground/cluster";
-import { KafkaError } from "#ground/errors";
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { type Clock } from "#ground/runtime";
 import { validateTopicName } from "#ground/topic-name";
 import { type RecordHeader } from "#serialization";
 import { type ProducerParts } from "./producer-parts.ts";
-import { type ProducerRecord } from "./producer-record.ts";
+import { checkBytes, checkRecord, checkTopicAndTime, type ProducerRecord, toHeaders } from "./producer-record.ts";
 import { type SendFailures } from "./send-failures.ts";
 import { SendFuture } from "./send-future.ts";
 import { WaitingRecord } from "./waiting-record.ts";
-import { type WaitingLine } from "./waiting-line.ts";
 
 /**
  * Headers, lengths and varints of a record, generously: what is smaller by so much than a limit need not be measured.
@@ -40,8 +41,8 @@ export interface RecordLimits {
   readonly maxBlockMs: number;
 }
 
-/** A serialized record. */
-export interface SerializedRecord {
+/** A serialized record, while it waits. */
+interface SerializedRecord {
   readonly record: ProducerRecord;
   readonly timestamp: number;
   readonly key: Uint8Array | null;
@@ -54,40 +55,57 @@ interface TopicHandle {
   usedMs: number;
 }
 
-/** Puts serialized records into batches. */
+/** Puts records into batches. */
 export class RecordSender {
+  readonly #clock: Clock;
   readonly #parts: ProducerParts;
   readonly #limits: RecordLimits;
-  readonly #line: WaitingLine;
   readonly #failures: SendFailures;
-  readonly #memoryLine: MemoryLine;
-  readonly #wakeup: () => void;
   readonly #topics = new Map<string, TopicHandle>();
+  #isClosed = false;
 
-  /** @param memoryLine - where records wait for memory that aren't part of something larger */
-  constructor(
-    parts: ProducerParts,
-    limits: RecordLimits,
-    line: WaitingLine,
-    failures: SendFailures,
-    memoryLine: MemoryLine,
-    wakeup: () => void,
-  ) {
+  constructor(clock: Clock, parts: ProducerParts, limits: RecordLimits, failures: SendFailures) {
+    this.#clock = clock;
     this.#parts = parts;
     this.#limits = limits;
-    this.#line = line;
     this.#failures = failures;
-    this.#memoryLine = memoryLine;
-    this.#wakeup = wakeup;
   }
 
-  /**
-   * Sends one record. It is encoded at once if it can be: then nothing of it is kept.
-   *
-   * @param line - where it waits if there is no memory for it; the `memoryLine` if not given
-   * @throws KafkaError when the record can't be sent at all, such as one that is too large
-   */
-  send(
+  /** From now on every record is refused; those that wait go on. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Sends a record. Never throws: what can't be sent is a send that has failed. */
+  send(record: ProducerRecord, callback: SendCallback | null): SendFuture {
+    try {
+      if (this.#isClosed) throw closedError();
+      checkRecord(record);
+      const { keySerializer, valueSerializer } = this.#parts;
+      const { topic, key = null, value = null } = record;
+      const headers = record.headers === undefined ? [] : toHeaders(record.headers);
+      const keyBytes = keySerializer.serialize(topic, headers, key);
+      const valueBytes = valueSerializer.serialize(topic, headers, value);
+      checkBytes("the serialized key", keyBytes);
+      checkBytes("the serialized value", valueBytes);
+      for (const header of headers) checkBytes(`header ${header.key}`, header.value);
+      const timestamp = record.timestamp ?? this.#clock.wallMs();
+      checkTopicAndTime(topic, timestamp);
+      return this.#append(record, timestamp, keyBytes, valueBytes, headers, callback, this.#clock.nowMs());
+    } catch (thrown) {
+      return this.refuse(thrown, callback);
+    }
+  }
+
+  /** A send that fails at once. @param thrown - by a user's code perhaps, and then it can be anything */
+  refuse(thrown: unknown, callback: SendCallback | null): SendFuture {
+    rethrowStub(thrown);
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return this.#failures.refuse(error.message, () => error, callback);
+  }
+
+  /** Encodes a record into a batch at once, if that can be: then nothing of it is kept. Else it waits. */
+  #append(
     record: ProducerRecord,
     timestamp: number,
     key: Uint8Array | null,
@@ -95,29 +113,23 @@ export class RecordSender {
     headers: readonly RecordHeader[],
     callback: SendCallback | null,
     now: number,
-    line: MemoryLine = this.#memoryLine,
   ): SendFuture {
-    const { metadata, accumulator, pool } = this.#parts;
-    const { topic } = record;
+    const { metadata, accumulator, loop } = this.#parts;
     this.#checkSize(key, value, headers);
-    const handle = this.#handleOf(topic, now);
+    const { queues } = this.#handleOf(record.topic, now);
     const { cluster } = metadata;
-    const partitionCount = cluster.partitionCountForTopic(topic);
+    const partitionCount = cluster.partitionCountForTopic(record.topic);
     if (partitionCount === undefined || isAbove(record.partition, partitionCount)) {
       return this.#waitForMetadata({ record, timestamp, key, value, headers }, callback, now);
     }
-    const partition = this.#partition(handle.queues, record, timestamp, key, value, headers, cluster);
-    // A user's code that sends while those in line are served is not one of them.
-    const isPushing = pool.isServing && line === this.#memoryLine;
-    const batch = isPushing
-      ? null
-      : accumulator.append(handle.queues, partition, timestamp, key, value, headers, cluster, now);
+    const partition = this.#partition(queues, record, timestamp, key, value, headers, cluster);
+    const batch = accumulator.append(queues, partition, timestamp, key, value, headers, cluster, now);
     if (batch === null) {
-      return this.#waitForMemory({ record, timestamp, key, value, headers }, partition, callback, now, line);
+      return this.#waitForMemory({ record, timestamp, key, value, headers }, partition, callback, now);
     }
     const index = batch.recordCount - 1;
     if (callback !== null) batch.result.onCompletion(index, callback);
-    if (index === 0 || batch.isFull) this.#wakeup();
+    if (index === 0 || batch.isFull) loop.wakeup();
     return new SendFuture(batch.result, index);
   }
 
@@ -165,15 +177,15 @@ export class RecordSender {
   }
 
   #waitForMetadata(send: SerializedRecord, callback: SendCallback | null, now: number): SendFuture {
+    const { line, loop, metadata } = this.#parts;
     const { topic } = send.record;
     const heldBytes = sizeOfBatchWith(send.key, send.value, send.headers);
-    if (this.#line.heldBytes + heldBytes > this.#limits.bufferMemory) return this.#refuse("metadata", callback);
+    if (line.heldBytes + heldBytes > this.#limits.bufferMemory) return this.#tooMuch("metadata", callback);
     const waiting = new WaitingRecord(topic, callback, this.#failures);
     const deadlineMs = now + this.#limits.maxBlockMs;
-    const { metadata } = this.#parts;
     // A topic that is new to us is asked about anyway; of one that is known, a partition may have been added just now.
     if (metadata.cluster.partitionCountForTopic(topic) !== undefined) metadata.requestUpdate();
-    this.#line.wait({
+    line.wait({
       topic,
       partition: send.record.partition ?? -1,
       heldBytes,
@@ -181,19 +193,20 @@ export class RecordSender {
       proceed: (cluster, later) => waiting.attempt(() => this.#place(send, cluster, waiting, later, deadlineMs)),
       fail: (error) => waiting.fail(error),
     });
-    this.#wakeup();
+    loop.wakeup();
     return waiting.future;
   }
 
   /** The partitions are known now: goes on as {@link send} would have. */
   #place(send: SerializedRecord, cluster: Cluster, waiting: WaitingRecord, now: number, deadlineMs: number): void {
     const { record, timestamp, key, value, headers } = send;
+    const { accumulator, loop } = this.#parts;
     const { queues } = this.#handleOf(record.topic, now);
     const partition = this.#partition(queues, record, timestamp, key, value, headers, cluster);
-    const batch = this.#parts.accumulator.append(queues, partition, timestamp, key, value, headers, cluster, now);
-    if (batch === null) this.#getInLine(send, partition, waiting, now, deadlineMs, this.#memoryLine);
+    const batch = accumulator.append(queues, partition, timestamp, key, value, headers, cluster, now);
+    if (batch === null) this.#getInLine(send, partition, waiting, now, deadlineMs);
     else waiting.appended(batch, batch.recordCount - 1);
-    this.#wakeup();
+    loop.wakeup();
   }
 
   #waitForMemory(
@@ -201,15 +214,13 @@ export class RecordSender {
     partition: number,
     callback: SendCallback | null,
     now: number,
-    line: MemoryLine,
   ): SendFuture {
-    const { pool } = this.#parts;
+    const { pool, loop } = this.#parts;
     const heldBytes = sizeOfBatchWith(send.key, send.value, send.headers);
-    const isTooMuch = pool.waitingBytes + heldBytes > this.#limits.bufferMemory;
-    if (isTooMuch && line === this.#memoryLine) return this.#refuse("memory", callback);
+    if (pool.waitingBytes + heldBytes > this.#limits.bufferMemory) return this.#tooMuch("memory", callback);
     const waiting = new WaitingRecord(send.record.topic, callback, this.#failures);
-    this.#getInLine(send, partition, waiting, now, now + this.#limits.maxBlockMs, line);
-    this.#wakeup();
+    waiting.attempt(() => this.#getInLine(send, partition, waiting, now, now + this.#limits.maxBlockMs));
+    loop.wakeup();
     return waiting.future;
   }
 
@@ -219,20 +230,17 @@ export class RecordSender {
     waiting: WaitingRecord,
     now: number,
     deadlineMs: number,
-    line: MemoryLine,
   ): void {
     const { accumulator, metadata } = this.#parts;
     const { queues } = this.#handleOf(record.topic, now);
     const { cluster } = metadata;
-    waiting.attempt(() =>
-      accumulator.appendWaiting(
-        queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs, waiting, line,
-      ),
+    accumulator.appendWaiting(
+      queues, partition, timestamp, key, value, headers, cluster, now, deadlineMs, waiting,
     );
   }
 
   /** Too much is waiting: the send fails at once. */
-  #refuse(forWhat: "memory" | "metadata", callback: SendCallback | null): SendFuture {
+  #tooMuch(forWhat: "memory" | "metadata", callback: SendCallback | null): SendFuture {
     const makeError = (): Error => {
       const limit = `buffer.memory (${this.#limits.bufferMemory} bytes)`;
       const advice = "Wait for producer.ready() before sending more.";
@@ -245,4 +253,9 @@ export class RecordSender {
 /** Whether a record asks for a partition that there isn't, but may be soon. */
 function isAbove(partition: number | null | undefined, count: number): boolean {
   return typeof partition === "number" && partition >= count && Number.isInteger(partition);
+}
+
+/** What one who wants something of a closed producer is told. */
+export function closedError(): ProducerClosedError {
+  return new ProducerClosedError("The producer is closed: no record can be sent.");
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { type BatchResult, type RecordMetadata } from "#accumulator";
-import { LazyPromise } from "./lazy-promise.ts";
 
 /** A record's place: the result of its batch, and its index in it. */
 export interface Place {
@@ -20,21 +19,23 @@ export interface Placement {
   whenPlaced(): Promise<Place>;
 }
 
+/** As `Promise.then` takes it. */
+type OnRejected<B> = Parameters<typeof Promise.prototype.then<unknown, B>>[1];
+
 /**
- * The outcome of one send, for those who want to know: `await producer.send(record)`. It is as light as can be: only
- * awaiting it makes a promise. One that nobody awaits makes none, and so its failure can't end the process as an
- * unhandled rejection: it is counted, and reported to the producer's `onError`.
+ * The outcome of one send, for those who want to know: `await producer.send(record)`. It can be awaited like a promise,
+ * but the promise is made only then. A promise that rejects, and that nobody awaits, ends the process; here, a failure
+ * that nobody awaits is counted, and reported to the producer's `onError`.
  *
  * Source: `org.apache.kafka.clients.producer.internals.FutureRecordMetadata`.
  */
-export class SendFuture extends LazyPromise<RecordMetadata> {
+export class SendFuture implements PromiseLike<RecordMetadata> {
   /** The result of the record's batch; or, while there is none, the way there. */
   readonly #at: BatchResult | Placement;
   readonly #index: number;
 
   /** @param index - of the record in its batch; −1 with a {@link Placement} */
   constructor(at: BatchResult | Placement, index: number) {
-    super();
     this.#at = at;
     this.#index = index;
   }
@@ -45,15 +46,28 @@ export class SendFuture extends LazyPromise<RecordMetadata> {
     else this.#at.hear(this.#index);
   }
 
-  /** The record's place, with a promise only if it has none yet. */
-  place(): Place | Promise<Place> {
-    return "whenPlaced" in this.#at ? this.#at.whenPlaced() : { result: this.#at, index: this.#index };
+  /** As a promise has it. */
+  then<A = RecordMetadata, B = never>(
+    onFulfilled?: ((value: RecordMetadata) => A | PromiseLike<A>) | null,
+    onRejected?: OnRejected<B>,
+  ): Promise<A | B> {
+    return this.#outcome().then(onFulfilled, onRejected);
   }
 
-  protected async outcome(): Promise<RecordMetadata> {
+  /** As a promise has it. */
+  catch<B = never>(onRejected?: OnRejected<B>): Promise<RecordMetadata | B> {
+    return this.#outcome().catch(onRejected);
+  }
+
+  /** As a promise has it. */
+  finally(onFinally?: (() => void) | null): Promise<RecordMetadata> {
+    return this.#outcome().finally(onFinally);
+  }
+
+  async #outcome(): Promise<RecordMetadata> {
     this.hear();
-    const place = this.place();
-    const { result, index } = place instanceof Promise ? await place : place;
+    const at = this.#at;
+    const { result, index } = "whenPlaced" in at ? await at.whenPlaced() : { result: at, index: this.#index };
     await result.done;
     const error = result.errorOf(index);
     if (error !== null) throw error;

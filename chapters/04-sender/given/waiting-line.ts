@@ -7,6 +7,7 @@
 import { type Cluster } from "#ground/cluster";
 import { KafkaError } from "#ground/errors";
 import { type Metadata } from "#sender/metadata";
+import { type NetworkClient } from "#sender/network-client";
 
 /** One who waits until the partitions of a topic, or one of them, are known. */
 export interface MetadataWaiter {
@@ -29,27 +30,23 @@ const NEVER = new Set(["INVALID_TOPIC_EXCEPTION", "TOPIC_AUTHORIZATION_FAILED"])
 /** The line of those who wait for metadata, in the order in which they came. */
 export class WaitingLine {
   readonly #metadata: Metadata;
+  readonly #client: NetworkClient;
   readonly #maxBlockMs: number;
   #waiters: MetadataWaiter[] = [];
   #heldBytes = 0;
   /** Who waits for those in line, and for whom of them. */
   #watchers: { readonly awaited: Set<MetadataWaiter>; readonly resolve: () => void }[] = [];
 
-  constructor(metadata: Metadata, maxBlockMs: number) {
+  /** @param client - asked what went wrong with the connections */
+  constructor(metadata: Metadata, client: NetworkClient, maxBlockMs: number) {
     this.#metadata = metadata;
+    this.#client = client;
     this.#maxBlockMs = maxBlockMs;
   }
 
   /** Bytes that all who wait hold together. */
   get heldBytes(): number {
     return this.#heldBytes;
-  }
-
-  /**
-   * When {@link expire} is to be called next; Infinity when nobody waits. All wait equally long: the first came first.
-   */
-  get nextDeadlineMs(): number {
-    return this.#waiters[0]?.deadlineMs ?? Infinity;
   }
 
   wait(waiter: MetadataWaiter): void {
@@ -68,16 +65,21 @@ export class WaitingLine {
       ({ topic }) => NEVER.has(this.#metadata.errorOf(topic)?.code ?? ""),
       (waiter) => waiter.fail(this.#metadata.errorOf(waiter.topic)!),
     );
-    // An answer that lacks a topic asks for another one; that it lacks a partition, only those in line know.
+    // Where a topic is missing in an answer, that alone asks again. That a partition is missing only this line knows.
     if (this.#waiters.some(({ partition }) => partition >= 0)) this.#metadata.requestUpdate();
   }
 
-  /** Fails those who have waited until their deadline. */
-  expire(now: number, lastConnectionError: () => Error | null): void {
+  /**
+   * Fails those who have waited until their deadline.
+   * @returns after how many milliseconds the next deadline is over; Infinity when nobody waits
+   */
+  expire(now: number): number {
     this.#leave(
       ({ deadlineMs }) => deadlineMs <= now,
-      (waiter) => waiter.fail(this.#tooLate(waiter, lastConnectionError())),
+      (waiter) => waiter.fail(this.#tooLate(waiter)),
     );
+    // All wait equally long, so the deadline of the first is the next one.
+    return (this.#waiters[0]?.deadlineMs ?? Infinity) - now;
   }
 
   /** Fails all. */
@@ -110,13 +112,19 @@ export class WaitingLine {
     });
   }
 
-  #tooLate({ topic, partition }: MetadataWaiter, lastConnectionError: Error | null): KafkaError {
-    const reason = this.#metadata.errorOf(topic) ?? (this.#metadata.lastSuccessMs < 0 ? lastConnectionError : null);
+  #tooLate({ topic, partition }: MetadataWaiter): KafkaError {
+    const neverConnected = this.#metadata.lastSuccessMs < 0;
+    const reason = this.#metadata.errorOf(topic) ?? (neverConnected ? this.#lastConnectionError() : null);
     const why = reason === null ? "" : ` Last error: ${reason.message}`;
     const count = this.#metadata.cluster.partitionCountForTopic(topic);
     const missing = `Partition ${partition} of topic ${topic}, which has ${count}, is not there`;
     const what = count === undefined ? `Nothing is known of topic ${topic}` : missing;
     const message = `${what} after ${this.#maxBlockMs} ms (max.block.ms).${why}`;
     return new KafkaError("REQUEST_TIMED_OUT", message, { cause: reason ?? undefined });
+  }
+
+  #lastConnectionError(): Error | null {
+    const errors = this.#metadata.nodesToAsk.map(({ id }) => this.#client.lastErrorOf(id));
+    return errors.find((error) => error !== null) ?? null;
   }
 }

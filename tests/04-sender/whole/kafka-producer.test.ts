@@ -61,7 +61,8 @@ describe("two ways to send", () => {
         "value.serializer": IntegerSerializer,
       };
       const producer = new KafkaProducer<string, number>(config, { runtime });
-      await settled(world, producer.sendBatch(["a", "a", "a"].map((key) => ({ topic: "orders", key, value: 65_536 }))));
+      for (let i = 0; i < 3; i++) producer.send({ topic: "orders", key: "a", value: 65_536 });
+      await settled(world, producer.flush());
       expect([0, 1].map((partition) => cluster.values("orders", partition).length).sort()).toEqual([0, 3]);
       expect([...cluster.values("orders", 0), ...cluster.values("orders", 1)][0]).toBe("\0\x01\0\0");
       await settled(world, producer.close());
@@ -160,6 +161,33 @@ describe("memory", () => {
     });
   });
 
+  test("4.6 those who wait for memory keep their order, also around a record that is larger than a batch", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster, unheard } = await started(world, { "buffer.memory": 8_000, "batch.size": 500 });
+      const values = Array.from({ length: 110 }, (_, i) => (i === 90 ? "x".repeat(3_600) : `${i}`.padStart(40)));
+      for (const value of values) producer.send(toFirst(value));
+      expect(producer.metrics()["waiting-threads"]).toBeGreaterThan(0);
+      await ended(world, producer);
+      expect(cluster.values("orders", 0)).toEqual(values);
+      expect(unheard).toEqual([]);
+    });
+  });
+
+  test("4.6 close: what waits for memory fails when it ends too early", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster } = await started(world, SMALL);
+      cluster.fate = () => ({ answer: "never" });
+      const sends = Array.from({ length: 30 }, () => producer.send(toFirst("x".repeat(900))));
+      const outcomes = Promise.allSettled(sends);
+      expect(producer.metrics()["waiting-threads"]).toBeGreaterThan(0);
+      await settled(world, producer.close(500));
+      const reasons = (await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason as Error);
+      expect(reasons.every((reason) => reason instanceof ProducerClosedError)).toBe(true);
+      await world.run(10);
+      expectNothingLeaks(world.node("client"));
+    });
+  });
+
   test("4.6 records that find no memory within max.block.ms fail", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, { ...SMALL, "max.block.ms": 1_000 });
@@ -234,7 +262,8 @@ describe("interceptors", () => {
     await withSim(1, async (world) => {
       const filter: ProducerInterceptor = { onSend: ({ value }) => (value === "b" ? null : undefined) };
       const { producer, cluster, unheard } = await started(world, { "interceptor.classes": [filter] });
-      const [, filtered] = await settled(world, producer.sendBatch(["a", "b", "c"].map(toFirst)));
+      const sends = ["a", "b", "c"].map((value) => producer.send(toFirst(value)));
+      const [, filtered] = await settled(world, Promise.all(sends));
       expect(filtered).toMatchObject({ topic: "orders", partition: -1, offset: -1 });
       expect([cluster.values("orders", 0), unheard]).toEqual([["a", "c"], []]);
       await ended(world, producer);

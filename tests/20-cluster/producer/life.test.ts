@@ -115,7 +115,6 @@ describe("a producer", () => {
       await settled(world, producer.close());
       for (const call of [
         (): PromiseLike<unknown> => producer.send(toFirst("a")),
-        (): PromiseLike<unknown> => producer.sendBatch([toFirst("a")]),
         (): PromiseLike<unknown> => producer.ready(),
         (): PromiseLike<unknown> => producer.partitionsFor("orders"),
       ]) {
@@ -133,7 +132,6 @@ describe("a producer", () => {
       const closing = producer.close();
       const late = [
         (): PromiseLike<unknown> => producer.send(toFirst("late")),
-        (): PromiseLike<unknown> => producer.sendBatch([toFirst("late")]),
         (): PromiseLike<unknown> => producer.ready(),
       ];
       for (const call of late) await expect(settled(world, call())).rejects.toBeInstanceOf(ProducerClosedError);

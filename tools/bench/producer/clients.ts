@@ -26,7 +26,7 @@ function ours(task: ProducerTask): KafkaProducer<Buffer, Buffer> {
 }
 
 /** One `send` a record; who is too fast waits for `ready()`. */
-const send: Connect = async (task) => {
+const katafka: Connect = async (task) => {
   const producer = ours(task);
   await producer.partitionsFor(task.topic);
   return {
@@ -39,19 +39,6 @@ const send: Connect = async (task) => {
       await producer.flush();
       failOn(producer.metrics()["record-error-total"]!);
     },
-    close: () => producer.close(),
-  };
-};
-
-/** `sendBatch` with 10,000 records, five at a time. */
-const sendBatch: Connect = async (task) => {
-  const producer = ours(task);
-  await producer.partitionsFor(task.topic);
-  return {
-    sendAll: ({ topic, records }, value, sample) =>
-      inParallel(5, records, 10_000, async (count) => {
-        await time(producer.sendBatch(Array.from({ length: count }, () => ({ topic, value }))), sample);
-      }),
     close: () => producer.close(),
   };
 };
@@ -149,8 +136,7 @@ function produced(producer: RdKafkaProducer, topic: string, value: Buffer, opaqu
 
 /** All clients, in the order of the table. */
 export const CLIENTS: Readonly<Record<string, Connect>> = {
-  "katafka send": send,
-  "katafka sendBatch": sendBatch,
+  katafka,
   kafkajs,
   platformatic,
   librdkafka,
