@@ -11,6 +11,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     runner: "./tests/support/course-runner.ts",
     setupFiles: ["tests/support/stub-recorder.ts"],
+    // What a message says at its end is often what matters; the reporter cuts what is too long.
+    chaiConfig: { truncateThreshold: 400 },
     pool: "forks",
     // One process for all files of a run: ten times faster. So no test may leave anything behind.
     isolate: false,

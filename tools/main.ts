@@ -4,7 +4,7 @@
  * @module
  */
 import { createRequire } from "node:module";
-import { answer } from "./run/answer.ts";
+import { answer, endWhenNobodyReads } from "./run/answer.ts";
 import { swallowedFlag } from "./run/swallowed-flags.ts";
 
 type Run = (args: readonly string[]) => number | Promise<number>;
@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
 
 /** Runs one command; returns the exit code. */
 export async function main([name = "", ...args]: readonly string[]): Promise<number> {
+  endWhenNobodyReads();
   const command = COMMANDS[name];
   if (command === undefined) {
     console.error(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);

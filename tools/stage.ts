@@ -1,10 +1,14 @@
 /**
- * The stage of a demo: what `tools/demos/NN.ts` tells its story with. Output is plain text of at most 100
- * columns, the same on every run, so that lessons can show it.
+ * The stage of a demo: what `tools/demos/NN.ts` tells its story with. Output is plain text, as wide as the terminal,
+ * and the same on every run, so that lessons can show it.
  *
  * @module
  */
 import { bold, dim } from "./run/colours.ts";
+import { fold, lineWidth, wrap } from "./run/wrap.ts";
+
+/** Columns of a label of `show`. */
+const LABEL = 20;
 
 /** Handed to every demo. */
 export interface Stage {
@@ -26,11 +30,11 @@ export function createStage(print: (line: string) => void, waitForKey: () => Pro
   return {
     say(text) {
       print("");
-      for (const line of wrap(text, 96)) print(line);
+      for (const line of wrap(text, lineWidth())) print(line);
     },
     show(label, value) {
-      const lines = textOf(value).split("\n");
-      lines.forEach((line, i) => print(`  ${i === 0 ? bold(label.padEnd(20)) : " ".repeat(20)} ${line}`));
+      const lines = textOf(value).split("\n").flatMap((line) => fold(line, lineWidth() - LABEL - 3));
+      lines.forEach((line, i) => print(`  ${i === 0 ? bold(label.padEnd(LABEL)) : " ".repeat(LABEL)} ${line}`));
     },
     table(rows) {
       for (const line of tableOf(rows)) print(`  ${line}`);
@@ -45,11 +49,21 @@ function tableOf(rows: readonly Record<string, unknown>[]): string[] {
   const columns = Object.keys(rows[0] ?? {});
   const cells = [columns, ...rows.map((row) => columns.map((column) => textOf(row[column])))];
   const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
+  const tooMuch = 2 + widths.reduce((sum, width) => sum + width + 2, -2) - lineWidth();
+  const widest = widths.indexOf(Math.max(...widths));
+  if (tooMuch > 0) widths[widest] = Math.max(12, widths[widest]! - tooMuch);
   const numeric = columns.map((column) => rows.every((row) => typeof row[column] === "number"));
-  const lines = cells.map((row) =>
-    row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join("  ").trimEnd(),
-  );
-  return [dim(lines[0] ?? ""), ...lines.slice(1)];
+  const lineOf = (row: readonly string[]): string =>
+    row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join("  ").trimEnd();
+  const [head = [], ...body] = cells.map((row) => foldRow(row, widths).map(lineOf));
+  return [...head.map(dim), ...body.flat()];
+}
+
+/** A row as one line, or as several where a cell is wider than its column. */
+function foldRow(row: readonly string[], widths: readonly number[]): string[][] {
+  const folded = row.map((cell, i) => fold(cell, widths[i]!));
+  const height = Math.max(1, ...folded.map(({ length }) => length));
+  return Array.from({ length: height }, (_, line) => folded.map((cell) => cell[line] ?? ""));
 }
 
 function textOf(value: unknown): string {
@@ -72,21 +86,4 @@ function hexOf(bytes: Uint8Array): string {
     lines.push([pairs.slice(at, at + 8).join(" "), pairs.slice(at + 8, at + 16).join(" ")].join("  ").trimEnd());
   }
   return lines.length === 0 ? "(no bytes)" : lines.join("\n");
-}
-
-/** Breaks `text` at blanks into lines of at most `width` characters; keeps its own line breaks. */
-export function wrap(text: string, width: number): string[] {
-  return text.split("\n").flatMap((paragraph) => {
-    const lines: string[] = [];
-    let line = "";
-    for (const word of paragraph.split(" ")) {
-      if (line !== "" && line.length + 1 + word.length > width) {
-        lines.push(line);
-        line = word;
-      } else {
-        line = line === "" ? word : `${line} ${word}`;
-      }
-    }
-    return [...lines, line];
-  });
 }

@@ -36,6 +36,7 @@ import { configuredEncoding } from "#serialization/string-serializer";
 import golden from "../golden/serdes.json" with { type: "json" };
 import { expectBytes } from "../support/hexdump.ts";
 import { property } from "../support/property.ts";
+import { returned } from "../support/thrown.ts";
 
 /** What `serializer` makes of `data`. */
 function serialized<T>(serializer: Serializer<T>, data: T | null): Uint8Array | null {
@@ -51,8 +52,7 @@ function deserialized<T>(deserializer: Deserializer<T>, hex: string | null): T |
 /** The name of what `run` throws; or the value that it returned, in words. */
 function thrownBy(run: () => unknown): string {
   try {
-    const value = run();
-    return `nothing was thrown, it returned ${value instanceof Uint8Array ? `${value.length} bytes` : String(value)}`;
+    return returned(run());
   } catch (error) {
     rethrowStub(error);
     return (error as Error).name;

@@ -1,3 +1,4 @@
+import { AssertionError } from "node:assert";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BufferPool, type MemoryWaiter } from "#accumulator/buffer-pool";
@@ -73,7 +74,7 @@ function given(pool: BufferPool, size: number): number | null {
 /** Takes a buffer that must be there. */
 function take(pool: BufferPool, size: number): Buffer {
   const buffer = pool.tryAllocate(size);
-  if (buffer === null) throw new Error(`Expected ${size} bytes from the pool, got null.`);
+  if (buffer === null) throw new AssertionError({ message: `expected ${size} bytes from the pool, got null` });
   return buffer;
 }
 

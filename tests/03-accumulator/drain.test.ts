@@ -333,7 +333,7 @@ describe("flush and close", () => {
     test.acknowledge(a);
     await turns();
     expect(told).toEqual([]);
-    b.result.fail(new Error("no"));
+    b.result.fail(new Error("the broker refused it"));
     test.accumulator.deallocate(b);
     await soon(flushed);
     expect([told, test.accumulator.hasIncomplete, test.accumulator.hasUndrained]).toEqual([["flushed"], true, true]);

@@ -41,13 +41,13 @@ describe("onSend", () => {
   });
 
   test("4.2 onSend: one that throws is passed over, and the next gets the last good record [I2]", () => {
-    const all = interceptors(prefixing("a"), throwing("no"), prefixing("b"));
+    const all = interceptors(prefixing("a"), throwing("of no use"), prefixing("b"));
     expect(all.onSend(RECORD)?.value).toBe("bav");
-    expect(all.lines).toEqual(["An interceptor threw in onSend: no"]);
+    expect(all.lines).toEqual(["An interceptor threw in onSend: of no use"]);
   });
 
   test("4.2 onSend: if the first one throws, the last good record is the original", () => {
-    expect(interceptors(throwing("no"), prefixing("b")).onSend(RECORD)?.value).toBe("bv");
+    expect(interceptors(throwing("of no use"), prefixing("b")).onSend(RECORD)?.value).toBe("bv");
   });
 
   test("4.2 onSend: a record for which one returns null is filtered, and those after it don't see it", () => {
@@ -95,10 +95,10 @@ describe("onAcknowledgement", () => {
 
   test("4.2 onAcknowledgement: one that throws is logged, and the next is told all the same [I2]", () => {
     let told = 0;
-    const all = interceptors(throwing("no"), { onAcknowledgement: () => void told++ });
+    const all = interceptors(throwing("of no use"), { onAcknowledgement: () => void told++ });
     all.onAcknowledgement(METADATA, null);
     expect(told).toBe(1);
-    expect(all.lines).toEqual(["An interceptor threw in onAcknowledgement: no"]);
+    expect(all.lines).toEqual(["An interceptor threw in onAcknowledgement: of no use"]);
   });
 
   test("4.2 onAcknowledgement: an interceptor keeps its own this", () => {

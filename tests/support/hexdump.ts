@@ -132,30 +132,32 @@ function shorten(lines: string[]): string[] {
   return [...lines.slice(0, first), `  … ${hidden} more lines …`, ...lines.slice(-last)];
 }
 
-/** The rows around byte `at`: those before it once, then its own and the next as expected and as they are. */
+/**
+ * The rows around byte `at`: those before it once, then its own and the next as expected (`-`) and as they are (`+`).
+ */
 function dump(got: Uint8Array, expected: Uint8Array, at: number): string[] {
   const start = at - (at % PER_ROW);
-  const lines: string[] = [];
-  if (start > 2 * PER_ROW) lines.push(`            … ${count(start - 2 * PER_ROW)} more, the same in both`);
+  const lines = ["- expected   + got"];
+  if (start > 2 * PER_ROW) lines.push(`    … ${count(start - 2 * PER_ROW)} more, the same in both`);
   for (let row = Math.max(0, start - 2 * PER_ROW); row < start; row += PER_ROW) {
-    lines.push(rowOf("          ", row, got));
+    lines.push(rowOf(" ", row, got));
   }
-  lines.push(rowOf("expected  ", start, expected), rowOf("got       ", start, got));
+  lines.push(rowOf("-", start, expected), rowOf("+", start, got));
   lines.push(`${" ".repeat(columnOf(at % PER_ROW))}^^`);
   const next = start + PER_ROW;
-  const [should, is] = [rowOf("expected  ", next, expected), rowOf("got       ", next, got)];
-  if (next < Math.min(expected.length, got.length) && should.slice(10) === is.slice(10)) {
-    lines.push(rowOf("          ", next, got));
+  const [should, is] = [rowOf("-", next, expected), rowOf("+", next, got)];
+  if (next < Math.min(expected.length, got.length) && should.slice(1) === is.slice(1)) {
+    lines.push(rowOf(" ", next, got));
   } else {
     if (next < expected.length) lines.push(should);
     if (next < got.length) lines.push(is);
   }
   const left = Math.max(expected.length, got.length) - next - PER_ROW;
-  if (left > 0) lines.push(`            … ${count(left)} more`);
+  if (left > 0) lines.push(`    … ${count(left)} more`);
   return lines;
 }
 
-/** `expected  0010  00 00 00 02 …  |....|`: sixteen bytes from `start` on, with a gap in the middle. */
+/** `+   16  00 00 00 02 …  ....`: sixteen bytes from `start` on, with a gap in the middle. It fits 80 columns. */
 function rowOf(label: string, start: number, bytes: Uint8Array): string {
   const row = [...bytes.subarray(start, start + PER_ROW)];
   const digits = Array.from({ length: PER_ROW }, (_, i) => {
@@ -168,7 +170,7 @@ function rowOf(label: string, start: number, bytes: Uint8Array): string {
 
 /** Where a row has the digits of its byte `index`. */
 function columnOf(index: number): number {
-  return "expected  ".length + 5 + 2 + index * 3 + (index >= PER_ROW / 2 ? 1 : 0);
+  return 1 + 5 + 2 + index * 3 + (index >= PER_ROW / 2 ? 1 : 0);
 }
 
 /** A value in a few characters; bytes as hex digits, and as text if that is what they seem to be. */

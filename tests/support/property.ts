@@ -1,6 +1,7 @@
 /**
  * Property tests: `fast-check` with the workshop's habits. The seed is fixed, so that a run repeats; another one
- * comes from `npm test 3 -- --seed 42`. A failure is thrown as itself, with the case and its seed in front.
+ * comes from `npm test 3 -- --seed 42`. A failure is thrown as itself, with the case and its seed in front: values are
+ * called what `holds` calls its parameters.
  *
  * @module
  */
@@ -40,7 +41,7 @@ export function property<T extends readonly [unknown, ...unknown[]]>(
     if (result instanceof Promise) throw new Error("This check waits: it needs asyncProperty, not property.");
   });
   const seed = options.seed ?? propertySeed();
-  report(fc.check(checked, { seed, numRuns: options.runs ?? DEFAULT_RUNS }), seed);
+  report(fc.check(checked, { seed, numRuns: options.runs ?? DEFAULT_RUNS }), seed, namesIn(holds));
 }
 
 /** As {@link property}, for checks that wait. */
@@ -53,26 +54,33 @@ export async function asyncProperty<T extends readonly [unknown, ...unknown[]]>(
     await holds(...drawn);
   });
   const seed = options.seed ?? propertySeed();
-  report(await fc.check(checked, { seed, numRuns: options.runs ?? DEFAULT_RUNS }), seed);
+  report(await fc.check(checked, { seed, numRuns: options.runs ?? DEFAULT_RUNS }), seed, namesIn(holds));
 }
 
 function tupleOf<T extends readonly unknown[]>(arbitraries: Arbitraries<T>): fc.Arbitrary<T> {
   return fc.tuple(...(arbitraries as unknown as fc.Arbitrary<unknown>[])) as unknown as fc.Arbitrary<T>;
 }
 
-function report<T extends readonly unknown[]>(details: fc.RunDetails<[T]>, seed: number): void {
+function report<T extends readonly unknown[]>(details: fc.RunDetails<[T]>, seed: number, names: string[]): void {
   if (!details.failed) return;
   const error: unknown = details.errorInstance;
   if (!(error instanceof Error)) {
     throw new Error(`The property could not be checked: ${String(error ?? "every case was skipped")}`);
   }
   if (error.name !== "NotImplementedError") {
-    error.message = `For ${casesOf(details.counterexample?.[0] ?? [])} (seed ${seed}): ${error.message}`;
+    error.message = `For ${casesOf(details.counterexample?.[0] ?? [], names)} (seed ${seed}): ${error.message}`;
   }
   throw error;
 }
 
-function casesOf(values: readonly unknown[]): string {
-  const text = values.map((value) => fc.stringify(value)).join(", ");
+/** The names of a function's parameters, as it was written; of one that takes its argument apart there is none. */
+function namesIn(holds: (...values: never[]) => unknown): string[] {
+  const list = /^(?:async )?(?:function \w*)?\(([\w$, ]*)\)|^(?:async )?(\w+) =>/.exec(String(holds));
+  return (list?.[1] ?? list?.[2] ?? "").split(",").map((name) => name.trim());
+}
+
+function casesOf(values: readonly unknown[], names: readonly string[]): string {
+  const nameOf = (i: number): string => (names.length === values.length && names[i] !== "" ? `${names[i]} = ` : "");
+  const text = values.map((value, i) => `${nameOf(i)}${fc.stringify(value)}`).join(", ");
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

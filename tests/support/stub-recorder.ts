@@ -1,11 +1,12 @@
 /**
- * Set-up of every test file: records which stubs a test met, also those that a retry loop or a swallowed
- * rejection hid, and tells the runner's watchdog which test is running.
+ * Set-up of every test file: makes `toThrow` say what was returned, records which stubs a test met, also those that a
+ * retry loop or a swallowed rejection hid, and tells the runner's watchdog which test is running.
  *
  * @module
  */
 import { appendFileSync } from "node:fs";
 import { afterEach, beforeEach, expect } from "vitest";
+import { tellWhatWasReturned } from "./thrown.ts";
 import { MET_STUB, type NotImplementedError } from "#ground/errors";
 
 declare module "vitest" {
@@ -14,6 +15,8 @@ declare module "vitest" {
     stubs?: string[];
   }
 }
+
+tellWhatWasReturned();
 
 const progressFile = process.env["KATAFKA_PROGRESS"];
 let met: string[] = [];

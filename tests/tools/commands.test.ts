@@ -53,6 +53,7 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
 
   your code  chapters/01-sums/sums.ts:9
   the test   tests/01-sums/sums.test.ts:7
+             expect(double(21)).toBe(42);
 
   Next: \`npm run hint 1.1\`
 
@@ -71,6 +72,23 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
     expect(out).not.toContain("Has a given file changed?");
   });
 
+  test("tells a given file that was changed from the learner's own", async () => {
+    const helper = "chapters/01-sums/given/helper.ts";
+    await course.run("solve 1");
+    const before = course.read(helper);
+    try {
+      course.write(helper, before.replace("n * 2", "n * (2"));
+      const unreadable = (await course.run("test 1")).out;
+      expect(unreadable).toContain("✗ a given file that has changed does not load, so the tests could not start");
+      expect(unreadable).not.toContain("your code");
+      course.write(helper, before.replace("n * 2", "n * 3"));
+      const wrong = (await course.run("test 1")).out;
+      expect(wrong).toContain(`Changed, although given: ${helper}\n`);
+    } finally {
+      course.write(helper, before);
+    }
+  });
+
   test("says which known mistake it looks like", async () => {
     expect((await course.run("verdicts 1")).out).toContain("3 wrong answers caught, 0 not as declared");
     course.edit(WORK, STUB, "return value ** 2;");
@@ -85,6 +103,12 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
     expect(out).toContain("1.1 is done. Next: 1.2 sum\n  chapters/01-sums/sums.ts:18\n");
     expect(code).toBe(0);
     expect((await course.run("test 1")).out).toContain("○ 1.2 sum is yours to write\n  chapters/01-sums/sums.ts:18");
+    await course.run("solve 1");
+    expect((await course.run("test 1.2")).out).toContain("1.2 is done, the last of chapter 1. Next: npm test 1\n");
+    expect((await course.run("test 1")).out).toContain(`Chapter 1 is done.
+See it work on your code: npm run demo 1 -- --mine 1
+All of it on your code: npm start -- --mine
+`);
   });
 
   test("an error inside the learner's code is shown at its line", async () => {
@@ -119,8 +143,10 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
 
   your code  chapters/01-sums/sums.ts:10
   the test   tests/01-sums/sums.test.ts:7
+             expect(double(21)).toBe(42);
 
-  Nobody has caught it. Is there a promise that nobody awaits, or a callback that throws?
+  Nobody has caught it. Is there a promise that nobody awaits, or a callback
+  that throws?
 `);
   });
 
@@ -184,6 +210,7 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
   test("reset and solve save what was there", async () => {
     course.edit(WORK, STUB, "return 12345;");
     const { out } = await course.run("reset 1");
+    expect(out).toContain("chapters/01-sums: 1 file reset\n");
     const saved = /\.attempts\/01-sums\/\S+/.exec(out)![0];
     expect(course.read(`${saved}/sums.ts`)).toContain("12345");
     expect(existsSync(join(course.root, saved, "README.md"))).toBe(true);
@@ -235,6 +262,12 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
       of: 20,
       exercises: [{ exercise: "1.1", points: 10 }, { exercise: "1.2", points: 0, tests: 4 }],
     });
+  });
+
+  test("who reads only the beginning of a demo sees no stack at its end", () => {
+    const command = `${process.execPath} tools/katafka.cjs demo 5 | head -3`;
+    const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: ROOT, encoding: "utf8" });
+    expect([stdout.split("\n").length, stderr]).toEqual([4, ""]);
   });
 
   test("a demo plays on the reference, and on your code up to the first stub", async () => {

@@ -6,15 +6,16 @@ import { ChaffError, spliceChaff } from "../../tools/course/chaff.ts";
 import { diagnose } from "../../tools/course/diagnosis.ts";
 import { compareNumbers } from "../../tools/course/exercises.ts";
 import { parseHints, SeenHints } from "../../tools/course/hints.ts";
-import { invariantsIn } from "../../tools/course/lesson.ts";
+import { invariantsIn, placeInLesson } from "../../tools/course/lesson.ts";
 import { lineDiff } from "../../tools/course/line-diff.ts";
 import { brokenIn, paste, pastedIn } from "../../tools/course/pasted.ts";
 import { parseTitle } from "../../tools/course/titles.ts";
 import { type TestReport } from "../../tools/run/events.ts";
-import { failureText } from "../../tools/run/failure-text.ts";
 import { takeMine } from "../../tools/run/mine.ts";
 import { firstRed } from "../../tools/run/show-chapter.ts";
 import { swallowedFlag } from "../../tools/run/swallowed-flags.ts";
+import { countOf, fold, lineWidth, reflow } from "../../tools/run/wrap.ts";
+import { createStage } from "../../tools/stage.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "katafka-texts-")));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -83,17 +84,13 @@ describe("what is shown first", () => {
     expect(firstRed({ tests: [unwritten("1.1 a"), report("1.1 b", "failed")] })?.title).toBe("1.1 b");
     expect(firstRed({ tests: [unwritten("1.1 a"), report("1.2 b", "failed")] })?.title).toBe("1.1 a");
   });
+
+  test("of what isn't written yet, is what the lesson names first", () => {
+    const exercises = ["1.1 b", "1.1 a"].map((title) => ({ number: "1.1", name: title, title, file: "f.ts", line: 1 }));
+    expect(firstRed({ tests: [unwritten("1.1 a"), unwritten("1.1 b")] }, exercises)?.title).toBe("1.1 b");
+  });
 });
 
-test("a failed toMatchObject shows what differs", () => {
-  const message = "expected { a: 1, b: 2 } to match object { a: 2 }\n(1 matching property omitted from actual)";
-  const diff = "- Expected\n+ Received\n\n  {\n-   \"a\": 2,\n+   \"a\": 1,\n  }";
-  const values = { actual: "{\n  a: 1\n}", expected: "{\n  a: 2\n}" };
-  const failures = [{ name: "AssertionError", message, ...values, diff, frames: [] }];
-  const course = { root: folder, codeFolder: "chapters/01-x", exercises: [], invariants: new Map() };
-  const lines = failureText({ ...report("1.1 a", "failed"), failures }, { ...course, looksLike: null, logs: [] });
-  expect(lines.join("\n")).toContain('- expected   + got\n    {\n  -   "a": 2,\n  +   "a": 1,\n    }');
-});
 
 describe("diagnosis", () => {
   const verdicts = [
@@ -162,6 +159,15 @@ I4. is not one.
     expect(new SeenHints(folder).next("1.2")).toBe(1);
   });
 
+  test("what comes next is what the lesson names next: by file, then by function", () => {
+    const lesson = "### 1.2 All\n\n`b.ts`: `second`, `Pool.take` · `a.ts`: five methods\n\n### 1.3\n\n`give`\n";
+    const placeOf = (file: string, name: string): [number, number] => placeInLesson(lesson, "1.2", file, name);
+    expect(placeOf("b.ts", "second")[1]).toBeLessThan(placeOf("b.ts", "Pool.take")[1]);
+    expect(placeOf("b.ts", "Pool.give")).toEqual([placeOf("b.ts", "second")[0], Infinity]);
+    expect(placeOf("a.ts", "first")[0]).toBeGreaterThan(placeOf("b.ts", "second")[0]);
+    expect(placeInLesson(lesson, "1.4", "b.ts", "second")).toEqual([Infinity, Infinity]);
+  });
+
   const block = (comment: string, text: string): string => `<!-- ${comment} -->\n\`\`\`text\n${text}\`\`\`\n`;
   const lessonWith = (output: string, failure: string): string =>
     `a\n${block("output: npm run demo 1", output)}b\n${block("failure: 1.1 sign lost", failure)}`;
@@ -175,6 +181,39 @@ I4. is not one.
     ]);
     expect(paste(lesson, blocks, ["new $1\n", "red\n"])).toBe(lessonWith("new $1\n", "red\n"));
     expect(brokenIn(`${lesson}<!-- output: npm test -->\n\n\`\`\`text\n`)).toEqual(["<!-- output: npm test -->"]);
+  });
+});
+
+describe("lines that fit", () => {
+  test("are as wide as the terminal, within reason, and 80 columns where there is none", () => {
+    expect([undefined, 0, 80, 93, 300, 20].map((columns) => lineWidth(columns))).toEqual([80, 80, 80, 93, 100, 40]);
+  });
+
+  test("hints are broken anew, lists and code stay what they are", () => {
+    const hint = "One two\nthree four.\n\n- a b\n- c\n\n    const code = here;\n\n```text\nlong line in code\n```";
+    expect(reflow(hint, 12)).toEqual([
+      "One two", "three four.", "", "- a b", "- c", "", "    const code = here;", "",
+      "```text", "long line in code", "```",
+    ]);
+  });
+
+  test("a value is carried over at a blank, or where there is none anywhere", () => {
+    expect(fold("one two three", 8, "  ")).toEqual(["one two", "  three"]);
+    expect(fold("abcdefghij", 6, "  ")).toEqual(["abcdef", "  ghij"]);
+  });
+
+  test("a table's widest column is folded", () => {
+    const lines: string[] = [];
+    const stage = createStage((line) => lines.push(line), async () => {});
+    stage.table([{ n: 1, what: "word ".repeat(20).trim() }, { n: 2, what: "b" }]);
+    stage.say("word ".repeat(20).trim());
+    stage.show("label", "x".repeat(100));
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(lines.slice(0, 4).map((line) => line.trim().slice(0, 6))).toEqual(["n  wha", "1  wor", "word w", "2  b"]);
+  });
+
+  test("one is one", () => {
+    expect([0, 1, 2].map((count) => countOf(count, "file"))).toEqual(["0 files", "1 file", "2 files"]);
   });
 });
 

@@ -7,6 +7,7 @@ import { listChapters, ROOT } from "../course/chapters.ts";
 import { HINTS_AN_EXERCISE, readHints, SeenHints } from "../course/hints.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { bold, cyan } from "../run/colours.ts";
+import { lineWidth, reflow } from "../run/wrap.ts";
 
 /** @returns the exit code */
 export function hint(words: readonly string[], root: string = ROOT): number {
@@ -18,12 +19,12 @@ export function hint(words: readonly string[], root: string = ROOT): number {
   if (hints === undefined) throw new BadRequest(`There are no hints for ${number} yet.`);
   const which = new SeenHints(root).next(number);
   const heading = bold(`Hint ${which} of ${HINTS_AN_EXERCISE} for ${number}`);
-  console.log(["", heading, "", hints[which - 1]!, "", after(which, number), ""].join("\n"));
+  console.log(["", heading, "", ...reflow(hints[which - 1]!, lineWidth()), "", ...after(which, number), ""].join("\n"));
   return 0;
 }
 
-function after(which: number, number: string): string {
-  if (which < HINTS_AN_EXERCISE) return `Another one: ${cyan(`npm run hint ${number}`)}`;
+function after(which: number, number: string): string[] {
+  if (which < HINTS_AN_EXERCISE) return [`Another one: ${cyan(`npm run hint ${number}`)}`];
   const [see, take] = [cyan(`npm run diff ${number}`), cyan(`npm run solve ${number}`)];
-  return `That was the last. Yours beside the reference: ${see}. Take the reference: ${take}.`;
+  return ["That was the last.", `Yours beside the reference: ${see}`, `Take the reference: ${take}`];
 }

@@ -10,6 +10,7 @@ import { graft } from "../course/graft.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { stubsOf } from "../course/stubs.ts";
 import { writeChapter } from "../course/work.ts";
+import { countOf } from "../run/wrap.ts";
 
 /** @returns the exit code */
 export function reset(words: readonly string[], root: string = ROOT): number {
@@ -20,7 +21,8 @@ export function reset(words: readonly string[], root: string = ROOT): number {
     const stubs = stubsOf(readSolution(root, chapter));
     const files = selection.exercise === null ? stubs : withStubsOf(root, chapter, stubs, selection.exercise);
     const { changed, savedTo } = writeChapter(root, chapter, files);
-    console.log(`chapters/${chapter.folder}: ${changed === 0 ? "was as new already" : `${changed} files reset`}`);
+    const what = changed === 0 ? "was as new already" : `${countOf(changed, "file")} reset`;
+    console.log(`chapters/${chapter.folder}: ${what}`);
     if (savedTo !== null) console.log(`Your work is in ${savedTo}`);
   }
   return 0;

@@ -11,6 +11,7 @@ import { graft } from "../course/graft.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { stubsOf } from "../course/stubs.ts";
 import { writeChapter } from "../course/work.ts";
+import { countOf } from "../run/wrap.ts";
 
 /** @returns the exit code */
 export function solve(words: readonly string[], root: string = ROOT): number {
@@ -48,6 +49,7 @@ function solveExercise(root: string, chapter: Chapter, number: string): number {
 }
 
 function report(chapter: Chapter, { changed, savedTo }: { changed: number; savedTo: string | null }): void {
-  console.log(`chapters/${chapter.folder}: ${changed === 0 ? "nothing to change" : `${changed} files changed`}`);
+  const what = changed === 0 ? "nothing to change" : `${countOf(changed, "file")} changed`;
+  console.log(`chapters/${chapter.folder}: ${what}`);
   if (savedTo !== null) console.log(`What was there is in ${savedTo}`);
 }

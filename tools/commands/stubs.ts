@@ -10,6 +10,7 @@ import { checkRules } from "../course/rules.ts";
 import { noWords } from "../course/selection.ts";
 import { stubsOf } from "../course/stubs.ts";
 import { writeChapter } from "../course/work.ts";
+import { countOf } from "../run/wrap.ts";
 
 /** @returns the exit code */
 export function stubs(args: readonly string[], root: string = ROOT): number {
@@ -26,7 +27,8 @@ export function stubs(args: readonly string[], root: string = ROOT): number {
     }
     const { changed, savedTo } = writeChapter(root, chapter, stubsOf(solution));
     const saved = savedTo === null ? "" : ` (what was there: ${savedTo})`;
-    console.log(`chapters/${chapter.folder}: ${changed === 0 ? "current" : `${changed} files written`}${saved}`);
+    const what = changed === 0 ? "current" : `${countOf(changed, "file")} written`;
+    console.log(`chapters/${chapter.folder}: ${what}${saved}`);
   }
   return failed ? 1 : 0;
 }

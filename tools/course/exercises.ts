@@ -5,8 +5,9 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Chapter, filesUnder } from "./chapters.ts";
+import { placeInLesson, readLesson } from "./lesson.ts";
 
 /** One function or method that is the learner's to write. */
 export interface Exercise {
@@ -23,13 +24,26 @@ export interface Exercise {
 
 const TAG = /@exercise\s+(\d+\.\d+)[ \t]+(\S[^\n]*)/g;
 
-/** The exercises of a chapter, in order, as they stand under `parent`: the reference's or the learner's. */
+/**
+ * The exercises of a chapter, in the order in which its lesson names them, as they stand under `parent`: the
+ * reference's or the learner's.
+ */
 export function listExercises(root: string, chapter: Chapter, parent: "solutions" | "chapters"): Exercise[] {
   const folder = join(root, parent, chapter.folder);
   const found = filesUnder(folder, ".ts").flatMap((name) =>
     exercisesIn(readFileSync(join(folder, name), "utf8"), join(parent, chapter.folder, name)),
   );
-  return found.sort((a, b) => compareNumbers(a.number, b.number));
+  const lesson = readLesson(root, chapter);
+  const placed = found.map((exercise) => {
+    const [inFiles, own] = placeInLesson(lesson, exercise.number, basename(exercise.file), exercise.name);
+    return { exercise, inFiles, own };
+  });
+  const order = (a: number, b: number): number => (a === b ? 0 : a - b);
+  placed.sort(
+    (a, b) =>
+      compareNumbers(a.exercise.number, b.exercise.number) || order(a.inFiles, b.inFiles) || order(a.own, b.own),
+  );
+  return placed.map(({ exercise }) => exercise);
 }
 
 /** The exercises in one file's text. */

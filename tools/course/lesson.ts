@@ -1,5 +1,5 @@
 /**
- * What the tools read from a lesson, chapters/NN-name/README.md: its invariants.
+ * What the tools read from a lesson, chapters/NN-name/README.md: its invariants, and the order of its exercises.
  *
  * @module
  */
@@ -23,4 +23,24 @@ export function invariantsIn(lesson: string): Map<string, string> {
     if (match !== null) invariants.set(match[1]!, match[2]!.replace(/\s+/g, " ").replaceAll("**", "").trim());
   }
   return invariants;
+}
+
+/**
+ * Where the lesson speaks of a function: its file's place and its own in the section of its exercise, each Infinity
+ * when it isn't named there. In that order one writes them.
+ *
+ * @param number - of the exercise: `3.2`
+ * @param file - the name of its file: `buffer-pool.ts`
+ * @param name - of the function: `BufferPool.allocate`
+ */
+export function placeInLesson(lesson: string, number: string, file: string, name: string): [file: number, own: number] {
+  const heading = new RegExp(`^#+ ${number.replace(".", "\\.")}(?!\\d)`, "m");
+  const start = heading.exec(lesson)?.index ?? -1;
+  if (start === -1) return [Infinity, Infinity];
+  const end = lesson.indexOf("\n#", start + 1);
+  const section = lesson.slice(start, end === -1 ? undefined : end);
+  const placeOf = (...words: string[]): number =>
+    words.map((word) => section.indexOf(`\`${word}\``)).find((place) => place >= 0) ?? Infinity;
+  const [owner, method] = name.split(".");
+  return [placeOf(file), method === undefined ? placeOf(name) : placeOf(name, method, owner!)];
 }

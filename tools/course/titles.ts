@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Exercise } from "./exercises.ts";
 
 /** The parts of a test's title. */
 export interface Title {
@@ -23,4 +24,23 @@ export function parseTitle(title: string): Title {
   const text = invariant === null ? title : title.slice(0, invariant.index);
   const exercise = /^(\d+\.\d+)(?!\d)/.exec(text)?.[1] ?? null;
   return { exercise, given: text.startsWith("given: "), invariant: invariant?.[1] ?? null, text };
+}
+
+/**
+ * The functions that a title speaks of: `3.2 allocate: …` is about `3.2 BufferPool.allocate`. A title that names none
+ * of its exercise is about all of them.
+ *
+ * @param exercises - those of the chapter
+ */
+export function exercisesNamed(title: string, exercises: readonly Exercise[]): Exercise[] {
+  const number = parseTitle(title).exercise;
+  const word = namedIn(title);
+  const own = exercises.filter((exercise) => exercise.number === number);
+  const named = own.filter(({ name }) => name === word || name.endsWith(`.${word}`));
+  return named.length > 0 ? named : own;
+}
+
+/** The word before the colon, if it is one: what may be a function's name. */
+export function namedIn(title: string): string | null {
+  return /^\S+ ([\w.]+)(?=:|$)/.exec(parseTitle(title).text)?.[1] ?? null;
 }

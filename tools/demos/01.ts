@@ -39,7 +39,7 @@ export default async function demo(stage: Stage): Promise<void> {
   await stage.pause();
 
   stage.say("2. Key, value and a header make a record: its length, and differences to the batch's offset and time.");
-  stage.show("record", underlined(recordBytes(key, value, headers), RECORD));
+  stage.table(pieceRows(recordBytes(key, value, headers), RECORD));
   await stage.pause();
 
   stage.say("3. Behind a header of 61 bytes it is a batch: what producers send, brokers keep and consumers get.");
@@ -96,17 +96,23 @@ function underlined(bytes: Uint8Array, pieces: readonly Piece[]): string {
   const lines = pieces.map(([end, what], i) => {
     const start = pieces[i - 1]?.[0] ?? 0;
     const carets = "^".repeat(3 * (end - start) - 1);
-    const right = `${" ".repeat(3 * start)}${carets} ${what}`;
-    return right.length <= 78 ? right : `${what} ${carets}`.padStart(3 * end - 1);
+    return `${" ".repeat(3 * start)}${carets} ${what}`;
   });
   return [hexOf(bytes), ...lines].join("\n");
+}
+
+/** What would be too long for one line: a piece a row. */
+function pieceRows(bytes: Uint8Array, pieces: readonly Piece[]): { bytes: string; meaning: string }[] {
+  return pieces.map(([end, meaning], i) => {
+    return { bytes: hexOf(bytes.subarray(pieces[i - 1]?.[0] ?? 0, end)), meaning };
+  });
 }
 
 /** The header, a field a row. */
 function headerRows(bytes: Uint8Array): { byte: number; field: string; bytes: string; value: string }[] {
   const batch = new RecordBatch(bytes);
   const fields: readonly [end: number, field: string, value: unknown][] = [
-    [8, "baseOffset", `${batch.baseOffset}, the broker will write the real one`],
+    [8, "baseOffset", `${batch.baseOffset}, the broker sets it`],
     [12, "batchLength", `${batch.batchLength} bytes follow`],
     [16, "partitionLeaderEpoch", `${batch.partitionLeaderEpoch}, the broker's as well`],
     [17, "magic", batch.magic],

@@ -219,8 +219,8 @@ function batchSizes(batchSize: number): Record<string, unknown> {
     "batch.size": batchSize,
     batches: sizes.length,
     "bytes a record": (sizes.reduce((sum, size) => sum + size, 0) / 20_000).toFixed(1),
-    "of 300 partitions find memory": found.filter(Boolean).length,
-    "and use of it": `${((100 * 170 * found.filter(Boolean).length) / held).toFixed(1)} %`,
+    "of 300 find memory": found.filter(Boolean).length,
+    "of it used": `${((100 * 170 * found.filter(Boolean).length) / held).toFixed(1)} %`,
   };
 }
 
@@ -256,10 +256,10 @@ function expiredInTheSocket(): Record<string, unknown>[] {
   world.append(Buffer.from("a"));
   const [batch] = world.send(1, 2) as [ProducerBatch];
   world.accumulator.lend(batch);
-  note("the batch is in the socket, whose peer has stopped reading");
+  note("the batch is in the socket, whose peer reads no more");
   batch.result.fail(new Error("delivery.timeout.ms"));
   world.accumulator.deallocate(batch);
-  note("120 s later: it has expired, its records have failed, nobody waits for it");
+  note("120 s later: it has expired, nobody waits for it");
   world.accumulator.release(batch);
   note("the connection is closed, the socket has let go");
   return rows;

@@ -84,8 +84,8 @@ async function measure({ config, recordsPerSecond }: Run): Promise<Outcome> {
   };
 }
 
-function bar(value: number, most: number): string {
-  return "█".repeat(Math.max(1, Math.round((24 * value) / most)));
+function bar(value: number, most: number, columns: number = 16): string {
+  return "█".repeat(Math.max(1, Math.round((columns * value) / most)));
 }
 
 /** Kafka's producer demo, in three acts. */
@@ -135,7 +135,7 @@ async function lingerAndBatchSize(stage: Stage): Promise<void> {
     for (const lingerMs of lingers) {
       const config = { "linger.ms": lingerMs, "batch.size": batchSize };
       const { recordsPerSecond, latencyMs } = await measure({ config, recordsPerSecond: 60_000 });
-      cells[`linger ${lingerMs}`] = `${bar(recordsPerSecond, 120_000)} ${recordsPerSecond} (${latencyMs} ms)`;
+      cells[`linger ${lingerMs}`] = `${bar(recordsPerSecond, 60_000, 6)} ${recordsPerSecond} (${latencyMs} ms)`;
     }
     rows.push(cells);
   }

@@ -111,7 +111,7 @@ function indexRows({ offsetIndex, baseOffset }: LogSegment): { entry: string; by
   return Array.from({ length: offsetIndex.count }, (_, slot) => ({
     entry: `${slot} of ${baseOffset}.index`,
     bytes: entryBytes(offsetIndex.offsetAt(slot) - baseOffset, offsetIndex.positionAt(slot)),
-    says: `the batch that ends with ${offsetIndex.offsetAt(slot)} begins at byte ${offsetIndex.positionAt(slot)}`,
+    says: `the batch up to ${offsetIndex.offsetAt(slot)} is at byte ${offsetIndex.positionAt(slot)}`,
   }));
 }
 

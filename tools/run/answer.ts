@@ -18,6 +18,14 @@ export async function answer(main: () => number | void | Promise<number | void>)
   }
 }
 
+/** Who reads may have had enough, as in `npm run demo 5 | head -3`: then nothing more is said, and no stack shown. */
+export function endWhenNobodyReads(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+}
+
 /** What was asked for makes no sense, or an option is unknown. */
 function isForThePerson(error: unknown): error is Error {
   const code = (error as { code?: unknown } | null)?.code;

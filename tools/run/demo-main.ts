@@ -5,9 +5,11 @@
  */
 import { NotImplementedError } from "#ground/errors";
 import { createStage, type Demo } from "../stage.ts";
+import { endWhenNobodyReads } from "./answer.ts";
 import { bold, cyan, dim } from "./colours.ts";
 
 async function main([name, ...flags]: readonly string[]): Promise<number> {
+  endWhenNobodyReads();
   const { default: play } = (await import(`../demos/${name}.ts`)) as { default: Demo };
   const step = flags.includes("--step") && process.stdin.isTTY;
   try {

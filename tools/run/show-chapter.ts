@@ -3,10 +3,14 @@
  *
  * @module
  */
-import { type Chapter, hasSolution } from "../course/chapters.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Chapter, hasSolution, listChapters } from "../course/chapters.ts";
 import { diagnose, readVerdicts } from "../course/diagnosis.ts";
-import { listExercises, numbersOf } from "../course/exercises.ts";
+import { type Exercise, listExercises, numbersOf } from "../course/exercises.ts";
+import { changedGivenFiles } from "../course/given-files.ts";
 import { invariantsIn, readLesson } from "../course/lesson.ts";
+import { learnersChapters } from "../course/selection.ts";
 import { parseTitle } from "../course/titles.ts";
 import { barLine } from "./bar.ts";
 import { bold, cyan, dim } from "./colours.ts";
@@ -15,6 +19,7 @@ import { failureText } from "./failure-text.ts";
 import { type ChapterOutcome, isExercise } from "./run-chapter.ts";
 import { shortPath } from "./run-tests.ts";
 import { isUnwritten } from "./verdict.ts";
+import { lineWidth, wrap } from "./wrap.ts";
 
 /** What else is known of the run. */
 export interface ShowOptions {
@@ -24,11 +29,22 @@ export interface ShowOptions {
   readonly upTo?: string | null;
 }
 
-/** The first test that isn't green. Within an exercise, what is wrong comes before what isn't written yet. */
-export function firstRed({ tests }: Pick<ChapterOutcome, "tests">): TestReport | undefined {
+/**
+ * The first test that isn't green. Within an exercise, what is wrong comes before what isn't written yet, and that in
+ * the order of the lesson.
+ *
+ * @param exercises - the chapter's, in the order of its lesson
+ */
+export function firstRed(
+  { tests }: Pick<ChapterOutcome, "tests">,
+  exercises: readonly Exercise[] = [],
+): TestReport | undefined {
   const red = tests.filter(({ state }) => state === "failed");
   const exerciseOf = ({ title }: TestReport): string | null => parseTitle(title).exercise;
-  return red.find((test) => exerciseOf(test) === exerciseOf(red[0]!) && !isUnwritten(test)) ?? red[0];
+  const first = red.filter((test) => exerciseOf(test) === exerciseOf(red[0]!));
+  const waitsFor = ({ stubs }: TestReport): number => exercises.findIndex(({ title }) => title === stubs[0]);
+  const unwritten = [...first].sort((a, b) => waitsFor(a) - waitsFor(b));
+  return first.find((test) => !isUnwritten(test)) ?? unwritten[0];
 }
 
 /** Whether everything is green. */
@@ -54,19 +70,30 @@ export function chapterBar(root: string, outcome: ChapterOutcome): string {
 export function redText(root: string, outcome: ChapterOutcome, options: ShowOptions = {}): string[] {
   const { chapter, tests, result } = outcome;
   const unloadable = result.failedFiles[0];
-  const report = unloadable === undefined ? (firstRed(outcome) ?? outsideTests(outcome)) : loadFailure(unloadable);
+  const exercises = listExercises(root, chapter, "chapters");
+  const red = unloadable === undefined ? firstRed(outcome, exercises) : loadFailure(unloadable);
+  const report = red ?? outsideTests(outcome);
   const mine = hasSolution(root, chapter);
   const looksLike = options.seeded === true ? null : (diagnose(tests, readVerdicts(root, chapter))?.name ?? null);
   const text = failureText(report, {
     root,
     codeFolder: `chapters/${chapter.folder}`,
-    exercises: listExercises(root, chapter, "chapters"),
+    exercises,
     invariants: invariantsIn(readLesson(root, chapter)),
     looksLike,
     logs: result.logs.filter(({ title }) => title === report.title).map(({ text: log }) => log),
+    changedGiven: report.stubs.length > 0 ? [] : changedGivenFiles(root).filter((path) => mattersTo(chapter, path)),
   });
   if (!mine) return [...text, "", ...setupText()];
   return report.stubs.length === 0 ? text : [...openingOf(outcome), ...text];
+}
+
+/** Whether a given file has a part in a chapter's run. */
+function mattersTo({ number, folder }: Chapter, path: string): boolean {
+  if (/\/(chaff|alternatives)\/|\.md$/.test(path)) return false;
+  const [, parent, place] = /^(chapters|solutions|tests)\/([^/]+)\//.exec(path) ?? [];
+  if (parent === "tests") return [folder, "support", "golden"].includes(place!);
+  return place !== undefined && Number(place.slice(0, 2)) <= number;
 }
 
 /** On a chapter of which nothing is written yet. */
@@ -78,10 +105,11 @@ function openingOf({ chapter, tests }: ChapterOutcome): string[] {
 }
 
 function setupText(): string[] {
-  return [
-    "This code is given, and its tests should be green before you write a line. Try `npm ci`; then",
-    "`npm run status`, which says whether a given file has changed.",
-  ];
+  return wrap(
+    "This code is given, and its tests should be green before you write a line. Try `npm ci`; then " +
+      "`npm run status`, which says whether a given file has changed.",
+    lineWidth(),
+  );
 }
 
 /** An error that no test caught, such as a promise that nobody awaited. */
@@ -106,11 +134,20 @@ export function greenText(root: string, { chapter }: ChapterOutcome, upTo: strin
   if (upTo !== null) {
     const numbers = numbersOf(exercises);
     const next = exercises.find(({ number }) => number === numbers[numbers.indexOf(upTo) + 1]);
-    if (next === undefined) return [`${upTo} is done, the last of chapter ${chapter.number}.`];
+    if (next === undefined) {
+      return [`${upTo} is done, the last of chapter ${chapter.number}. Next: ${cyan(`npm test ${chapter.number}`)}`];
+    }
     return [`${upTo} is done. Next: ${bold(next.title)}`, `  ${cyan(`${next.file}:${next.line}`)}`];
   }
   if (exercises.length === 0) return [];
-  return [`Chapter ${chapter.number} is done. See it work: ${cyan(`npm run demo ${chapter.number}`)}`];
+  const { number } = chapter;
+  const hasDemo = existsSync(join(root, "tools/demos", `${chapter.folder.slice(0, 2)}.ts`));
+  const demo = hasDemo ? [`See it work on your code: ${cyan(`npm run demo ${number} -- --mine ${number}`)}`] : [];
+  const following = learnersChapters(root, listChapters(root)).find((other) => other.number > number);
+  const lesson = following === undefined ? null : cyan(`chapters/${following.folder}/README.md`);
+  const all = `All of it on your code: ${cyan("npm start -- --mine")}`;
+  const next = lesson === null ? all : `The next lesson: ${lesson}`;
+  return [bold(`Chapter ${number} is done.`), ...demo, next];
 }
 
 /** Console output of a green run: a learner who writes `console.log` wants to see it. */

@@ -6,17 +6,20 @@
  * @module
  */
 import { type Chapter } from "../course/chapters.ts";
-import { compareNumbers, listExercises, numbersOf } from "../course/exercises.ts";
+import { compareNumbers, type Exercise, listExercises, numbersOf } from "../course/exercises.ts";
 import { readSolution } from "../course/files.ts";
 import { stubsOf } from "../course/stubs.ts";
 import { parseTitle } from "../course/titles.ts";
 import { type TestReport } from "../run/events.ts";
+import { firstRed } from "../run/show-chapter.ts";
 import { type Lab, type Trial } from "./lab.ts";
 
 /** One combination of written and unwritten exercises, and what it must show. */
 interface Row {
   readonly name: string;
   readonly isStub: ((number: string) => boolean) | null;
+  /** The exercise that comes next. */
+  readonly next?: string;
   readonly complaint: (test: TestReport) => string | null;
 }
 
@@ -29,11 +32,13 @@ export interface RowResult {
 /** Runs the whole matrix of a chapter. */
 export function runMatrix(root: string, chapter: Chapter, lab: Lab): Promise<RowResult[]> {
   const solution = readSolution(root, chapter);
-  const rows = rowsOf(numbersOf(listExercises(root, chapter, "solutions")));
+  const exercises = listExercises(root, chapter, "solutions");
+  const rows = rowsOf(numbersOf(exercises));
   return Promise.all(
-    rows.map(async ({ name, isStub, complaint }) => {
+    rows.map(async ({ name, isStub, next = null, complaint }) => {
       const files = isStub === null ? stubsOf(solution) : stubsOf(solution, (title) => isStub(title.split(" ")[0]!));
       const complaintsOf = (trial: Trial): string[] => [
+        ...(next === null ? [] : wrongOrder(trial, exercises, next)),
         ...trial.errors.map((error) => `outside of any test: ${error}`),
         ...trial.tests.flatMap((test) => complaintsAbout(test, complaint)),
         ...(trial.tests.length === 0 ? ["no test ran"] : []),
@@ -49,6 +54,13 @@ function complaintsAbout(test: TestReport, complaint: (test: TestReport) => stri
   return text === null ? [] : [`"${test.title}" ${text}`];
 }
 
+/** What a learner is shown to write next is the first function of that exercise in its lesson. */
+function wrongOrder({ tests }: Trial, exercises: readonly Exercise[], next: string): string[] {
+  const shown = firstRed({ tests }, exercises)?.stubs[0];
+  const first = exercises.find(({ number }) => number === next)!.title;
+  return shown === first ? [] : [`the tests ask for ${shown} first, the lesson for ${first}`];
+}
+
 /** What holds in every row. */
 function generalComplaint({ title, state, stubs, failures }: TestReport): string | null {
   const { exercise, given } = parseTitle(title);
@@ -60,9 +72,10 @@ function generalComplaint({ title, state, stubs, failures }: TestReport): string
 
 function rowsOf(numbers: readonly string[]): Row[] {
   return [
-    { name: "nothing written", isStub: null, complaint: nothingWritten },
-    ...numbers.slice(0, -1).map((last): Row => ({
+    { name: "nothing written", isStub: null, next: numbers[0]!, complaint: nothingWritten },
+    ...numbers.slice(0, -1).map((last, i): Row => ({
       name: `written up to ${last}`,
+      next: numbers[i + 1]!,
       isStub: (number) => compareNumbers(number, last) > 0,
       complaint: (test) => (isAtMost(test, last) ? mustBeGreen(test) : null),
     })),

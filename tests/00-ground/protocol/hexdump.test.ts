@@ -52,10 +52,11 @@ decoded from your bytes:
     length  18
     text    62 72 61 76 6f 2d 63 68 61 72 6c 69 … (18 bytes)   <-- wrong further on
 
-              0  02 05 61 6c 70 68 61 12  62 72 61 76 6f 2d 63 68  ..alpha.bravo-ch
-expected     16  61 72 6c 69 65 2d 64 65  6c 74 01 00              arlie-delt..
-got          16  61 72 6c 69 21 2d 64 65  6c 74 01 00              arli!-delt..
-                             ^^
+- expected   + got
+     0  02 05 61 6c 70 68 61 12  62 72 61 76 6f 2d 63 68  ..alpha.bravo-ch
+-   16  61 72 6c 69 65 2d 64 65  6c 74 01 00              arlie-delt..
++   16  61 72 6c 69 21 2d 64 65  6c 74 01 00              arli!-delt..
+                    ^^
 `.trim(),
     );
   });
@@ -75,7 +76,7 @@ got          16  61 72 6c 69 21 2d 64 65  6c 74 01 00              arli!-delt..
   test("says what is too much", () => {
     const message = messageOf(Buffer.concat([RIGHT, Buffer.from([9])]));
     expect(message).toContain("your bytes should end at byte 28: 1 byte too many");
-    expect(message.split("\n").at(-1)).toBe(" ".repeat(54) + "^^");
+    expect(message.split("\n").at(-1)).toBe(" ".repeat(45) + "^^");
   });
 
   test("leaves out what is far from the difference", () => {
@@ -86,7 +87,8 @@ got          16  61 72 6c 69 21 2d 64 65  6c 74 01 00              arli!-delt..
   });
 
   test("shows no fields without a decoder, and says what came when it was no bytes", () => {
-    expect(() => expectBytes(Buffer.from("01ff", "hex"), "0102")).toThrow(/^byte 1 is 0xff, expected 0x02\n\nexpected/);
+    const got = Buffer.from("01ff", "hex");
+    expect(() => expectBytes(got, "0102")).toThrow(/^byte 1 is 0xff, expected 0x02\n\n- expected/);
     expect(messageOf("text")).toBe('expected 28 bytes, got "text"');
     expect(messageOf(undefined)).toBe("expected 28 bytes, got undefined");
   });
@@ -98,7 +100,7 @@ got          16  61 72 6c 69 21 2d 64 65  6c 74 01 00              arli!-delt..
       },
     };
     const message = messageOf(new Uint8Array(1), options);
-    expect(message).toMatch(/^byte 0 .*\n\n.*\n  \(no further: no magic byte\)\n\nexpected/);
+    expect(message).toMatch(/^byte 0 .*\n\n.*\n  \(no further: no magic byte\)\n\n- expected/);
   });
 
   test("lets a stub through that the decoder meets", () => {

@@ -12,6 +12,7 @@ import { pastedOutputs } from "./pasted-outputs.ts";
 import { endToEnd, referenceTests, toolsTests } from "./reference-tests.ts";
 import { simulationSweep } from "./simulation.ts";
 import { stubs } from "./stubs.ts";
+import { titles } from "./titles.ts";
 import { types } from "./types.ts";
 
 /** Those of one row run side by side: each of them keeps one core busy, more or less. */
@@ -20,6 +21,7 @@ export const ALL_CHECKS: readonly (readonly Check[])[] = [
   [lint, stubs, homes],
   [referenceTests],
   [complete],
+  [titles],
   [redMatrix],
   [chaffCaught],
   [alternatives],
