@@ -124,6 +124,13 @@ describe("values", () => {
     ]);
   });
 
+  test("of long texts it is the part that differs", () => {
+    const [expected, actual] = [`${"0".repeat(900)}ab`, `${"0".repeat(900)}ba`];
+    const shown = lines(`expected '0…' to be '0…'`, actual, expected);
+    expect(shown).toHaveLength(2);
+    expect(shown[1]).toMatch(/^got {7}"0{19} … 0+ba" \(904 characters\)$/);
+  });
+
   test("what a matcher adds for people who know it is left out", () => {
     const message = "expected { a: 1, b: 2 } to match object { a: 2 }\n(1 matching property omitted from actual)";
     expect(lines(message, "{\n  a: 1\n}", "{\n  a: 2\n}", "")[0]).not.toContain("omitted");

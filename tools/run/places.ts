@@ -42,18 +42,23 @@ export function isLearners(path: string, codeFolder: string): boolean {
 export function placesOf(report: TestReport, failure: Failure, context: PlaceContext, width: number): string[] {
   const frames = framesOf(failure, context.root);
   const thrown = frames.find(({ file }) => isLearners(file, context.codeFolder));
-  const places = thrown === undefined ? exercisesNamed(report.title, context.exercises) : [thrown];
+  const named = exercisesNamed(report.title, context.exercises);
+  const places: readonly (Exercise | Place)[] = thrown === undefined ? named : [thrown];
   const testFile = shortPath(context.root, report.file);
   const test = callIn(frames.filter(({ file }) => file === testFile), context.root);
   return [
     ...places.flatMap((place, i) => {
-      const name = "name" in place && places.length > 1 ? `  ${place.name.split(".").at(-1)}` : "";
+      const name = "name" in place && places.length > 1 ? `  ${methodOf(place)}` : "";
       const [first, ...more] = fold(`${place.file}:${place.line}${name}`, width - LABEL, "  ");
       return [label(i === 0 ? "your code" : "", cyan(first!)), ...more.map((line) => label("", cyan(line)))];
     }),
     ...(testFile === "" ? [] : [label("the test", test === undefined ? testFile : `${testFile}:${test.line}`)]),
     ...(test === undefined ? [] : statementAt(test, context.root, width - LABEL).map((line) => label("", dim(line)))),
   ];
+}
+
+function methodOf({ name }: Exercise): string {
+  return name.split(".").at(-1)!;
 }
 
 /** Where an error came out of the test's own code: nothing of the learner's was running. Null when it did not. */

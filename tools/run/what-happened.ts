@@ -11,13 +11,16 @@ import { fold, wrap } from "./wrap.ts";
 /** Longer differences are cut: the first lines hold what matters. */
 const MAX_DIFF_LINES = 40;
 const LEAST_REPEATED = 4;
+/** Longer texts are shown only around the difference; and at their beginning. */
+const LONG = 200;
+const HEAD = 20;
 /** Columns before the values. */
 const LABEL = "expected  ".length;
 
 /** The lines for a failure, each of at most `width` columns. */
 export function whatHappened(failure: Failure, width: number): string[] {
   // A second line that vitest adds to toMatchObject: it would pass for a message that was written for people.
-  const message = failure.message.replace(/\n\(\d+ matching propert(y|ies) omitted from actual\)$/, "");
+  const message = failure.message.replace(/\n\(\d+ matching propert(y|ies) omitted from actual\)/, "");
   const timeout = /^Test timed out in (\d+)ms/.exec(message);
   if (timeout !== null) {
     const seconds = Number(timeout[1]) / 1000;
@@ -92,7 +95,7 @@ function flat(shown: string): string {
 function pair(expected: string, actual: string, width: number): string[] {
   const lines = (label: string, value: string, paint: (text: string) => string): string[] =>
     foldText(value, width - LABEL).map((line, i) => `${(i === 0 ? label : "").padEnd(LABEL)}${paint(line)}`);
-  return [...lines("expected", expected, green), ...lines("got", actual, red)];
+  return [...lines("expected", elided(expected, actual), green), ...lines("got", elided(actual, expected), red)];
 }
 
 /** Says of a value what it is, where the other is something else and might be taken for the same. */
@@ -117,7 +120,24 @@ function differenceOf(diff: string, expected: string, actual: string, width: num
   const text = lines.join("\n").replace(/^\n+/, "").replace(/^@@ -1[, ].*\n/, "");
   // `@@ -1,7 +1,7 @@`: lines that are the same were left out here.
   const shown = text.split("\n").map((line) => (line.startsWith("@@ ") ? "  …" : line));
-  return shown.flatMap((line) => fold(line, width, `${line.slice(0, 1)}   `));
+  return shown.flatMap((line, i) => {
+    // What is the same in both is only there to find one's way.
+    if (line.startsWith(" ")) return [line.length > width ? `${line.slice(0, width - 1)}…` : line];
+    const isOther = (next = ""): boolean => next.startsWith(line.startsWith("-") ? "+" : "-");
+    const other = [shown[i + 1], shown[i - 1]].find(isOther);
+    const sign = line.slice(0, 1);
+    return fold(elided(line, sign + (other ?? "").slice(1)), width, `${sign}   `);
+  });
+}
+
+/** Of a very long text the part around the first place where it is another than `other`. */
+function elided(text: string, other: string): string {
+  if (text.length <= LONG) return text;
+  let at = HEAD;
+  while (at < text.length && text[at] === other[at]) at++;
+  const from = Math.max(HEAD, at - HEAD);
+  const [before, after] = [from === HEAD ? "" : " … ", from + LONG < text.length ? "…" : ""];
+  return `${text.slice(0, HEAD)}${before}${text.slice(from, from + LONG)}${after} (${text.length} characters)`;
 }
 
 /** What an assertion without values says, in plain words. */

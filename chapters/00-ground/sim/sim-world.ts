@@ -90,9 +90,9 @@ export class SimWorld {
     if (!done()) throw new Error(`Not reached within ${limitMs} ms of simulated time.\n${this.traceTail()}`);
   }
 
-  /** The last lines of the trace, for error messages. */
-  traceTail(): string {
-    const lines = this.trace.slice(-20 * TAIL_LINES).filter((line) => !SAYS_LITTLE.test(line));
+  /** The last lines of the trace, for error messages. @param without - lines that say next to nothing */
+  traceTail(without: RegExp = SAYS_LITTLE): string {
+    const lines = this.trace.slice(-20 * TAIL_LINES).filter((line) => !without.test(line));
     return [`Seed ${this.seed}; the last events were:`, ...lines.slice(-TAIL_LINES)].join("\n  ");
   }
 
