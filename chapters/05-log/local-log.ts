@@ -2,7 +2,7 @@ import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { LaterWork } from "#ground/gradually";
 import { type LogConfig } from "#log/given/log-config";
-import { LogFlusher } from "#log/given/log-flusher";
+import { type FlushedLog, LogFlusher } from "#log/given/log-flusher";
 import { LogSegment, type SegmentContext, type SegmentRead } from "./log-segment.ts";
 import { type LogSegments } from "#log/given/log-segments";
 import { type AbortedTransaction } from "#log/given/transaction-index";
@@ -33,13 +33,13 @@ export class LocalLog {
     runtime: Runtime,
     context: LogContext,
     name: string,
-    loaded: { readonly segments: LogSegments; readonly logEndOffset: number; readonly recoveryPoint: number },
+    loaded: FlushedLog & { readonly logEndOffset: number },
     onRecoveryPointLowered: () => void,
   ) {
     this.segments = loaded.segments;
     this.context = context;
     this.#name = name;
-    this.#flusher = new LogFlusher(runtime, loaded.segments, loaded.recoveryPoint, name, onRecoveryPointLowered);
+    this.#flusher = new LogFlusher(runtime, loaded, name, onRecoveryPointLowered);
     this.#removals = new LaterWork(runtime);
     this.#logEndOffset = loaded.logEndOffset;
   }

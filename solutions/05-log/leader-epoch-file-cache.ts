@@ -18,8 +18,8 @@ export interface EpochEndOffset {
  * every batch carries the epoch in which it was written. Two replicas compare these lists to find out where their logs
  * parted, instead of guessing from the high watermark.
  *
- * Epochs and start offsets both grow from entry to entry. The list is in memory and in the partition's
- * `leader-epoch-checkpoint`.
+ * Epochs and start offsets both grow from entry to entry. The list is in memory; the partition's
+ * `leader-epoch-checkpoint` follows with each {@link flush}. What a crash takes of it is found again in the batches.
  *
  * Source: Kafka's `LeaderEpochFileCache`, KIP-101, KIP-279.
  */
@@ -27,12 +27,15 @@ export class LeaderEpochFileCache {
   readonly #disk: Disk;
   readonly #path: string;
   #entries: readonly EpochEntry[];
+  /** What is in the file. */
+  #written: readonly EpochEntry[];
+  #writing: Promise<void> | null = null;
 
   /** Reads the checkpoint at `path`. @throws KafkaError KAFKA_STORAGE_ERROR when it is malformed */
   constructor(disk: Disk, path: string) {
     this.#disk = disk;
     this.#path = path;
-    this.#entries = readEpochCheckpoint(disk, path);
+    this.#entries = this.#written = readEpochCheckpoint(disk, path);
   }
 
   /** All entries, oldest first. */
@@ -52,7 +55,7 @@ export class LeaderEpochFileCache {
    * every batch. Else the entry is added at the end, after those are removed that it contradicts: with the same or a
    * later epoch, or with the same or a later start. (Such a one belongs to a leader that never wrote a record.)
    *
-   * `this.replaceEntries(entries)` puts a new list in place, in the file first.
+   * `this.replaceEntries(entries)` puts a new list in place.
    *
    * @throws KafkaError UNKNOWN_SERVER_ERROR for a negative epoch or offset
    * @exercise 5.4 LeaderEpochFileCache.assign
@@ -125,12 +128,22 @@ export class LeaderEpochFileCache {
     this.replaceEntries([]);
   }
 
-  /**
-   * Puts a new list in place: first in the file, then in memory, so that a full disk changes neither.
-   * @throws DiskError
-   */
+  /** Puts a new list in place, in memory: an append doesn't wait for the device. */
   replaceEntries(entries: readonly EpochEntry[]): void {
-    writeEpochCheckpoint(this.#disk, this.#path, entries);
     this.#entries = entries;
+  }
+
+  /** Brings the list to the file, if it has changed. Only then the recovery point may move. @throws DiskError */
+  async flush(): Promise<void> {
+    while (this.#written !== this.#entries) {
+      this.#writing ??= this.#write().finally(() => (this.#writing = null));
+      await this.#writing;
+    }
+  }
+
+  async #write(): Promise<void> {
+    const entries = this.#entries;
+    await writeEpochCheckpoint(this.#disk, this.#path, entries);
+    this.#written = entries;
   }
 }

@@ -343,7 +343,6 @@ export class UnifiedLog {
     if (last === this.segments.active) this.roll();
     this.#local.removeSegments(deletable);
     this.producers.removeSnapshots(deletable);
-    // Last, as it writes a file: on a full disk it fails, and has to find the segments on their way out.
     this.incrementLogStartOffset(this.segments.first.baseOffset);
     return deletable.length;
   }

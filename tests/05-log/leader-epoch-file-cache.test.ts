@@ -75,35 +75,64 @@ describe("assign", () => {
     expect(entriesOf(cache)).toEqual([[0, 0]]);
   });
 
-  test("5.4 assign: is on disk in Kafka's format when it returns", () => {
+  test("5.4 assign: is on disk in Kafka's format after the next flush", async () => {
     const disk = simDisk();
     const cache = new LeaderEpochFileCache(disk, PATH);
     cache.assign(0, 0);
     cache.assign(2, 120);
+    await cache.flush();
     expect(Buffer.from(disk.readFile(PATH)).toString()).toBe("0\n2\n0 0\n2 120\n");
     expect(entriesOf(new LeaderEpochFileCache(disk, PATH))).toEqual([[0, 0], [2, 120]]);
   });
 
-  test("5.4 assign: what is known already writes nothing: it is called for every batch", () => {
+  test("5.4 assign: what is known already writes nothing: it is called for every batch", async () => {
     const disk = simDisk();
     const cache = new LeaderEpochFileCache(disk, PATH);
     cache.assign(3, 10);
+    await cache.flush();
     disk.remove(PATH);
     cache.assign(3, 10);
     cache.assign(3, 11);
+    await cache.flush();
     expect(disk.exists(PATH)).toBe(false);
   });
 
-  test("5.4 assign: on a full disk nothing changes, and later it works [I6]", () => {
+  test("5.4 assign: does not wait for the device: a thousand partitions get new leaders at once", () => {
+    const runtime = testRuntime();
+    runtime.node.slowDisk(0, 50);
+    const cache = new LeaderEpochFileCache(runtime.disk, PATH);
+    const beforeMs = runtime.clock.nowMs();
+    cache.assign(0, 0);
+    cache.truncateFromEnd(0);
+    expect(runtime.clock.nowMs() - beforeMs, "ms that the turn lasts").toBe(0);
+    expect(runtime.disk.list("/")).toEqual([]);
+  });
+
+  test("5.4 assign: what comes during a flush is in the file when the next one ends", async () => {
+    const runtime = testRuntime();
+    runtime.node.slowDisk(0, 50);
+    const cache = new LeaderEpochFileCache(runtime.disk, PATH);
+    cache.assign(0, 0);
+    const first = cache.flush();
+    cache.assign(1, 10);
+    const second = cache.flush();
+    await runtime.advance(200);
+    await Promise.all([first, second]);
+    expect(entriesOf(new LeaderEpochFileCache(runtime.disk, PATH))).toEqual([[0, 0], [1, 10]]);
+  });
+
+  test("5.4 assign: on a full disk the file stays as it was, and later it follows [I6]", async () => {
     const runtime = testRuntime();
     const cache = new LeaderEpochFileCache(runtime.disk, PATH);
     cache.assign(0, 0);
+    await cache.flush();
     runtime.node.fillDisk(3);
-    expect(() => cache.assign(1, 10)).toThrow(expect.objectContaining({ reason: "full" }));
-    expect(entriesOf(cache)).toEqual([[0, 0]]);
+    cache.assign(1, 10);
+    await expect(cache.flush()).rejects.toThrow(expect.objectContaining({ reason: "full" }));
+    expect(entriesOf(new LeaderEpochFileCache(runtime.disk, PATH))).toEqual([[0, 0]]);
     runtime.node.healDisk();
     runtime.node.fillDisk(1000);
-    cache.assign(1, 10);
+    await cache.flush();
     expect(entriesOf(new LeaderEpochFileCache(runtime.disk, PATH))).toEqual([[0, 0], [1, 10]]);
   });
 
@@ -171,21 +200,24 @@ describe("truncateFromEnd", () => {
     expect(entriesOf(cache)).toEqual([]);
   });
 
-  test("5.4 truncateFromEnd: above all epochs nothing changes, and nothing is written", () => {
+  test("5.4 truncateFromEnd: above all epochs nothing changes, and nothing is written", async () => {
     const disk = simDisk();
     const cache = new LeaderEpochFileCache(disk, PATH);
     cache.replaceEntries([{ epoch: 2, startOffset: 6 }]);
+    await cache.flush();
     disk.remove(PATH);
     cache.truncateFromEnd(7);
+    await cache.flush();
     expect(entriesOf(cache)).toEqual([[2, 6]]);
     expect(disk.exists(PATH)).toBe(false);
   });
 
-  test("5.4 truncateFromEnd: is on disk when it returns", () => {
+  test("5.4 truncateFromEnd: is on disk after the next flush", async () => {
     const disk = simDisk();
     const cache = new LeaderEpochFileCache(disk, PATH);
     cache.replaceEntries([{ epoch: 2, startOffset: 6 }, { epoch: 3, startOffset: 8 }]);
     cache.truncateFromEnd(8);
+    await cache.flush();
     expect(entriesOf(new LeaderEpochFileCache(disk, PATH))).toEqual([[2, 6]]);
   });
 });
@@ -203,11 +235,12 @@ describe("truncateFromStart", () => {
     expect(entriesOf(cache)).toEqual([[2, 7], [3, 8]]);
   });
 
-  test("5.4 truncateFromStart: is on disk when it returns", () => {
+  test("5.4 truncateFromStart: is on disk after the next flush", async () => {
     const disk = simDisk();
     const cache = new LeaderEpochFileCache(disk, PATH);
     cache.replaceEntries([{ epoch: 2, startOffset: 6 }, { epoch: 3, startOffset: 8 }]);
     cache.truncateFromStart(9);
+    await cache.flush();
     expect(entriesOf(new LeaderEpochFileCache(disk, PATH))).toEqual([[3, 9]]);
   });
 

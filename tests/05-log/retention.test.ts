@@ -158,7 +158,7 @@ describe("UnifiedLog.deleteOldSegments", () => {
     const runtime = testRuntime();
     const log = fiveBatches(runtime, { retentionBytes: 250, fileDeleteDelayMs: 10 });
     runtime.node.fillDisk(0);
-    expect(() => log.deleteOldSegments(15)).toThrow(expect.objectContaining({ reason: "full" }));
+    expect(log.deleteOldSegments(15)).toBe(1);
     await runtime.advance(100);
     expect([log.logStartOffset, segmentBases(log)]).toEqual([6, [6, 12]]);
     expect(log.appendAsLeader(batch100(0), 4).firstOffset).toBe(15);

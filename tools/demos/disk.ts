@@ -98,7 +98,6 @@ function open(runtime: Runtime, folder: string, partition: number, hadCleanShutd
     config,
     hadCleanShutdown,
   });
-  log.epochs.assign(0, 0); // as a new leader does, before its first record: it writes a file
   return log;
 }
 

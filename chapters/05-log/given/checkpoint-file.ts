@@ -34,7 +34,7 @@ export interface EpochEntry {
 /** Replaces a file of offsets by partition, such as `recovery-point-offset-checkpoint`. */
 export function writeOffsetCheckpoint(disk: Disk, path: string, offsets: Iterable<PartitionOffset>): void {
   const lines = Array.from(offsets, ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
-  writeLines(disk, path, lines);
+  disk.writeFileAtomically(path, encodeLines(lines));
 }
 
 /**
@@ -49,9 +49,22 @@ export function readOffsetCheckpoint(disk: Disk, path: string): PartitionOffset[
   });
 }
 
-/** Replaces a partition's `leader-epoch-checkpoint`. */
-export function writeEpochCheckpoint(disk: Disk, path: string, entries: readonly EpochEntry[]): void {
-  writeLines(disk, path, entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`));
+/**
+ * Replaces a partition's `leader-epoch-checkpoint`; other work goes on while the device is at it. After a crash there
+ * is the old content or the new; the new is sure with the next flush of a file in the same folder. Does nothing when
+ * the folder is removed meanwhile.
+ */
+export async function writeEpochCheckpoint(disk: Disk, path: string, entries: readonly EpochEntry[]): Promise<void> {
+  const temporary = `${path}.tmp`;
+  disk.remove(temporary);
+  const file = disk.open(temporary, { create: true });
+  try {
+    file.append([encodeLines(entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`))]);
+    await file.flush();
+  } finally {
+    file.close();
+  }
+  if (disk.exists(temporary)) disk.rename(temporary, path);
 }
 
 /**
@@ -66,9 +79,8 @@ export function readEpochCheckpoint(disk: Disk, path: string): EpochEntry[] {
   });
 }
 
-function writeLines(disk: Disk, path: string, lines: readonly string[]): void {
-  const text = [VERSION, lines.length, ...lines].map((line) => `${line}\n`).join("");
-  disk.writeFileAtomically(path, Buffer.from(text));
+function encodeLines(lines: readonly string[]): Uint8Array {
+  return Buffer.from([VERSION, lines.length, ...lines].map((line) => `${line}\n`).join(""));
 }
 
 function readLines(disk: Disk, path: string): string[] {

@@ -3,6 +3,15 @@ import { type LogConfig } from "./log-config.ts";
 import { type LogSegment } from "#log/log-segment";
 import { type LogSegments } from "./log-segments.ts";
 
+/** What a {@link LogFlusher} brings to the device. */
+export interface FlushedLog {
+  readonly segments: LogSegments;
+  /** Whose file is written by a flush, and not before: recovery finds epochs again from the recovery point on. */
+  readonly epochs: { flush(): Promise<void> };
+  /** As it was when the log was opened. */
+  readonly recoveryPoint: number;
+}
+
 /**
  * Brings a log to the device, and knows how much of it is there. No append waits for it: what makes a record safe is
  * that other brokers have it, too. What is flushed need not be recovered after a crash. (*Different*: with
@@ -13,6 +22,7 @@ import { type LogSegments } from "./log-segments.ts";
 export class LogFlusher {
   readonly #runtime: Runtime;
   readonly #segments: LogSegments;
+  readonly #epochs: FlushedLog["epochs"];
   readonly #name: string;
   #recoveryPoint: number;
   #lastFlushMs: number;
@@ -28,11 +38,12 @@ export class LogFlusher {
   #wanted: number | null = null;
 
   /** @param onLowered called when the recovery point has moved back: what is written down of it is wrong now */
-  constructor(runtime: Runtime, segments: LogSegments, recoveryPoint: number, name: string, onLowered: () => void) {
+  constructor(runtime: Runtime, log: FlushedLog, name: string, onLowered: () => void) {
     this.#runtime = runtime;
-    this.#segments = segments;
+    this.#segments = log.segments;
+    this.#epochs = log.epochs;
     this.#name = name;
-    this.#recoveryPoint = recoveryPoint;
+    this.#recoveryPoint = log.recoveryPoint;
     this.#onLowered = onLowered;
     this.#lastFlushMs = runtime.clock.nowMs();
   }
@@ -49,8 +60,9 @@ export class LogFlusher {
 
   /** Flushes all records below `offset`, up to the log's end, and with them the files' names. @throws DiskError */
   async flush(offset: number): Promise<void> {
-    if (offset <= this.#recoveryPoint && this.#sealed.size === 0) return;
     const truncations = this.#truncations;
+    await this.#epochs.flush();
+    if (offset <= this.#recoveryPoint && this.#sealed.size === 0) return;
     const unflushed = offset <= this.#recoveryPoint ? [] : this.#segments.from(this.#recoveryPoint);
     for (const segment of new Set([...this.#sealed, ...unflushed])) {
       if (segment.baseOffset < offset) await this.#flushSegment(segment);

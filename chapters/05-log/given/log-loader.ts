@@ -45,7 +45,7 @@ export function* loadLog(options: LogOptions, context: SegmentContext): Generato
     const { hadCleanShutdown = false, recoveryPoint = 0 } = options;
     const unflushed = hadCleanShutdown ? undefined : loader.segments.from(recoveryPoint)[0];
     yield* loader.repairBelow(unflushed?.baseOffset ?? Infinity);
-    if (unflushed !== undefined) yield* recoverLog(loader, recoveryPoint);
+    if (unflushed !== undefined) yield* loader.recoverFrom(unflushed.baseOffset, recoveryPoint);
     return yield* loader.finish();
   } catch (error) {
     for (const segment of loader.segments.all) segment.close();
@@ -112,6 +112,12 @@ class LogLoader implements RecoverableLog {
       this.#options.runtime.log.warn(`${segment.records.path}: ${fault}; it is recovered`);
       yield* this.recoverSegment(segment);
     }
+  }
+
+  /** Recovers what may not be on the device. The list of epochs may be older: what it says of it is found anew. */
+  *recoverFrom(baseOffset: number, recoveryPoint: number): Generator<void, void> {
+    this.#epochs.truncateFromEnd(baseOffset);
+    yield* recoverLog(this, recoveryPoint);
   }
 
   *recoverSegment(segment: LogSegment): Generator<void, number> {

@@ -45,7 +45,7 @@ export default defineChaff([
     exercise: "5.4 LeaderEpochFileCache.assign",
     name: "only in memory",
     why: "After a restart the replica would not know where its log parted from its leader's.",
-    caughtBy: "5.4 assign: is on disk in Kafka's format when it returns",
+    caughtBy: "5.4 assign: is on disk in Kafka's format after the next flush",
     replace: [
       ["this.replaceEntries([...kept, { epoch, startOffset }])", "this.#entries = [...kept, { epoch, startOffset }]"],
     ],

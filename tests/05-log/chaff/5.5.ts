@@ -173,29 +173,6 @@ export default defineChaff([
   },
   {
     exercise: "5.5 UnifiedLog.append",
-    name: "the epochs are noted after the write",
-    why: "That can fail, too. Then the producer is told of an error, and its batch is in the log.",
-    caughtBy: "5.5 append: on a disk with room for the batch, but not for its epoch, the log stays as it was",
-    replace: [
-      [
-        `for (const batch of appended) {
-      if (batch.partitionLeaderEpoch < 0) continue;
-      this.epochs.assign(batch.partitionLeaderEpoch, safeOffset(batch.baseOffset, "baseOffset"));
-    }`,
-        "",
-      ],
-      [
-        "this.producers.commit(changes);",
-        `this.producers.commit(changes);
-    for (const batch of appended) {
-      if (batch.partitionLeaderEpoch < 0) continue;
-      this.epochs.assign(batch.partitionLeaderEpoch, safeOffset(batch.baseOffset, "baseOffset"));
-    }`,
-      ],
-    ],
-  },
-  {
-    exercise: "5.5 UnifiedLog.append",
     name: "−1 is an epoch",
     why: "Batches that were written before there were epochs have none. A follower must be able to take them.",
     caughtBy: "5.5 append: batches without an epoch (−1) are taken, and none is noted",

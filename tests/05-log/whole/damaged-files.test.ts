@@ -125,3 +125,43 @@ describe("a power loss behind the recovery point", () => {
     expect(disk.size(path(0, ".timeindex")), "bytes: an entry at 200, and the last one").toBe(12 * 2);
   });
 });
+
+describe("leader epochs after a crash", () => {
+  const replica = (runtime: TestRuntime, ...epochs: number[]): UnifiedLog => {
+    const log = openLog(runtime);
+    for (const epoch of epochs) {
+      log.appendAsFollower(batch100(log.logEndOffset, T0, { partitionLeaderEpoch: epoch }));
+    }
+    return log;
+  };
+
+  test("5.7 open: those that were not flushed are found again in the batches", () => {
+    const runtime = testRuntime();
+    replica(runtime, 0, 2).abandon();
+    expect(runtime.disk.list(FOLDER)).not.toContain("leader-epoch-checkpoint");
+    expect(openLog(runtime).epochs.entries).toEqual([{ epoch: 0, startOffset: 0 }, { epoch: 2, startOffset: 3 }]);
+  });
+
+  test("5.7 open: those of a file that is older than a truncation do not hide what was written behind it", async () => {
+    const runtime = testRuntime();
+    const log = replica(runtime, 0, 1, 3);
+    await log.flush();
+    // The next leader never had epoch 3, and gives what it has: epoch 2.
+    log.truncateTo(6);
+    log.appendAsFollower(batch100(6, T0, { partitionLeaderEpoch: 2 }));
+    const { recoveryPoint } = log;
+    log.abandon();
+    const found = openLog(runtime, {}, { recoveryPoint }).epochs.entries;
+    expect(found.map(({ epoch, startOffset }) => [epoch, startOffset])).toEqual([[0, 0], [1, 3], [2, 6]]);
+  });
+
+  test("5.7 open: the recovery point does not pass an epoch that is not in the file", async () => {
+    const runtime = testRuntime();
+    const log = openLog(runtime, { segmentBytes: 100 });
+    for (let epoch = 0; epoch < 3; epoch++) log.appendAsLeader(batch100(0), epoch);
+    runtime.node.fillDisk(3);
+    await expect(log.flush()).rejects.toThrow(expect.objectContaining({ reason: "full" }));
+    expect(log.recoveryPoint).toBe(0);
+    log.abandon();
+  });
+});

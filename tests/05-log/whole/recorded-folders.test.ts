@@ -206,9 +206,9 @@ describe("small files that Apache Kafka wrote", () => {
     expect(Buffer.from(disk.readFile("/none"))).toEqual(golden("log-start-offset-checkpoint"));
   });
 
-  test("given: a checkpoint of leader epochs is written in the same format", () => {
+  test("given: a checkpoint of leader epochs is written in the same format", async () => {
     const disk = simDisk();
-    writeEpochCheckpoint(disk, "/epochs", [
+    await writeEpochCheckpoint(disk, "/epochs", [
       { epoch: 0, startOffset: 0 },
       { epoch: 2, startOffset: 120 },
     ]);

@@ -55,6 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 interface Batch {
   readonly baseOffset: number;
   readonly endOffset: number;
+  readonly epoch: number;
   readonly hex: string;
 }
 
@@ -62,6 +63,7 @@ function batchesOf(bytes: Uint8Array): Batch[] {
   return Array.from(batches(bytes), (each) => ({
     baseOffset: Number(each.baseOffset),
     endOffset: Number(each.lastOffset) + 1,
+    epoch: each.partitionLeaderEpoch,
     hex: Buffer.from(each.slice()).toString("hex"),
   }));
 }
@@ -122,6 +124,10 @@ class Bench {
       next = endOffset;
     }
     expect(next).toBe(log.logEndOffset);
+    for (const { baseOffset, epoch } of batchesOf(readAll(log))) {
+      const known = log.epochs.epochForOffset(Math.max(baseOffset, log.logStartOffset));
+      expect(known, `the epoch of the batch at ${baseOffset}, whatever its file kept`).toBe(epoch);
+    }
     expect(log.logStartOffset).toBeLessThanOrEqual(log.logEndOffset);
     expect(log.recoveryPoint).toBeLessThanOrEqual(log.logEndOffset);
     for (const segment of log.segments.all) this.#checkIndexes(segment);
