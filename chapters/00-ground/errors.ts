@@ -216,11 +216,11 @@ export class DiskError extends KafkaError {
     this.reason = reason;
     this.path = path;
   }
+}
 
-  /** Nothing is broken: when there is room again, or a descriptor, the same call succeeds. */
-  get mayPass(): boolean {
-    return this.reason === "full" || this.reason === "descriptors";
-  }
+/** Whether nothing is broken, and only room on the disk, or a descriptor, was missing: the same may succeed later. */
+export function mayPass(error: unknown): error is DiskError {
+  return error instanceof DiskError && (error.reason === "full" || error.reason === "descriptors");
 }
 
 /** Key on `globalThis` under which the test harness hangs its listener for stubs that were met. */

@@ -398,6 +398,49 @@ describe("ReplicaManager: images", () => {
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("KAFKA_STORAGE_ERROR"));
   });
 
+  test.each(["full", "descriptors"] as const)("a topic that can't be opened (%s) comes back by itself", async (why) => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime);
+    runtime.node.failDisk("/d/orders-0", why);
+    await replicas.applyImage(image(1, orders, topic("clicks", 2)));
+    expect(replicas.isWaitingToOpen("orders", 0)).toBe(true);
+    const [result] = await replicas.append(appendOf(["a"]));
+    expect(result!.error).toMatchObject({ code: "KAFKA_STORAGE_ERROR" });
+    expect(result!.error!.message).toMatch(why === "full" ? "no space left" : "ulimit -n");
+    expect(replicas.partition("clicks", 0).isLeader).toBe(true);
+    await runtime.advance(20_000);
+    expect(replicas.isWaitingToOpen("orders", 0)).toBe(true);
+    runtime.node.healDisk();
+    await runtime.advance(6_000);
+    expect(replicas.isWaitingToOpen("orders", 0)).toBe(false);
+    expect((await replicas.append(appendOf(["a"])))[0]).toMatchObject({ error: null, baseOffset: 0 });
+  });
+
+  test("a log that couldn't be loaded for want of descriptors comes back with its records", async () => {
+    const runtime = testRuntime();
+    const first = await start(runtime, orders);
+    await first.replicas.append(appendOf(["kept"]));
+    await close();
+    runtime.node.failDisk("/d/orders-0/00000000000000000000.log", "descriptors");
+    const { replicas } = await start(runtime, orders);
+    expect(() => replicas.partition("orders", 0)).toThrow("ulimit -n");
+    runtime.node.healDisk();
+    await runtime.advance(6_000);
+    expect(replicas.partition("orders", 0)).toMatchObject({ isLeader: true, highWatermark: 1 });
+  });
+
+  test("a topic that couldn't be opened and was deleted meanwhile doesn't come back", async () => {
+    const runtime = testRuntime();
+    const { replicas, logs } = await start(runtime);
+    runtime.node.failDisk("/d/orders-0/00000000000000000000.log", "descriptors");
+    await replicas.applyImage(image(1, orders));
+    await replicas.applyImage(image(2));
+    runtime.node.healDisk();
+    await runtime.advance(20_000);
+    expect(logs.all).toEqual([]);
+    expect(() => replicas.partition("orders", 0)).toThrow(withCode("UNKNOWN_TOPIC_OR_PARTITION"));
+  });
+
   test("a log dir that fails when a topic is deleted keeps nothing else from being done", async () => {
     const runtime = testRuntime();
     const two = topic("orders", 1, [partition([1]), partition([1])]);

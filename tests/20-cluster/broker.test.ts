@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ERRORS } from "#ground/errors";
 import { encodeRequest } from "#ground/protocol/frames";
 import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
@@ -193,6 +194,24 @@ describe("Broker: answers", () => {
     expect(await ask(true)).toMatchObject({ errorCode: 3, partitions: [] });
     expect((await ask(false)).partitions).toHaveLength(3);
     expect(await sim.run(produce(client, "new", ["a"]))).toEqual({ errorCode: 0, baseOffset: 0 });
+  });
+
+  test("a topic that can't be opened for want of descriptors has no leader until it comes back by itself", async () => {
+    const sim = await SimBroker.started();
+    const client = await sim.connect();
+    const ask = async () => (await sim.run(client.send(Metadata, { topics: [{ name: "new" }] }))).topics[0]!.partitions;
+    sim.node.failDisk("/data/broker-1/new-1", "descriptors");
+    await sim.run(createTopic(client, "new", {}, 2));
+    expect(await ask()).toMatchObject([
+      { errorCode: 0, leaderId: 1, offlineReplicas: [] },
+      { errorCode: ERRORS.LEADER_NOT_AVAILABLE[0], leaderId: -1, offlineReplicas: [1] },
+    ]);
+    sim.node.healDisk();
+    await sim.world.run(6_000);
+    for (const answer of await ask()) expect(answer).toMatchObject({ errorCode: 0, leaderId: 1, offlineReplicas: [] });
+    expect(sim.fatal).toEqual([]);
+    await sim.stop();
+    expectNothingLeaks(sim.node);
   });
 
   test("auto.create.topics.enable=false makes none", async () => {

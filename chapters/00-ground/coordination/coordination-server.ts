@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { DiskError, rethrowStub } from "#ground/errors";
+import { DiskError, mayPass, rethrowStub } from "#ground/errors";
 import { type DiskLock, type Runtime, type Timer } from "#ground/runtime";
 import { CoordinationError, type Operation, type OperationResult, type WatchKind } from "./coordination.ts";
 import { Journal, type Recovered } from "./journal.ts";
@@ -279,7 +279,7 @@ export class CoordinationServer {
       // So that, in the long run, no more is written for snapshots than for transactions.
       this.#snapshotAtBytes = Math.max(SNAPSHOT_AFTER_BYTES, snapshot.length);
     } catch (error) {
-      if (!(error instanceof DiskError && error.mayPass)) throw error;
+      if (!mayPass(error)) throw error;
       const problem = `no snapshot of ${snapshot.length} bytes could be written`;
       this.#runtime.log.warn(`Coordination: ${problem}; trying again later: ${error.message}`);
       this.#snapshotAtBytes = this.#journal.size + SNAPSHOT_AFTER_BYTES;

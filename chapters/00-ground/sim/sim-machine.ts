@@ -1,4 +1,4 @@
-import { DiskError } from "#ground/errors";
+import { DiskError, type DiskErrorReason } from "#ground/errors";
 import { type DiskLock } from "#ground/runtime";
 import { DiskImage, type FolderInode, namesOf } from "./disk-image.ts";
 import { type Resource, type SimProcess } from "./sim-process.ts";
@@ -14,7 +14,7 @@ export class SimMachine {
   /** Milliseconds until the device has what is flushed. At zero a flush is over at once. */
   flushMs: number;
   readonly #usualFlushMs: number;
-  readonly #failing = new Set<string>();
+  readonly #failing = new Map<string, DiskErrorReason>();
   readonly #locks = new Map<FolderInode, SimProcess>();
   #bytesUntilCrash = Infinity;
 
@@ -23,9 +23,9 @@ export class SimMachine {
     this.#usualFlushMs = flushMs;
   }
 
-  /** From now on every call on `path`, or on what is below it, fails with an i/o error. */
-  fail(path: string): void {
-    this.#failing.add(namesOf(path).join("/"));
+  /** From now on every call on `path`, or on what is below it, fails for that reason. */
+  fail(path: string, reason: DiskErrorReason): void {
+    this.#failing.set(namesOf(path).join("/"), reason);
   }
 
   /** Ends all that {@link fail}, `callMs`, `flushMs` and a full disk did. */
@@ -47,8 +47,8 @@ export class SimMachine {
     if (this.callMs > 0) process.spend(this.callMs);
     if (this.#failing.size === 0) return;
     const names = namesOf(path).join("/");
-    for (const failing of this.#failing) {
-      if (failing === "" || names === failing || names.startsWith(`${failing}/`)) throw new DiskError("io", path);
+    for (const [failing, reason] of this.#failing) {
+      if (failing === "" || names === failing || names.startsWith(`${failing}/`)) throw new DiskError(reason, path);
     }
   }
 

@@ -1,3 +1,4 @@
+import { type DiskErrorReason } from "#ground/errors";
 import { FrameMemory } from "#ground/network/frame-memory";
 import { type Runtime } from "#ground/runtime";
 import { SimDisk } from "./sim-disk.ts";
@@ -90,10 +91,13 @@ export class SimNode {
     this.#wallOffsetMs = offsetMs;
   }
 
-  /** From now on every disk call on `path`, a file or a folder and all below it, fails with an i/o error. */
-  failDisk(path: string): void {
-    this.#process.note(`disk fails at ${path}`);
-    this.#machine.fail(path);
+  /**
+   * From now on every disk call on `path`, a file or a folder and all below it, fails.
+   * @param reason - an i/o error if not given
+   */
+  failDisk(path: string, reason: DiskErrorReason = "io"): void {
+    this.#process.note(`disk fails at ${path}: ${reason}`);
+    this.#machine.fail(path, reason);
   }
 
   /** Leaves room for `bytesLeft` on the disk. */

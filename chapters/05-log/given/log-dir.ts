@@ -25,14 +25,22 @@ export class LogDir {
   /** The runtime for the logs in this dir: its disk takes the dir offline when it fails. */
   readonly runtime: Runtime;
   readonly #disk: LogDirDisk;
+  readonly #isUnusable: (partition: TopicPartition) => boolean;
   /** What the checkpoint files say, by folder name. */
   #recoveryPoints = new Map<string, number>();
   #logStartOffsets = new Map<string, number>();
   #lock: DiskLock | null = null;
   #hadCleanShutdown = false;
 
-  constructor(runtime: Runtime, path: string, onFailure: (error: DiskError) => void) {
+  /** @param isUnusable says whether the log of a partition can't be used: what is written down of it is kept then */
+  constructor(
+    runtime: Runtime,
+    path: string,
+    onFailure: (error: DiskError) => void,
+    isUnusable: (partition: TopicPartition) => boolean,
+  ) {
     this.path = path;
+    this.#isUnusable = isUnusable;
     this.#disk = new LogDirDisk(runtime.disk, path, onFailure);
     this.runtime = { ...runtime, disk: this.#disk };
   }
@@ -75,11 +83,17 @@ export class LogDir {
     return names.map((name) => `${this.path}/${name}`);
   }
 
-  /** Gives a partition's folder a name under which it serves nobody. @returns its new path. @throws DiskError */
-  moveAway(partition: TopicPartition, kind: UnusedFolder): string {
-    const folder = `${this.path}/${unusedFolderName(partition, kind, this.runtime.random)}`;
-    this.#disk.rename(`${this.path}/${folderName(partition)}`, folder);
-    return folder;
+  /**
+   * Gives a partition's folder a name under which it serves nobody.
+   * @returns its new path; undefined when there is none, as there was no room to make it
+   * @throws DiskError
+   */
+  moveAway(partition: TopicPartition, kind: UnusedFolder): string | undefined {
+    const folder = `${this.path}/${folderName(partition)}`;
+    if (!this.#disk.exists(folder)) return undefined;
+    const unused = `${this.path}/${unusedFolderName(partition, kind, this.runtime.random)}`;
+    this.#disk.rename(folder, unused);
+    return unused;
   }
 
   /** What the checkpoints say of a partition: 0 of one that they don't know. */
@@ -104,7 +118,8 @@ export class LogDir {
   /** Writes down from where on each log would have to be recovered. @param logs all logs in this dir */
   checkpointRecoveryPoints(logs: readonly UnifiedLog[]): void {
     const offsets = logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
-    this.#recoveryPoints = this.#writeCheckpoint(RECOVERY_POINT_CHECKPOINT, offsets);
+    const kept = this.#keptOf(this.#recoveryPoints);
+    this.#recoveryPoints = this.#writeCheckpoint(RECOVERY_POINT_CHECKPOINT, [...offsets, ...kept]);
   }
 
   /** Writes down the log start offsets that can't be told from the names of the segments. */
@@ -112,7 +127,8 @@ export class LogDir {
     const offsets = logs
       .filter((log) => log.logStartOffset > log.segments.first.baseOffset)
       .map((log) => ({ ...log.topicPartition, offset: log.logStartOffset }));
-    this.#logStartOffsets = this.#writeCheckpoint(LOG_START_OFFSET_CHECKPOINT, offsets);
+    const kept = this.#keptOf(this.#logStartOffsets);
+    this.#logStartOffsets = this.#writeCheckpoint(LOG_START_OFFSET_CHECKPOINT, [...offsets, ...kept]);
   }
 
   /** Notes that all logs here were closed in order. */
@@ -138,6 +154,14 @@ export class LogDir {
     this.#disk.remove(marker);
     const path = `${this.path}/${RECOVERY_POINT_CHECKPOINT}`;
     writeOffsetCheckpoint(this.#disk, path, readOffsetCheckpoint(this.#disk, path));
+  }
+
+  /** What is known of partitions whose logs aren't loaded, and can't be asked. */
+  #keptOf(offsets: ReadonlyMap<string, number>): PartitionOffset[] {
+    return [...offsets].flatMap(([name, offset]) => {
+      const partition = parseFolderName(name);
+      return partition !== null && this.#isUnusable(partition) ? [{ ...partition, offset }] : [];
+    });
   }
 
   #writeCheckpoint(name: string, offsets: readonly PartitionOffset[]): Map<string, number> {

@@ -1,4 +1,4 @@
-import { type DiskError, KafkaError, rethrowStub } from "#ground/errors";
+import { type DiskError, KafkaError, mayPass, rethrowStub } from "#ground/errors";
 import { LaterWork, removeGradually, runGradually } from "#ground/gradually";
 import { type LogConfig } from "./log-config.ts";
 import { LogDir } from "./log-dir.ts";
@@ -8,12 +8,7 @@ import { type LogManagerOptions, type LogSpec } from "./log-manager-options.ts";
 import { type LogOptions } from "./log-options.ts";
 import { PeriodicTasks } from "#ground/periodic-tasks";
 import { UnifiedLog } from "#log/unified-log";
-
-interface UnusableLog {
-  readonly partition: TopicPartition;
-  readonly dir: LogDir;
-  readonly error: KafkaError;
-}
+import { UnusableLogs } from "./unusable-logs.ts";
 
 const MINUTE_MS = 60_000;
 const FIRST_RUN_MS = 30_000;
@@ -28,10 +23,10 @@ export class LogManager {
   readonly #options: LogManagerOptions;
   readonly #dirs: LogDir[];
   readonly #logs = new Map<string, { readonly log: UnifiedLog; readonly dir: LogDir }>();
-  /** Partitions that can't be used, and why: in a dir that has failed, or with files that can't be loaded. */
-  readonly #unusable = new Map<string, UnusableLog>();
+  readonly #unusable = new UnusableLogs();
   readonly #removals: LaterWork;
   readonly #tasks: PeriodicTasks;
+  #isClosed = false;
 
   /**
    * Opens all log dirs and loads all logs in them, recovering those that weren't closed in order. Takes turns of 5 ms.
@@ -61,7 +56,8 @@ export class LogManager {
     this.#removals = new LaterWork(runtime);
     this.#tasks = new PeriodicTasks(runtime);
     this.#dirs = logDirs.map((path) => {
-      const dir: LogDir = new LogDir(runtime, path, (error) => runtime.scheduler.soon(() => this.#giveUp(dir, error)));
+      const giveUp = (error: DiskError): void => runtime.scheduler.soon(() => this.#giveUp(dir, error));
+      const dir: LogDir = new LogDir(runtime, path, giveUp, (partition) => this.#unusable.has(partition));
       return dir;
     });
   }
@@ -78,8 +74,7 @@ export class LogManager {
 
   /** Partitions with a folder that can't be loaded, in dirs that work. */
   get unloadable(): TopicPartition[] {
-    const unloadable = [...this.#unusable.values()].filter(({ dir }) => !dir.isOffline);
-    return unloadable.map(({ partition }) => partition);
+    return this.#dirs.flatMap((dir) => this.#unusable.unloadableIn(dir));
   }
 
   /** The log of a partition, or undefined if there is none, or none that can be used. */
@@ -94,13 +89,24 @@ export class LogManager {
    */
   getOrCreate(partition: TopicPartition, { config, topicId, isNew = false }: LogSpec): UnifiedLog {
     const name = folderName(partition);
-    const error = this.#unusable.get(name)?.error;
-    if (error !== undefined) throw new KafkaError("KAFKA_STORAGE_ERROR", error.message, { cause: error });
+    this.#unusable.check(partition);
     const log = this.#logs.get(name)?.log;
     if (log === undefined) return this.#create(partition, config, topicId, isNew);
     log.config = config;
     if (topicId !== undefined) log.assignTopicId(topicId);
     return log;
+  }
+
+  /** Loads a log again for which there was no room, or no descriptor, so that {@link getOrCreate} may give it. */
+  *reload(partition: TopicPartition): Generator<void, void> {
+    const unusable = this.#unusable.get(partition);
+    if (unusable === undefined || unusable.dir.isOffline || !mayPass(unusable.error)) return;
+    const log = yield* this.#loadLog(unusable.dir, partition);
+    if (log === null) return;
+    // Meanwhile the partition may have been deleted, the dir have failed, the manager been closed.
+    if (this.#isClosed || this.#unusable.get(partition) !== unusable || unusable.dir.isOffline) return log.abandon();
+    this.#unusable.delete(partition);
+    this.#logs.set(folderName(partition), { log, dir: unusable.dir });
   }
 
   /**
@@ -111,11 +117,11 @@ export class LogManager {
   delete(partition: TopicPartition): void {
     const { fileDeleteDelayMs } = this.get(partition)?.config ?? this.#options.configFor(partition.topic);
     // Records that seem to be another topic's aren't deleted with this one.
-    const isOthers = this.#unusable.get(folderName(partition))?.error.code === "INCONSISTENT_TOPIC_ID";
+    const isOthers = this.#unusable.get(partition)?.error.code === "INCONSISTENT_TOPIC_ID";
     const dir = this.#forget(partition);
     if (dir === undefined || dir.isOffline) return;
     const folder = dir.moveAway(partition, isOthers ? "stray" : "delete");
-    if (!isOthers) this.#removeLater(dir, folder, fileDeleteDelayMs);
+    if (folder !== undefined && !isOthers) this.#removeLater(dir, folder, fileDeleteDelayMs);
   }
 
   /**
@@ -139,6 +145,7 @@ export class LogManager {
 
   /** Closes all logs in order, so that none needs to be recovered. A dir in which that fails will be recovered. */
   async shutdown(): Promise<void> {
+    this.#isClosed = true;
     this.#tasks.stop();
     this.#removals.cancel();
     for (const dir of this.#onlineDirs()) {
@@ -148,7 +155,8 @@ export class LogManager {
         for (const result of closed) if (result.status === "rejected") throw result.reason;
         dir.checkpointRecoveryPoints(logs);
         dir.checkpointLogStartOffsets(logs);
-        dir.markCleanShutdown();
+        // A log that wasn't loaded, and so wasn't recovered, mustn't pass for one that was closed in order.
+        if (dir.hadCleanShutdown || this.#unusable.unloadableIn(dir).length === 0) dir.markCleanShutdown();
       } catch (error) {
         rethrowStub(error);
         this.#options.runtime.log.error(`${dir.path}: not closed in order: ${String(error)}`);
@@ -159,6 +167,7 @@ export class LogManager {
 
   /** Closes all files and frees the dirs, nothing more. What is on disk is as after a crash. */
   abandon(): void {
+    this.#isClosed = true;
     this.#tasks.stop();
     this.#removals.cancel();
     for (const log of this.all) log.abandon();
@@ -185,28 +194,26 @@ export class LogManager {
     const strays = dir.unusedFolders("stray").length;
     if (strays > 0) this.#options.runtime.log.warn(`${dir.path}: ${strays} folders that end in -stray are kept`);
     for (const partition of dir.partitions()) {
-      const log = await this.#loadLog(dir, partition);
+      const log = await runGradually(dir.runtime, this.#loadLog(dir, partition));
       if (log === null) continue;
       const name = folderName(partition);
       const other = this.get(partition)?.folder;
       if (other !== undefined) {
         log.abandon();
-        const text = `expected one folder for ${name}, got ${other} and ${log.folder}`;
-        throw new KafkaError("KAFKA_STORAGE_ERROR", text);
+        throw new KafkaError("KAFKA_STORAGE_ERROR", `expected one folder for ${name}, got ${other} and ${log.folder}`);
       }
-      const older = this.#unusable.get(name);
+      const older = this.#unusable.get(partition);
       if (older?.error.code === "INCONSISTENT_TOPIC_ID") this.#keepOlder(older.dir, partition);
       this.#logs.set(name, { log, dir });
     }
   }
 
   /** @returns null when there is no log that can be used; the dir has others. */
-  async #loadLog(dir: LogDir, partition: TopicPartition): Promise<UnifiedLog | null> {
+  *#loadLog(dir: LogDir, partition: TopicPartition): Generator<void, UnifiedLog | null> {
     const options = this.#logOptions(dir, partition);
     const topicId = this.#options.topicIdFor?.(partition.topic);
     try {
-      const load = UnifiedLog.load(topicId === undefined ? options : { ...options, topicId });
-      return await runGradually(dir.runtime, load);
+      return yield* UnifiedLog.load(topicId === undefined ? options : { ...options, topicId });
     } catch (error) {
       if (dir.isOffline || !(error instanceof KafkaError)) throw error;
       const isOther = error.code === "INCONSISTENT_TOPIC_ID";
@@ -216,8 +223,9 @@ export class LogManager {
       }
       const hint = isOther ? ". If these are the topic's records, put the id right; if not, move the folder away" : "";
       const text = `${options.folder} can't be loaded, and stays as it is: ${error.message}${hint}`;
-      this.#options.runtime.log.error(text);
-      this.#unusable.set(folderName(partition), { partition, dir, error });
+      // Of what is tried again, its owner speaks.
+      if (!mayPass(error)) this.#options.runtime.log.error(text);
+      this.#unusable.add({ partition, dir, error });
       return null;
     }
   }
@@ -225,7 +233,7 @@ export class LogManager {
   /** The partition's log is in another dir: the folder in this one is of an older topic of that name. */
   #keepOlder(dir: LogDir, partition: TopicPartition): void {
     const kept = dir.moveAway(partition, "stray");
-    this.#unusable.delete(folderName(partition));
+    this.#unusable.delete(partition);
     this.#options.runtime.log.warn(`${folderName(partition)} of a topic that is gone is kept as ${kept}`);
   }
 
@@ -252,21 +260,27 @@ export class LogManager {
       );
     }
     const dir = online.reduce((least, each) => (this.#logsIn(each).length < this.#logsIn(least).length ? each : least));
-    dir.forget(partition, this.#logsIn(dir));
-    const options = { ...this.#logOptions(dir, partition), config, hadCleanShutdown: false };
-    const log = UnifiedLog.open(topicId === undefined ? options : { ...options, topicId });
-    this.#logs.set(folderName(partition), { log, dir });
-    return log;
+    try {
+      dir.forget(partition, this.#logsIn(dir));
+      const options = { ...this.#logOptions(dir, partition), config, hadCleanShutdown: false };
+      const log = UnifiedLog.open(topicId === undefined ? options : { ...options, topicId });
+      this.#logs.set(folderName(partition), { log, dir });
+      return log;
+    } catch (error) {
+      // The folder may be there: whoever tries again, or deletes the partition, must find it.
+      if (mayPass(error)) this.#unusable.add({ partition, dir, error });
+      throw error;
+    }
   }
 
   /** Ends the use of a partition's log. @returns the dir that has its folder, if one has */
   #forget(partition: TopicPartition): LogDir | undefined {
     const name = folderName(partition);
     const found = this.#logs.get(name);
-    const dir = found?.dir ?? this.#unusable.get(name)?.dir;
+    const dir = found?.dir ?? this.#unusable.get(partition)?.dir;
     found?.log.abandon();
     this.#logs.delete(name);
-    this.#unusable.delete(name);
+    this.#unusable.delete(partition);
     return dir;
   }
 
@@ -279,16 +293,12 @@ export class LogManager {
     const logs = this.#logsIn(dir);
     this.#options.runtime.log.error(`${dir.path}: offline with ${logs.length} partitions: ${error.message}`);
     for (const log of logs) {
-      const name = folderName(log.topicPartition);
       log.abandon();
-      this.#logs.delete(name);
-      this.#unusable.set(name, { partition: log.topicPartition, dir, error });
+      this.#logs.delete(folderName(log.topicPartition));
+      this.#unusable.add({ partition: log.topicPartition, dir, error });
     }
-    this.#options.onDirFailure?.(
-      dir.path,
-      logs.map(({ topicPartition }) => topicPartition),
-      error,
-    );
+    const partitions = logs.map(({ topicPartition }) => topicPartition);
+    this.#options.onDirFailure?.(dir.path, partitions, error);
   }
 
   #startTasks(): void {

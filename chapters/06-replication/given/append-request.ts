@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { type KafkaError } from "#ground/errors";
+import { KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
+import { hasTransactionalRecords } from "#serialization";
+import { isInternalTopic } from "./internal-topics.ts";
 
 /** One produce request. */
 export interface AppendRequest {
@@ -37,4 +39,21 @@ export interface AppendResult {
   readonly logAppendTimeMs: Int64;
   /** Where the partition's log starts; -1 when that isn't known. */
   readonly logStartOffset: number;
+}
+
+/** The records of one partition. @throws KafkaError for what is refused before a log is asked. */
+export function recordsOf({ topic, index, records }: AppendPartition, request: AppendRequest): Uint8Array {
+  const { requiredAcks, transactionalId } = request;
+  if (requiredAcks < -1 || requiredAcks > 1) {
+    throw new KafkaError("INVALID_REQUIRED_ACKS", `Expected acks 0, 1 or -1, got ${requiredAcks}`);
+  }
+  if (isInternalTopic(topic)) {
+    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Clients can't append to the internal topic ${topic}`);
+  }
+  if (records === null) throw new KafkaError("INVALID_RECORD", `Expected records for ${topic}-${index}, got null`);
+  if (transactionalId !== null && hasTransactionalRecords(records)) {
+    // There is no transaction coordinator yet, so there is no transaction that the partition could be part of.
+    throw new KafkaError("INVALID_TXN_STATE", "Partition was not added to the transaction");
+  }
+  return records;
 }

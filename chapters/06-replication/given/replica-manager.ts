@@ -6,22 +6,21 @@
  */
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
-import { KafkaError } from "#ground/errors";
+import { KafkaError, mayPass } from "#ground/errors";
 import { type AnswerPlace } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { runGradually } from "#ground/gradually";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type TopicPartition } from "#ground/topic-partition";
 import { logConfigFrom, type LogManager } from "#log";
-import { hasTransactionalRecords } from "#serialization";
-import { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
+import { type AppendPartition, type AppendRequest, type AppendResult, recordsOf } from "./append-request.ts";
 import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
 import { DelayedProduce, type PendingAppend } from "./delayed-produce.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { HighWatermarkCheckpoint } from "./high-watermark-checkpoint.ts";
-import { isInternalTopic } from "./internal-topics.ts";
 import { metadataDelta, type PartitionChange } from "./metadata-delta.ts";
 import { MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+import { OfflinePartitions } from "./offline-partitions.ts";
 import { type AlterIsr, Partition, type PartitionHost } from "./partition.ts";
 import { Purgatory } from "./purgatory.ts";
 
@@ -49,8 +48,7 @@ export class ReplicaManager implements PartitionHost {
   readonly #fetches: Purgatory<Partition>;
   /** By topic, then by index; undefined where another broker has the replicas. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>();
-  /** Partitions that can't be used, as `topic-index`: their log dir has failed, or their log can't be opened. */
-  readonly #offline = new Set<string>();
+  readonly #offline: OfflinePartitions;
   #image = MetadataImage.empty("");
   /** Settles when all images that were pushed so far have been taken over. */
   #applied: Promise<void> = Promise.resolve();
@@ -64,6 +62,7 @@ export class ReplicaManager implements PartitionHost {
     this.#checkpoint = new HighWatermarkCheckpoint(runtime.disk, runtime.log);
     this.#produces = new Purgatory(runtime);
     this.#fetches = new Purgatory(runtime);
+    this.#offline = new OfflinePartitions(runtime, () => this.#reopen());
   }
 
   /** The cluster as this broker knows it. */
@@ -93,10 +92,16 @@ export class ReplicaManager implements PartitionHost {
     if (registration === undefined) {
       throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `There is no partition ${index} of topic ${topic}`);
     }
-    if (this.#offline.has(`${topic}-${index}`)) {
-      throw new KafkaError("KAFKA_STORAGE_ERROR", `The log of ${topic}-${index} can't be used`);
+    const error = this.#offline.errorOf(topic, index);
+    if (error !== undefined) {
+      throw new KafkaError("KAFKA_STORAGE_ERROR", `The log of ${topic}-${index} can't be used: ${error.message}`);
     }
     throw new KafkaError("NOT_LEADER_OR_FOLLOWER", `Broker ${this.brokerId} doesn't have ${topic}-${index} open`);
+  }
+
+  /** Whether the partition waits to be opened, because there was no room for it, or no descriptor. */
+  isWaitingToOpen(topic: string, index: number): boolean {
+    return this.#offline.isWaiting(topic, index);
   }
 
   /** All partitions of this broker. */
@@ -159,7 +164,7 @@ export class ReplicaManager implements PartitionHost {
       const partition = this.#partitions.get(topic)?.[index];
       if (partition === undefined) continue;
       delete this.#partitions.get(topic)![index];
-      this.#offline.add(partition.name);
+      this.#offline.add(topic, index, new KafkaError("KAFKA_STORAGE_ERROR", "its log dir has failed"));
       partition.stop();
     }
   }
@@ -171,6 +176,7 @@ export class ReplicaManager implements PartitionHost {
 
   /** Answers everything that waits. Later requests don't wait. */
   close(): void {
+    this.#offline.close();
     this.#produces.close();
     this.#fetches.close();
   }
@@ -180,6 +186,26 @@ export class ReplicaManager implements PartitionHost {
     const changes = this.#changes(this.#image, image);
     this.#image = image;
     await runGradually(this.#runtime, changes);
+    this.#offline.tryLater();
+  }
+
+  /** Tries those partitions again that couldn't be opened. Images that come meanwhile wait. */
+  #reopen(): void {
+    this.#applied = this.#applied
+      .then(() => runGradually(this.#runtime, this.#openWaiting()))
+      .catch((error: unknown) => void this.#toKafkaError(error, "Open partitions"));
+  }
+
+  *#openWaiting(): Generator<void, void> {
+    for (const name of this.#offline.waiting()) {
+      const topic = this.#image.topics.get(name.topic);
+      const registration = topic?.partitions[name.partition];
+      if (topic === undefined || registration === undefined) continue;
+      yield* this.#logs.reload(name);
+      if (this.#offline.isClosed) return;
+      this.#openPartition(topic, name.partition, registration, false);
+    }
+    this.#offline.tryLater();
   }
 
   *#changes(before: MetadataImage, after: MetadataImage): Generator<void, void> {
@@ -319,10 +345,11 @@ export class ReplicaManager implements PartitionHost {
       const ofTopic = this.#partitions.get(topic.name) ?? [];
       ofTopic[index] = partition;
       this.#partitions.set(topic.name, ofTopic);
+      this.#offline.delete(topic.name, index);
     } catch (error) {
       // The others live on; requests for this one are told KAFKA_STORAGE_ERROR.
-      this.#toKafkaError(error, `Open ${topic.name}-${index}`);
-      this.#offline.add(`${topic.name}-${index}`);
+      const kafkaError = mayPass(error) ? error : this.#toKafkaError(error, `Open ${topic.name}-${index}`);
+      this.#offline.add(topic.name, index, kafkaError);
     }
   }
 
@@ -342,7 +369,7 @@ export class ReplicaManager implements PartitionHost {
   #deletePartition(topic: string, index: number): void {
     const partition = this.#partitions.get(topic)?.[index];
     delete this.#partitions.get(topic)?.[index];
-    this.#offline.delete(`${topic}-${index}`);
+    this.#offline.delete(topic, index);
     partition?.stop();
     try {
       this.#logs.delete({ topic, partition: index });
@@ -359,23 +386,6 @@ export class ReplicaManager implements PartitionHost {
 
 /** For who asks from within. */
 const UNLIMITED: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };
-
-/** The records of one partition. @throws KafkaError for what is refused before a log is asked. */
-function recordsOf({ topic, index, records }: AppendPartition, request: AppendRequest): Uint8Array {
-  const { requiredAcks, transactionalId } = request;
-  if (requiredAcks < -1 || requiredAcks > 1) {
-    throw new KafkaError("INVALID_REQUIRED_ACKS", `Expected acks 0, 1 or -1, got ${requiredAcks}`);
-  }
-  if (isInternalTopic(topic)) {
-    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Clients can't append to the internal topic ${topic}`);
-  }
-  if (records === null) throw new KafkaError("INVALID_RECORD", `Expected records for ${topic}-${index}, got null`);
-  if (transactionalId !== null && hasTransactionalRecords(records)) {
-    // There is no transaction coordinator yet, so there is no transaction that the partition could be part of.
-    throw new KafkaError("INVALID_TXN_STATE", "Partition was not added to the transaction");
-  }
-  return records;
-}
 
 const WITHOUT_LOG_START: ReadonlySet<string> = new Set([
   "UNKNOWN_TOPIC_OR_PARTITION",

@@ -7,6 +7,8 @@
  *   (`auto.create.topics.enable`). The answer doesn't wait for that: UNKNOWN_TOPIC_OR_PARTITION, and the client asks
  *   again. As Kafka 4.0 does.
  * - v8 to v10 tell what the client may do with the cluster, v8 and later what with the topics, if it asks.
+ * - A partition that this broker leads but couldn't open yet, for want of room or of a descriptor, has no leader in
+ *   this answer: LEADER_NOT_AVAILABLE, and the client asks again.
  * - v10 brings topic ids, v12 lets a client ask by id alone: UNKNOWN_TOPIC_ID when there is none.
  *
  * @module
@@ -79,16 +81,20 @@ function describeTopic(topic: TopicImage, request: MetadataRequest, broker: Brok
     name: topic.name,
     topicId: topic.topicId,
     isInternal: isInternalTopic(topic.name),
-    partitions: topic.partitions.map((partition, index) => describePartition(partition, index, broker)),
+    partitions: topic.partitions.map((partition, index) => describePartition(partition, topic.name, index, broker)),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_ASKED,
   };
 }
 
 function describePartition(
-  { leader, leaderEpoch, replicas, isr }: PartitionRegistration,
+  { leader: elected, leaderEpoch, replicas, isr }: PartitionRegistration,
+  topic: string,
   partitionIndex: number,
-  { replicas: { image } }: BrokerParts,
+  { replicas: replicaManager }: BrokerParts,
 ): TopicAnswer["partitions"] extends readonly (infer P)[] | undefined ? P : never {
+  const { brokerId, image } = replicaManager;
+  const isClosed = replicaManager.isWaitingToOpen(topic, partitionIndex);
+  const leader = isClosed && elected === brokerId ? NO_LEADER : elected;
   return {
     errorCode: leader === NO_LEADER ? ERRORS.LEADER_NOT_AVAILABLE[0] : ERRORS.NONE[0],
     partitionIndex,
@@ -96,6 +102,6 @@ function describePartition(
     leaderEpoch,
     replicaNodes: replicas,
     isrNodes: isr,
-    offlineReplicas: replicas.filter((id) => !image.brokers.has(id)),
+    offlineReplicas: replicas.filter((id) => !image.brokers.has(id) || (isClosed && id === brokerId)),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   DiskError,
+  mayPass,
   ERRORS,
   errorForCode,
   KafkaError,
@@ -92,6 +93,14 @@ describe("DiskError", () => {
     expect(error.code).toBe("KAFKA_STORAGE_ERROR");
     expect(error.reason).toBe("full");
     expect(error.message).toBe("data/t-0/00000000000000000000.log: no space left on the device");
+  });
+});
+
+describe("mayPass", () => {
+  test("is true where nothing is broken: room can be made, and descriptors be freed", () => {
+    const reasons = ["full", "descriptors", "io", "missing", "locked", "read-only"] as const;
+    expect(reasons.filter((reason) => mayPass(new DiskError(reason, "f")))).toEqual(["full", "descriptors"]);
+    expect([mayPass(new KafkaError("KAFKA_STORAGE_ERROR")), mayPass(undefined)]).toEqual([false, false]);
   });
 });
 
