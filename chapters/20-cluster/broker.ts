@@ -7,6 +7,7 @@
 import { type ParsedBrokerConfig } from "#ground/config/broker-config";
 import { LONG_MAX } from "#ground/config/config-value";
 import { type EndPoint } from "#ground/config/listeners";
+import { errorForCode, KafkaError } from "#ground/errors";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { type Coordination, type CoordinationSession } from "#ground/coordination/coordination";
 import { uuidToString } from "#ground/protocol/uuid";
@@ -14,19 +15,30 @@ import { randomUuid, type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { logConfigFrom, LogManager } from "#log";
 import { PeriodicTasks } from "#ground/periodic-tasks";
-import { Controller, prepareCluster, readTopicSettings, registerBroker, ReplicaManager } from "#replication";
+import { type Controller, prepareCluster, readTopicSettings, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
+import { endPointOf } from "./brokers-for.ts";
 import { HANDLERS } from "./handlers/index.ts";
+import { ImageFetcher } from "./image-fetcher.ts";
+import { ControlledShutdown } from "./inter-broker/apis.ts";
+import { BrokerLink } from "./inter-broker/broker-link.ts";
+import { ControllerChannel } from "./inter-broker/controller-channel.ts";
+import { allocateProducerIds, sendAlterPartition } from "./inter-broker/controller-requests.ts";
+import { RemoteLeader } from "./inter-broker/remote-leader.ts";
 import { Listeners } from "./listeners.ts";
+import { Membership } from "./membership.ts";
 import { ProducerIds } from "./producer-ids.ts";
 import { RequestDispatcher } from "./request-dispatcher.ts";
+
+/** A controller that doesn't answer for so long is looked for elsewhere. */
+const SLOWEST_CONTROLLER_MS = 5_000;
 
 /** What a broker is made of. */
 export interface BrokerOptions {
   readonly config: ParsedBrokerConfig;
   /** Where the cluster's state is kept. */
   readonly coordination: Coordination;
-  /** The broker can't go on: its session has expired, or all its disks have failed. Its owner should stop it. */
+  /** The broker can't go on: all its disks have failed. Its owner should stop it. */
   readonly onFatal?: (error: Error) => void;
 }
 
@@ -87,24 +99,38 @@ export class Broker {
   async #start(): Promise<void> {
     const runtime = this.#runtime;
     const { brokerId } = this;
-    const session = await this.#connect();
+    const { config } = this.#options.config;
+    const membership = new Membership(runtime, {
+      config,
+      coordination: this.#options.coordination,
+      publish: (image) => replicas.applyImage(image),
+      onExpired: () => replicas.fence(),
+    });
+    this.#undo.push(() => membership.close());
+    const session = await membership.connect();
     const clusterId = await prepareCluster(session, uuidToString(randomUuid(runtime.random)));
     const logs = await this.#openLogs(session, clusterId);
     const listeners = await this.#bind();
-    const { replicas, controller } = this.#makeReplicasAndController(session, clusterId, logs);
-    const { "broker.rack": rack } = this.#options.config.config;
-    await registerBroker(session, { brokerId, endPoints: this.#endPoints, rack, timestampMs: runtime.clock.wallMs() });
-    // This pushes the first image, which opens the partitions.
-    await controller.start();
-    this.#serve(listeners, replicas, controller);
-  }
-
-  async #connect(): Promise<CoordinationSession> {
-    const { coordination, config } = this.#options;
-    const session = await coordination.connect(config.config["zookeeper.session.timeout.ms"]);
-    this.#undo.push(() => session.close());
-    session.onExpired(() => this.#fatal(new Error("The broker's session with the coordination service has expired.")));
-    return session;
+    const channel: ControllerChannel = new ControllerChannel(runtime, {
+      brokerId,
+      local: () => membership.controller,
+      locate: () => membership.locateController(),
+      answerLocally: (api, value) => dispatcher.answerLocally(api, value),
+      requestTimeoutMs: Math.min(config["controller.socket.timeout.ms"], SLOWEST_CONTROLLER_MS),
+    });
+    this.#undo.push(() => channel.close());
+    const replicas = this.#makeReplicas(logs, channel, membership);
+    const dispatcher = this.#makeDispatcher(replicas, channel, membership);
+    const images = new ImageFetcher(runtime, { brokerId, replicas, channel, local: () => membership.controller });
+    this.#undo.push(() => images.close());
+    await membership.join(clusterId, this.#endPoints);
+    images.start();
+    // From here on it knows what it leads, and the others know of it.
+    await images.until(({ brokers }) => brokers.get(brokerId)?.brokerEpoch === membership.brokerEpoch);
+    listeners.serve((request, listener) => dispatcher.dispatch(request, listener));
+    // Undone first, so that closing the listeners doesn't wait for long polls.
+    this.#undo.push(() => replicas.close());
+    this.#undo.push(() => this.#leave(replicas, channel, membership));
   }
 
   async #openLogs(session: CoordinationSession, clusterId: string): Promise<LogManager> {
@@ -143,53 +169,70 @@ export class Broker {
     return listeners;
   }
 
-  #makeReplicasAndController(
-    session: CoordinationSession,
-    clusterId: string,
-    logs: LogManager,
-  ): { replicas: ReplicaManager; controller: Controller } {
+  #makeReplicas(logs: LogManager, channel: ControllerChannel, membership: Membership): ReplicaManager {
     const { brokerId } = this;
     const { config } = this.#options.config;
-    const controller: Controller = new Controller(this.#runtime, {
-      brokerId,
-      config,
-      clusterId,
-      session,
-      push: (image) => replicas.applyImage(image),
-    });
+    const brokerEpoch = (): number => membership.brokerEpoch;
+    const linkTo = (leader: number): BrokerLink =>
+      new BrokerLink(this.#runtime, {
+        locate: () => endPointOf(replicas.image, leader, config["inter.broker.listener.name"]),
+        clientId: `broker-${brokerId}-fetcher-0`,
+        connectTimeoutMs: config["replica.socket.timeout.ms"],
+        requestTimeoutMs: config["replica.socket.timeout.ms"],
+      });
     const replicas: ReplicaManager = new ReplicaManager(this.#runtime, {
       brokerId,
       config,
       logs,
-      alterIsr: async ({ topic, index, leaderEpoch, partitionEpoch }, isr) => {
-        const { topicId } = replicas.image.topics.get(topic)!;
-        await controller.alterPartition({ brokerId, topicId, index, leaderEpoch, partitionEpoch, isr });
-      },
+      sendAlterPartition: (items) => sendAlterPartition(channel, { brokerId, brokerEpoch: brokerEpoch() }, items),
+      connectLeader: (leader) => new RemoteLeader(leader, linkTo(leader), { brokerId, brokerEpoch }, config),
     });
     this.#replicas = replicas;
     const everyMs = config["replica.high.watermark.checkpoint.interval.ms"];
     this.#tasks.start("high watermark checkpoint", everyMs, everyMs, () => replicas.checkpointHighWatermarks());
+    const lookMs = config["replica.lag.time.max.ms"] / 2;
+    this.#tasks.start("slow followers", lookMs, lookMs, () => replicas.shrinkIsrs());
     this.#undo.push(() => this.#tasks.stop());
     this.#undo.push(() => replicas.checkpointHighWatermarks());
-    this.#undo.push(() => controller.close());
-    return { replicas, controller };
+    return replicas;
   }
 
-  #serve(listeners: Listeners, replicas: ReplicaManager, controller: Controller): void {
-    const { log } = this.#runtime;
-    const dispatcher = new RequestDispatcher({
+  #makeDispatcher(replicas: ReplicaManager, channel: ControllerChannel, membership: Membership): RequestDispatcher {
+    const { log, clock } = this.#runtime;
+    const { brokerId } = this;
+    return new RequestDispatcher({
       config: this.#options.config.config,
       parsedConfig: this.#options.config,
       log,
+      clock,
       replicas,
-      controller,
-      producerIds: new ProducerIds(() => controller.allocateProducerIds(this.brokerId)),
-      autoTopics: new AutoTopics(controller, log),
+      get controller(): Controller {
+        if (membership.controller === null) throw new KafkaError("NOT_CONTROLLER", "Not part of the cluster now.");
+        return membership.controller;
+      },
+      channel,
+      producerIds: new ProducerIds(() => allocateProducerIds(channel, brokerId, membership.brokerEpoch)),
+      autoTopics: new AutoTopics(channel, log),
       handlers: HANDLERS,
     });
-    listeners.serve((request, listener) => dispatcher.dispatch(request, listener));
-    // Undone first, so that closing the listeners doesn't wait for long polls.
-    this.#undo.push(() => replicas.close());
+  }
+
+  /** Gives up in order what it leads, before it stops: nobody has to wait until its session is over. */
+  async #leave(replicas: ReplicaManager, channel: ControllerChannel, { brokerEpoch }: Membership): Promise<void> {
+    const { config } = this.#options.config;
+    const isAlone = replicas.image.brokers.size <= 1;
+    if (isAlone || !config["controlled.shutdown.enable"]) return;
+    for (let attempt = 0; attempt <= config["controlled.shutdown.max.retries"]; attempt++) {
+      try {
+        const answer = await channel.send(ControlledShutdown, 0, { brokerId: this.brokerId, brokerEpoch });
+        const error = errorForCode(answer.errorCode);
+        if (error !== null) throw error;
+        return;
+      } catch (error) {
+        this.#runtime.log.warn(`The broker could not give up its partitions in order: ${String(error)}`);
+        await channel.pause();
+      }
+    }
   }
 
   #fatal(error: Error): void {

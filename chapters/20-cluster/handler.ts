@@ -8,9 +8,10 @@ import { type BrokerConfig, type ParsedBrokerConfig } from "#ground/config/broke
 import { type Api } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
 import { type AnswerPlace } from "#ground/network/received-request";
-import { type Logger } from "#ground/runtime";
+import { type Clock, type Logger } from "#ground/runtime";
 import { type Controller, type ReplicaManager } from "#replication";
 import { type AutoTopics } from "./auto-topics.ts";
+import { type ControllerChannel } from "./inter-broker/controller-channel.ts";
 import { type ProducerIds } from "./producer-ids.ts";
 
 /** The parts of a broker that handlers call. */
@@ -19,8 +20,12 @@ export interface BrokerParts {
   /** `config`, and how it came about: DescribeConfigs tells. */
   readonly parsedConfig: ParsedBrokerConfig;
   readonly log: Logger;
+  readonly clock: Clock;
   readonly replicas: ReplicaManager;
+  /** This broker's own, active or not. Not the same object for ever: with each new session comes a new one. */
   readonly controller: Controller;
+  /** The way to the active one. */
+  readonly channel: ControllerChannel;
   readonly producerIds: ProducerIds;
   readonly autoTopics: AutoTopics;
   /** Everything that is served: ApiVersions tells it. */
@@ -63,6 +68,10 @@ export interface HandlerTable<Req, Res> {
    * many at once, and reads no answer, would fill the memory.
    */
   readonly waitsForTurn?: boolean;
+  /** Whether only brokers ask this: ApiVersions doesn't tell it. */
+  readonly isInternal?: boolean;
+  /** Whether only the active controller can answer: another broker hands the request on to it. */
+  readonly toController?: boolean;
   /** @throws KafkaError when there is no way to answer; the connection is closed then. */
   handle(request: Req, context: RequestContext): Handled<Res>;
 }

@@ -4,10 +4,15 @@
  * @module
  */
 import { KafkaError, rethrowStub } from "#ground/errors";
+import { writeInt32 } from "#ground/int64";
+import { type AnswerPlace } from "#ground/network/received-request";
 import { type ReceivedRequest } from "#ground/network/socket-server";
+import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
 import { type DecodedRequestHeader, decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
+import { type Input } from "#ground/protocol/message";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { type ApiHandler, type BrokerParts, NO_RESPONSE } from "./handler.ts";
+import { Envelope } from "./inter-broker/apis.ts";
 import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
 
 /**
@@ -47,6 +52,10 @@ export class RequestDispatcher {
       request.respond(encodeResponse(api, 0, correlationId, unsupportedVersionResponse(handler)));
       return;
     }
+    if (handler.toController === true && !this.#broker.controller.isActive) {
+      this.#handOn(request).catch((error: unknown) => this.#refuse(request, error));
+      return;
+    }
     if (handler.waitsForTurn !== true) this.#handle(request, handler, header, listener);
     else request.onTurn(() => this.#handleInTurn(request, handler, header, listener));
   }
@@ -74,6 +83,37 @@ export class RequestDispatcher {
     else answer(handled);
   }
 
+  /**
+   * A request of this broker to itself: see `ControllerChannel`.
+   * @throws KafkaError what a client would see as a closed connection
+   */
+  async answerLocally<A extends Api>(api: A, value: Input<RequestOf<A>>): Promise<ResponseOf<A>> {
+    const handler = this.#handlers.get(api.key)!;
+    const version = handler.versions[1];
+    // Through the codec, as between two brokers: what is left out gets its default.
+    const body = api.request.decode(version, api.request.encodeToBytes(version, value));
+    const context = { version, listener: "", place: NOWHERE, broker: this.#broker };
+    const response = await handler.handle(body, context);
+    return api.response.decode(version, api.response.encodeToBytes(version, response)) as ResponseOf<A>;
+  }
+
+  /** Hands a request on to the controller, and its answer back. While there is no controller, it waits for one. */
+  async #handOn(request: ReceivedRequest): Promise<void> {
+    const { channel, clock, log, config } = this.#broker;
+    const value = { requestData: request.frame, requestPrincipal: null, clientHostAddress: hostOf(request) };
+    const deadlineMs = clock.nowMs() + config["request.timeout.ms"];
+    for (;;) {
+      try {
+        const { responseData } = await channel.send(Envelope, 0, value);
+        return request.respond(responseData === null ? null : withSize(responseData));
+      } catch (error) {
+        if (!(error instanceof KafkaError && error.retriable) || clock.nowMs() > deadlineMs) throw error;
+        log.debug(`A request of ${request.remoteAddress} waits for the controller: ${error.message}`);
+        await channel.pause();
+      }
+    }
+  }
+
   #refuse(request: ReceivedRequest, error: unknown): void {
     rethrowStub(error);
     const { log } = this.#broker;
@@ -86,4 +126,19 @@ export class RequestDispatcher {
       request.close(cause);
     }
   }
+}
+
+/** For what is asked and answered in the broker itself. */
+const NOWHERE: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };
+
+/** The client's IP address, as bytes: 4 of them, or none when it is no IPv4 address. */
+function hostOf({ remoteAddress }: ReceivedRequest): Uint8Array {
+  const parts = remoteAddress.slice(0, remoteAddress.lastIndexOf(":")).split(".").map(Number);
+  return new Uint8Array(parts.length === 4 && parts.every((part) => part >= 0 && part <= 255) ? parts : []);
+}
+
+function withSize(frame: Uint8Array): Uint8Array[] {
+  const size = new Uint8Array(4);
+  writeInt32(size, 0, frame.length);
+  return [size, frame];
 }

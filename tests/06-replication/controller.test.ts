@@ -8,7 +8,15 @@ import { encodeControllerEpoch } from "#ground/coordination/node-data";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
 import { type Runtime } from "#ground/runtime";
 import { SimWorld } from "#ground/sim/sim-world";
-import { Controller, type MetadataImage, type NewTopic, NO_LEADER, prepareCluster, registerBroker } from "#replication";
+import {
+  type AlterPartitionResult,
+  Controller,
+  type MetadataImage,
+  type NewTopic,
+  NO_LEADER,
+  prepareCluster,
+  registerBroker,
+} from "#replication";
 
 const { config } = parseBrokerConfig({ listeners: "PLAINTEXT://:0", "num.partitions": 2 });
 const SESSION_MS = 6_000;
@@ -39,10 +47,10 @@ class Cluster {
     const session = await this.run(new LocalCoordination(this.server, runtime).connect(SESSION_MS));
     const clusterId = await this.run(prepareCluster(session, `cluster-of-${brokerId}`));
     const endPoints = parseListeners(`PLAINTEXT://b${brokerId}:9092`);
-    await this.run(registerBroker(session, { brokerId, endPoints, rack: null, timestampMs: 0 }));
+    await this.run(registerBroker(runtime, session, { brokerId, endPoints, rack: null, timestampMs: 0 }, 0));
     const images: MetadataImage[] = [];
-    const push = async (image: MetadataImage): Promise<void> => void images.push(image);
-    const controller = new Controller(runtime, { brokerId, config, clusterId, session, push });
+    const publish = async (image: MetadataImage): Promise<void> => void images.push(image);
+    const controller = new Controller(runtime, { brokerId, config, clusterId, session, publish });
     await this.run(controller.start());
     return { session, controller, images };
   }
@@ -253,37 +261,47 @@ describe("Controller: AlterPartition", () => {
     await cluster.world.runUntil(() => one.images.at(-1)!.brokers.size === 2, 60_000);
     const [created] = await cluster.run(one.controller.createTopics([newTopic("a", { replicationFactor: 2 })], CREATE));
     const topic = created!.topic!;
-    const { leader, leaderEpoch, partitionEpoch } = topic.partitions[0]!;
-    const request = { brokerId: leader, topicId: topic.topicId, index: 0, leaderEpoch, partitionEpoch, isr: [leader] };
-    return { cluster, one, request };
+    const { leader, leaderEpoch, leaderBrokerEpoch, partitionEpoch } = topic.partitions[0]!;
+    const request = { topicId: topic.topicId, index: 0, leaderEpoch, partitionEpoch, isr: [leader] };
+    /** Asks for an ISR, as `broker`. */
+    const alter = async (changes: Partial<typeof request> = {}, broker = leader): Promise<AlterPartitionResult> => {
+      const { isr, partitionEpoch: known, ...item } = { ...request, ...changes };
+      const items = [{ ...item, proposal: { isr, partitionEpoch: known } }];
+      const [result] = await cluster.run(one.controller.alterPartitions(broker, leaderBrokerEpoch, items));
+      return result!;
+    };
+    return { cluster, one, request, alter };
   }
 
-  test("the new ISR is written down, pushed, and has the next partition epoch", async () => {
-    const { cluster, one, request } = await withTwoReplicas();
-    const changed = await cluster.run(one.controller.alterPartition(request));
+  test("the new ISR is written down, told, and has the next partition epoch", async () => {
+    const { cluster, one, request, alter } = await withTwoReplicas();
+    const changed = await alter();
     expect(changed).toMatchObject({ isr: request.isr, partitionEpoch: request.partitionEpoch + 1, leaderEpoch: 0 });
     expect(one.images.at(-1)!.partition("a", 0)).toEqual(changed);
-    expect((await cluster.run(one.session.get(partitionStatePath("a", 0))))!.version).toBe(changed.partitionEpoch);
+    const { version } = (await cluster.run(one.session.get(partitionStatePath("a", 0))))!;
+    expect(version).toBe(request.partitionEpoch + 1);
   });
 
   test("a leader that missed the last change is fenced by the partition epoch", async () => {
-    const { cluster, one, request } = await withTwoReplicas();
-    await cluster.run(one.controller.alterPartition(request));
-    const again = cluster.run(one.controller.alterPartition(request));
-    await expect(again).rejects.toMatchObject({ code: "INVALID_UPDATE_VERSION" });
+    const { alter } = await withTwoReplicas();
+    await alter();
+    expect(await alter()).toMatchObject({ code: "INVALID_UPDATE_VERSION" });
+  });
+
+  test("an earlier life of a broker is refused as a whole", async () => {
+    const { alter } = await withTwoReplicas();
+    await expect(alter({}, 7)).rejects.toMatchObject({ code: "STALE_BROKER_EPOCH" });
   });
 
   test.each([
     ["an older leader epoch", { leaderEpoch: -1 }, "FENCED_LEADER_EPOCH"],
     ["a leader epoch that is unknown here", { leaderEpoch: 9 }, "NOT_CONTROLLER"],
-    ["a broker that doesn't lead", { brokerId: 7 }, "INVALID_REQUEST"],
     ["an ISR without the leader", { isr: [] }, "INVALID_REQUEST"],
     ["an ISR of brokers that have no replica", { isr: [1, 2, 3] }, "INVALID_REQUEST"],
     ["no such partition", { index: 4 }, "UNKNOWN_TOPIC_OR_PARTITION"],
     ["no such topic", { topicId: new Uint8Array(16) }, "UNKNOWN_TOPIC_ID"],
   ])("refuses %s", async (_, changes, code) => {
-    const { cluster, one, request } = await withTwoReplicas();
-    const call = cluster.run(one.controller.alterPartition({ ...request, ...changes }));
-    await expect(call).rejects.toMatchObject({ code });
+    const { alter } = await withTwoReplicas();
+    expect(await alter(changes)).toMatchObject({ code });
   });
 });

@@ -4,7 +4,7 @@ import { type Partition } from "#replication";
 
 /** A partition as far as a delayed fetch looks at it. */
 class FakePartition {
-  isLeader = true;
+  role: "leader" | "none" = "leader";
   leaderEpoch = 0;
   bytesAppended = 1_000;
   logEndOffset = 10;
@@ -31,7 +31,7 @@ function setUp(missingBytes: number) {
   let reads = 0;
   const answers: unknown[] = [];
   const reading = (missing: number): FetchReading => {
-    const { leaderEpoch, bytesAppended, highWatermark: end } = fake;
+    const { role, leaderEpoch, bytesAppended, highWatermark: end } = fake;
     const isWhole = end === fake.logEndOffset;
     return {
       results: [],
@@ -40,7 +40,7 @@ function setUp(missingBytes: number) {
       bytes: 0,
       lacksRoom: false,
       missingBytes: missing,
-      awaited: [{ partition, leaderEpoch, end, isWhole, bytesAppended }],
+      awaited: [{ partition, role, leaderEpoch, end, isWhole, bytesAppended }],
     };
   };
   const left = { missing: missingBytes };
@@ -96,7 +96,7 @@ describe("DelayedFetch", () => {
   });
 
   test.each([
-    ["leads no more", { isLeader: false }],
+    ["leads no more", { role: "none" }],
     ["leads in another epoch", { leaderEpoch: 1 }],
   ])("reads at once when the broker %s: the answer may be an error", (_, change) => {
     const { fake, delayed, readCount } = setUp(100);

@@ -8,7 +8,7 @@ import { type BrokerRegistration, MetadataImage, type PartitionRegistration, typ
 /** A broker that lives, with epoch 100 + its id. */
 export function broker(brokerId: number, brokerEpoch: number = 100 + brokerId): BrokerRegistration {
   const endPoints = [{ name: "PLAINTEXT", protocol: "PLAINTEXT" as const, host: `b${brokerId}`, port: 9092 }];
-  return { brokerId, brokerEpoch, endPoints, rack: null };
+  return { brokerId, brokerEpoch, endPoints, rack: null, inControlledShutdown: false };
 }
 
 /** A partition on `replicas`, all in sync, led by the first. */

@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { electLeader, NO_LEADER } from "#replication";
-import { broker, partition } from "./images.ts";
+import { electLeader, type Electorate, NO_LEADER } from "#replication";
+import { partition } from "./images.ts";
 
-function alive(...ids: readonly number[]) {
-  return new Map(ids.map((id) => [id, broker(id)]));
+/** These brokers are alive, each with epoch 100 + its id. */
+function alive(...ids: readonly number[]): Electorate {
+  return electorate(new Map(ids.map((id) => [id, 100 + id])));
+}
+
+function electorate(epochs: ReadonlyMap<number, number>): Electorate {
+  return { brokerEpoch: (id) => epochs.get(id), hasLeft: (id) => !epochs.has(id) };
 }
 
 describe("electLeader", () => {
   test("a leader that lives stays", () => {
-    expect(electLeader(partition([1, 2, 3]), alive(1), false)).toBeNull();
+    expect(electLeader(partition([1, 2, 3]), alive(1, 2, 3), false)).toBeNull();
   });
 
   test("when it dies, the first in-sync replica that lives leads, in a new epoch", () => {
@@ -24,7 +29,7 @@ describe("electLeader", () => {
   });
 
   test("a leader that came back is elected anew: it may have lost what was not flushed", () => {
-    const restarted = new Map([[1, broker(1, 555)]]);
+    const restarted = { brokerEpoch: () => 555, hasLeft: () => true };
     const elected = electLeader(partition([1]), restarted, false);
     expect(elected).toMatchObject({ leader: 1, leaderEpoch: 1, leaderBrokerEpoch: 555, isr: [1] });
   });

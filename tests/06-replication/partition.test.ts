@@ -1,16 +1,52 @@
 import { describe, expect, test } from "vitest";
 import { parseBrokerConfig } from "#ground/config/broker-config";
+import { KafkaError } from "#ground/errors";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { DEFAULT_LOG_CONFIG, UnifiedLog } from "#log";
-import { type AlterIsr, Partition, type PartitionRegistration } from "#replication";
+import {
+  earliestOffset,
+  latestOffset,
+  offsetForTimestamp,
+  offsetOfMaxTimestamp,
+  Partition,
+  type PartitionHost,
+  type PartitionRegistration,
+} from "#replication";
 import { testRuntime } from "../support/sim.ts";
 import { batchOf, valuesOf } from "./batches.ts";
 import { partition as registration } from "./images.ts";
 
 const BROKER = parseBrokerConfig({ listeners: "PLAINTEXT://:0" }).config;
-const READ = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, maxBytes: 1_000_000, minOneMessage: true } as const;
+const READ = {
+  currentLeaderEpoch: -1,
+  lastFetchedEpoch: -1,
+  maxBytes: 1_000_000,
+  minOneMessage: true,
+  mayReadFollower: false,
+} as const;
 
-function open(state: PartitionRegistration = registration([1]), alterIsr: AlterIsr = async () => {}) {
+const TOPIC_ID = new Uint8Array(16).fill(1);
+
+/** A host on which nothing happens. */
+function hostWith(changes: Partial<PartitionHost> = {}): PartitionHost {
+  return {
+    brokerId: 1,
+    maxLagMs: 30_000,
+    nowMs: () => 0,
+    isEligible: () => true,
+    alterIsr: () => new Promise(() => {}),
+    highWatermarkMoved: () => {},
+    progressed: () => {},
+    ...changes,
+  };
+}
+
+/** Follower `brokerId` fetches from `fetchOffset`. */
+function fetched(partition: Partition, brokerId: number, fetchOffset: number): void {
+  partition.followerFetched(brokerId, { fetchOffset, logStartOffset: 0, brokerEpoch: -1 });
+}
+
+function open(state: PartitionRegistration = registration([1]), changes: Partial<PartitionHost> = {}) {
   const runtime = testRuntime();
   const log = UnifiedLog.open({
     runtime,
@@ -19,8 +55,8 @@ function open(state: PartitionRegistration = registration([1]), alterIsr: AlterI
     config: DEFAULT_LOG_CONFIG,
   });
   const progressed: number[] = [];
-  const host = { brokerId: 1, alterIsr, progressed: (p: Partition) => progressed.push(p.highWatermark) };
-  const partition = new Partition(host, "orders", 0, log, state, 0);
+  const host = hostWith({ progressed: (p) => void progressed.push(p.highWatermark), ...changes });
+  const partition = new Partition(host, TOPIC_ID, log, state, 0);
   return { runtime, log, partition, progressed };
 }
 
@@ -112,9 +148,9 @@ describe("Partition: the high watermark", () => {
     const { partition } = open(three);
     partition.appendAsLeader(batchOf(["a", "b", "c"]), 1);
     expect(partition.highWatermark).toBe(0);
-    partition.followerFetched(2, 3);
+    fetched(partition, 2, 3);
     expect(partition.highWatermark).toBe(0);
-    partition.followerFetched(3, 2);
+    fetched(partition, 3, 2);
     expect(partition.highWatermark).toBe(2);
   });
 
@@ -122,8 +158,8 @@ describe("Partition: the high watermark", () => {
     const { partition } = open(three);
     partition.appendAsLeader(batchOf(["a"]), 1);
     partition.appendAsLeader(batchOf(["b"]), 1);
-    partition.followerFetched(2, 1);
-    partition.followerFetched(3, 1);
+    fetched(partition, 2, 1);
+    fetched(partition, 3, 1);
     expect(read(partition, 0)).toEqual(["a"]);
     expect(read(partition, 0, { isolation: "log_end" })).toEqual(["a", "b"]);
   });
@@ -131,29 +167,33 @@ describe("Partition: the high watermark", () => {
   test("never goes back", () => {
     const { partition } = open(three);
     partition.appendAsLeader(batchOf(["a", "b"]), 1);
-    partition.followerFetched(2, 2);
-    partition.followerFetched(3, 2);
-    partition.followerFetched(3, 1);
+    fetched(partition, 2, 2);
+    fetched(partition, 3, 2);
+    fetched(partition, 3, 1);
     expect(partition.highWatermark).toBe(2);
   });
 
   test("counts on a replica that is about to join the ISR, before the controller has said yes", async () => {
     const asked: (readonly number[])[] = [];
-    const { partition } = open(registration([1, 2], { isr: [1] }), async (_, isr) => void asked.push(isr));
+    const { partition } = open(registration([1, 2], { isr: [1] }), {
+      alterIsr: (_, { isr }) => new Promise(() => asked.push(isr)),
+    });
     partition.appendAsLeader(batchOf(["a"]), 1);
     expect(partition.highWatermark).toBe(1);
-    partition.followerFetched(2, 1);
+    fetched(partition, 2, 1);
     expect(asked).toEqual([[1, 2]]);
     partition.appendAsLeader(batchOf(["b"]), 1);
     expect(partition.highWatermark).toBe(1);
-    partition.followerFetched(2, 2);
+    fetched(partition, 2, 2);
     expect(partition.highWatermark).toBe(2);
     expect(asked).toHaveLength(1);
   });
 
   test("goes on without a replica that the controller refused", async () => {
-    const { partition } = open(registration([1, 2], { isr: [1] }), () => Promise.reject(new Error("refused")));
-    partition.followerFetched(2, 0);
+    const { partition } = open(registration([1, 2], { isr: [1] }), {
+      alterIsr: () => Promise.reject(new KafkaError("INELIGIBLE_REPLICA")),
+    });
+    fetched(partition, 2, 0);
     await Promise.resolve();
     await Promise.resolve();
     partition.appendAsLeader(batchOf(["a"]), 1);
@@ -164,16 +204,15 @@ describe("Partition: the high watermark", () => {
     const { partition } = open(registration([2, 1], { leader: 2 }));
     partition.log.appendAsFollower(batchOf(["a", "b"], { partitionLeaderEpoch: 0 }));
     partition.become(registration([2, 1], { leader: 1, leaderEpoch: 1, partitionEpoch: 1 }));
-    expect(() => partition.latestOffset("high_watermark")).toThrow(withCode("OFFSET_NOT_AVAILABLE"));
-    partition.followerFetched(2, 2);
-    expect(partition.latestOffset("high_watermark")).toMatchObject({ offset: 2, leaderEpoch: 1 });
+    expect(() => latestOffset(partition, "high_watermark")).toThrow(withCode("OFFSET_NOT_AVAILABLE"));
+    fetched(partition, 2, 2);
+    expect(latestOffset(partition, "high_watermark")).toMatchObject({ offset: 2, leaderEpoch: 1 });
   });
 
   test("is known to the log from the start, so that retention goes on though nobody writes", () => {
     const { log } = open();
     log.appendAsFollower(batchOf(["a", "b"], { partitionLeaderEpoch: 0 }));
-    const host = { brokerId: 1, alterIsr: async () => {}, progressed: () => {} };
-    const partition = new Partition(host, "orders", 0, log, three, 2);
+    const partition = new Partition(hostWith(), TOPIC_ID, log, three, 2);
     expect([partition.highWatermark, log.highWatermark]).toEqual([2, 2]);
   });
 
@@ -189,11 +228,11 @@ describe("Partition: offsets", () => {
     const { partition } = open(registration([1, 2]));
     partition.appendAsLeader(batchOf(["a"], {}, 10), 1);
     partition.appendAsLeader(batchOf(["b"], {}, 20), 1);
-    partition.followerFetched(2, 1);
-    expect(partition.offsetForTimestamp(5, "high_watermark")).toEqual({ offset: 0, timestamp: 10, leaderEpoch: 0 });
-    expect(partition.offsetForTimestamp(15, "high_watermark")).toMatchObject({ offset: -1 });
-    expect(partition.offsetForTimestamp(15, "log_end")).toMatchObject({ offset: 1, timestamp: 20 });
-    expect(partition.offsetOfMaxTimestamp("log_end")).toMatchObject({ offset: 1, timestamp: 20 });
+    fetched(partition, 2, 1);
+    expect(offsetForTimestamp(partition, 5, "high_watermark")).toEqual({ offset: 0, timestamp: 10, leaderEpoch: 0 });
+    expect(offsetForTimestamp(partition, 15, "high_watermark")).toMatchObject({ offset: -1 });
+    expect(offsetForTimestamp(partition, 15, "log_end")).toMatchObject({ offset: 1, timestamp: 20 });
+    expect(offsetOfMaxTimestamp(partition, "log_end")).toMatchObject({ offset: 1, timestamp: 20 });
   });
 
   test("the end of an epoch, also of one in which nothing was written", () => {
@@ -222,11 +261,11 @@ describe("Partition: offsets", () => {
 
   test("the start has the epoch of the first record, or of the one that will come", () => {
     const { partition } = open();
-    expect(partition.earliestOffset()).toEqual({ timestamp: -1, offset: 0, leaderEpoch: 0 });
+    expect(earliestOffset(partition)).toEqual({ timestamp: -1, offset: 0, leaderEpoch: 0 });
     partition.appendAsLeader(batchOf(["a"]), 1);
     partition.become(registration([1], { leaderEpoch: 4, partitionEpoch: 1 }));
-    expect(partition.earliestOffset()).toMatchObject({ offset: 0, leaderEpoch: 0 });
+    expect(earliestOffset(partition)).toMatchObject({ offset: 0, leaderEpoch: 0 });
     partition.deleteRecordsBefore(1);
-    expect(partition.earliestOffset()).toMatchObject({ offset: 1, leaderEpoch: 4 });
+    expect(earliestOffset(partition)).toMatchObject({ offset: 1, leaderEpoch: 4 });
   });
 });

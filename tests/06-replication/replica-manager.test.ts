@@ -3,7 +3,14 @@ import { parseBrokerConfig } from "#ground/config/broker-config";
 import { type AnswerPlace } from "#ground/network/received-request";
 import { type PartitionRecords } from "#replication/given/partition-reads";
 import { DEFAULT_LOG_CONFIG, LogManager } from "#log";
-import { type AppendRequest, type FetchRequest, MetadataImage, ReplicaManager, type TopicImage } from "#replication";
+import {
+  type AppendRequest,
+  type FetchRequest,
+  type LeaderEndPoint,
+  MetadataImage,
+  ReplicaManager,
+  type TopicImage,
+} from "#replication";
 import { expectNothingLeaks, type TestRuntime, testRuntime } from "../support/sim.ts";
 import { batchOf, valuesOf } from "./batches.ts";
 import { image, partition, topic } from "./images.ts";
@@ -12,6 +19,15 @@ const { config } = parseBrokerConfig({ listeners: "PLAINTEXT://:0" });
 const orders = topic("orders", 1);
 let close: () => Promise<void> = async () => {};
 afterEach(() => close());
+
+/** The way to another broker: there is none. */
+const NOBODY: LeaderEndPoint = {
+  brokerId: 2,
+  fetch: () => new Promise(() => {}),
+  earliestOffset: () => new Promise(() => {}),
+  latestOffset: () => new Promise(() => {}),
+  close: () => {},
+};
 
 function start(runtime: TestRuntime, ...topics: readonly TopicImage[]) {
   return startIn(["/d"], runtime, ...topics);
@@ -26,7 +42,13 @@ async function startIn(logDirs: readonly string[], runtime: TestRuntime, ...topi
     onDirFailure: (_, partitions) => replicas.giveUp(partitions),
   }).then((started) => (logs = started));
   await runtime.world.runUntil(() => logs !== undefined, 60_000);
-  const replicas = new ReplicaManager(runtime, { brokerId: 1, config, logs: logs!, alterIsr: async () => {} });
+  const replicas = new ReplicaManager(runtime, {
+    brokerId: 1,
+    config,
+    logs: logs!,
+    sendAlterPartition: () => new Promise(() => {}),
+    connectLeader: () => NOBODY,
+  });
   await replicas.applyImage(image(0, ...topics));
   close = async () => {
     close = async () => {};
@@ -49,14 +71,16 @@ function withCode(code: string): unknown {
 
 function appendOf(values: readonly string[], changes: Partial<AppendRequest> = {}): AppendRequest {
   const partitions = [{ topic: "orders", index: 0, records: batchOf(values) }];
-  return { requiredAcks: 1, timeoutMs: 1000, transactionalId: null, partitions, ...changes };
+  return { requiredAcks: 1, timeoutMs: 1000, origin: "client", transactionalId: null, partitions, ...changes };
 }
 
 function fetchOf(fetchOffset: number, changes: Partial<FetchRequest> = {}): FetchRequest {
-  const noEpochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 };
+  const noEpochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, logStartOffset: -1 };
   const wanted = { topic: "orders", index: 0, fetchOffset, maxBytes: 1e6, ...noEpochs };
   return {
     replicaId: -1,
+    replicaEpoch: -1,
+    mayReadFollower: false,
     isolation: "high_watermark",
     maxWaitMs: 500,
     minBytes: 1,

@@ -5,6 +5,7 @@
  */
 import { KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
+import { type AppendOrigin } from "#log/given/producer-append-info";
 import { hasTransactionalRecords } from "#serialization";
 import { isInternalTopic } from "./internal-topics.ts";
 
@@ -14,6 +15,8 @@ export interface AppendRequest {
   readonly requiredAcks: number;
   /** How long to wait for the other replicas, in milliseconds. */
   readonly timeoutMs: number;
+  /** Clients may not write to the cluster's own topics. */
+  readonly origin: Exclude<AppendOrigin, "replication">;
   /** Null outside of transactions. */
   readonly transactionalId: string | null;
   readonly partitions: readonly AppendPartition[];
@@ -47,7 +50,7 @@ export function recordsOf({ topic, index, records }: AppendPartition, request: A
   if (requiredAcks < -1 || requiredAcks > 1) {
     throw new KafkaError("INVALID_REQUIRED_ACKS", `Expected acks 0, 1 or -1, got ${requiredAcks}`);
   }
-  if (isInternalTopic(topic)) {
+  if (request.origin === "client" && isInternalTopic(topic)) {
     throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Clients can't append to the internal topic ${topic}`);
   }
   if (records === null) throw new KafkaError("INVALID_RECORD", `Expected records for ${topic}-${index}, got null`);

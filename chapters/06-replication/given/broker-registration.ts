@@ -10,6 +10,7 @@ import { ensurePath } from "#ground/coordination/ensure-path";
 import { brokerPath, CLUSTER_ID_PATH, PERSISTENT_PATHS } from "#ground/coordination/layout";
 import { decodeClusterId, encodeBroker, encodeClusterId } from "#ground/coordination/node-data";
 import { KafkaError } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
 
 /**
  * Makes the nodes that every cluster has, if they aren't there; several brokers may do so at the same time.
@@ -34,22 +35,60 @@ export interface BrokerAnnouncement {
 }
 
 /**
- * Says that a broker lives, as long as the session does.
- * @throws KafkaError DUPLICATE_BROKER_REGISTRATION when another broker with this id lives.
+ * Says that a broker lives, as long as the session does. If the id is taken, it may be by an earlier life of this
+ * broker, whose session is not over yet: waits for that.
+ *
+ * @returns the broker epoch
+ * @throws KafkaError DUPLICATE_BROKER_REGISTRATION when the other one still lives after `patienceMs`
  */
-export async function registerBroker(session: CoordinationSession, broker: BrokerAnnouncement): Promise<void> {
-  const { brokerId, endPoints, rack, timestampMs } = broker;
-  const data = encodeBroker({
+export async function registerBroker(
+  runtime: Pick<Runtime, "clock" | "scheduler" | "log">,
+  session: CoordinationSession,
+  broker: BrokerAnnouncement,
+  patienceMs: number,
+): Promise<number> {
+  const path = brokerPath(broker.brokerId);
+  const deadlineMs = runtime.clock.nowMs() + patienceMs;
+  for (let attempt = 1; ; attempt++) {
+    const isNew = await createUnlessThere(session.create(path, encodeAnnouncement(broker), { ephemeral: true }));
+    const node = await session.get(path);
+    // One's own also when the answer to an earlier attempt was lost.
+    if (node?.owner === session.id) return node.czxid;
+    if (node === null || isNew) continue;
+    if (runtime.clock.nowMs() >= deadlineMs) {
+      const text = `A broker with id ${broker.brokerId} is part of the cluster already`;
+      throw new KafkaError("DUPLICATE_BROKER_REGISTRATION", text);
+    }
+    if (attempt === 1) {
+      runtime.log.info(`Broker ${broker.brokerId} waits for the session of its earlier life to end`);
+    }
+    await goneOrLater(runtime, session, path, deadlineMs);
+  }
+}
+
+/** Resolves when the node changes, or at the deadline. */
+async function goneOrLater(
+  { scheduler }: Pick<Runtime, "scheduler">,
+  session: CoordinationSession,
+  path: string,
+  deadlineMs: number,
+): Promise<void> {
+  let changed = (): void => {};
+  const change = new Promise<void>((resolve) => (changed = resolve));
+  await session.watch(path, "data", changed);
+  if (!(await session.exists(path))) return;
+  const timer = scheduler.at(deadlineMs, changed);
+  await change;
+  timer.cancel();
+}
+
+function encodeAnnouncement({ endPoints, rack, timestampMs }: BrokerAnnouncement): Uint8Array {
+  return encodeBroker({
     endpoints: endPoints.map(formatEndPoint),
     listenerSecurityProtocolMap: Object.fromEntries(endPoints.map(({ name, protocol }) => [name, protocol])),
     rack,
     timestampMs,
   });
-  const isNew = await createUnlessThere(session.create(brokerPath(brokerId), data, { ephemeral: true }));
-  if (!isNew) {
-    const text = `A broker with id ${brokerId} is part of the cluster already`;
-    throw new KafkaError("DUPLICATE_BROKER_REGISTRATION", text);
-  }
 }
 
 async function createUnlessThere(create: Promise<string>): Promise<boolean> {

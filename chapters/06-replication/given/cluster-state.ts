@@ -11,30 +11,51 @@ import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
 import { type ChangedPartition } from "./image-changes.ts";
 import { type BrokerRegistration, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 
-/** The brokers that live. */
-export async function readBrokers(session: CoordinationSession): Promise<Map<number, BrokerRegistration>> {
+/**
+ * The brokers that live.
+ * @param before those that were known: one that was shutting down still is, unless it has been restarted.
+ */
+export async function readBrokers(
+  session: CoordinationSession,
+  before: ReadonlyMap<number, BrokerRegistration>,
+): Promise<Map<number, BrokerRegistration>> {
+  const ids = (await session.children(layout.BROKER_IDS_PATH)).map(Number);
+  const nodes = await Promise.all(ids.map((id) => session.get(layout.brokerPath(id))));
   const brokers = new Map<number, BrokerRegistration>();
-  for (const name of await session.children(layout.BROKER_IDS_PATH)) {
-    const brokerId = Number(name);
-    const node = await session.get(layout.brokerPath(brokerId));
-    // It may have gone since.
-    if (node !== null) brokers.set(brokerId, toRegistration(brokerId, node.czxid, data.decodeBroker(node.data)));
+  for (const [i, node] of nodes.entries()) {
+    if (node === null) continue; // It has gone since.
+    const known = before.get(ids[i]!);
+    const isKnown = known?.brokerEpoch === node.czxid;
+    brokers.set(ids[i]!, isKnown ? known : toRegistration(ids[i]!, node.czxid, data.decodeBroker(node.data)));
   }
   return brokers;
+}
+
+/** The broker that is the controller; undefined when there is none at the moment. */
+export async function readController(session: CoordinationSession): Promise<BrokerRegistration | undefined> {
+  const node = await session.get(layout.CONTROLLER_PATH);
+  if (node === null) return undefined;
+  const { brokerId } = data.decodeController(node.data);
+  const broker = await session.get(layout.brokerPath(brokerId));
+  return broker === null ? undefined : toRegistration(brokerId, broker.czxid, data.decodeBroker(broker.data));
 }
 
 function toRegistration(brokerId: number, brokerEpoch: number, broker: data.BrokerData): BrokerRegistration {
   const protocols = Object.entries(broker.listenerSecurityProtocolMap).map(([name, protocol]) => `${name}:${protocol}`);
   const endPoints = parseListeners(broker.endpoints.join(","), protocols.join(","));
-  return { brokerId, brokerEpoch, endPoints, rack: broker.rack };
+  return { brokerId, brokerEpoch, endPoints, rack: broker.rack, inControlledShutdown: false };
 }
+
+/** Topics that are asked for before the first answer has come. */
+const READS_AT_ONCE = 100;
 
 /** All topics with the state of their partitions. */
 export async function readTopics(session: CoordinationSession): Promise<Map<string, TopicImage>> {
+  const names = await session.children(layout.TOPICS_PATH);
   const topics = new Map<string, TopicImage>();
-  for (const name of await session.children(layout.TOPICS_PATH)) {
-    const topic = await readTopic(session, name);
-    if (topic !== null) topics.set(name, topic);
+  for (let at = 0; at < names.length; at += READS_AT_ONCE) {
+    const some = await Promise.all(names.slice(at, at + READS_AT_ONCE).map((name) => readTopic(session, name)));
+    for (const topic of some) if (topic !== null) topics.set(topic.name, topic);
   }
   return topics;
 }
@@ -63,9 +84,10 @@ async function readTopic(session: CoordinationSession, name: string): Promise<To
   if (node === null) return null;
   const topic = data.decodeTopic(node.data);
   const config = await session.get(layout.topicConfigPath(name));
+  const indexes = Array.from({ length: topic.partitions.size }, (_, index) => index);
+  const states = await Promise.all(indexes.map((index) => session.get(layout.partitionStatePath(name, index))));
   const partitions: PartitionRegistration[] = [];
-  for (let index = 0; index < topic.partitions.size; index++) {
-    const state = await session.get(layout.partitionStatePath(name, index));
+  for (const [index, state] of states.entries()) {
     // A topic is made and deleted as a whole: a partition without state belongs to one that has just gone.
     if (state === null) return null;
     const { leader, leaderEpoch, isr, leaderBrokerEpoch = -1 } = data.decodePartitionState(state.data);

@@ -6,28 +6,27 @@
  * @module
  */
 import { CoordinationError, type CoordinationSession, type Operation } from "#ground/coordination/coordination";
-import {
-  BROKER_IDS_PATH,
-  CONTROLLER_EPOCH_PATH,
-  CONTROLLER_PATH,
-  PRODUCER_ID_BLOCK_PATH,
-} from "#ground/coordination/layout";
+import { BROKER_IDS_PATH, PRODUCER_ID_BLOCK_PATH } from "#ground/coordination/layout";
 import * as data from "#ground/coordination/node-data";
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
-import { KafkaError, type KafkaErrorName } from "#ground/errors";
+import { KafkaError } from "#ground/errors";
 import { randomUuid, type Runtime } from "#ground/runtime";
+import { type TopicPartition } from "#ground/topic-partition";
+import { ControllerElection } from "#replication/controller-election";
+import { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
+import { type AlterPartitionItem, type AlterPartitionResult } from "./alter-partition-manager.ts";
 import * as state from "./cluster-state.ts";
+import { ClusterStore, type PublishImage } from "./cluster-store.ts";
+import { type ChangedPartition, unchanged, withoutTopic, withTopic } from "./image-changes.ts";
+import { planIsr } from "./isr-plan.ts";
 import {
-  type ChangedPartition,
-  type TopicsChange,
-  unchanged,
-  withoutTopic,
-  withPartitions,
-  withTopic,
-} from "./image-changes.ts";
-import { electLeader } from "./leader-election.ts";
-import { MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+  type BrokerRegistration,
+  type ImageStamp,
+  MetadataImage,
+  type PartitionRegistration,
+  type TopicImage,
+} from "./metadata-image.ts";
 import * as plan from "./topic-plan.ts";
 
 /** What a controller is made of. */
@@ -36,8 +35,7 @@ export interface ControllerOptions {
   readonly config: BrokerConfig;
   readonly clusterId: string;
   readonly session: CoordinationSession;
-  /** Pushes an image to the brokers. Resolves when this broker has taken it over. */
-  readonly push: (image: MetadataImage) => Promise<void>;
+  readonly publish: PublishImage;
 }
 
 /** What came of one topic of {@link Controller.createTopics}. */
@@ -46,58 +44,61 @@ export type CreatedTopic = { readonly name: string } & (
   | { readonly topic: null; readonly error: KafkaError }
 );
 
-/** A leader's wish for another ISR. */
-export interface AlterPartitionRequest {
-  readonly brokerId: number;
-  readonly topicId: Uint8Array;
-  readonly index: number;
-  readonly leaderEpoch: number;
-  /** Of the registration that the leader knows. */
-  readonly partitionEpoch: number;
-  readonly isr: readonly number[];
+/** What came of one partition of {@link Controller.electPreferredLeaders}. */
+export interface PreferredElection extends TopicPartition {
+  readonly error: KafkaError | null;
 }
 
-/** Elections written in one transaction. */
-const ELECTIONS_AT_ONCE = 500;
-
 /**
- * Every broker has one; the one that makes the node `/controller` is active, the others wait for that node to go
- * and refuse with NOT_CONTROLLER. The active one does one change after the other. Each write checks the controller
- * epoch in the same transaction, so that one who has been replaced without knowing it can change nothing.
+ * Every broker has one; the one that {@link ControllerElection} makes active decides, the others refuse with
+ * NOT_CONTROLLER. The active one does one change after the other: it works out what changes, writes it down, and only
+ * then takes it over into the image that the brokers fetch. Who can't read or write decides nothing.
  */
 export class Controller {
   readonly #runtime: Runtime;
   readonly #options: ControllerOptions;
   readonly #session: CoordinationSession;
-  #image: MetadataImage;
-  /** Version of `/controller_epoch` when this controller was elected; null when it isn't active. */
-  #epochVersion: number | null = null;
+  readonly #election: ControllerElection;
+  readonly #store: ClusterStore;
+  /** Brokers that are alive, but not in the life in which they joined an ISR; until that is written down. */
+  readonly #restarted = new Set<number>();
   /** The last of the changes that wait for each other. */
   #lastChange: Promise<unknown> = Promise.resolve();
-  #pushedVersion = -1;
-  #isClosed = false;
 
   constructor(runtime: Runtime, options: ControllerOptions) {
+    const { brokerId, session, clusterId, publish } = options;
     this.#runtime = runtime;
     this.#options = options;
-    this.#session = options.session;
-    this.#image = MetadataImage.empty(options.clusterId);
+    this.#session = session;
+    const onElected = (epoch: number): Promise<void> => this.#takeOver(epoch);
+    this.#election = new ControllerElection(runtime, { brokerId, session, onElected });
+    this.#store = new ClusterStore(runtime, session, this.#election, MetadataImage.empty(clusterId), publish);
   }
 
   /** Whether this one decides. */
   get isActive(): boolean {
-    return this.#epochVersion !== null;
+    return this.#store.isActive;
   }
 
   /** Tries to become the active controller. Resolves when it is, or another one is known to be. */
   start(): Promise<void> {
-    return this.#inTurn(() => this.#elect());
+    return this.#election.run();
   }
 
   /** Stops deciding. The session, and with it `/controller`, is the caller's to close. */
   close(): void {
-    this.#isClosed = true;
-    this.#epochVersion = null;
+    this.#election.close();
+    this.#store.wakeParked();
+  }
+
+  /**
+   * The image, once there is a newer one than the broker has that asks.
+   * @param known what it has: the stamp of its image.
+   * @returns null when there is none within `maxWaitMs`.
+   * @throws KafkaError NOT_CONTROLLER
+   */
+  nextImage(known: ImageStamp, maxWaitMs: number): Promise<MetadataImage | null> {
+    return this.#store.next(known, maxWaitMs);
   }
 
   /** Makes topics, each on its own. With `validateOnly` only says what would come of it. */
@@ -110,16 +111,16 @@ export class Controller {
       for (const newTopic of wanted) {
         const { name } = newTopic;
         try {
-          this.#requireActive();
+          this.#store.requireActive();
           const id = randomUuid(this.#runtime.random);
-          const topic = plan.planTopic(newTopic, id, this.#image, this.#options.config);
-          if (!validateOnly) await this.#write((epoch) => state.createTopicSteps(topic, epoch), withTopic(topic));
+          const topic = plan.planTopic(newTopic, id, this.#store.image, this.#options.config);
+          if (!validateOnly) await this.#store.write((epoch) => state.createTopicSteps(topic, epoch), withTopic(topic));
           results.push({ name, topic, error: null });
         } catch (error) {
           results.push({ name, topic: null, error: asKafkaError(error) });
         }
       }
-      await this.#push();
+      await this.#store.publish();
       return results;
     });
   }
@@ -128,9 +129,9 @@ export class Controller {
   deleteTopics(topics: readonly TopicImage[]): Promise<(KafkaError | null)[]> {
     return this.#inTurn(() =>
       this.#eachTopic(topics, async ({ name, topicId }) => {
-        const topic = this.#image.topicById(topicId);
+        const topic = this.#store.image.topicById(topicId);
         if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${name}' is gone already`);
-        await this.#write(() => state.deleteTopicSteps(topic), withoutTopic(name));
+        await this.#store.write(() => state.deleteTopicSteps(topic), withoutTopic(name));
       }),
     );
   }
@@ -142,30 +143,70 @@ export class Controller {
   ): Promise<(KafkaError | null)[]> {
     return this.#inTurn(() =>
       this.#eachTopic(grown, async (wanted) => {
-        const old = this.#image.topics.get(wanted.name);
+        const old = this.#store.image.topics.get(wanted.name);
         if (old === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
-        const topic = plan.planMorePartitions(old, wanted, this.#image);
+        const topic = plan.planMorePartitions(old, wanted, this.#store.image);
         const steps = (epoch: number): Operation[] => state.addPartitionsSteps(topic, old.partitions.length, epoch);
-        if (!validateOnly) await this.#write(steps, withTopic(topic));
+        if (!validateOnly) await this.#store.write(steps, withTopic(topic));
       }),
     );
   }
 
   /**
-   * Writes down another ISR, as a partition's leader asks.
-   * @throws KafkaError UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION; FENCED_LEADER_EPOCH for an older leader;
-   *   INVALID_UPDATE_VERSION when the leader didn't know the last change; INELIGIBLE_REPLICA for a dead broker;
-   *   INVALID_REQUEST.
+   * Writes down other ISRs, as their leader asks: those that are refused apart from the others.
+   * @param brokerEpoch of the leader: an earlier life of it is refused.
+   * @throws KafkaError NOT_CONTROLLER; STALE_BROKER_EPOCH; REQUEST_TIMED_OUT
    */
-  alterPartition(request: AlterPartitionRequest): Promise<PartitionRegistration> {
+  alterPartitions(
+    brokerId: number,
+    brokerEpoch: number,
+    items: readonly AlterPartitionItem[],
+  ): Promise<readonly AlterPartitionResult[]> {
     return this.#inTurn(async () => {
-      this.#requireActive();
-      const topic = this.#image.topicById(request.topicId);
-      if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_ID");
-      const changed = this.#planIsr(topic, request);
-      await this.#write((epoch) => [state.setPartitionStep(changed, epoch)], withPartitions([changed]));
-      await this.#push();
-      return changed.registration;
+      this.#store.requireActive();
+      this.#requireBroker(brokerId, brokerEpoch);
+      const planned = items.map(({ topicId, index, leaderEpoch, proposal: { isr, partitionEpoch } }) => {
+        const request = { brokerId, topicId, index, leaderEpoch, partitionEpoch, isr };
+        return refusedOr(() => planIsr(this.#store.image, request));
+      });
+      await this.#store.writePartitions(planned.filter((one): one is ChangedPartition => !(one instanceof KafkaError)));
+      await this.#store.publish();
+      return planned.map((one) => (one instanceof KafkaError ? one : one.registration));
+    });
+  }
+
+  /**
+   * A broker is about to stop: others lead what it leads, and it leaves every ISR.
+   * @throws KafkaError NOT_CONTROLLER; STALE_BROKER_EPOCH; REQUEST_TIMED_OUT
+   */
+  controlledShutdown(brokerId: number, brokerEpoch: number): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#store.requireActive();
+      const broker = this.#requireBroker(brokerId, brokerEpoch);
+      const brokers = new Map(this.#store.image.brokers).set(brokerId, { ...broker, inControlledShutdown: true });
+      this.#store.setBrokers(brokers);
+      await this.#electWhereNeeded();
+      await this.#store.publish();
+    });
+  }
+
+  /**
+   * Gives the lead to the preferred replicas of some partitions, or of all.
+   * @returns an error for each that can't have it; ELECTION_NOT_NEEDED where it leads already
+   */
+  electPreferredLeaders(wanted: readonly TopicPartition[] | null): Promise<readonly PreferredElection[]> {
+    return this.#inTurn(async () => {
+      this.#store.requireActive();
+      const electorate = this.#electorate();
+      const results = (wanted ?? this.#allPartitions()).map(({ topic, partition: index }) => {
+        const old = this.#store.image.partition(topic, index);
+        const registration = old === undefined ? null : electPreferred(old, electorate);
+        const error = registration === null ? whyNot(old) : null;
+        return { topic, partition: index, error, change: registration && { topic, index, registration } };
+      });
+      await this.#store.writePartitions(results.flatMap(({ change }) => change ?? []));
+      await this.#store.publish();
+      return results;
     });
   }
 
@@ -175,7 +216,7 @@ export class Controller {
    */
   allocateProducerIds(brokerId: number): Promise<data.ProducerIdBlock> {
     const allocated = this.#inTurn(async () => {
-      this.#requireActive();
+      this.#store.requireActive();
       const path = PRODUCER_ID_BLOCK_PATH;
       const node = await this.#session.get(path);
       const first = node === null ? 0 : data.decodeProducerIdBlock(node.data).last + 1;
@@ -184,7 +225,7 @@ export class Controller {
         node === null
           ? { type: "create", path, data: data.encodeProducerIdBlock(block) }
           : { type: "set", path, data: data.encodeProducerIdBlock(block), expectedVersion: node.version };
-      await this.#write(() => [step], unchanged);
+      await this.#store.write(() => [step], unchanged);
       return block;
     });
     return allocated.catch((error: unknown) => {
@@ -199,156 +240,97 @@ export class Controller {
     return result;
   }
 
-  async #elect(): Promise<void> {
-    if (this.#isClosed) return;
+  /** Reads what the last controller left, and puts it right. Nothing else is decided before. */
+  #takeOver(controllerEpoch: number): Promise<void> {
     const { brokerId } = this.#options;
-    const epochNode = await this.#session.get(CONTROLLER_EPOCH_PATH);
-    const epoch = epochNode === null ? 1 : data.decodeControllerEpoch(epochNode.data) + 1;
-    const epochData = data.encodeControllerEpoch(epoch);
-    const controllerData = data.encodeController({ brokerId, timestampMs: this.#runtime.clock.wallMs() });
-    try {
-      await this.#session.multi([
-        { type: "create", path: CONTROLLER_PATH, data: controllerData, ephemeral: true },
-        epochNode === null
-          ? { type: "create", path: CONTROLLER_EPOCH_PATH, data: epochData }
-          : { type: "set", path: CONTROLLER_EPOCH_PATH, data: epochData, expectedVersion: epochNode.version },
-      ]);
-    } catch (error) {
-      if (!(error instanceof CoordinationError && isLostRace(error))) throw error;
-      return this.#awaitVacancy();
-    }
-    this.#epochVersion = epochNode === null ? 0 : epochNode.version + 1;
-    this.#pushedVersion = -1;
-    await this.#takeOver(epoch);
-  }
-
-  /** Another one is controller: waits until it goes, then tries again. */
-  async #awaitVacancy(): Promise<void> {
-    const tryAgain = (): void => this.#runtime.scheduler.spawn("controller election", () => this.start());
-    await this.#session.watch(CONTROLLER_PATH, "data", tryAgain);
-    if (!(await this.#session.exists(CONTROLLER_PATH))) await this.#elect();
-  }
-
-  /** Reads what the last controller left, and puts it right. */
-  async #takeOver(controllerEpoch: number): Promise<void> {
-    const { clusterId, brokerId: controllerId } = this.#options;
-    this.#runtime.log.info(`Broker ${controllerId} is the controller, in epoch ${controllerEpoch}`);
-    const topics = await state.readTopics(this.#session);
-    const brokers = new Map();
-    this.#image = new MetadataImage({ clusterId, controllerId, controllerEpoch, version: 0, topics, brokers });
-    await this.#brokersChanged();
+    this.#runtime.log.info(`Broker ${brokerId} is the controller, in epoch ${controllerEpoch}`);
+    return this.#inTurn(async () => {
+      await this.#store.insist(async () => {
+        await this.#store.open(brokerId, controllerEpoch);
+        await this.#brokersChanged();
+      });
+      await this.#store.ready();
+    }).catch((error: unknown) => {
+      // Replaced meanwhile: the election goes on.
+      if (!(error instanceof KafkaError && error.code === "NOT_CONTROLLER")) throw error;
+    });
   }
 
   /** Brokers came or went: elects leaders where that matters. */
   async #brokersChanged(): Promise<void> {
-    if (!this.isActive) return;
-    const readAgain = (): void =>
-      this.#runtime.scheduler.spawn("controller: brokers changed", () => this.#inTurn(() => this.#brokersChanged()));
+    const readAgain = (): void => this.#runtime.scheduler.spawn("controller: brokers changed", () => this.#onBrokers());
     await this.#session.watch(BROKER_IDS_PATH, "children", readAgain);
-    this.#image = this.#image.next({ brokers: await state.readBrokers(this.#session) });
-    const elections = this.#neededElections();
-    for (let at = 0; at < elections.length; at += ELECTIONS_AT_ONCE) {
-      const some = elections.slice(at, at + ELECTIONS_AT_ONCE);
-      const steps = (epoch: number): Operation[] =>
-        some.map((changed) => state.setPartitionStep(changed, epoch));
-      await this.#write(steps, withPartitions(some));
+    const before = this.#store.image.brokers;
+    const brokers = await state.readBrokers(this.#session, before);
+    for (const { brokerId, brokerEpoch } of brokers.values()) {
+      const known = before.get(brokerId);
+      if (known !== undefined && known.brokerEpoch !== brokerEpoch) this.#restarted.add(brokerId);
     }
-    await this.#push();
+    this.#store.setBrokers(brokers);
+    await this.#electWhereNeeded();
   }
 
-  #neededElections(): ChangedPartition[] {
-    const elections: ChangedPartition[] = [];
-    for (const topic of this.#image.topics.values()) {
+  #onBrokers(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.isActive) return;
+      await this.#store.insist(() => this.#brokersChanged());
+      await this.#store.publish();
+    });
+  }
+
+  async #electWhereNeeded(): Promise<void> {
+    const electorate = this.#electorate();
+    const changes: ChangedPartition[] = [];
+    for (const topic of this.#store.image.topics.values()) {
       const config = effectiveTopicConfig(this.#options.config, topic.configs);
-      const allowUnclean = config["unclean.leader.election.enable"];
       for (const [index, partition] of topic.partitions.entries()) {
-        const registration = electLeader(partition, this.#image.brokers, allowUnclean);
-        if (registration !== null) elections.push({ topic: topic.name, index, registration });
+        const registration = electLeader(partition, electorate, config["unclean.leader.election.enable"]);
+        if (registration !== null) changes.push({ topic: topic.name, index, registration });
       }
     }
-    return elections;
+    await this.#store.writePartitions(changes);
+    this.#restarted.clear();
   }
 
-  /** The version of the controller epoch. @throws KafkaError NOT_CONTROLLER: an inactive one knows nothing of use. */
-  #requireActive(): number {
-    if (this.#epochVersion === null) throw new KafkaError("NOT_CONTROLLER");
-    return this.#epochVersion;
+  #electorate(): Electorate {
+    const { brokers } = this.#store.image;
+    const alive = (id: number): BrokerRegistration | undefined => {
+      const broker = brokers.get(id);
+      return broker?.inControlledShutdown === false ? broker : undefined;
+    };
+    return {
+      brokerEpoch: (id) => alive(id)?.brokerEpoch,
+      hasLeft: (id) => alive(id) === undefined || this.#restarted.has(id),
+    };
   }
 
-  /**
-   * Writes steps to the coordination service, if this is still the controller, and takes over what they mean.
-   * @param stepsFor makes the steps; gets the controller epoch that they carry.
-   * @throws KafkaError NOT_CONTROLLER; REQUEST_TIMED_OUT when the service didn't say whether it wrote them.
-   */
-  async #write(stepsFor: (controllerEpoch: number) => readonly Operation[], change: TopicsChange): Promise<void> {
-    const expectedVersion = this.#requireActive();
-    const isStillController: Operation = { type: "check", path: CONTROLLER_EPOCH_PATH, expectedVersion };
-    try {
-      await this.#session.multi([isStillController, ...stepsFor(this.#image.controllerEpoch)]);
-    } catch (error) {
-      if (!(error instanceof CoordinationError)) throw error;
-      throw await this.#writeFailed(error);
-    }
-    this.#image = this.#image.next({ topics: change(this.#image.topics) });
+  #allPartitions(): TopicPartition[] {
+    return [...this.#store.image.topics.values()].flatMap(({ name, partitions }) =>
+      partitions.map((_, partition) => ({ topic: name, partition })),
+    );
   }
 
-  async #writeFailed(error: CoordinationError): Promise<KafkaError> {
-    const { log } = this.#runtime;
-    log.warn(`The controller could not write: ${error.message}`);
-    const isReplaced = error.code === "SESSION_EXPIRED" || (error.code === "BAD_VERSION" && error.step === 0);
-    if (isReplaced) {
-      this.#epochVersion = null;
-      return new KafkaError("NOT_CONTROLLER", undefined, { cause: error });
-    }
-    // Whatever is written down counts, whether or not it is what this controller thought.
-    const topics = await state.readTopics(this.#session);
-    this.#image = this.#image.next({ topics });
-    return new KafkaError("REQUEST_TIMED_OUT", `The controller could not write: ${error.message}`, { cause: error });
-  }
-
-  /** Tells the brokers, once for all the changes since the last time. */
-  async #push(): Promise<void> {
-    if (!this.isActive || this.#image.version === this.#pushedVersion) return;
-    this.#pushedVersion = this.#image.version;
-    await this.#options.push(this.#image);
+  #requireBroker(brokerId: number, brokerEpoch: number): BrokerRegistration {
+    const broker = this.#store.image.brokers.get(brokerId);
+    if (broker?.brokerEpoch === brokerEpoch) return broker;
+    const now = broker === undefined ? "it is not registered" : `it is registered with ${broker.brokerEpoch}`;
+    throw new KafkaError("STALE_BROKER_EPOCH", `Broker ${brokerId} asks with epoch ${brokerEpoch}, ${now}`);
   }
 
   async #eachTopic<T>(topics: readonly T[], change: (topic: T) => Promise<void>): Promise<(KafkaError | null)[]> {
     const errors: (KafkaError | null)[] = [];
     for (const topic of topics) {
       try {
-        this.#requireActive();
+        this.#store.requireActive();
         await change(topic);
         errors.push(null);
       } catch (error) {
         errors.push(asKafkaError(error));
       }
     }
-    await this.#push();
+    await this.#store.publish();
     return errors;
   }
-
-  #planIsr({ name, partitions }: TopicImage, request: AlterPartitionRequest): ChangedPartition {
-    const { brokerId, index, leaderEpoch, partitionEpoch, isr } = request;
-    const old = partitions[index];
-    const refuse = (code: KafkaErrorName, why: string): never => {
-      throw new KafkaError(code, `ISR [${isr.join(", ")}] of ${name}-${index} refused: ${why}`);
-    };
-    if (old === undefined) return refuse("UNKNOWN_TOPIC_OR_PARTITION", "there is no such partition");
-    if (leaderEpoch < old.leaderEpoch) refuse("FENCED_LEADER_EPOCH", `its leader epoch is ${old.leaderEpoch} now`);
-    if (leaderEpoch > old.leaderEpoch) refuse("NOT_CONTROLLER", `leader epoch ${leaderEpoch} is unknown here`);
-    if (brokerId !== old.leader) refuse("INVALID_REQUEST", `broker ${brokerId} doesn't lead it`);
-    if (partitionEpoch !== old.partitionEpoch) refuse("INVALID_UPDATE_VERSION", `it has changed since`);
-    if (!isr.includes(brokerId)) refuse("INVALID_REQUEST", "the leader must be in it");
-    if (isr.some((id) => !old.replicas.includes(id))) refuse("INVALID_REQUEST", "only replicas can be in sync");
-    if (isr.some((id) => !this.#image.brokers.has(id))) refuse("INELIGIBLE_REPLICA", "a broker in it is not alive");
-    return { topic: name, index, registration: { ...old, isr, partitionEpoch: partitionEpoch + 1 } };
-  }
-}
-
-/** Another broker was faster to become controller. */
-function isLostRace({ code }: CoordinationError): boolean {
-  return code === "NODE_EXISTS" || code === "BAD_VERSION";
 }
 
 /** What a client is told. A coordination service that doesn't answer may do so later. */
@@ -356,4 +338,19 @@ function asKafkaError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error;
   if (error instanceof CoordinationError) return new KafkaError("REQUEST_TIMED_OUT", error.message, { cause: error });
   throw error;
+}
+
+function refusedOr<T>(plan: () => T): T | KafkaError {
+  try {
+    return plan();
+  } catch (error) {
+    return asKafkaError(error);
+  }
+}
+
+/** Why the preferred replica doesn't get the lead. */
+function whyNot(partition: PartitionRegistration | undefined): KafkaError {
+  if (partition === undefined) return new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+  if (partition.leader === partition.replicas[0]) return new KafkaError("ELECTION_NOT_NEEDED");
+  return new KafkaError("PREFERRED_LEADER_NOT_AVAILABLE");
 }

@@ -28,6 +28,7 @@ export interface FetchReading {
 /** A partition that a fetch waits on. */
 export interface AwaitedPartition {
   readonly partition: Partition;
+  readonly role: Partition["role"];
   readonly leaderEpoch: number;
   /** The first offset that the reader could not see. */
   readonly end: number;
@@ -69,8 +70,8 @@ export class DelayedFetch implements DelayedOperation {
     const { awaited, isolation, lacksRoom, missingBytes } = this.#reading;
     if (lacksRoom) return true;
     let moreBytes = 0;
-    for (const { partition, leaderEpoch, end, isWhole, bytesAppended } of awaited) {
-      if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
+    for (const { partition, role, leaderEpoch, end, isWhole, bytesAppended } of awaited) {
+      if (partition.role !== role || partition.leaderEpoch !== leaderEpoch) return true;
       if (partition.endFor(isolation) === end) continue;
       if (!isWhole) return true;
       moreBytes += partition.bytesAppended - bytesAppended;

@@ -15,6 +15,10 @@ export interface FetchPartition {
   readonly currentLeaderEpoch: number;
   /** -1 when the reader doesn't say. */
   readonly lastFetchedEpoch: number;
+  /** Where a follower's log starts; -1 for a consumer. */
+  readonly logStartOffset: number;
+  /** The id that the reader knows the topic by; undefined when it only knows the name. */
+  readonly topicId?: Uint8Array;
   readonly maxBytes: number;
 }
 
@@ -22,6 +26,10 @@ export interface FetchPartition {
 export interface FetchRequest {
   /** The follower's broker id; negative for a consumer. */
   readonly replicaId: number;
+  /** The follower's broker epoch (KIP-903); -1 when it doesn't say. */
+  readonly replicaEpoch: number;
+  /** Whether a consumer also takes what a follower has (KIP-392). */
+  readonly mayReadFollower: boolean;
   /** How far a consumer may see. A follower sees everything. */
   readonly isolation: FetchIsolation;
   /** How long to wait for `minBytes`, in milliseconds. */

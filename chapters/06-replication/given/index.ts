@@ -3,24 +3,40 @@
  *
  * @module
  */
+export {
+  type AlteredPartition,
+  type AlterPartitionItem,
+  AlterPartitionManager,
+  type AlterPartitionResult,
+  type SendAlterPartition,
+} from "./alter-partition-manager.ts";
 export { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
 export { type BrokerAnnouncement, prepareCluster, registerBroker } from "./broker-registration.ts";
-export { readTopicSettings, type TopicSettings } from "./cluster-state.ts";
-export { type AlterPartitionRequest, Controller, type ControllerOptions, type CreatedTopic } from "./controller.ts";
+export { readController, readTopicSettings, type TopicSettings } from "./cluster-state.ts";
+export {
+  Controller,
+  type ControllerOptions,
+  type CreatedTopic,
+  type PreferredElection,
+} from "./controller.ts";
 export { type FetchedPartition, type FetchPartition, type FetchRequest } from "./fetch-request.ts";
 export { isInternalTopic } from "./internal-topics.ts";
-export { type LeaderEndPoint } from "./leader-end-point.ts";
-export { electLeader } from "./leader-election.ts";
+export { type FollowerFetched, type FollowerFetchPartition, type LeaderEndPoint } from "./leader-end-point.ts";
+export { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
 export { metadataDelta, type MetadataDelta, type PartitionChange } from "./metadata-delta.ts";
 export {
   type BrokerRegistration,
+  type ImageStamp,
   MetadataImage,
   type MetadataImageFields,
   NO_LEADER,
   type PartitionRegistration,
   type TopicImage,
 } from "./metadata-image.ts";
-export { type AlterIsr, Partition, type PartitionHost } from "./partition.ts";
+export { Partition } from "./partition.ts";
+export { type PartitionHost } from "./partition-host.ts";
+export { type PartitionListener } from "./partition-listener.ts";
+export { earliestOffset, latestOffset, offsetForTimestamp, offsetOfMaxTimestamp } from "./partition-offsets.ts";
 export {
   type FetchIsolation,
   NO_OFFSET,
@@ -30,3 +46,8 @@ export {
 export { type DelayedOperation, Purgatory } from "./purgatory.ts";
 export { ReplicaManager, type ReplicaManagerOptions } from "./replica-manager.ts";
 export { type GrownTopic, type NewTopic, planMorePartitions, planTopic } from "./topic-plan.ts";
+export { ControllerElection } from "#replication/controller-election";
+export { DelayedProduce, type AwaitedLeader, type PendingAppend } from "#replication/delayed-produce";
+export { type IsrLimits, type IsrProposal, LeaderState } from "#replication/leader-state";
+export { type FollowedPartition, ReplicaFetcher } from "#replication/replica-fetcher";
+export { type FollowerFetch, ReplicaState, UNKNOWN_OFFSET } from "#replication/replica-state";

@@ -18,6 +18,8 @@ export interface BrokerRegistration {
   /** Where clients find it, by listener: a client is told the address of the listener that it came through. */
   readonly endPoints: readonly EndPoint[];
   readonly rack: string | null;
+  /** Whether it is shutting down in order: it leads nothing any more, and isn't in sync. */
+  readonly inControlledShutdown: boolean;
 }
 
 /** The controller's decision about one partition (Kafka's `PartitionRegistration`). */
@@ -46,15 +48,19 @@ export interface TopicImage {
   readonly configs: Readonly<Record<string, string>>;
 }
 
-/** Everything an image holds, apart from its indexes. */
-export interface MetadataImageFields {
-  readonly clusterId: string;
-  /** Broker id of the controller that made it; -1 for {@link MetadataImage.empty}. */
-  readonly controllerId: number;
+/** Which of two images is newer. */
+export interface ImageStamp {
   /** Grows with each newly elected controller. */
   readonly controllerEpoch: number;
   /** Counts the images of one controller. */
   readonly version: number;
+}
+
+/** Everything an image holds, apart from its indexes. */
+export interface MetadataImageFields extends ImageStamp {
+  readonly clusterId: string;
+  /** Broker id of the controller that made it; -1 for {@link MetadataImage.empty}. */
+  readonly controllerId: number;
   readonly brokers: ReadonlyMap<number, BrokerRegistration>;
   readonly topics: ReadonlyMap<string, TopicImage>;
 }
@@ -107,7 +113,7 @@ export class MetadataImage implements MetadataImageFields {
   }
 
   /** Whether this image was made after `other`: by a later controller, or later by the same one. */
-  isNewerThan(other: MetadataImage): boolean {
+  isNewerThan(other: ImageStamp): boolean {
     if (this.controllerEpoch !== other.controllerEpoch) return this.controllerEpoch > other.controllerEpoch;
     return this.version > other.version;
   }

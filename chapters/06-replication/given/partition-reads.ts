@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { KafkaError } from "#ground/errors";
 import { type AbortedTransaction, type EpochEndOffset, type TimestampAndOffset } from "#log";
 
 /**
@@ -22,6 +23,8 @@ export interface PartitionRead {
   /** Whether the first batch is returned even if it is larger than `maxBytes`. */
   readonly minOneMessage: boolean;
   readonly isolation: FetchIsolation;
+  /** Whether the reader also takes what a follower has: consumers do, from Fetch v11 on (KIP-392). */
+  readonly mayReadFollower: boolean;
 }
 
 /** Whole batches from the log; the first may begin below the asked offset. */
@@ -36,6 +39,19 @@ export interface PartitionRecords {
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
   /** Set when the reader's log has parted from ours: it must cut there (KIP-595). `records` is empty then. */
   readonly divergingEpoch: EpochEndOffset | null;
+}
+
+/**
+ * Whether a reader's log has parted from ours.
+ *
+ * @param end where the largest epoch ends here that isn't above the reader's last one
+ * @throws KafkaError OFFSET_OUT_OF_RANGE when there is no such epoch: the two have nothing in common
+ */
+export function isDiverging(end: EpochEndOffset, read: PartitionRead, name: string): boolean {
+  if (end.epoch < 0) {
+    throw new KafkaError("OFFSET_OUT_OF_RANGE", `${name} has no epoch at or below ${read.lastFetchedEpoch}`);
+  }
+  return end.epoch < read.lastFetchedEpoch || end.endOffset < read.fetchOffset;
 }
 
 /** There is no such record. */

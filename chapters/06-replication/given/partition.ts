@@ -5,80 +5,87 @@
  */
 import { type TopicConfig } from "#ground/config/topic-config";
 import { KafkaError } from "#ground/errors";
-import { type LogAppendInfo, logConfigFrom, type TimestampAndOffset, type UnifiedLog } from "#log";
-import { type PartitionRegistration } from "./metadata-image.ts";
-import { type FetchIsolation, NO_OFFSET, type PartitionRead, type PartitionRecords } from "./partition-reads.ts";
-
-/** Asks the controller to write down another ISR. Resolves once it is in force; a refusal is a rejection. */
-export type AlterIsr = (partition: Partition, isr: readonly number[]) => Promise<void>;
-
-/** What a partition needs of its broker. */
-export interface PartitionHost {
-  readonly brokerId: number;
-  readonly alterIsr: AlterIsr;
-  /** Called after an append or a move of the high watermark: delayed requests may be complete now. */
-  progressed(partition: Partition): void;
-}
+import { type AppendOrigin } from "#log/given/producer-append-info";
+import { type EpochEndOffset, type LogAppendInfo, logConfigFrom, type UnifiedLog } from "#log";
+import { type IsrLimits, LeaderState } from "#replication/leader-state";
+import { type FollowerFetch } from "#replication/replica-state";
+import { NO_LEADER, type PartitionRegistration } from "./metadata-image.ts";
+import { type PartitionHost } from "./partition-host.ts";
+import {
+  type FetchIsolation,
+  isDiverging,
+  type PartitionRead,
+  type PartitionRecords,
+} from "./partition-reads.ts";
 
 const NO_RECORDS = new Uint8Array(0);
 
 /**
- * The leader's rules, in one place (Kafka's `Partition`):
+ * One replica (Kafka's `Partition`). The controller's registrations say whether it leads or follows.
  *
- * - Records below the *high watermark* are committed. It is the smallest log end offset over the *maximal* ISR:
- *   the committed one, and replicas whose addition is on its way to the controller, because the controller may
- *   count on those already.
+ * - As the *leader* it takes records and gives them, and decides with {@link LeaderState} what is committed and who is
+ *   in sync.
+ * - As a *follower* it takes what a `ReplicaFetcher` brings, and answers consumers that may read at followers.
  * - Requests carry the leader epoch that their sender believes in; an older or newer one than ours is refused.
- * - With one replica the ISR is this broker alone, so the high watermark follows each append at once.
  */
 export class Partition {
   readonly topic: string;
+  readonly topicId: Uint8Array;
   readonly index: number;
   readonly log: UnifiedLog;
   readonly #host: PartitionHost;
   #minInsyncReplicas = 1;
   #registration: PartitionRegistration;
-  #highWatermark: number;
-  /**
-   * Where the log ended when this broker became leader: what was committed before ends at most there, and what is
-   * written from there on is of our epoch. The log notes an epoch with its first record. Until then only this field
-   * knows it: a file written and flushed for each partition would hold up a broker that opens thousands. After a crash
-   * nothing is missing, as the next leader begins at the same offset again. (Kafka notes it at once.)
-   */
-  #epochStartOffset = 0;
+  /** Null while this broker doesn't lead. */
+  #leading: LeaderState | null = null;
   #bytesAppended = 0;
+  #isFenced = false;
   #isStopped = false;
-  /** Log end offsets of the other replicas, as their fetches tell. Only a leader knows them. */
-  readonly #replicaEnds = new Map<number, number>();
-  /** Replicas whose addition to the ISR is with the controller. */
-  readonly #joiningIsr = new Set<number>();
 
   /**
    * @param checkpointedHighWatermark what this broker knew to be committed before it last stopped; 0 when unknown.
    */
   constructor(
     host: PartitionHost,
-    topic: string,
-    index: number,
+    topicId: Uint8Array,
     log: UnifiedLog,
     registration: PartitionRegistration,
     checkpointedHighWatermark: number,
   ) {
     this.#host = host;
-    this.topic = topic;
-    this.index = index;
+    this.topic = log.topicPartition.topic;
+    this.index = log.topicPartition.partition;
+    this.topicId = topicId;
     this.log = log;
     this.#registration = registration;
-    this.#epochStartOffset = log.logEndOffset;
-    this.#highWatermark = Math.min(Math.max(checkpointedHighWatermark, log.logStartOffset), log.logEndOffset);
-    // From here on the log is told of every move. If there is none, as nobody writes, retention needs this one.
-    log.onHighWatermarkUpdated(this.#highWatermark);
-    this.become(registration);
+    this.#moveHighWatermark(Math.min(Math.max(checkpointedHighWatermark, log.logStartOffset), log.logEndOffset));
+    this.#takeRole(null);
+  }
+
+  /** For log lines and errors, as `orders-3`. */
+  get name(): string {
+    return `${this.topic}-${this.index}`;
+  }
+
+  /** What this broker may do with the partition; nothing while nobody leads it, or once it is given up. */
+  get role(): "leader" | "follower" | "none" {
+    if (this.#isStopped || this.#isFenced || this.#registration.leader === NO_LEADER) return "none";
+    return this.#leading === null ? "follower" : "leader";
   }
 
   /** Whether this broker leads the partition, and still has it. */
   get isLeader(): boolean {
-    return this.#registration.leader === this.#host.brokerId && !this.#isStopped;
+    return this.role === "leader";
+  }
+
+  /** Whether this broker follows another one. */
+  get isFollower(): boolean {
+    return this.role === "follower";
+  }
+
+  /** The leader's broker id, or NO_LEADER. */
+  get leader(): number {
+    return this.#registration.leader;
   }
 
   get leaderEpoch(): number {
@@ -96,12 +103,30 @@ export class Partition {
 
   /** The end of what is committed, exclusive. */
   get highWatermark(): number {
-    return this.#highWatermark;
+    return this.log.highWatermark;
   }
 
   /** The end of what a read_committed consumer may see, exclusive: nothing of an open transaction. */
   get lastStableOffset(): number {
-    return Math.min(this.#highWatermark, this.log.firstUnstableOffset ?? this.#highWatermark);
+    return Math.min(this.highWatermark, this.log.firstUnstableOffset ?? this.highWatermark);
+  }
+
+  get logStartOffset(): number {
+    return this.log.logStartOffset;
+  }
+
+  get logEndOffset(): number {
+    return this.log.logEndOffset;
+  }
+
+  /** The epoch of the last record; -1 for none. */
+  get latestEpoch(): number {
+    return this.log.latestEpoch ?? -1;
+  }
+
+  /** Where the log ended when this broker began to lead, in this epoch; null while it doesn't. */
+  get epochStartOffset(): number | null {
+    return this.#leading?.epochStartOffset ?? null;
   }
 
   /** Bytes appended since the broker started: a delayed fetch sees from it whether looking again is worth while. */
@@ -111,12 +136,13 @@ export class Partition {
 
   /** Whether acks=all may be promised: the ISR is as large as `min.insync.replicas` asks. */
   get hasEnoughReplicas(): boolean {
-    return this.isr.length >= this.#effectiveMinIsr;
+    return this.#leading?.hasEnoughReplicas(this.#limits) ?? false;
   }
 
-  /** More than all replicas can't be in sync: asking for more counts as asking for all. */
-  get #effectiveMinIsr(): number {
-    return Math.min(this.#minInsyncReplicas, this.#registration.replicas.length);
+  /** The start of the log at all live replicas: for DeleteRecords. */
+  lowWatermark(isAlive: (brokerId: number) => boolean): number {
+    const followers = [...(this.#leading?.followers.values() ?? [])].filter(({ brokerId }) => isAlive(brokerId));
+    return Math.min(this.logStartOffset, ...followers.map(({ logStartOffset }) => logStartOffset));
   }
 
   /** Takes over the settings of the topic. */
@@ -125,16 +151,19 @@ export class Partition {
     this.log.config = logConfigFrom(config);
   }
 
-  /** Takes over the controller's decision: leads, follows, or just has another ISR. An older one is ignored. */
+  /** Takes over the controller's decision: leads, follows, or just has another ISR. One that isn't newer is ignored. */
   become(registration: PartitionRegistration): void {
-    if (registration.partitionEpoch < this.#registration.partitionEpoch) return;
-    if (registration.leaderEpoch !== this.#registration.leaderEpoch) {
-      this.#replicaEnds.clear();
-      this.#epochStartOffset = this.log.logEndOffset;
-    }
+    const before = this.#registration;
+    if (registration.partitionEpoch <= before.partitionEpoch) return;
+    if (registration.leaderEpoch > before.leaderEpoch) this.#isFenced = false;
     this.#registration = registration;
-    this.#joiningIsr.clear();
-    if (this.isLeader) this.#advanceHighWatermark();
+    this.#takeRole(before);
+    this.#host.progressed(this);
+  }
+
+  /** Stops leading until the controller decides anew: this broker may have been replaced without knowing it. */
+  fence(): void {
+    this.#isFenced = true;
     this.#host.progressed(this);
   }
 
@@ -144,17 +173,38 @@ export class Partition {
     this.#host.progressed(this);
   }
 
+  #takeRole(before: PartitionRegistration | null): void {
+    const { leader, leaderEpoch } = this.#registration;
+    if (leader !== this.#host.brokerId) {
+      this.#leading = null;
+      // A log of before epochs were noted can only be compared by what is known to be committed.
+      if (this.log.latestEpoch === null && leaderEpoch !== before?.leaderEpoch) this.truncateTo(this.highWatermark);
+      return;
+    }
+    const nowMs = this.#host.nowMs();
+    if (this.#leading !== null && leaderEpoch === before?.leaderEpoch) this.#leading.update(this.#registration, nowMs);
+    else this.#leading = new LeaderState(this.#host.brokerId, this.#registration, this.logEndOffset, nowMs);
+    this.#advanceHighWatermark();
+  }
+
   /**
-   * Refuses what only the leader may answer, and only to those who know its epoch.
+   * Refuses those who believe in another leader epoch.
    * @param currentLeaderEpoch the sender's belief; -1 when it has none.
-   * @throws KafkaError FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH when that is older or newer than ours;
-   *   NOT_LEADER_OR_FOLLOWER when another broker leads.
+   * @throws KafkaError FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH when that is older or newer than ours.
    */
-  requireLeader(currentLeaderEpoch: number): void {
+  requireEpoch(currentLeaderEpoch: number): void {
     if (currentLeaderEpoch >= 0 && currentLeaderEpoch !== this.leaderEpoch) {
       const code = currentLeaderEpoch < this.leaderEpoch ? "FENCED_LEADER_EPOCH" : "UNKNOWN_LEADER_EPOCH";
       throw new KafkaError(code, `${this.name} is in leader epoch ${this.leaderEpoch}, not in ${currentLeaderEpoch}`);
     }
+  }
+
+  /**
+   * Refuses what only the leader may answer, and only to those who know its epoch.
+   * @throws KafkaError those of {@link requireEpoch}; NOT_LEADER_OR_FOLLOWER when another broker leads.
+   */
+  requireLeader(currentLeaderEpoch: number): void {
+    this.requireEpoch(currentLeaderEpoch);
     if (!this.isLeader) {
       throw new KafkaError("NOT_LEADER_OR_FOLLOWER", `Broker ${this.#host.brokerId} does not lead ${this.name}`);
     }
@@ -165,15 +215,16 @@ export class Partition {
    * @throws KafkaError NOT_LEADER_OR_FOLLOWER; NOT_ENOUGH_REPLICAS when acks=all (-1) is asked of an ISR that is
    *   too small; whatever the log refuses.
    */
-  appendAsLeader(records: Uint8Array, requiredAcks: number): LogAppendInfo {
+  appendAsLeader(records: Uint8Array, requiredAcks: number, origin: AppendOrigin = "client"): LogAppendInfo {
     this.requireLeader(-1);
     if (requiredAcks === -1 && !this.hasEnoughReplicas) {
+      const needed = this.#leading!.effectiveMinIsr(this.#limits);
       throw new KafkaError(
         "NOT_ENOUGH_REPLICAS",
-        `${this.name}: acks=all needs ${this.#effectiveMinIsr} in-sync replicas, there are ${this.isr.length}`,
+        `${this.name}: acks=all needs ${needed} in-sync replicas, there are ${this.isr.length}`,
       );
     }
-    const info = this.log.appendAsLeader(records, this.leaderEpoch);
+    const info = this.log.appendAsLeader(records, this.leaderEpoch, { origin });
     this.#bytesAppended += records.length;
     this.#advanceHighWatermark();
     this.#host.progressed(this);
@@ -181,13 +232,15 @@ export class Partition {
   }
 
   /**
-   * Reads what a consumer or a follower may see.
+   * Reads what a consumer or a follower may see. Consumers that know how may read at a follower, too, up to the high
+   * watermark that it knows (KIP-392).
    * @throws KafkaError OFFSET_OUT_OF_RANGE, and those of {@link requireLeader}.
    */
   read(read: PartitionRead): PartitionRecords {
-    this.requireLeader(read.currentLeaderEpoch);
+    if (read.mayReadFollower && this.isFollower) this.requireEpoch(read.currentLeaderEpoch);
+    else this.requireLeader(read.currentLeaderEpoch);
     const state = {
-      highWatermark: this.#highWatermark,
+      highWatermark: this.highWatermark,
       lastStableOffset: this.lastStableOffset,
       logStartOffset: this.log.logStartOffset,
     };
@@ -208,53 +261,27 @@ export class Partition {
   /** The first offset that a reader with this isolation may not see. */
   endFor(isolation: FetchIsolation): number {
     if (isolation === "log_end") return this.log.logEndOffset;
-    return isolation === "high_watermark" ? this.#highWatermark : this.lastStableOffset;
+    return isolation === "high_watermark" ? this.highWatermark : this.lastStableOffset;
   }
 
   /**
    * Where an epoch ended here: a reader with a longer log of that epoch has records that were never committed.
-   * @returns the largest epoch we know that is not above `leaderEpoch`, and the offset after its last record. Of one
-   *   before all we know only the end is known. Epoch and offset are -1 for one that is newer than ours, or none.
+   * @returns the largest epoch we know that is not above `leaderEpoch`, and the offset after its last record; -1 and -1
+   *   for one that is newer than ours, or none.
    * @throws KafkaError those of {@link requireLeader}.
    */
-  lastOffsetForLeaderEpoch(currentLeaderEpoch: number, leaderEpoch: number): { epoch: number; endOffset: number } {
+  lastOffsetForLeaderEpoch(currentLeaderEpoch: number, leaderEpoch: number): EpochEndOffset {
     this.requireLeader(currentLeaderEpoch);
+    return this.#endOfEpoch(leaderEpoch);
+  }
+
+  #endOfEpoch(leaderEpoch: number): EpochEndOffset {
     const { logEndOffset, latestEpoch } = this.log;
-    if (leaderEpoch === this.leaderEpoch) return { epoch: leaderEpoch, endOffset: logEndOffset };
+    if (this.isLeader && leaderEpoch === this.leaderEpoch) return { epoch: leaderEpoch, endOffset: logEndOffset };
     // The epochs that the log knows end where ours begins, if nothing was written in ours: at the log's end.
-    const isLastBeforeOurs = leaderEpoch >= (latestEpoch ?? 0) && leaderEpoch < this.leaderEpoch;
+    const isLastBeforeOurs = this.isLeader && leaderEpoch >= (latestEpoch ?? 0) && leaderEpoch < this.leaderEpoch;
     if (isLastBeforeOurs) return { epoch: latestEpoch ?? leaderEpoch, endOffset: logEndOffset };
     return this.log.endOffsetForEpoch(leaderEpoch);
-  }
-
-  /** The first offset there is. */
-  earliestOffset(): TimestampAndOffset {
-    const offset = this.log.logStartOffset;
-    const isOurs = offset >= this.#epochStartOffset;
-    const leaderEpoch = isOurs ? this.leaderEpoch : (this.log.epochs.epochForOffset(offset) ?? -1);
-    return { timestamp: -1, offset, leaderEpoch };
-  }
-
-  /**
-   * The end, for a reader with this isolation.
-   * @throws KafkaError OFFSET_NOT_AVAILABLE while the high watermark of a new leader lies before its epoch: what is
-   *   committed was once known to reach further, and no reader may see it go back (KIP-207).
-   */
-  latestOffset(isolation: FetchIsolation): TimestampAndOffset {
-    if (this.#highWatermark < this.#epochStartOffset) {
-      throw new KafkaError("OFFSET_NOT_AVAILABLE", `${this.name}: the new leader doesn't know yet what is committed`);
-    }
-    return { timestamp: -1, offset: this.endFor(isolation), leaderEpoch: this.leaderEpoch };
-  }
-
-  /** The first record at or after `timestamp` (milliseconds) that a reader with this isolation may see. */
-  offsetForTimestamp(timestamp: number, isolation: FetchIsolation): TimestampAndOffset {
-    return this.#ifVisible(this.log.offsetForTimestamp(timestamp), isolation);
-  }
-
-  /** The first of the records that have the largest timestamp. */
-  offsetOfMaxTimestamp(isolation: FetchIsolation): TimestampAndOffset {
-    return this.#ifVisible(this.log.offsetOfMaxTimestamp(), isolation);
   }
 
   /**
@@ -265,12 +292,12 @@ export class Partition {
    */
   deleteRecordsBefore(offset: number): number {
     this.requireLeader(-1);
-    const before = offset === -1 ? this.#highWatermark : offset;
+    const before = offset === -1 ? this.highWatermark : offset;
     if (!this.log.config.cleanupPolicy.includes("delete")) {
       throw new KafkaError("POLICY_VIOLATION", `${this.name} is compacted: its records can't be deleted by offset`);
     }
-    if (before < 0 || before > this.#highWatermark) {
-      const text = `${this.name} is committed up to ${this.#highWatermark}, not ${before}`;
+    if (before < 0 || before > this.highWatermark) {
+      const text = `${this.name} is committed up to ${this.highWatermark}, not ${before}`;
       throw new KafkaError("OFFSET_OUT_OF_RANGE", text);
     }
     this.log.incrementLogStartOffset(before);
@@ -278,52 +305,96 @@ export class Partition {
   }
 
   /**
-   * A follower has fetched from `logEndOffset` on, so it has everything below. Moves the high watermark, and asks
+   * A follower has fetched, so it has everything below the offset that it asked for. Moves the high watermark, and asks
    * for the follower to be put into the ISR when it has caught up.
    */
-  followerFetched(brokerId: number, logEndOffset: number): void {
-    this.#replicaEnds.set(brokerId, logEndOffset);
-    this.#maybeExpandIsr(brokerId, logEndOffset);
+  followerFetched(brokerId: number, fetch: FollowerFetch): void {
+    const leading = this.#leading;
+    if (leading === null || !this.#host.isEligible(brokerId, fetch.brokerEpoch)) return;
+    if (!leading.followerFetched(brokerId, fetch, this.logEndOffset, this.#host.nowMs())) return;
+    const isr = leading.isrWithFollower(brokerId, this.highWatermark);
+    if (isr !== null) this.#propose(leading, isr);
     this.#advanceHighWatermark();
     this.#host.progressed(this);
   }
 
-  /** For log lines and errors, as `orders-3`. */
-  get name(): string {
-    return `${this.topic}-${this.index}`;
+  /** Takes followers out of the ISR that are too slow. To be called every half of `replica.lag.time.max.ms`. */
+  maybeShrinkIsr(): void {
+    const leading = this.#leading;
+    if (leading === null || this.#isStopped) return;
+    const isr = leading.isrWithoutSlow(this.logEndOffset, this.#host.nowMs(), this.#limits);
+    if (isr !== null) this.#propose(leading, isr);
+  }
+
+  /** For the fetcher: see `FollowedPartition`. */
+  endOffsetForEpoch(epoch: number): EpochEndOffset {
+    return this.log.endOffsetForEpoch(epoch);
+  }
+
+  /** For the fetcher: writes what the leader has sent, as it is. */
+  appendAsFollower(records: Uint8Array): void {
+    this.log.appendAsFollower(records);
+    this.#bytesAppended += records.length;
+    this.#host.progressed(this);
+  }
+
+  /** For the fetcher: takes over the leader's high watermark, as far as this log reaches. */
+  followHighWatermark(leaderHighWatermark: number): void {
+    const reached = Math.min(leaderHighWatermark, this.logEndOffset);
+    if (reached === this.highWatermark) return;
+    this.#moveHighWatermark(reached);
+    this.#host.progressed(this);
+  }
+
+  /** For the fetcher: what the leader has deleted at its start goes here, too. */
+  followLogStart(leaderLogStartOffset: number): void {
+    if (leaderLogStartOffset <= this.logStartOffset) return;
+    this.log.incrementLogStartOffset(Math.min(leaderLogStartOffset, this.logEndOffset));
+  }
+
+  /** For the fetcher: cuts the log. */
+  truncateTo(offset: number): void {
+    this.log.truncateTo(offset);
+  }
+
+  /** For the fetcher: removes all records, and starts at `offset`. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.log.truncateFullyAndStartAt(offset);
+  }
+
+  get #limits(): IsrLimits {
+    return { minInsyncReplicas: this.#minInsyncReplicas, maxLagMs: this.#host.maxLagMs };
+  }
+
+  #propose(leading: LeaderState, isr: readonly number[]): void {
+    const proposal = leading.propose(isr);
+    const ask = (): void => {
+      this.#host.alterIsr(this, proposal).then(
+        (altered) => {
+          if (altered.leaderEpoch === this.leaderEpoch) this.become({ ...this.#registration, ...altered });
+        },
+        (error: KafkaError) => {
+          const isOurs = leading === this.#leading && !this.#isStopped;
+          if (isOurs && leading.proposalFailed(proposal, error)) ask();
+        },
+      );
+    };
+    ask();
   }
 
   #advanceHighWatermark(): void {
-    let committed = this.log.logEndOffset;
-    for (const id of this.isr) committed = Math.min(committed, this.#endOf(id));
-    for (const id of this.#joiningIsr) committed = Math.min(committed, this.#endOf(id));
-    if (committed <= this.#highWatermark) return;
-    this.#highWatermark = committed;
-    this.log.onHighWatermarkUpdated(committed);
+    const next = this.#leading!.nextHighWatermark(this.highWatermark, this.logEndOffset, this.#limits);
+    if (next > this.highWatermark) this.#moveHighWatermark(next);
   }
 
-  #endOf(brokerId: number): number {
-    return brokerId === this.#host.brokerId ? this.log.logEndOffset : (this.#replicaEnds.get(brokerId) ?? -1);
+  #moveHighWatermark(to: number): void {
+    this.log.onHighWatermarkUpdated(to);
+    this.#host.highWatermarkMoved(this);
   }
 
-  #maybeExpandIsr(brokerId: number, logEndOffset: number): void {
-    if (this.isr.includes(brokerId) || this.#joiningIsr.has(brokerId)) return;
-    if (logEndOffset < this.#highWatermark) return;
-    this.#joiningIsr.add(brokerId);
-    // Refused or lost: the next fetch of the follower asks again. Granted: `become` brings the new ISR.
-    this.#host.alterIsr(this, [...this.isr, brokerId]).catch(() => this.#joiningIsr.delete(brokerId));
-  }
-
-  #divergingEpoch(read: PartitionRead): { epoch: number; endOffset: number } | null {
+  #divergingEpoch(read: PartitionRead): EpochEndOffset | null {
     if (read.lastFetchedEpoch < 0) return null;
-    const end = this.lastOffsetForLeaderEpoch(read.currentLeaderEpoch, read.lastFetchedEpoch);
-    if (end.epoch < 0) {
-      throw new KafkaError("OFFSET_OUT_OF_RANGE", `${this.name} has no epoch at or below ${read.lastFetchedEpoch}`);
-    }
-    return end.epoch < read.lastFetchedEpoch || end.endOffset < read.fetchOffset ? end : null;
-  }
-
-  #ifVisible(found: TimestampAndOffset | null, isolation: FetchIsolation): TimestampAndOffset {
-    return found !== null && found.offset < this.endFor(isolation) ? found : NO_OFFSET;
+    const end = this.#endOfEpoch(read.lastFetchedEpoch);
+    return isDiverging(end, read, this.name) ? end : null;
   }
 }

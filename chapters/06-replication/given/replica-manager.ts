@@ -1,9 +1,9 @@
 /**
- * All replicas of one broker: what to do with a request that may concern many partitions (Kafka's
- * `ReplicaManager`). The handlers of the wire protocol call nothing below this.
+ * All replicas of one broker (Kafka's `ReplicaManager`). The handlers of the wire protocol call nothing below this.
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { KafkaError, mayPass } from "#ground/errors";
@@ -13,16 +13,19 @@ import { runGradually } from "#ground/gradually";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type TopicPartition } from "#ground/topic-partition";
 import { logConfigFrom, type LogManager } from "#log";
-import { type AppendPartition, type AppendRequest, type AppendResult, recordsOf } from "./append-request.ts";
-import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
-import { DelayedProduce, type PendingAppend } from "./delayed-produce.ts";
+import { type IsrProposal } from "#replication/leader-state";
+import { type AppendRequest, type AppendResult } from "./append-request.ts";
+import { type AlteredPartition, AlterPartitionManager, type SendAlterPartition } from "./alter-partition-manager.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { HighWatermarkCheckpoint } from "./high-watermark-checkpoint.ts";
 import { metadataDelta, type PartitionChange } from "./metadata-delta.ts";
 import { MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 import { OfflinePartitions } from "./offline-partitions.ts";
-import { type AlterIsr, Partition, type PartitionHost } from "./partition.ts";
-import { Purgatory } from "./purgatory.ts";
+import { Partition } from "./partition.ts";
+import { type PartitionHost } from "./partition-host.ts";
+import { type PartitionListener } from "./partition-listener.ts";
+import { type ConnectLeader, ReplicaFetcherManager } from "./replica-fetcher-manager.ts";
+import { ReplicaRequests } from "./replica-requests.ts";
 
 /** What a replica manager is made of. */
 export interface ReplicaManagerOptions {
@@ -30,22 +33,26 @@ export interface ReplicaManagerOptions {
   readonly config: BrokerConfig;
   /** Open, with all logs recovered. The replica manager doesn't close it. */
   readonly logs: LogManager;
-  readonly alterIsr: AlterIsr;
+  /** Asks the controller for other ISRs. */
+  readonly sendAlterPartition: SendAlterPartition;
+  /** The way to other brokers, to fetch from them. */
+  readonly connectLeader: ConnectLeader;
 }
 
 /**
  * Owns the partitions that this broker has a replica of. They come and go with the metadata images that the
- * controller pushes; requests that can't be answered yet wait in a purgatory.
+ * controller pushes. {@link ReplicaRequests} answers what is asked of them.
  */
 export class ReplicaManager implements PartitionHost {
   readonly brokerId: number;
-  readonly alterIsr: AlterIsr;
   readonly #runtime: Runtime;
   readonly #config: BrokerConfig;
   readonly #logs: LogManager;
   readonly #checkpoint: HighWatermarkCheckpoint;
-  readonly #produces: Purgatory<Partition>;
-  readonly #fetches: Purgatory<Partition>;
+  readonly #requests: ReplicaRequests;
+  readonly #fetchers: ReplicaFetcherManager;
+  readonly #alterPartitions: AlterPartitionManager;
+  readonly #listeners: PartitionListener[] = [];
   /** By topic, then by index; undefined where another broker has the replicas. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>();
   readonly #offline: OfflinePartitions;
@@ -56,12 +63,13 @@ export class ReplicaManager implements PartitionHost {
   constructor(runtime: Runtime, options: ReplicaManagerOptions) {
     this.#runtime = runtime;
     this.brokerId = options.brokerId;
-    this.alterIsr = options.alterIsr;
     this.#config = options.config;
     this.#logs = options.logs;
     this.#checkpoint = new HighWatermarkCheckpoint(runtime.disk, runtime.log);
-    this.#produces = new Purgatory(runtime);
-    this.#fetches = new Purgatory(runtime);
+    this.#requests = new ReplicaRequests(runtime, (topic, index) => this.partition(topic, index));
+    const backoffMs = options.config["replica.fetch.backoff.ms"];
+    this.#fetchers = new ReplicaFetcherManager(runtime, options.connectLeader, { backoffMs });
+    this.#alterPartitions = new AlterPartitionManager(runtime, options.sendAlterPartition);
     this.#offline = new OfflinePartitions(runtime, () => this.#reopen());
   }
 
@@ -72,7 +80,7 @@ export class ReplicaManager implements PartitionHost {
 
   /**
    * Takes over what the controller pushed: opens, deletes and reconfigures partitions. One image after the other, in
-   * short turns, as there may be thousands. An old image is ignored.
+   * short turns, as there may be thousands. An old image is ignored, and one that no controller vouches for.
    */
   applyImage(image: MetadataImage): Promise<void> {
     const applied = this.#applied.then(() => this.#applyImage(image));
@@ -87,7 +95,7 @@ export class ReplicaManager implements PartitionHost {
    */
   partition(topic: string, index: number): Partition {
     const partition = this.#partitions.get(topic)?.[index];
-    if (partition !== undefined) return partition;
+    if (partition !== undefined && this.#isOfImage(partition)) return partition;
     const registration = this.#image.partition(topic, index);
     if (registration === undefined) {
       throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `There is no partition ${index} of topic ${topic}`);
@@ -111,51 +119,71 @@ export class ReplicaManager implements PartitionHost {
     }
   }
 
-  /**
-   * Appends a producer's batches, each partition on its own: some may fail, the rest succeeds.
-   * @returns at once unless acks=all has to wait for other replicas.
-   */
+  /** See {@link ReplicaRequests.append}. */
   append(request: AppendRequest): readonly AppendResult[] | Promise<readonly AppendResult[]> {
-    const pending: PendingAppend[] = [];
-    const results = request.partitions.map((wanted) => this.#append(wanted, request, pending));
-    if (pending.length === 0) return results;
-    return new Promise((resolve) => {
-      const delayed = new DelayedProduce(pending, () => resolve(results));
-      const keys = pending.map(({ partition }) => partition);
-      this.#produces.tryCompleteElseWatch(delayed, keys, request.timeoutMs);
-    });
+    return this.#requests.append(request);
   }
 
-  /**
-   * Reads records, up to `maxBytes` over all partitions in the order in which they are asked for.
-   * @param place where the answer goes: without room there, nothing is read.
-   * @returns at once when there are `minBytes` or there is an error to tell; else later.
-   */
+  /** See {@link ReplicaRequests.fetch}. */
   fetch(
     request: FetchRequest,
-    place: AnswerPlace = UNLIMITED,
+    place?: AnswerPlace,
   ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
-    const reading = this.#read(request, place);
-    if (request.replicaId >= 0) this.#noteFollower(request.replicaId, reading.results);
-    if (reading.isFinal || request.maxWaitMs <= 0) {
-      place.hold(reading.bytes);
-      return reading.results;
-    }
-    return new Promise((resolve) => {
-      const answer = ({ bytes, results }: FetchReading): void => {
-        place.hold(bytes);
-        resolve(results);
-      };
-      const delayed = new DelayedFetch(reading, () => this.#read(request, place), answer);
-      const keys = reading.awaited.map(({ partition }) => partition);
-      place.onGone(this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs));
-    });
+    return this.#requests.fetch(request, place);
+  }
+
+  /** Tells `listener` from now on what becomes of this broker's partitions. */
+  addListener(listener: PartitionListener): void {
+    this.#listeners.push(listener);
   }
 
   /** For {@link Partition}: something has changed, so requests that wait on it are looked at again. */
   progressed(partition: Partition): void {
-    this.#produces.check(partition);
-    this.#fetches.check(partition);
+    this.#requests.check(partition);
+  }
+
+  /** For {@link Partition}. */
+  highWatermarkMoved(partition: Partition): void {
+    for (const listener of this.#listeners) listener.highWatermarkMoved?.(partition);
+  }
+
+  /** For {@link Partition}: `replica.lag.time.max.ms`. */
+  get maxLagMs(): number {
+    return this.#config["replica.lag.time.max.ms"];
+  }
+
+  /** For {@link Partition}: the monotonic clock. */
+  nowMs(): number {
+    return this.#runtime.clock.nowMs();
+  }
+
+  /** For {@link Partition}: whether a broker may be in sync. */
+  isEligible(brokerId: number, brokerEpoch: number): boolean {
+    const broker = this.#image.brokers.get(brokerId);
+    if (broker === undefined || broker.inControlledShutdown) return false;
+    return brokerEpoch < 0 || brokerEpoch === broker.brokerEpoch;
+  }
+
+  /** For {@link Partition}: asks the controller for another ISR. */
+  alterIsr(partition: Partition, proposal: IsrProposal): Promise<AlteredPartition> {
+    return this.#alterPartitions.submit(partition, proposal);
+  }
+
+  /** Takes slow followers out of the ISRs. To be called every half of `replica.lag.time.max.ms`. */
+  shrinkIsrs(): void {
+    for (const partition of this.partitions()) partition.maybeShrinkIsr();
+  }
+
+  /**
+   * The session with the coordination service is over: others lead by now, or soon. Stops leading until an image says
+   * otherwise.
+   */
+  fence(): void {
+    for (const partition of this.partitions()) {
+      if (!partition.isLeader) continue;
+      partition.fence();
+      this.#roleChanged(partition);
+    }
   }
 
   /** Log dirs have failed: their partitions answer KAFKA_STORAGE_ERROR from now on. */
@@ -165,7 +193,7 @@ export class ReplicaManager implements PartitionHost {
       if (partition === undefined) continue;
       delete this.#partitions.get(topic)![index];
       this.#offline.add(topic, index, new KafkaError("KAFKA_STORAGE_ERROR", "its log dir has failed"));
-      partition.stop();
+      this.#stop(partition);
     }
   }
 
@@ -177,12 +205,12 @@ export class ReplicaManager implements PartitionHost {
   /** Answers everything that waits. Later requests don't wait. */
   close(): void {
     this.#offline.close();
-    this.#produces.close();
-    this.#fetches.close();
+    this.#fetchers.close();
+    this.#requests.close();
   }
 
   async #applyImage(image: MetadataImage): Promise<void> {
-    if (!image.isNewerThan(this.#image)) return;
+    if (image.controllerEpoch < 0 || !image.isNewerThan(this.#image)) return;
     const changes = this.#changes(this.#image, image);
     this.#image = image;
     await runGradually(this.#runtime, changes);
@@ -220,87 +248,6 @@ export class ReplicaManager implements PartitionHost {
     for (const topic of delta.changedConfigs) this.#configure(topic);
   }
 
-  #append(wanted: AppendPartition, request: AppendRequest, pending: PendingAppend[]): AppendResult {
-    const { topic, index } = wanted;
-    const { requiredAcks } = request;
-    let logStartOffset = -1;
-    try {
-      const records = recordsOf(wanted, request);
-      const partition = this.partition(topic, index);
-      logStartOffset = partition.log.logStartOffset;
-      const info = partition.appendAsLeader(records, requiredAcks);
-      const result: AppendResult = {
-        topic,
-        index,
-        error: null,
-        baseOffset: info.firstOffset,
-        logAppendTimeMs: info.logAppendTime,
-        logStartOffset: info.logStartOffset,
-      };
-      const endOffset = info.lastOffset + 1;
-      if (requiredAcks === -1 && partition.highWatermark < endOffset) {
-        pending.push({ partition, leaderEpoch: partition.leaderEpoch, endOffset, result });
-      }
-      return result;
-    } catch (error) {
-      const kafkaError = this.#toKafkaError(error, `Append to ${topic}-${index}`);
-      // As Kafka answers: where the log begins is told unless the log couldn't be asked or the batch was misshapen.
-      const known = WITHOUT_LOG_START.has(kafkaError.code) ? -1 : logStartOffset;
-      return { topic, index, error: kafkaError, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: known };
-    }
-  }
-
-  /**
-   * A follower that fetches from an offset has everything below it: if its epoch is the current one, and its log has
-   * not parted from ours.
-   */
-  #noteFollower(replicaId: number, results: readonly FetchedPartition[]): void {
-    for (const { request, found } of results) {
-      if (found === null || found.divergingEpoch !== null) continue;
-      const { topic, index, fetchOffset } = request;
-      if (!this.#image.partition(topic, index)?.replicas.includes(replicaId)) continue;
-      const partition = this.#partitions.get(topic)?.[index];
-      if (partition?.isLeader) partition.followerFetched(replicaId, fetchOffset);
-    }
-  }
-
-  #read(request: FetchRequest, place: AnswerPlace): FetchReading {
-    const isolation = request.replicaId >= 0 ? "log_end" : request.isolation;
-    const results: FetchedPartition[] = [];
-    const awaited: AwaitedPartition[] = [];
-    const room = place.room();
-    const maxBytes = Math.min(request.maxBytes, room);
-    let bytes = 0;
-    let mustAnswer = request.mustAnswer || request.partitions.length === 0;
-    for (const wanted of request.partitions) {
-      try {
-        const partition = this.partition(wanted.topic, wanted.index);
-        const found = partition.read({
-          ...wanted,
-          isolation,
-          maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - bytes)),
-          minOneMessage: bytes === 0 && room > 0,
-        });
-        bytes += found.records.length;
-        // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
-        mustAnswer ||= found.divergingEpoch !== null || (found.hasMore && bytes > 0);
-        const { leaderEpoch, bytesAppended } = partition;
-        const end = partition.endFor(isolation);
-        awaited.push({ partition, leaderEpoch, end, isWhole: end === partition.log.logEndOffset, bytesAppended });
-        results.push({ request: wanted, error: null, found });
-      } catch (error) {
-        const kafkaError = this.#toKafkaError(error, `Fetch from ${wanted.topic}-${wanted.index}`);
-        results.push({ request: wanted, error: kafkaError, found: null });
-        mustAnswer = true;
-      }
-    }
-    const lacksRoom = room === 0;
-    if (lacksRoom) place.onRoom(() => awaited.forEach(({ partition }) => this.#fetches.check(partition)));
-    const missingBytes = request.minBytes - bytes;
-    const isFinal = mustAnswer || missingBytes <= 0;
-    return { results, isolation, awaited, bytes, lacksRoom, missingBytes, isFinal };
-  }
-
   /**
    * Logs that were deleted, or moved to another broker, while this one was down; or whose topics the cluster has
    * forgotten by accident. So they are kept, as Kafka 4 does.
@@ -330,6 +277,7 @@ export class ReplicaManager implements PartitionHost {
       this.#deletePartition(topic.name, index);
     } else if (existing !== undefined) {
       existing.become(registration);
+      this.#roleChanged(existing);
     } else {
       this.#openPartition(topic, index, registration, !isFirst);
     }
@@ -340,12 +288,13 @@ export class ReplicaManager implements PartitionHost {
     try {
       const config = effectiveTopicConfig(this.#config, topic.configs);
       const log = this.#logs.getOrCreate(name, { topicId: topic.topicId, config: logConfigFrom(config), isNew });
-      const partition = new Partition(this, topic.name, index, log, registration, this.#checkpoint.read(log));
+      const partition = new Partition(this, topic.topicId, log, registration, this.#checkpoint.read(log));
       partition.configure(config);
       const ofTopic = this.#partitions.get(topic.name) ?? [];
       ofTopic[index] = partition;
       this.#partitions.set(topic.name, ofTopic);
       this.#offline.delete(topic.name, index);
+      this.#roleChanged(partition);
     } catch (error) {
       // The others live on; requests for this one are told KAFKA_STORAGE_ERROR.
       const kafkaError = mayPass(error) ? error : this.#toKafkaError(error, `Open ${topic.name}-${index}`);
@@ -370,7 +319,7 @@ export class ReplicaManager implements PartitionHost {
     const partition = this.#partitions.get(topic)?.[index];
     delete this.#partitions.get(topic)?.[index];
     this.#offline.delete(topic, index);
-    partition?.stop();
+    if (partition !== undefined) this.#stop(partition);
     try {
       this.#logs.delete({ topic, partition: index });
     } catch (error) {
@@ -379,19 +328,27 @@ export class ReplicaManager implements PartitionHost {
     }
   }
 
+  /** A topic that was deleted and made again has other partitions: those of before take and give nothing. */
+  #isOfImage({ topic, topicId }: Partition): boolean {
+    const current = this.#image.topics.get(topic)?.topicId;
+    return current !== undefined && Buffer.compare(current, topicId) === 0;
+  }
+
+  #roleChanged(partition: Partition): void {
+    this.#fetchers.follow(partition);
+    for (const listener of this.#listeners) {
+      if (partition.isLeader) listener.becameLeader?.(partition);
+      else listener.becameFollower?.(partition);
+    }
+  }
+
+  #stop(partition: Partition): void {
+    partition.stop();
+    this.#fetchers.follow(partition);
+    for (const listener of this.#listeners) listener.stopped?.(partition);
+  }
+
   #toKafkaError(error: unknown, doing: string): KafkaError {
     return toKafkaError(error, doing, this.#runtime.log);
   }
 }
-
-/** For who asks from within. */
-const UNLIMITED: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };
-
-const WITHOUT_LOG_START: ReadonlySet<string> = new Set([
-  "UNKNOWN_TOPIC_OR_PARTITION",
-  "NOT_LEADER_OR_FOLLOWER",
-  "MESSAGE_TOO_LARGE",
-  "RECORD_LIST_TOO_LARGE",
-  "CORRUPT_MESSAGE",
-  "KAFKA_STORAGE_ERROR",
-]);

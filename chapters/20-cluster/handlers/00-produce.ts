@@ -34,7 +34,7 @@ export const produce: ApiHandler = handler({
     const { acks: requiredAcks, timeoutMs, transactionalId } = request;
     const results =
       refusal === null
-        ? broker.replicas.append({ requiredAcks, timeoutMs, transactionalId, partitions })
+        ? broker.replicas.append({ requiredAcks, timeoutMs, origin: "client", transactionalId, partitions })
         : partitions.map((partition) => failed(partition, refusal));
     if (results instanceof Promise) return results.then((later) => toResponse(request, later));
     if (requiredAcks !== 0) return toResponse(request, results);

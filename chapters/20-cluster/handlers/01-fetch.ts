@@ -17,7 +17,6 @@
  *
  * @module
  */
-import { type BrokerConfig } from "#ground/config/broker-config";
 import { ERRORS, KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
@@ -29,6 +28,7 @@ import { type FetchedPartition, type FetchPartition, type FetchRequest } from "#
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
+const FIRST_VERSION_FOR_FOLLOWERS = 11;
 const READ_COMMITTED = 1;
 const MAX_ANSWER_BYTES = 8 << 20;
 /** A request that begins a session has this epoch; one that wants none, or ends its own, has -1. Both say all. */
@@ -45,18 +45,21 @@ export const fetch: ApiHandler = handler({
     if (request.sessionId !== 0 && request.sessionEpoch > INITIAL_EPOCH) {
       return { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND[0] };
     }
-    const { replicas, config } = context.broker;
+    const { replicas } = context.broker;
     const topics = request.topics.map((topic) => withName(topic, context));
-    const results = replicas.fetch(toFetch(request, topics, config), context.place);
+    const results = replicas.fetch(toFetch(request, topics, context), context.place);
     if (results instanceof Promise) return results.then((later) => toResponse(topics, later));
     return toResponse(topics, results);
   },
 });
 
-function toFetch(request: Request, topics: readonly NamedTopic[], config: BrokerConfig): FetchRequest {
+function toFetch(request: Request, topics: readonly NamedTopic[], { version, broker }: RequestContext): FetchRequest {
+  const { config } = broker;
   const maxBytes = Math.min(request.maxBytes, config["fetch.max.bytes"], MAX_ANSWER_BYTES);
   return {
     replicaId: Math.max(request.replicaId, request.replicaState.replicaId),
+    replicaEpoch: Number(request.replicaState.replicaEpoch),
+    mayReadFollower: version >= FIRST_VERSION_FOR_FOLLOWERS,
     isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
     maxWaitMs: longestWaitMs(request.maxWaitMs, config["connections.max.idle.ms"]),
     minBytes: Math.min(request.minBytes, maxBytes),
@@ -96,6 +99,7 @@ function toFetchPartition(topic: string, asked: PartitionOfRequest): FetchPartit
     fetchOffset: Number(asked.fetchOffset),
     currentLeaderEpoch: asked.currentLeaderEpoch,
     lastFetchedEpoch: asked.lastFetchedEpoch,
+    logStartOffset: Number(asked.logStartOffset),
     maxBytes: asked.partitionMaxBytes,
   };
 }

@@ -21,7 +21,15 @@ import {
 } from "#ground/protocol/messages/02-list-offsets";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type TimestampAndOffset } from "#log";
-import { type FetchIsolation, NO_OFFSET, type Partition } from "#replication";
+import {
+  earliestOffset,
+  type FetchIsolation,
+  latestOffset,
+  NO_OFFSET,
+  offsetForTimestamp,
+  offsetOfMaxTimestamp,
+  type Partition,
+} from "#replication";
 import { duplicates } from "../duplicates.ts";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 
@@ -39,12 +47,17 @@ const KNOWN_SINCE: ReadonlyMap<number, number> = new Map([
   [LATEST_TIERED, 9],
 ]);
 const READ_COMMITTED = 1;
+/** A replica id: no replica, and a consumer neither. It sees all, at followers too. */
+const DEBUGGER = -2;
+const CONSUMER = -1;
 
 export const listOffsets: ApiHandler = handler({
   api: ListOffsets,
   versions: [0, 10],
   handle(request, context) {
-    const isolation = request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark";
+    const { replicaId } = request;
+    const forConsumers = request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark";
+    const reader = { replicaId, isolation: replicaId === CONSUMER ? forConsumers : "log_end" } as const;
     const twice = duplicates(
       request.topics.flatMap(({ name, partitions }) => partitions.map((asked) => placeOf(name, asked))),
     );
@@ -54,7 +67,7 @@ export const listOffsets: ApiHandler = handler({
         partitions: partitions.map((asked) =>
           twice.has(placeOf(name, asked))
             ? failed(asked, new KafkaError("INVALID_REQUEST"))
-            : answer(name, asked, isolation, context),
+            : answer(name, asked, reader, context),
         ),
       })),
     };
@@ -68,12 +81,19 @@ function placeOf(topic: string, { partitionIndex }: Asked): string {
   return `${partitionIndex} ${topic}`;
 }
 
-function answer(topic: string, asked: Asked, isolation: FetchIsolation, { version, broker }: RequestContext): Answer {
+interface Reader {
+  readonly replicaId: number;
+  readonly isolation: FetchIsolation;
+}
+
+function answer(topic: string, asked: Asked, reader: Reader, { version, broker }: RequestContext): Answer {
+  const { replicaId, isolation } = reader;
   const { partitionIndex, currentLeaderEpoch } = asked;
   try {
     requireSupported(Number(asked.timestamp), version);
     const partition = broker.replicas.partition(topic, partitionIndex);
-    partition.requireLeader(currentLeaderEpoch);
+    if (replicaId === DEBUGGER) partition.requireEpoch(currentLeaderEpoch);
+    else partition.requireLeader(currentLeaderEpoch);
     const found = find(partition, Number(asked.timestamp), isolation);
     return { partitionIndex, ...found, oldStyleOffsets: found.offset < 0 ? [] : [found.offset] };
   } catch (error) {
@@ -90,16 +110,16 @@ function requireSupported(timestamp: number, version: number): void {
 function find(partition: Partition, timestamp: number, isolation: FetchIsolation): TimestampAndOffset {
   switch (timestamp) {
     case LATEST:
-      return partition.latestOffset(isolation);
+      return latestOffset(partition, isolation);
     case EARLIEST:
     case EARLIEST_LOCAL:
-      return partition.earliestOffset();
+      return earliestOffset(partition);
     case MAX_TIMESTAMP:
-      return partition.offsetOfMaxTimestamp(isolation);
+      return offsetOfMaxTimestamp(partition, isolation);
     case LATEST_TIERED:
       return NO_OFFSET;
     default:
-      return partition.offsetForTimestamp(timestamp, isolation);
+      return offsetForTimestamp(partition, timestamp, isolation);
   }
 }
 

@@ -29,7 +29,7 @@ export const apiVersions: ApiHandler = handler({
       return { errorCode: ERRORS.INVALID_REQUEST[0] };
     }
     return {
-      apiKeys: broker.handlers.map(rangeOf),
+      apiKeys: broker.handlers.filter(({ isInternal }) => isInternal !== true).map(rangeOf),
       supportedFeatures: [METADATA_VERSION],
       finalizedFeaturesEpoch: broker.replicas.image.version,
       finalizedFeatures: [

@@ -25,6 +25,7 @@ import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
 export const createTopics: ApiHandler = handler({
   api: CreateTopics,
   versions: [0, 7],
+  toController: true,
   async handle({ topics, validateOnly }, { broker }) {
     const twice = duplicates(topics.map(({ name }) => name));
     const wanted = topics.filter(({ name }) => !twice.has(name)).map(toNewTopic);

@@ -19,7 +19,13 @@ import { offsetForLeaderEpoch } from "./23-offset-for-leader-epoch.ts";
 import { describeConfigs } from "./32-describe-configs.ts";
 import { saslAuthenticate } from "./36-sasl-authenticate.ts";
 import { createPartitions } from "./37-create-partitions.ts";
+import { electLeaders } from "./43-elect-leaders.ts";
+import { alterPartition } from "./56-alter-partition.ts";
+import { envelope } from "./58-envelope.ts";
 import { describeCluster } from "./60-describe-cluster.ts";
+import { allocateProducerIds } from "./67-allocate-producer-ids.ts";
+import { fetchImage } from "./10001-fetch-image.ts";
+import { controlledShutdown } from "./10002-controlled-shutdown.ts";
 
 export const HANDLERS: readonly ApiHandler[] = [
   produce,
@@ -37,5 +43,11 @@ export const HANDLERS: readonly ApiHandler[] = [
   describeConfigs,
   saslAuthenticate,
   createPartitions,
+  electLeaders,
+  alterPartition,
+  envelope,
   describeCluster,
+  allocateProducerIds,
+  fetchImage,
+  controlledShutdown,
 ];

@@ -138,19 +138,16 @@ export const NODE_KEYS = {
     type: "int",
     default: 30_000,
     min: 0,
-    pending: true,
     doc: "How long this broker waits for an answer of another one.",
   },
   "controlled.shutdown.enable": {
     type: "boolean",
     default: true,
-    pending: true,
     doc: "Hand over the leadership of all partitions before this broker ends.",
   },
   "controlled.shutdown.max.retries": {
     type: "int",
     default: 3,
-    pending: true,
     doc: "How often to try that hand-over.",
   },
   "controlled.shutdown.retry.backoff.ms": {

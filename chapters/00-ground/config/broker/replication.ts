@@ -23,41 +23,35 @@ export const REPLICATION_KEYS = {
   "replica.lag.time.max.ms": {
     type: "long",
     default: 30_000,
-    pending: true,
     doc: "A follower that hasn't caught up with its leader for this long leaves the ISR.",
   },
   "replica.fetch.max.bytes": {
     type: "int",
     default: 1_048_576,
     min: 0,
-    pending: true,
     doc: "What a follower asks for at most, for each partition.",
   },
   "replica.fetch.response.max.bytes": {
     type: "int",
     default: 10_485_760,
     min: 0,
-    pending: true,
     doc: "What a follower asks for at most, in one fetch.",
   },
-  "replica.fetch.min.bytes": { type: "int", default: 1, pending: true, doc: "What a follower's fetch waits for." },
+  "replica.fetch.min.bytes": { type: "int", default: 1, doc: "What a follower's fetch waits for." },
   "replica.fetch.wait.max.ms": {
     type: "int",
     default: 500,
-    pending: true,
     doc: "How long a follower's fetch waits for that.",
   },
   "replica.fetch.backoff.ms": {
     type: "int",
     default: 1000,
     min: 0,
-    pending: true,
     doc: "The pause of a follower after a fetch that failed.",
   },
   "replica.socket.timeout.ms": {
     type: "int",
     default: 30_000,
-    pending: true,
     doc: "How long a follower waits for the answer to a fetch.",
   },
   "replica.socket.receive.buffer.bytes": {
@@ -74,7 +68,7 @@ export const REPLICATION_KEYS = {
   "num.replica.fetchers": {
     type: "int",
     default: 1,
-    pending: true,
+    unused: "A follower has one connection to each leader.",
     doc: "Connections over which a follower fetches from each of the other brokers.",
   },
   "fetch.purgatory.purge.interval.requests": {
@@ -98,7 +92,6 @@ export const REPLICATION_KEYS = {
   "controller.socket.timeout.ms": {
     type: "int",
     default: 30_000,
-    pending: true,
     doc: "How long the controller waits for an answer of a broker.",
   },
   "auto.leader.rebalance.enable": {

@@ -1,0 +1,169 @@
+/**
+ * Where the controller's decisions go: the image of the cluster, as it is written down in the coordination service, and
+ * who waits to see it. (One day a metadata log could stand in its place, as in Kafka 4.)
+ *
+ * @module
+ */
+import { CoordinationError, type CoordinationSession, type Operation } from "#ground/coordination/coordination";
+import { KafkaError } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
+import { type ControllerElection } from "#replication/controller-election";
+import * as state from "./cluster-state.ts";
+import { type ChangedPartition, type TopicsChange, withPartitions } from "./image-changes.ts";
+import { type BrokerRegistration, type ImageStamp, MetadataImage } from "./metadata-image.ts";
+
+/** Hands an image to this very broker. Resolves when it has taken it over. The others fetch it. */
+export type PublishImage = (image: MetadataImage) => Promise<void>;
+
+/** Changes of partitions written in one transaction: some 150 bytes each, and ZooKeeper takes a megabyte. */
+const CHANGES_AT_ONCE = 500;
+/** The pause before the service is asked again, when it didn't answer. */
+const RETRY_MS = 100;
+
+/** Only the active controller writes. */
+export class ClusterStore {
+  readonly #runtime: Runtime;
+  readonly #session: CoordinationSession;
+  readonly #election: ControllerElection;
+  readonly #publishImage: PublishImage;
+  #image: MetadataImage;
+  #published: MetadataImage;
+  /** Whether the image is what is written down: not before it has been read. */
+  #isReady = false;
+  /** Brokers that wait for an image. */
+  readonly #parked = new Set<() => void>();
+
+  constructor(
+    runtime: Runtime,
+    session: CoordinationSession,
+    election: ControllerElection,
+    empty: MetadataImage,
+    publish: PublishImage,
+  ) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#election = election;
+    this.#publishImage = publish;
+    this.#image = empty;
+    this.#published = empty;
+  }
+
+  /** The cluster, with all that has been written so far. */
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  /** Whether this broker decides, and knows what about. */
+  get isActive(): boolean {
+    return this.#election.isActive && this.#isReady;
+  }
+
+  /** Starts from what is written down, for a newly elected controller. {@link ready} ends it. */
+  async open(controllerId: number, controllerEpoch: number): Promise<void> {
+    this.#isReady = false;
+    const { clusterId } = this.#image;
+    const topics = await state.readTopics(this.#session);
+    this.#image = new MetadataImage({
+      clusterId, controllerId, controllerEpoch, version: 0, topics, brokers: new Map(),
+    });
+  }
+
+  /** The image is complete: from now on it may be asked for. */
+  ready(): Promise<void> {
+    this.#isReady = true;
+    return this.publish();
+  }
+
+  /** Takes over which brokers there are: these are not written by the controller, but by themselves. */
+  setBrokers(brokers: ReadonlyMap<number, BrokerRegistration>): void {
+    this.#image = this.#image.next({ brokers });
+  }
+
+  /**
+   * Writes steps to the coordination service, if this is still the controller, and takes over what they mean.
+   * @param stepsFor makes the steps; gets the controller epoch that they carry.
+   * @throws KafkaError NOT_CONTROLLER; REQUEST_TIMED_OUT when the service didn't say whether it wrote them. Then the
+   *   image is what was read after that.
+   */
+  async write(stepsFor: (controllerEpoch: number) => readonly Operation[], change: TopicsChange): Promise<void> {
+    try {
+      await this.#election.write(stepsFor(this.#image.controllerEpoch));
+    } catch (error) {
+      // Whatever is written down counts, whether or not it is what this controller thought.
+      if (this.#election.isActive) {
+        const topics = await this.insist(() => state.readTopics(this.#session));
+        this.#image = this.#image.next({ topics });
+      }
+      throw error;
+    }
+    this.#image = this.#image.next({ topics: change(this.#image.topics) });
+  }
+
+  /** Writes changed partitions: as many transactions as it takes. */
+  async writePartitions(changes: readonly ChangedPartition[]): Promise<void> {
+    for (let at = 0; at < changes.length; at += CHANGES_AT_ONCE) {
+      const some = changes.slice(at, at + CHANGES_AT_ONCE);
+      const steps = (epoch: number): Operation[] => some.map((changed) => state.setPartitionStep(changed, epoch));
+      await this.write(steps, withPartitions(some));
+    }
+  }
+
+  /** Tells the brokers, once for all the changes since the last time. */
+  async publish(): Promise<void> {
+    if (!this.isActive || !this.#image.isNewerThan(this.#published)) return;
+    this.#published = this.#image;
+    this.wakeParked();
+    await this.#publishImage(this.#image);
+  }
+
+  /** See `Controller.nextImage`. */
+  async next(known: ImageStamp, maxWaitMs: number): Promise<MetadataImage | null> {
+    this.requireActive();
+    if (!this.#published.isNewerThan(known) && maxWaitMs > 0) await this.#park(maxWaitMs);
+    this.requireActive();
+    return this.#published.isNewerThan(known) ? this.#published : null;
+  }
+
+  /** @throws KafkaError NOT_CONTROLLER: an inactive one knows nothing of use */
+  requireActive(): void {
+    if (!this.isActive) throw new KafkaError("NOT_CONTROLLER");
+  }
+
+  /** Does something again and again, until the service answers or somebody else decides. */
+  async insist<T>(change: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await change();
+      } catch (error) {
+        if (!this.#election.isActive || !isUnanswered(error)) throw error;
+        this.#runtime.log.warn(`The controller waits for the coordination service: ${error.message}`);
+        const { clock, scheduler } = this.#runtime;
+        await new Promise<void>((resolve) => void scheduler.at(clock.nowMs() + RETRY_MS, resolve));
+      }
+    }
+  }
+
+  /** Nobody waits any more: all that did are told what there is. */
+  wakeParked(): void {
+    for (const end of [...this.#parked]) end();
+  }
+
+  #park(maxWaitMs: number): Promise<void> {
+    const { clock, scheduler } = this.#runtime;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        this.#parked.delete(end);
+        resolve();
+      };
+      const timer = scheduler.at(clock.nowMs() + maxWaitMs, end);
+      this.#parked.add(end);
+    });
+  }
+}
+
+/** The service doesn't answer, for now. */
+function isUnanswered(error: unknown): error is Error {
+  if (error instanceof CoordinationError) return error.code === "CONNECTION_LOSS";
+  return error instanceof KafkaError && error.code === "REQUEST_TIMED_OUT";
+}

@@ -1,0 +1,182 @@
+/**
+ * What is asked of the replicas of one broker: appends and reads that may concern many partitions, and may wait.
+ * Source: Kafka's `ReplicaManager.appendRecords`, `fetchMessages`.
+ *
+ * @module
+ */
+import { KafkaError } from "#ground/errors";
+import { type AnswerPlace } from "#ground/network/received-request";
+import { type Runtime } from "#ground/runtime";
+import { toKafkaError } from "#ground/to-kafka-error";
+import { type AwaitedLeader, DelayedProduce, type PendingAppend } from "#replication/delayed-produce";
+import { type AppendPartition, type AppendRequest, type AppendResult, recordsOf } from "./append-request.ts";
+import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
+import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
+import { type Partition } from "./partition.ts";
+import { Purgatory } from "./purgatory.ts";
+
+/** For who asks from within. */
+const UNLIMITED: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };
+
+/** Answers at once, or lets a request wait in a purgatory. */
+export class ReplicaRequests {
+  readonly #runtime: Runtime;
+  readonly #partitionOf: (topic: string, index: number) => Partition;
+  readonly #produces: Purgatory<AwaitedLeader>;
+  readonly #fetches: Purgatory<Partition>;
+
+  /** @param partitionOf throws a KafkaError when this broker can't answer for the partition */
+  constructor(runtime: Runtime, partitionOf: (topic: string, index: number) => Partition) {
+    this.#runtime = runtime;
+    this.#partitionOf = partitionOf;
+    this.#produces = new Purgatory(runtime);
+    this.#fetches = new Purgatory(runtime);
+  }
+
+  /**
+   * Appends a producer's batches, each partition on its own: some may fail, the rest succeeds.
+   * @returns at once unless acks=all has to wait for other replicas.
+   */
+  append(request: AppendRequest): readonly AppendResult[] | Promise<readonly AppendResult[]> {
+    const pending: PendingAppend[] = [];
+    const results = request.partitions.map((wanted) => this.#append(wanted, request, pending));
+    if (pending.length === 0) return results;
+    return new Promise((resolve) => {
+      const delayed = new DelayedProduce(pending, () => resolve(results));
+      const keys = pending.map(({ partition }) => partition);
+      this.#produces.tryCompleteElseWatch(delayed, keys, request.timeoutMs);
+    });
+  }
+
+  /**
+   * Reads records, up to `maxBytes` over all partitions in the order in which they are asked for.
+   * @param place where the answer goes: without room there, nothing is read.
+   * @returns at once when there are `minBytes` or there is an error to tell; else later.
+   */
+  fetch(
+    request: FetchRequest,
+    place: AnswerPlace = UNLIMITED,
+  ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
+    const reading = this.#read(request, place);
+    if (request.replicaId >= 0) this.#noteFollower(request.replicaId, request.replicaEpoch, reading.results);
+    if (reading.isFinal || request.maxWaitMs <= 0) {
+      place.hold(reading.bytes);
+      return reading.results;
+    }
+    return new Promise((resolve) => {
+      const answer = ({ bytes, results }: FetchReading): void => {
+        place.hold(bytes);
+        resolve(results);
+      };
+      const delayed = new DelayedFetch(reading, () => this.#read(request, place), answer);
+      const keys = reading.awaited.map(({ partition }) => partition);
+      place.onGone(this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs));
+    });
+  }
+
+  /** Something about a partition has changed: requests that wait on it are looked at again. */
+  check(partition: Partition): void {
+    this.#produces.check(partition);
+    this.#fetches.check(partition);
+  }
+
+  /** Answers everything that waits. Later requests don't wait. */
+  close(): void {
+    this.#produces.close();
+    this.#fetches.close();
+  }
+
+  #append(wanted: AppendPartition, request: AppendRequest, pending: PendingAppend[]): AppendResult {
+    const { topic, index } = wanted;
+    const { requiredAcks } = request;
+    let logStartOffset = -1;
+    try {
+      const records = recordsOf(wanted, request);
+      const partition = this.#partitionOf(topic, index);
+      logStartOffset = partition.log.logStartOffset;
+      const info = partition.appendAsLeader(records, requiredAcks, request.origin);
+      const result: AppendResult = {
+        topic,
+        index,
+        error: null,
+        baseOffset: info.firstOffset,
+        logAppendTimeMs: info.logAppendTime,
+        logStartOffset: info.logStartOffset,
+      };
+      const endOffset = info.lastOffset + 1;
+      if (requiredAcks === -1 && partition.highWatermark < endOffset) {
+        pending.push({ partition, leaderEpoch: partition.leaderEpoch, endOffset, result });
+      }
+      return result;
+    } catch (error) {
+      const kafkaError = this.#toKafkaError(error, `Append to ${topic}-${index}`);
+      // As Kafka answers: where the log begins is told unless the log couldn't be asked or the batch was misshapen.
+      const known = WITHOUT_LOG_START.has(kafkaError.code) ? -1 : logStartOffset;
+      return { topic, index, error: kafkaError, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: known };
+    }
+  }
+
+  /**
+   * A follower that fetches from an offset has everything below it: if its epoch is the current one, and its log has
+   * not parted from ours.
+   */
+  #noteFollower(replicaId: number, brokerEpoch: number, results: readonly FetchedPartition[]): void {
+    for (const { request, found } of results) {
+      if (found === null || found.divergingEpoch !== null) continue;
+      const { topic, index, fetchOffset, logStartOffset } = request;
+      this.#partitionOf(topic, index).followerFetched(replicaId, { fetchOffset, logStartOffset, brokerEpoch });
+    }
+  }
+
+  #read(request: FetchRequest, place: AnswerPlace): FetchReading {
+    const { mayReadFollower } = request;
+    const isolation = request.replicaId >= 0 ? "log_end" : request.isolation;
+    const results: FetchedPartition[] = [];
+    const awaited: AwaitedPartition[] = [];
+    const room = place.room();
+    const maxBytes = Math.min(request.maxBytes, room);
+    let bytes = 0;
+    let mustAnswer = request.mustAnswer || request.partitions.length === 0;
+    for (const wanted of request.partitions) {
+      try {
+        const partition = this.#partitionOf(wanted.topic, wanted.index);
+        const found = partition.read({
+          ...wanted,
+          isolation,
+          mayReadFollower,
+          maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - bytes)),
+          minOneMessage: bytes === 0 && room > 0,
+        });
+        bytes += found.records.length;
+        // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
+        mustAnswer ||= found.divergingEpoch !== null || (found.hasMore && bytes > 0);
+        const { role, leaderEpoch, bytesAppended, logEndOffset } = partition;
+        const end = partition.endFor(isolation);
+        awaited.push({ partition, role, leaderEpoch, end, isWhole: end === logEndOffset, bytesAppended });
+        results.push({ request: wanted, error: null, found });
+      } catch (error) {
+        const kafkaError = this.#toKafkaError(error, `Fetch from ${wanted.topic}-${wanted.index}`);
+        results.push({ request: wanted, error: kafkaError, found: null });
+        mustAnswer = true;
+      }
+    }
+    const lacksRoom = room === 0;
+    if (lacksRoom) place.onRoom(() => awaited.forEach(({ partition }) => this.#fetches.check(partition)));
+    const missingBytes = request.minBytes - bytes;
+    const isFinal = mustAnswer || missingBytes <= 0;
+    return { results, isolation, awaited, bytes, lacksRoom, missingBytes, isFinal };
+  }
+
+  #toKafkaError(error: unknown, doing: string): KafkaError {
+    return toKafkaError(error, doing, this.#runtime.log);
+  }
+}
+
+const WITHOUT_LOG_START: ReadonlySet<string> = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "NOT_LEADER_OR_FOLLOWER",
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "CORRUPT_MESSAGE",
+  "KAFKA_STORAGE_ERROR",
+]);

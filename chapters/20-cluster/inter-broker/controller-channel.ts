@@ -1,0 +1,99 @@
+/**
+ * The way to the active controller, wherever that is: this very broker, or another one.
+ * Source: Kafka's `NodeToControllerChannelManager`, `ControllerNodeProvider`.
+ *
+ * @module
+ */
+import { type EndPoint } from "#ground/config/listeners";
+import { ERRORS, KafkaError } from "#ground/errors";
+import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
+import { type Input } from "#ground/protocol/message";
+import { type Runtime } from "#ground/runtime";
+import { type Controller } from "#replication";
+import { BrokerLink } from "./broker-link.ts";
+
+/** Answers a request of this broker to itself, as the dispatcher would. */
+export type AnswerLocally = <A extends Api>(api: A, value: Input<RequestOf<A>>) => Promise<ResponseOf<A>>;
+
+/** What the channel is made of. */
+export interface ControllerChannelOptions {
+  readonly brokerId: number;
+  /** This broker's own controller, active or not; null while it isn't part of the cluster. */
+  readonly local: () => Controller | null;
+  /** Asks the coordination service where the controller is; undefined when there is none. */
+  readonly locate: () => Promise<{ readonly brokerId: number; readonly endPoint: EndPoint } | undefined>;
+  readonly answerLocally: AnswerLocally;
+  /** `controller.socket.timeout.ms` */
+  readonly requestTimeoutMs: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const RETRY_MS = 50;
+
+/** Sends requests to the controller. Finds it anew when it has moved. */
+export class ControllerChannel {
+  readonly #runtime: Runtime;
+  readonly #options: ControllerChannelOptions;
+  readonly #link: BrokerLink;
+  #at: EndPoint | undefined;
+
+  constructor(runtime: Runtime, options: ControllerChannelOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#link = new BrokerLink(runtime, {
+      locate: () => this.#at,
+      clientId: `broker-${options.brokerId}`,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      requestTimeoutMs: options.requestTimeoutMs,
+    });
+  }
+
+  /** Whether the controller is this broker. */
+  get isLocal(): boolean {
+    return this.#options.local()?.isActive === true;
+  }
+
+  /**
+   * Sends a request, in a version that every broker of ours serves.
+   * @throws KafkaError NOT_CONTROLLER or another retriable one: later there may be a controller
+   */
+  async send<A extends Api>(api: A, version: number, value: Input<RequestOf<A>>): Promise<ResponseOf<A>> {
+    if (this.isLocal) return this.#options.answerLocally(api, value);
+    try {
+      if (this.#at === undefined) await this.#find();
+      const answer = await this.#link.send(api, value, { version });
+      const { errorCode } = answer as { readonly errorCode?: number };
+      if (errorCode === ERRORS.NOT_CONTROLLER[0]) throw new KafkaError("NOT_CONTROLLER");
+      return answer;
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** A moment, before asking again: there may be a controller then. */
+  pause(): Promise<void> {
+    const { clock, scheduler } = this.#runtime;
+    return new Promise((resolve) => void scheduler.at(clock.nowMs() + RETRY_MS, resolve));
+  }
+
+  /** The controller may be elsewhere by now: the next request looks for it. */
+  forget(): void {
+    this.#at = undefined;
+    this.#link.reset();
+  }
+
+  /** Gives up what is under way. */
+  close(): void {
+    this.#link.close();
+  }
+
+  async #find(): Promise<void> {
+    const found = await this.#options.locate();
+    if (found === undefined) throw new KafkaError("NOT_CONTROLLER", "There is no controller at the moment.");
+    if (found.brokerId === this.#options.brokerId) {
+      throw new KafkaError("NOT_CONTROLLER", "This broker is about to become the controller.");
+    }
+    this.#at = found.endPoint;
+  }
+}

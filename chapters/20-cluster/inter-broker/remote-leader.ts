@@ -1,0 +1,116 @@
+/**
+ * {@link LeaderEndPoint} over the wire. Source: Kafka's `RemoteLeaderEndPoint`.
+ *
+ * @module
+ */
+import { type BrokerConfig } from "#ground/config/broker-config";
+import { errorForCode } from "#ground/errors";
+import { uuidToString } from "#ground/protocol/uuid";
+import { Fetch, type FetchResponse } from "#ground/protocol/messages/01-fetch";
+import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
+import { type FollowerFetched, type FollowerFetchPartition, type LeaderEndPoint } from "#replication";
+import { type BrokerLink } from "./broker-link.ts";
+
+const LATEST = -1;
+const EARLIEST = -2;
+const NO_RECORDS = new Uint8Array(0);
+
+/** Who fetches. */
+export interface FollowerIdentity {
+  readonly brokerId: number;
+  /** Of its present registration. */
+  readonly brokerEpoch: () => number;
+}
+
+/** Another broker, as the leader of partitions that are followed here. */
+export class RemoteLeader implements LeaderEndPoint {
+  readonly brokerId: number;
+  readonly #link: BrokerLink;
+  readonly #follower: FollowerIdentity;
+  readonly #config: BrokerConfig;
+
+  constructor(brokerId: number, link: BrokerLink, follower: FollowerIdentity, config: BrokerConfig) {
+    this.brokerId = brokerId;
+    this.#link = link;
+    this.#follower = follower;
+    this.#config = config;
+  }
+
+  async fetch(partitions: readonly FollowerFetchPartition[]): Promise<readonly FollowerFetched[]> {
+    const config = this.#config;
+    const names = new Map(partitions.map(({ topic, topicId }) => [uuidToString(topicId), topic]));
+    const response = await this.#link.send(Fetch, {
+      replicaState: { replicaId: this.#follower.brokerId, replicaEpoch: this.#follower.brokerEpoch() },
+      maxWaitMs: config["replica.fetch.wait.max.ms"],
+      minBytes: config["replica.fetch.min.bytes"],
+      maxBytes: config["replica.fetch.response.max.bytes"],
+      topics: byTopic(partitions).map((ofTopic) => ({
+        topicId: ofTopic[0]!.topicId,
+        partitions: ofTopic.map((one) => ({
+          partition: one.index,
+          currentLeaderEpoch: one.currentLeaderEpoch,
+          fetchOffset: one.fetchOffset,
+          lastFetchedEpoch: one.lastFetchedEpoch,
+          logStartOffset: one.logStartOffset,
+          partitionMaxBytes: config["replica.fetch.max.bytes"],
+        })),
+      })),
+    }, { version: Fetch.maxVersion });
+    const error = errorForCode(response.errorCode);
+    if (error !== null) throw error;
+    return response.responses.flatMap(({ topicId, partitions: answers }) => {
+      const topic = names.get(uuidToString(topicId));
+      return topic === undefined ? [] : answers.map((answer) => toFetched(topic, answer));
+    });
+  }
+
+  earliestOffset(topic: string, index: number, currentLeaderEpoch: number): Promise<number> {
+    return this.#listOffset(topic, index, currentLeaderEpoch, EARLIEST);
+  }
+
+  latestOffset(topic: string, index: number, currentLeaderEpoch: number): Promise<number> {
+    return this.#listOffset(topic, index, currentLeaderEpoch, LATEST);
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  async #listOffset(name: string, index: number, currentLeaderEpoch: number, timestamp: number): Promise<number> {
+    const wanted = { partitionIndex: index, currentLeaderEpoch, timestamp };
+    const request = { replicaId: this.#follower.brokerId, topics: [{ name, partitions: [wanted] }] };
+    const { topics } = await this.#link.send(ListOffsets, request, { version: ListOffsets.maxVersion });
+    const { errorCode, offset } = topics[0]!.partitions[0]!;
+    const error = errorForCode(errorCode);
+    if (error !== null) throw error;
+    return Number(offset);
+  }
+}
+
+type PartitionAnswer = FetchResponse["responses"][number]["partitions"][number];
+
+function toFetched(topic: string, answer: PartitionAnswer): FollowerFetched {
+  const { partitionIndex: index, errorCode, records, highWatermark, logStartOffset, divergingEpoch } = answer;
+  return {
+    topic,
+    index,
+    error: errorForCode(errorCode),
+    records: records ?? NO_RECORDS,
+    highWatermark: Number(highWatermark),
+    logStartOffset: Number(logStartOffset),
+    divergingEpoch:
+      divergingEpoch.epoch < 0 && divergingEpoch.endOffset < 0
+        ? null
+        : { epoch: divergingEpoch.epoch, endOffset: Number(divergingEpoch.endOffset) },
+  };
+}
+
+function byTopic(partitions: readonly FollowerFetchPartition[]): FollowerFetchPartition[][] {
+  const topics = new Map<string, FollowerFetchPartition[]>();
+  for (const partition of partitions) {
+    const ofTopic = topics.get(partition.topic);
+    if (ofTopic === undefined) topics.set(partition.topic, [partition]);
+    else ofTopic.push(partition);
+  }
+  return [...topics.values()];
+}

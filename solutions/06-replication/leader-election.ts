@@ -1,0 +1,82 @@
+/**
+ * Who leads a partition, and who is in sync, when brokers come and go. Pure: the controller writes down what comes of
+ * it. Source: Kafka's `PartitionLeaderElectionAlgorithms` and `PartitionChangeBuilder`.
+ *
+ * @module
+ */
+import { NO_LEADER, type PartitionRegistration } from "#replication/given/metadata-image";
+
+/** The brokers, as far as an election must know them. */
+export interface Electorate {
+  /** The epoch of a broker that is alive and may lead; undefined for any other. */
+  brokerEpoch(brokerId: number): number | undefined;
+  /**
+   * Whether a broker's membership of an ISR is over: it is dead, shuts down, or is alive *again*: since it was put
+   * there it has been restarted, and may have lost what its disk had not.
+   */
+  hasLeft(brokerId: number): boolean;
+}
+
+/**
+ * What becomes of a partition, now that brokers died, came back or shut down.
+ *
+ * - Who has left, leaves the ISR, in the same change in which a leader is elected: acks=all need not wait for the dead.
+ *   But the ISR is never emptied: when all of it have left, it stays as it is. They are the ones who have every
+ *   committed record, and the first of them to come back may lead again.
+ * - A leader stays as long as it is alive, in its {@link PartitionRegistration.leaderBrokerEpoch}, and in the ISR.
+ * - Else the first of `replicas` leads that is alive and in the new ISR. If there is none, nobody does; or, where
+ *   `allowUnclean`, the first that is alive, alone in the ISR: what it lacks is lost.
+ * - The leader epoch grows when a leader is elected or lost, even if it is the same broker again. The partition epoch
+ *   grows with every change.
+ *
+ * @returns the changed registration; null when all stays as it is
+ * @exercise 6.6 electLeader
+ */
+export function electLeader(
+  partition: PartitionRegistration,
+  electorate: Electorate,
+  allowUnclean: boolean,
+): PartitionRegistration | null {
+  const remaining = partition.isr.filter((id) => !electorate.hasLeft(id));
+  const isr = remaining.length > 0 ? remaining : partition.isr;
+  const isSameLife = electorate.brokerEpoch(partition.leader) === partition.leaderBrokerEpoch;
+  if (partition.leader !== NO_LEADER && isSameLife && isr.includes(partition.leader)) {
+    return isr.length === partition.isr.length ? null : withIsr(partition, isr);
+  }
+  const alive = partition.replicas.filter((id) => electorate.brokerEpoch(id) !== undefined);
+  const leader = alive.find((id) => isr.includes(id));
+  if (leader !== undefined) return ledBy(partition, leader, isr.filter((id) => alive.includes(id)), electorate);
+  if (allowUnclean && alive[0] !== undefined) return ledBy(partition, alive[0], [alive[0]], electorate);
+  return partition.leader === NO_LEADER ? null : ledBy(partition, NO_LEADER, isr, electorate);
+}
+
+/**
+ * Gives the lead to the preferred replica, the first of `replicas`: if it is alive and in sync, and doesn't lead yet.
+ *
+ * @returns the changed registration; null when it can't lead, or does
+ * @exercise 6.6 electPreferred
+ */
+export function electPreferred(
+  partition: PartitionRegistration,
+  electorate: Electorate,
+): PartitionRegistration | null {
+  const preferred = partition.replicas[0]!;
+  const mayLead = electorate.brokerEpoch(preferred) !== undefined && partition.isr.includes(preferred);
+  if (preferred === partition.leader || !mayLead) return null;
+  return ledBy(partition, preferred, partition.isr, electorate);
+}
+
+function withIsr(partition: PartitionRegistration, isr: readonly number[]): PartitionRegistration {
+  return { ...partition, isr, partitionEpoch: partition.partitionEpoch + 1 };
+}
+
+function ledBy(
+  partition: PartitionRegistration,
+  leader: number,
+  isr: readonly number[],
+  electorate: Electorate,
+): PartitionRegistration {
+  const { leaderEpoch } = partition;
+  const leaderBrokerEpoch = electorate.brokerEpoch(leader) ?? -1;
+  return { ...withIsr(partition, isr), leader, leaderEpoch: leaderEpoch + 1, leaderBrokerEpoch };
+}

@@ -1,0 +1,274 @@
+/**
+ * The follower: copies what other brokers lead. Source: Kafka's `ReplicaFetcherThread`, `AbstractFetcherThread`.
+ *
+ * @module
+ */
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { type Runtime, type Timer } from "#ground/runtime";
+import { type EpochEndOffset } from "#log";
+import {
+  type FollowerFetched,
+  type FollowerFetchPartition,
+  type LeaderEndPoint,
+} from "#replication/given/leader-end-point";
+
+/** The replica that a fetcher feeds: `Partition` is one. */
+export interface FollowedPartition {
+  readonly topic: string;
+  readonly topicId: Uint8Array;
+  readonly index: number;
+  readonly name: string;
+  readonly isFollower: boolean;
+  /** In which this broker follows. */
+  readonly leaderEpoch: number;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  /** The epoch of the last record; -1 for none. */
+  readonly latestEpoch: number;
+  /** Where an epoch ends here: of the largest known one that isn't above `epoch`. -1, -1 when there is none. */
+  endOffsetForEpoch(epoch: number): EpochEndOffset;
+  /** Writes batches at the log's end as they are. @throws KafkaError when they are damaged or don't fit there */
+  appendAsFollower(records: Uint8Array): void;
+  /** Takes over the leader's high watermark, as far as this log reaches. */
+  followHighWatermark(leaderHighWatermark: number): void;
+  /** Takes over the leader's log start offset, if it is later than ours. */
+  followLogStart(leaderLogStartOffset: number): void;
+  /** Cuts the log: no record at `offset` or behind stays. */
+  truncateTo(offset: number): void;
+  /** Removes all records: the log begins and ends at `offset`. */
+  truncateFullyAndStartAt(offset: number): void;
+}
+
+/** How a fetcher works. */
+export interface ReplicaFetcherOptions {
+  /** `replica.fetch.backoff.ms`: the pause after a failure. */
+  readonly backoffMs: number;
+}
+
+/**
+ * Fetches the partitions that one other broker leads, all of them in one request, one request after the other. A
+ * partition in which something is wrong pauses for a moment, and the others go on.
+ */
+export class ReplicaFetcher {
+  readonly leader: LeaderEndPoint;
+  readonly #runtime: Runtime;
+  readonly #options: ReplicaFetcherOptions;
+  /** By name. */
+  readonly #followed = new Map<string, Followed>();
+  #running = false;
+  #closed = false;
+  #wake: (() => void) | null = null;
+
+  constructor(runtime: Runtime, leader: LeaderEndPoint, options: ReplicaFetcherOptions) {
+    this.leader = leader;
+    this.#runtime = runtime;
+    this.#options = options;
+  }
+
+  /** Those that it feeds. */
+  get partitions(): FollowedPartition[] {
+    return Array.from(this.#followed.values(), ({ partition }) => partition);
+  }
+
+  /** Begins to fetch a partition, or goes on in its new epoch. */
+  add(partition: FollowedPartition): void {
+    this.#followed.set(partition.name, { partition, dueMs: 0 });
+    this.#wake?.();
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    this.#runtime.scheduler.spawn(`fetcher of broker ${this.leader.brokerId}`, () => this.#run());
+  }
+
+  remove(partition: FollowedPartition): void {
+    this.#followed.delete(partition.name);
+    this.#wake?.();
+  }
+
+  /** Ends all fetching. What is under way has no effect any more. */
+  close(): void {
+    this.#closed = true;
+    this.#followed.clear();
+    this.#wake?.();
+    this.leader.close();
+  }
+
+  /**
+   * What to ask the leader for now: of each partition that {@link isDue}, what comes after the end of its log. With
+   * that the leader learns how far this follower is, and sees by the epoch of its last record whether the two logs
+   * are still the same.
+   *
+   * @exercise 6.2 ReplicaFetcher.buildFetch
+   */
+  buildFetch(): FollowerFetchPartition[] {
+    const wanted: FollowerFetchPartition[] = [];
+    for (const partition of this.partitions) {
+      if (!this.isDue(partition)) continue;
+      const { topic, topicId, index, logEndOffset, logStartOffset, latestEpoch, leaderEpoch } = partition;
+      wanted.push({
+        topic,
+        topicId,
+        index,
+        fetchOffset: logEndOffset,
+        lastFetchedEpoch: latestEpoch,
+        currentLeaderEpoch: leaderEpoch,
+        logStartOffset,
+      });
+    }
+    return wanted;
+  }
+
+  /**
+   * Takes over what the leader answered for one partition.
+   *
+   * - An answer that was overtaken is dropped: when this broker doesn't follow any more, or in another epoch than it
+   *   `asked` in, or when the log has another end now.
+   * - OFFSET_OUT_OF_RANGE: {@link handleOutOfRange}.
+   * - Any other error: the partition {@link pause}s. The next image says who leads, if it is about that.
+   * - A diverging epoch: {@link truncateToEpoch}. The next fetch goes on from there.
+   * - Else the records are appended as they are. *Then* the high watermark of the leader is taken over, and where its
+   *   log starts: they are about a log that now has these records, too.
+   *
+   * What is thrown by the log (a damaged batch, a full disk) pauses the partition as well.
+   *
+   * @exercise 6.2 ReplicaFetcher.processFetched
+   */
+  async processFetched(
+    partition: FollowedPartition,
+    asked: FollowerFetchPartition,
+    fetched: FollowerFetched,
+  ): Promise<void> {
+    const isSameEpoch = partition.leaderEpoch === asked.currentLeaderEpoch;
+    if (!partition.isFollower || !isSameEpoch || partition.logEndOffset !== asked.fetchOffset) return;
+    try {
+      if (fetched.error !== null) {
+        if (fetched.error.code !== "OFFSET_OUT_OF_RANGE") throw fetched.error;
+        await this.handleOutOfRange(partition);
+      } else if (fetched.divergingEpoch !== null) {
+        this.truncateToEpoch(partition, fetched.divergingEpoch);
+      } else {
+        if (fetched.records.length > 0) partition.appendAsFollower(fetched.records);
+        partition.followHighWatermark(fetched.highWatermark);
+        partition.followLogStart(fetched.logStartOffset);
+      }
+    } catch (error) {
+      this.pause(partition, error);
+    }
+  }
+
+  /**
+   * The end of this log lies outside of the leader's.
+   *
+   * - Behind the leader's end: an unclean election has made a broker leader that lacks records. They are cut off here
+   *   as well.
+   * - Before the leader's start: the leader has deleted what would come next, by retention, say. This log starts anew
+   *   where the leader's starts.
+   *
+   * Neither when it is within by now: the next fetch shows.
+   *
+   * @throws KafkaError what the leader answers
+   * @exercise 6.2 ReplicaFetcher.handleOutOfRange
+   */
+  async handleOutOfRange(partition: FollowedPartition): Promise<void> {
+    const { topic, index, leaderEpoch } = partition;
+    const leaderEnd = await this.leader.latestOffset(topic, index, leaderEpoch);
+    const leaderStart = await this.leader.earliestOffset(topic, index, leaderEpoch);
+    // While we waited, the controller may have decided otherwise.
+    if (!partition.isFollower || partition.leaderEpoch !== leaderEpoch) return;
+    if (leaderEnd < partition.logEndOffset) partition.truncateTo(leaderEnd);
+    else if (leaderStart > partition.logEndOffset) partition.truncateFullyAndStartAt(leaderStart);
+  }
+
+  /**
+   * The leader's log and this one have parted. Cuts off here what the leader does not have.
+   *
+   * The leader has answered: "the last epoch that I know, up to the one that you named, is `epoch`, and here it ends at
+   * `endOffset`." What is the largest epoch not above it *here*?
+   *
+   * - The same: both logs hold records of it, the same ones as far as both reach. Cut at the end that comes first.
+   * - A lower one (this log has nothing of that epoch): all after its end *here* is of epochs that the leader lacks, or
+   *   has otherwise. Cut there. The next fetch names this lower epoch, and may show that more has to go.
+   * - None: this log has nothing in common with the leader's. Cut at the leader's end, as far as this log reaches it.
+   *
+   * The high watermark says nothing about what must go: it may lie before records that are committed.
+   *
+   * @exercise 6.5 ReplicaFetcher.truncateToEpoch
+   */
+  truncateToEpoch(partition: FollowedPartition, leaders: EpochEndOffset): void {
+    const ours = partition.endOffsetForEpoch(leaders.epoch);
+    const { logEndOffset } = partition;
+    if (ours.epoch < 0) partition.truncateTo(Math.min(leaders.endOffset, logEndOffset));
+    else if (ours.epoch === leaders.epoch) partition.truncateTo(Math.min(leaders.endOffset, ours.endOffset));
+    else partition.truncateTo(Math.min(ours.endOffset, logEndOffset));
+  }
+
+  /** Whether a partition is to be fetched now: it follows, and its pause is over. */
+  isDue(partition: FollowedPartition): boolean {
+    const dueMs = this.#followed.get(partition.name)?.dueMs ?? Infinity;
+    return partition.isFollower && dueMs <= this.#runtime.clock.nowMs();
+  }
+
+  /** Leaves a partition out for {@link ReplicaFetcherOptions.backoffMs}, and says why. */
+  pause(partition: FollowedPartition, why: unknown): void {
+    rethrowStub(why);
+    const text = `Fetching ${partition.name} from broker ${this.leader.brokerId}`;
+    if (!(why instanceof KafkaError)) this.#runtime.log.error(`${text}: ${String((why as Error).stack ?? why)}`);
+    else if (why.retriable) this.#runtime.log.info(`${text}: ${why.message}`);
+    else this.#runtime.log.error(`${text}: ${why.message}`);
+    this.#pauseQuietly(partition.name);
+  }
+
+  #pauseQuietly(name: string): void {
+    const followed = this.#followed.get(name);
+    if (followed !== undefined) followed.dueMs = this.#runtime.clock.nowMs() + this.#options.backoffMs;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#followed.size > 0) {
+      const wanted = this.buildFetch();
+      if (wanted.length === 0) await this.#sleep();
+      else await this.#fetch(wanted);
+    }
+    this.#running = false;
+  }
+
+  async #fetch(wanted: readonly FollowerFetchPartition[]): Promise<void> {
+    const asked = new Map(wanted.map((each) => [`${each.topic}-${each.index}`, each]));
+    let answers: readonly FollowerFetched[];
+    try {
+      answers = await this.leader.fetch(wanted);
+    } catch (error) {
+      rethrowStub(error);
+      if (this.#closed) return;
+      this.#runtime.log.info(`Fetching from broker ${this.leader.brokerId}: ${String((error as Error).message)}`);
+      for (const name of asked.keys()) this.#pauseQuietly(name);
+      return;
+    }
+    for (const fetched of answers) {
+      const name = `${fetched.topic}-${fetched.index}`;
+      const [followed, request] = [this.#followed.get(name), asked.get(name)];
+      if (followed === undefined || request === undefined) continue;
+      await this.processFetched(followed.partition, request, fetched);
+    }
+  }
+
+  /** Until a partition is due, or another one comes. */
+  #sleep(): Promise<void> {
+    const nowMs = this.#runtime.clock.nowMs();
+    const dueMs = Array.from(this.#followed.values(), (each) => each.dueMs).filter((each) => each > nowMs);
+    return new Promise((resolve) => {
+      let timer: Timer | null = null;
+      this.#wake = () => {
+        this.#wake = null;
+        timer?.cancel();
+        resolve();
+      };
+      if (dueMs.length > 0) timer = this.#runtime.scheduler.at(Math.min(...dueMs), this.#wake);
+    });
+  }
+}
+
+interface Followed {
+  readonly partition: FollowedPartition;
+  /** When it may be fetched again; 0 for at once. */
+  dueMs: number;
+}

@@ -1,0 +1,93 @@
+/**
+ * A cluster in the simulator: the coordination service on a node of its own, and brokers on others.
+ *
+ * @module
+ */
+import { Broker } from "#cluster/broker";
+import { parseBrokerConfig } from "#ground/config/broker-config";
+import { CoordinationServer } from "#ground/coordination/coordination-server";
+import { LocalCoordination } from "#ground/coordination/local-coordination";
+import { BrokerConnection } from "#ground/network/broker-connection";
+import { type Runtime } from "#ground/runtime";
+import { type SimNode } from "#ground/sim/sim-node";
+import { SimWorld } from "#ground/sim/sim-world";
+
+const PORT = 9092;
+/** Generous: simulated time costs nothing. */
+const LIMIT_MS = 300_000;
+
+/** Short, so that little has to be simulated. */
+const CONFIG = {
+  "zookeeper.session.timeout.ms": 1_000,
+  "replica.lag.time.max.ms": 2_000,
+  "replica.fetch.backoff.ms": 100,
+  "replica.fetch.wait.max.ms": 200,
+  "default.replication.factor": 3,
+  "min.insync.replicas": 2,
+};
+
+export class SimCluster {
+  readonly world: SimWorld;
+  readonly brokers = new Map<number, Broker>();
+  readonly #config: Record<string, unknown>;
+  readonly #server: CoordinationServer;
+
+  constructor(seed = 1, config: Record<string, unknown> = {}) {
+    this.world = new SimWorld(seed);
+    this.#config = config;
+    this.#server = CoordinationServer.open(this.world.node("coordinator").runtime, "/data/coordination");
+  }
+
+  /** A cluster of brokers 1 to `count` that serve. */
+  static async started(count = 3, seed = 1, config: Record<string, unknown> = {}): Promise<SimCluster> {
+    const cluster = new SimCluster(seed, config);
+    for (let id = 1; id <= count; id++) await cluster.start(id);
+    return cluster;
+  }
+
+  node(brokerId: number): SimNode {
+    return this.world.node(`broker-${brokerId}`);
+  }
+
+  /** Starts a broker, on `runtime`. */
+  async start(brokerId: number, runtime: Runtime = this.node(brokerId).runtime): Promise<void> {
+    const config = parseBrokerConfig({
+      listeners: `PLAINTEXT://broker-${brokerId}:${PORT}`,
+      "log.dirs": "/data/logs",
+      "broker.id": brokerId,
+      ...CONFIG,
+      ...this.#config,
+    });
+    const coordination = new LocalCoordination(this.#server, runtime);
+    const broker = new Broker(runtime, { config, coordination });
+    this.brokers.set(brokerId, broker);
+    await this.run(broker.start());
+  }
+
+  /** Kills a broker. */
+  crash(brokerId: number): void {
+    this.node(brokerId).crash();
+    this.brokers.delete(brokerId);
+  }
+
+  /** Starts a broker that was killed. */
+  restart(brokerId: number): Promise<void> {
+    return this.start(brokerId, this.node(brokerId).restart());
+  }
+
+  /** Runs `call` to its end in simulated time. */
+  async run<T>(call: Promise<T>, limitMs = LIMIT_MS): Promise<T> {
+    let isOver = false;
+    const over = (): void => void (isOver = true);
+    call.then(over, over);
+    await this.world.runUntil(() => isOver, limitMs);
+    return call;
+  }
+
+  /** A well-behaved client of one broker. */
+  connect(brokerId: number, name = "client"): Promise<BrokerConnection> {
+    const runtime = this.world.node(name).runtime;
+    const options = { clientId: name, connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
+    return this.run(BrokerConnection.connect(runtime, { host: `broker-${brokerId}`, port: PORT, ...options }));
+  }
+}
