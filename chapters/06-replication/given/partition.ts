@@ -42,9 +42,7 @@ export class Partition {
   #isFenced = false;
   #isStopped = false;
 
-  /**
-   * @param checkpointedHighWatermark what this broker knew to be committed before it last stopped; 0 when unknown.
-   */
+  /** @param checkpointedHighWatermark what it knew to be committed before it last stopped; 0 when unknown */
   constructor(
     host: PartitionHost,
     topicId: Uint8Array,
@@ -357,7 +355,7 @@ export class Partition {
     this.log.truncateTo(offset);
   }
 
-  /** For the fetcher: removes all records, and starts at `offset`. */
+  /** For the fetcher: starts anew at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.log.truncateFullyAndStartAt(offset);
   }
