@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { type KafkaError } from "#ground/errors";
 import { type AnswerPlace } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { toKafkaError } from "#ground/to-kafka-error";
