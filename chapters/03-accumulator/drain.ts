@@ -30,11 +30,11 @@ export class Drain {
    *
    * - A partition is passed over when it is muted, when its first batch has to wait after a failure (tell it of the
    *   leader first: {@link ProducerBatch.sawLeader}), and when the sequencer says that the batch may not leave.
-   * - The first batch that would be too much ends the request, and the next request to this broker begins with its
-   *   partition. So none is for ever the one that didn't fit. A batch that is too large all alone is taken alone.
-   * - A batch that leaves for the first time gets its sequence number, if there is a sequencer. One that has one keeps
-   *   it: with a new one the broker couldn't know the batch again.
-   * - What was taken is built; its size is what counts from then on.
+   * - The first batch that doesn't fit any more ends the request. The next request to this broker begins with its
+   *   partition: so no partition is passed over for ever. A batch that is larger than `maxRequestSize` is sent alone.
+   * - A batch that leaves for the first time gets its sequence number, if there is a sequencer. A batch that has one
+   *   already keeps it: with another number the broker would take it for another batch.
+   * - A batch that is taken is built. From then on its real size counts, not the estimate.
    *
    * @exercise 3.6 Drain.forNode
    * @returns the batches, in the order of the request

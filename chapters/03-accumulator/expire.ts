@@ -5,7 +5,8 @@ import { type ProducerBatch } from "./producer-batch.ts";
 /**
  * Takes the batches out of a queue that can't be delivered in time any more: those that were created
  * `deliveryTimeoutMs` ago or earlier. They are taken from the front, in the order in which they would have been sent,
- * until one is young enough; and closed for appends. Whether the queue is muted doesn't matter: the time runs anyway.
+ * until one is young enough. They are closed for appends. Whether the queue is muted doesn't matter: the time runs
+ * anyway.
  *
  * Source: `RecordAccumulator.expiredBatches`, KIP-91.
  *

@@ -51,9 +51,9 @@ export class IncompleteBatches {
   }
 
   /**
-   * Nobody waits for the batch any more: it is not one of these from now on. Its memory goes back to the pool, now or,
-   * while a write holds its bytes, when the last one lets go. The memory of a split batch is not the pool's. A second
-   * call does nothing.
+   * Nobody waits for the batch any more: from now on it is not one of the incomplete ones. Its memory goes back to the
+   * pool, now or, while a write holds its bytes, when the last one lets go. The memory of a split batch is not the
+   * pool's. A second call does nothing.
    *
    * @exercise 3.6 IncompleteBatches.deallocate
    */

@@ -28,11 +28,11 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /**
-   * How long the first batch has to wait before it may leave. The queue has one.
+   * How long the first batch has to wait before it may leave. The queue is not empty.
    *
    * A batch that failed waits until its `retryAtMs`, whatever else holds. Otherwise it may leave at once when `atOnce`
-   * is set, when it is full, or when another batch stands behind it; and else `lingerMs` after it was *created*:
-   * records that come later ride along, they don't hold it up.
+   * is set, when it is full, or when another batch stands behind it. Else it may leave `lingerMs` after it was
+   * *created*: records that come later don't hold it up.
    *
    * @exercise 3.5 PartitionQueue.waitMs
    * @param atOnce - there is a reason not to linger: a flush, a close, somebody who waits for memory

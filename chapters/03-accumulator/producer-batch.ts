@@ -27,7 +27,7 @@ import { type TopicPartition } from "#ground/topic-partition";
 export interface ProducerBatchOptions extends TopicPartition {
   /** When its first record came: `linger.ms` and `delivery.timeout.ms` count from here. */
   readonly createdMs: number;
-  /** Memory for the records, the batch's until it is deallocated. The batch is full when it is. */
+  /** Memory for the records: it belongs to the batch until that is deallocated. When it is full, so is the batch. */
   readonly buffer: Buffer;
   readonly compression: CompressionType;
   /** The topic's estimate; corrected when the batch is built. */
@@ -101,7 +101,7 @@ export class ProducerBatch implements TopicPartition {
     this.#estimatedRatio = compression === "none" ? 1 : compressionRatio.estimate * ESTIMATE_SAFETY;
   }
 
-  /** How many records it has. The one appended last has this index, less 1. */
+  /** How many records it has. The index of the last one is one less. */
   get recordCount(): number {
     return this.#builder.count;
   }
@@ -135,8 +135,8 @@ export class ProducerBatch implements TopicPartition {
 
   /**
    * Whether one more record fits. The first one always does, whatever its size: the buffer was made for it. After
-   * {@link closeForAppends} none does. Otherwise {@link estimatedSizeInBytes} and the record together may come up to
-   * the length of {@link buffer}; the record counts as it is before compression.
+   * {@link closeForAppends} none does. Otherwise it fits if {@link estimatedSizeInBytes} and the record's size before
+   * compression are together at most the length of {@link buffer}.
    *
    * @exercise 3.3 ProducerBatch.hasRoomFor
    */
@@ -176,7 +176,7 @@ export class ProducerBatch implements TopicPartition {
   }
 
   /**
-   * A leader of this epoch is known. If it is a new one, there is no reason to wait with the next attempt (KIP-951).
+   * The partition has a leader of this epoch. If that is a new one, the next attempt need not wait (KIP-951).
    */
   sawLeader(epoch: number): void {
     if (epoch <= this.#leaderEpoch) return;
@@ -211,9 +211,9 @@ export class ProducerBatch implements TopicPartition {
   }
 
   /**
-   * Distributes the records, in order, over smaller batches: each as full as it can be within `maxBytes`, a record that
-   * is larger alone. Each is as old as this one, takes over its records' callbacks, and, if this one has sequence
-   * numbers, has those of its records: they may have reached the broker.
+   * Distributes the records, in order, over smaller batches. Each is filled as far as `maxBytes` allows; a record that
+   * is larger gets a batch of its own. Each part is as old as this batch, and takes over the callbacks of its records.
+   * If this batch has sequence numbers, each record keeps its own: it may have reached the broker.
    *
    * This batch's result is settled by it: the parts' results take its place ({@link BatchResult.splitInto}).
    *

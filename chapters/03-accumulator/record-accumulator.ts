@@ -38,7 +38,7 @@ export interface RecordAccumulatorOptions {
   readonly lingerMs: number;
   readonly compression: CompressionType;
   readonly deliveryTimeoutMs: number;
-  /** How long a batch waits that has failed, after having failed so many times before: 0, 1, … (`retry.backoff.ms`) */
+  /** How long a failed batch waits, by how often it had failed before: 0, 1, … (`retry.backoff.ms`) */
   readonly retryBackoffMs: (failuresBefore: number) => number;
   /** `partitioner.adaptive.partitioning.enable` */
   readonly adaptivePartitioning: boolean;
@@ -111,19 +111,19 @@ export class RecordAccumulator {
    * value and headers are the caller's again.
    *
    * - {@link UNKNOWN_PARTITION} stands for the topic's sticky one ({@link TopicQueues.stickyQueue}). Its partitioner is
-   *   told how many bytes came to the batch, by {@link ProducerBatch.estimatedSizeInBytes} (of a new batch all, header
-   *   included), and may switch only when the queue is {@link PartitionQueue.allFull}.
+   *   told by how many bytes the batch has grown ({@link ProducerBatch.estimatedSizeInBytes}; a new batch counts as a
+   *   whole, header included). It may switch only when the queue is {@link PartitionQueue.allFull}.
    * - A new batch ({@link newBatch}) has `batchSize` bytes of memory, or what the record needs all alone
    *   ({@link sizeOfBatchWith}), if that is more. With the record in it, it is the last of its queue and one of the
    *   incomplete ones. If the record can't be encoded, the memory goes back.
-   * - A batch that a record didn't fit into is closed, also if there is no memory for another: smaller ones might
-   *   overtake.
+   * - A batch that a record didn't fit into is closed, even if there is no memory for another batch: smaller records
+   *   might overtake this one.
    * - Nothing is appended while others wait for memory ({@link BufferPool.mustWait}): they came first.
    *
    * @exercise 3.4 RecordAccumulator.append
    * @param timestampMs - the record's own: whole milliseconds since the epoch, or −1
-   * @returns the batch, in which the record is the last one; null for want of memory (then there is {@link
-   *   appendWaiting})
+   * @returns the batch, in which the record is the last one; null when there is no memory for it: see {@link
+   *   appendWaiting}
    * @throws KafkaError MESSAGE_TOO_LARGE when no memory could ever be enough; nothing has changed then
    * @throws ProducerClosedError after {@link close}
    */
@@ -165,9 +165,10 @@ export class RecordAccumulator {
   }
 
   /**
-   * Gets in line with a record for which {@link append} had no memory. It is appended when its turn comes; records are,
-   * in the order in which they got in line. Its time runs from `now` on, not from then. After `deadlineMs` it fails
-   * with BufferExhaustedError ({@link expireWaiting}), when the accumulator is closed with ProducerClosedError.
+   * Gets in line with a record for which {@link append} had no memory. Records are appended in the order in which they
+   * got in line. The record's time (`delivery.timeout.ms`) runs from `now` on, not from when it is appended. After
+   * `deadlineMs` it fails with BufferExhaustedError ({@link expireWaiting}); when the accumulator is closed, it fails
+   * with ProducerClosedError.
    *
    * @throws BufferExhaustedError when too much waits already
    * @throws ProducerClosedError after {@link close}
@@ -220,7 +221,7 @@ export class RecordAccumulator {
 
   /**
    * To whom something may be sent now: see {@link checkReady}. Nothing lingers during a flush, after a close and while
-   * anybody waits for memory. Also tells the topics' partitioners how much waits for whom.
+   * anybody waits for memory. Also tells the topics' partitioners how many batches wait for each partition.
    */
   ready(cluster: Cluster, now: number): ReadyCheck {
     const atOnce = this.#closed || this.#flushesInProgress > 0 || this.#pool.queued > 0;
@@ -281,7 +282,8 @@ export class RecordAccumulator {
     const topic = this.topic(batch.topic);
     topic.compressionRatio.reset(batch.compressionRatio);
     const size = batch.build().length;
-    // A batch within batch.size would come out as it is: the broker's limit is lower than that. Perhaps halves fit.
+    // A batch of batch.size or less would come out whole, and the broker's limit is lower than that. Perhaps halves
+    // fit.
     const half = Math.max(batch.maxRecordSize, Math.ceil((size - RECORD_BATCH_OVERHEAD) / 2));
     const parts = batch.split(size > batchSize ? batchSize : RECORD_BATCH_OVERHEAD + half);
     for (const part of parts.toReversed()) {

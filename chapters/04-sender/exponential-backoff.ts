@@ -40,11 +40,11 @@ export class ExponentialBackoff {
    * The wait after a failure. With 100 and 1,000 ms, and without jitter, that is 100, 200, 400, 800, 1,000, 1,000, …
    *
    * The wait is multiplied with a number drawn from 0.8 up to 1.2, so that a thousand clients which a broker's crash
-   * has cut off at one instant don't all come back at one instant. It is limited to {@link maxMs} before that, or
-   * chance would end where the limit begins; and once more after it, so that no wait is longer.
+   * has cut off at one instant don't all come back at one instant. It is limited to {@link maxMs} before that: else all
+   * waits at the limit would be equally long. And it is limited once more after it, so that no wait is longer.
    *
    * @exercise 4.1 ExponentialBackoff.backoffMs
-   * @param failures - how often it failed before the failure that is waited for now: 0, 1, 2, … without limit
+   * @param failures - how many failures there were before this one: 0, 1, 2, … without limit
    * @returns milliseconds, with fractions: a number also after 10,000 failures, and 0 if {@link initialMs} is 0
    */
   backoffMs(failures: number): number {

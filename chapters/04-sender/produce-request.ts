@@ -23,7 +23,7 @@ export interface BatchAnswer {
 
 type PartitionAnswer = ProduceResponse["responses"][number]["partitionResponses"][number];
 
-/** An answer that says nothing but that all is well: with `acks=0` there is no other. */
+/** Stands for the answer that doesn't come with `acks=0`: the batch was written, nobody says where. */
 export const WRITTEN_SOMEWHERE: BatchAnswer = {
   error: null,
   baseOffset: -1,
@@ -62,7 +62,7 @@ export function answersByPartition(response: ProduceResponse): Map<string, Batch
   return answers;
 }
 
-/** A name for a partition that no other has. */
+/** A key for a partition: no two partitions have the same. */
 export function partitionKey(topic: string, partition: number): string {
   return `${topic}-${partition}`;
 }

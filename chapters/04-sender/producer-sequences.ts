@@ -73,10 +73,10 @@ export class ProducerSequences implements Sequencer {
    *   the broker could only refuse this one. And it must come before the gap, if the partition has one
    *   (`PartitionSequences.isBeforeGap`): behind it, it waits for its new numbers.
    * - Without, it is new. It may not follow while the partition needs a new epoch, or is unresolved. With nothing in
-   *   flight it may leave. Behind others it may, unless the producer has a newer epoch than the partition (another one
-   *   needed it), or a new id; and unless nothing has been acknowledged yet: a broker that doesn't know the producer
-   *   takes the first number that comes, whatever it is, and the second batch could overtake the first. (*Different*:
-   *   Kafka doesn't wait for the first one.)
+   *   flight it may leave. While others are in flight it may leave, too, with two exceptions. One: the producer has a
+   *   new id, or a newer epoch than the partition (another partition needed it). Two: nothing of the partition has been
+   *   acknowledged yet. A broker that doesn't know the producer takes the first number that comes, whatever it is, so
+   *   the second batch could overtake the first. (*Different*: Kafka doesn't wait for the first one.)
    *
    * @exercise 4.7 ProducerSequences.maySend
    */
@@ -117,10 +117,12 @@ export class ProducerSequences implements Sequencer {
    *
    * - OUT_OF_ORDER_SEQUENCE_NUMBER: yes. The broker has not got a batch with lower numbers. If one is in flight, it
    *   comes first when both are sent again, and all is well. If `batch` itself is the first in flight, nobody will ever
-   *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}). Unless it was
-   *   overtaken ({@link PartitionSequences.isOvertaken}): then the broker has it, but has forgotten its number, and
-   *   under a new one it would be written twice. It is tried until its time is up, as Kafka does.
-   * - UNKNOWN_PRODUCER_ID: yes, and there is such a gap. The broker has forgotten us, as all that we wrote is too old.
+   *   send what is missing: there is a gap before its first number ({@link PartitionSequences.leaveGap}). But if it was
+   *   overtaken ({@link PartitionSequences.isOvertaken}), there is no gap: the broker has the batch, and has forgotten
+   *   its number. With a new number it would be written twice. So it is sent again as it is until its time is up, as
+   *   Kafka does.
+   * - UNKNOWN_PRODUCER_ID: yes, and there is such a gap. The broker has forgotten this producer, because all that it
+   *   wrote is too old.
    * - Any other: if it is retriable.
    *
    * @exercise 4.7 ProducerSequences.canRetry
@@ -143,9 +145,9 @@ export class ProducerSequences implements Sequencer {
   }
 
   /**
-   * Looks at the unresolved partitions. While batches are in flight, nothing is clear yet. When none is: if all numbers
-   * up to the next one have been acknowledged, the one that was given up had arrived after all, or an answer to it came
-   * late. Otherwise there is a gap before the next number. Either way the partition is resolved.
+   * Looks at the unresolved partitions. While batches are in flight, nothing is clear yet. When none is, the partition
+   * is resolved. If all numbers up to the next one have been acknowledged, the batch that was given up had arrived
+   * after all. Otherwise there is a gap before the next number.
    *
    * @exercise 4.7 ProducerSequences.resolve
    */

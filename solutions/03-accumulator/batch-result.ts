@@ -60,7 +60,7 @@ export class BatchResult implements TopicPartition {
     return this.#heard;
   }
 
-  /** Somebody listens to record `index`, as nobody did before. */
+  /** Somebody listens to record `index`, to which nobody listened before. */
   hear(index: number): void {
     if (this.#outcome === "split") this.#inPart(index, (part, at) => part.hear(at));
     else this.#heard++;
@@ -73,7 +73,8 @@ export class BatchResult implements TopicPartition {
 
   /**
    * Resolves when the fate of all records is known, also of those that a split has put into other batches. Never
-   * rejects: what became of a record, {@link errorOf} and {@link metadataOf} say. Made only when somebody asks for it.
+   * rejects: {@link errorOf} and {@link metadataOf} say what became of a record. The promise is made only when somebody
+   * asks for it.
    */
   get done(): Promise<void> {
     this.#done ??= this.#whenDone();
@@ -85,7 +86,7 @@ export class BatchResult implements TopicPartition {
     this.#timestamps.push(timestampMs);
   }
 
-  /** Has `callback` told what becomes of record `index`. One a record. */
+  /** `callback` will be told what becomes of record `index`. A record has one at most. */
   onCompletion(index: number, callback: SendCallback): void {
     this.#callbacks[index] = callback;
   }
@@ -100,11 +101,11 @@ export class BatchResult implements TopicPartition {
    * order of their records, then {@link done} resolves. A callback that throws is reported to `onCallbackError`, and
    * the next one is called.
    *
-   * A batch settles once. If it has already (it had expired, and now the answer comes after all), nothing happens.
+   * A batch settles once. If it is settled already, nothing happens: it may have expired before its answer came.
    *
    * @exercise 3.3 BatchResult.complete
    * @param baseOffset - −1 when nobody says (`acks=0`): then no record has an offset
-   * @param logAppendTime - the broker's time, which then is that of all records; −1 with CreateTime
+   * @param logAppendTime - the broker's time, which all records get then; −1 with CreateTime
    * @returns whether this call has settled it
    */
   complete(baseOffset: Int64, logAppendTime: number): boolean {
@@ -117,11 +118,12 @@ export class BatchResult implements TopicPartition {
   }
 
   /**
-   * The records did not get there, or nobody knows. For the rest it is as {@link complete}.
+   * The records did not get there, or nobody knows whether they did. Callbacks are called, and {@link done} resolves,
+   * as with {@link complete}.
    *
    * @exercise 3.3 BatchResult.fail
    * @param error - what went wrong, for all records that have no error of their own
-   * @param errorOf - index of a record → what is wrong with this very one; null if nothing is
+   * @param errorOf - index of a record → what is wrong with this record; null if nothing is
    * @returns whether this call has settled it
    */
   fail(error: Error, errorOf: (index: number) => Error | null = noError): boolean {

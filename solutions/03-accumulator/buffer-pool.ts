@@ -45,7 +45,7 @@ export class BufferPool {
   /** What is neither given out nor in the free pieces. */
   #unallocated: number;
   #waitingBytes = 0;
-  /** No later than the first deadline of those who wait. */
+  /** The earliest deadline of those who wait, or a time before it. */
   #earliestDeadlineMs = Infinity;
   /** Whether those who wait are being asked, one after the other. */
   #serving = false;
@@ -79,7 +79,7 @@ export class BufferPool {
     return this.#waitingBytes;
   }
 
-  /** Whether a newcomer has to get in line: somebody is waiting, and it is not just being served. */
+  /** Whether a newcomer has to get in line: others are waiting, and they are not being served just now. */
   get mustWait(): boolean {
     return this.#waiters.length > 0 && !this.#serving;
   }
@@ -92,12 +92,12 @@ export class BufferPool {
   /**
    * Takes `size` bytes out of the pool: at once, or not at all.
    *
-   * A size of exactly {@link poolableSize} is served from the free pieces if there is one; its content is whatever it
-   * was. Otherwise a new buffer is made of unallocated memory ({@link makeBuffer}); where that doesn't suffice, free
-   * pieces are given up for it, as few as will do. If making the buffer fails, the memory is the pool's again.
+   * A size of exactly {@link poolableSize} is served from the free pieces if there is one; the piece still has its old
+   * content. Otherwise a new buffer is made of unallocated memory ({@link makeBuffer}); where that doesn't suffice,
+   * free pieces are given up for it, as few as will do. If making the buffer fails, the memory is the pool's again.
    *
-   * Nobody passes those who wait: nothing is given out while a newcomer {@link mustWait}. What never can be is an error
-   * also then.
+   * Nobody overtakes those who wait: nothing is given out while a newcomer {@link mustWait}. A size that is never
+   * possible is an error even then.
    *
    * @exercise 3.1 BufferPool.tryAllocate
    * @returns a buffer of exactly `size` bytes, the caller's until {@link deallocate}; null when there isn't enough
@@ -144,8 +144,8 @@ export class BufferPool {
   }
 
   /**
-   * Asks the first of the line to {@link MemoryWaiter.proceed}, then the next, until one can't or nobody is left. One
-   * whose `proceed` throws leaves the line and fails with that error, and the next is asked.
+   * Asks the first of the line to {@link MemoryWaiter.proceed}, then the next, until one can't or nobody is left. A
+   * waiter whose `proceed` throws leaves the line and fails with that error, and the next is asked.
    *
    * A waiter may give memory back while it proceeds: that starts no second round inside of this one.
    *
@@ -202,7 +202,7 @@ export class BufferPool {
     }
   }
 
-  /** Makes a buffer for {@link tryAllocate}; what is in it, is undefined. May throw when the machine has no memory. */
+  /** Makes a buffer for {@link tryAllocate}; its content is undefined. May throw when the machine has no memory. */
   protected makeBuffer(size: number): Buffer {
     return Buffer.allocUnsafeSlow(size);
   }

@@ -15,16 +15,15 @@ export interface ReadyCheck {
   /** In how many milliseconds something more will be ready all by itself; Infinity when nothing will. */
   readonly nextReadyCheckDelayMs: number;
   /**
-   * Topics with a partition, muted or not, that has a batch but, as far as is known, no leader: the metadata must be
-   * asked for again.
+   * Topics of which a partition, muted or not, has a batch but no leader that we know of: newer metadata are needed.
    */
   readonly unknownLeaderTopics: ReadonlySet<string>;
 }
 
 /**
  * Finds the brokers to which something may be sent: those that lead a partition which is not muted and whose first
- * batch need not wait any longer ({@link PartitionQueue.waitMs}). For all other partitions with a leader that are not
- * muted, the shortest wait counts for {@link ReadyCheck.nextReadyCheckDelayMs}.
+ * batch need not wait any longer ({@link PartitionQueue.waitMs}). Of all other partitions (not muted, with a leader)
+ * the shortest wait becomes {@link ReadyCheck.nextReadyCheckDelayMs}.
  *
  * The first batch of each queue is told the epoch of its leader (`ProducerBatch.sawLeader`) before it is asked
  * how long it waits: a new leader ends the wait after a failure.

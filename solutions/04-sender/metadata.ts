@@ -38,7 +38,7 @@ export class Metadata {
   #wishes = 1;
   #fulfilled = 0;
   #lastSuccessMs = -Infinity;
-  /** Nobody is asked before. */
+  /** Nobody is asked before this time. */
   #pauseUntilMs = -Infinity;
   /** Attempts since the last one that brought something new. */
   #inVain = 0;
@@ -84,7 +84,7 @@ export class Metadata {
     return this.#mayAskKnown ? [...nodes, ...this.#cluster.nodes] : nodes;
   }
 
-  /** Why nothing is known of a topic: of the last update; null when nothing is wrong. */
+  /** Why the last update says nothing of a topic; null when nothing is wrong with it. */
   errorOf(topic: string): KafkaError | null {
     return this.#topicErrors.get(topic) ?? null;
   }
@@ -107,9 +107,9 @@ export class Metadata {
   /**
    * How long until somebody should be asked: 0 when it is time.
    *
-   * It is time when an update was requested, or the last success is `maxAgeMs` old. But before the end of the pause
-   * that an attempt in vain was followed by, nobody is asked, whatever is wanted: a cluster in trouble has no use for
-   * clients that ask it all the time.
+   * It is time when an update was requested, or the last success is `maxAgeMs` old. But during the pause after an
+   * attempt in vain nobody is asked, whatever is wanted: a cluster in trouble has no use for clients that ask it all
+   * the time.
    *
    * @exercise 4.3 Metadata.timeToNextUpdateMs
    */
@@ -125,8 +125,8 @@ export class Metadata {
    * new since then wasn't asked about. And when the answer is incomplete, because an election goes on or a topic is
    * just being created, that is a wish, too.
    *
-   * If an update was requested before the answer came, and it says nothing that wasn't known (`saysTheSame`), the
-   * attempt was in vain: {@link pause}. After an answer that brings something new the next pause will be short again.
+   * If an update was requested before the answer came, and the answer says nothing new (`saysTheSame`), the attempt was
+   * in vain: {@link pause}. After an answer that brings something new the next pause will be short again.
    *
    * Any answer is a success, and ends what {@link rebootstrap} has begun.
    *
@@ -176,10 +176,10 @@ export class Metadata {
 /**
  * Decides between what is known of a partition and what an answer says. Brokers learn of an election one after the
  * other, so one that is asked may know less than the one that was asked before: a lower leader epoch is older news, and
- * what is known stays. The same epoch is taken: the in-sync replicas may have changed.
+ * what is known stays. With the same epoch the answer is taken: the in-sync replicas may have changed.
  *
- * If it isn't the same topic any more (it was deleted and created again, and its epochs began again), or an epoch is
- * −1, because a broker is too old to say it, the answer is all there is.
+ * If it isn't the same topic any more (it was deleted and created again, and its epochs began again), or if an epoch is
+ * −1, because a broker is too old to say it, the answer is taken as well.
  *
  * @exercise 4.3 newestPartition
  */

@@ -88,7 +88,9 @@ export class NetworkClient {
     return this.#inFlight.total;
   }
 
-  /** Whether a request to this node may be sent now. If not, and it may be, starts to connect. */
+  /**
+   * Whether a request to this node may be sent now. If there is no connection and one may be tried, starts to connect.
+   */
   ready(node: Node, now: number): boolean {
     if (this.isReady(node.id)) return true;
     if (!this.#abort.signal.aborted && this.#connections.canConnect(node.id, now)) this.#connect(node, now);
@@ -100,7 +102,7 @@ export class NetworkClient {
     return this.#connections.get(nodeId).state === "ready" && this.#inFlight.canSendMore(nodeId);
   }
 
-  /** How long until it may be tried to connect; Infinity while there is a connection or an attempt. */
+  /** How long until one may try to connect; Infinity while there is a connection or an attempt. */
   connectionDelayMs(nodeId: number, now: number): number {
     return this.#connections.connectionDelayMs(nodeId, now);
   }
@@ -118,15 +120,15 @@ export class NetworkClient {
   }
 
   /**
-   * The node to ask something that any node can answer. The first of these rules that finds some decides; of several
-   * nodes, what the rule says in brackets:
+   * The node to ask something that any node can answer. The first of these rules that finds a node decides. If it finds
+   * several, it chooses as the brackets say:
    *
    * 1. ready to take a request (the one with the fewest in flight);
    * 2. being connected to: waiting for it is better than opening one more connection;
    * 3. one that may be connected to (the one that was tried longest ago, so that all addresses get their turn).
    *
-   * Ties go to the one that comes first, when the nodes are gone through from a random place on, once round: else all
-   * clients would ask the first broker of the list.
+   * Of equal nodes the first one is taken. The nodes are gone through once, from a random place of the list on and
+   * round its end: else all clients would ask the first broker of the list.
    *
    * @exercise 4.4 NetworkClient.leastLoadedNode
    * @returns null when none of them can take anything at the moment
@@ -178,7 +180,7 @@ export class NetworkClient {
       this.#note((now) => this.#onRefused(nodeId, request, error as Error, now));
     };
     if (handler.onSent === undefined) {
-      // Whether a request has timed out, this client sees itself: it asks all of them at once, in `poll`.
+      // Time-outs are left to `poll`, which looks at all requests at once.
       connection.send(api, value, { released: onReleased, timeoutMs: Infinity }).then(
         (response) => this.#note((now) => this.#onResponse(nodeId, request, response as never, now)),
         onError,
@@ -238,7 +240,7 @@ export class NetworkClient {
     );
   }
 
-  /** Says once that a node can't be reached, until it could. */
+  /** Warns that a node can't be reached: once, until it has been reached again. */
   #warnOf(nodeId: number, { message }: Error): void {
     const connection = this.#connections.get(nodeId);
     if (connection.isWarnedOf) return;

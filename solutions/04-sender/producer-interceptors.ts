@@ -47,9 +47,9 @@ export class ProducerInterceptors {
 
   /**
    * Hands the record through all interceptors, in the order in which they were listed: each gets what the one before it
-   * returned, or what that one got, if it returned undefined. One that throws is logged with {@link warn} and passed
-   * over: the next gets the last good record. When one returns null the record is filtered, and those after it don't
-   * see it.
+   * returned. If that returned undefined, the record goes on as it was. One that throws is logged with {@link warn} and
+   * passed over: the next gets the last good record. When one returns null the record is filtered, and those after it
+   * don't see it.
    *
    * @exercise 4.2 ProducerInterceptors.onSend
    * @returns the record to send; null when it was filtered

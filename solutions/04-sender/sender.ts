@@ -112,10 +112,11 @@ export class Sender {
    *
    * 1. Asks the accumulator which nodes have something ready. For topics without a leader, the metadata are wanted: the
    *    topic is marked as used and an update requested.
-   * 2. Of these nodes, those count that the client is {@link NetworkClient.ready} for; asking it makes it connect. The
-   *    accumulator is told of each, whether it could take something ({@link RecordAccumulator.updateNodeLatencyStats}).
-   * 3. Drains the accumulator for these nodes, and sends each what came out, as one request ({@link sendRequest}); none
-   *    if nothing did.
+   * 2. Of these nodes, only those count for which the client is {@link NetworkClient.ready}; that question also makes
+   *    it connect. The accumulator is told of each, whether it could take something ({@link
+   *    RecordAccumulator.updateNodeLatencyStats}).
+   * 3. Drains the accumulator for these nodes, and sends each node what came out for it, as one request ({@link
+   *    sendRequest}). If nothing came out, nothing is sent.
    *
    * @exercise 4.5 Sender.sendProducerData
    * @returns milliseconds until something else will be ready by itself: the accumulator's `nextReadyCheckDelayMs`, or

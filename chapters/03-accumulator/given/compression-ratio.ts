@@ -1,5 +1,5 @@
 /**
- * A guess how well a topic's records compress, so that a batch can be filled up to `batch.size` *compressed* bytes
+ * A guess at how well a topic's records compress, so that a batch can be filled up to `batch.size` *compressed* bytes
  * although the codec runs only once, when the batch is closed.
  *
  * Source: `org.apache.kafka.common.record.CompressionRatioEstimator`.

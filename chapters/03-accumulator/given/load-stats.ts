@@ -47,7 +47,7 @@ export class NodeLatency {
 export function updateLoadStats(of: TopicQueues, cluster: Cluster, latency: NodeLatency): void {
   const { topic, queues, partitioner } = of;
   if (queues.length < cluster.partitionsForTopic(topic).length) {
-    // Some partition has not had a record yet. With weights, which it has none of, it would never get one.
+    // Some partition has had no record yet, so it has no queue and no weight: by weights it would never get one.
     partitioner.updatePartitionLoadStats(null, [], 0);
     return;
   }

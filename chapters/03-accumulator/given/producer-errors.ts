@@ -6,8 +6,8 @@
 import { KafkaError } from "#ground/errors";
 
 /**
- * There was no memory for a record: not within `max.block.ms`, or too many are waiting for some already. Kafka's
- * `BufferExhaustedException`, which is a time-out: the same send may well succeed later.
+ * There was no memory for a record: none came within `max.block.ms`, or too many records wait for memory already.
+ * Kafka's `BufferExhaustedException`, which is a time-out: the same send may well succeed later.
  */
 export class BufferExhaustedError extends KafkaError {
   constructor(message: string) {

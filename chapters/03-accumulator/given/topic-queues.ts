@@ -17,7 +17,7 @@ export class TopicQueues {
   /** Chooses for records that may go to any partition. */
   readonly partitioner: BuiltInPartitioner;
   readonly compressionRatio: CompressionRatio = new CompressionRatio();
-  /** Of the partitions that have had a record, in the order of their first. */
+  /** The queues of the partitions that have had a record, in the order of their first one. */
   readonly queues: PartitionQueue[] = [];
   readonly #byPartition: (PartitionQueue | undefined)[] = [];
 
@@ -42,8 +42,8 @@ export class TopicQueues {
   }
 
   /**
-   * The queue for a record that may go to any partition. The partitioner may have had to stay with a partition for the
-   * sake of its open batch; if that batch is gone by now, it moves on first.
+   * The queue for a record that may go to any partition. The partitioner may have stayed with a partition only because
+   * of its open batch. If that batch is gone by now, the partitioner moves on first.
    */
   stickyQueue(cluster: Cluster): PartitionQueue {
     const queue = this.queue(this.partitioner.currentPartition(cluster));

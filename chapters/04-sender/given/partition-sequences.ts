@@ -25,7 +25,7 @@ export class PartitionSequences {
   readonly inFlight: ProducerBatch[] = [];
   /** A batch was given up, and nobody knows whether the broker has it: no new ones may follow until that is clear. */
   isUnresolved: boolean = false;
-  /** From this number on the broker can't go on: what has it will never come. Null while there is no such gap. */
+  /** The broker waits for this number, but what has it will never come. Null while there is no such gap. */
   #gap: number | null = null;
 
   constructor(producerId: Int64, producerEpoch: number) {

@@ -34,7 +34,8 @@ export class ProducerIdRequest {
   }
 
   /**
-   * Why there will never be an id: we may not have one, or the brokers are too old to give one. Null while there may.
+   * Why there will never be an id: we may not have one, or the brokers are too old to give one. Null while one may
+   * still come.
    */
   get fatalError(): KafkaError | null {
     return this.#fatalError;

@@ -25,7 +25,8 @@ import { SendFuture } from "./send-future.ts";
 import { WaitingRecord } from "./waiting-record.ts";
 
 /**
- * Headers, lengths and varints of a record, generously: what is smaller by so much than a limit need not be measured.
+ * More than the header of a batch and the lengths in a record take: what is smaller than a limit by so much need not be
+ * measured.
  */
 const MOST_OVERHEAD = 128;
 /** So often a topic is marked as used. */
@@ -35,7 +36,7 @@ const USE_EVERY_MS = 1_000;
 export interface RecordLimits {
   /** `max.request.size`, in bytes. */
   readonly maxRequestSize: number;
-  /** `buffer.memory`, in bytes: also of what may wait for metadata, and again of what may wait for memory. */
+  /** `buffer.memory`, in bytes: also the limit of what waits for metadata, and of what waits for memory. */
   readonly bufferMemory: number;
   /** `max.block.ms`. */
   readonly maxBlockMs: number;
