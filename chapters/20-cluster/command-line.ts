@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 import { KafkaError } from "#ground/errors";
 
 /** What the command line says. */
@@ -33,9 +33,33 @@ export const USAGE = `npm start -- [options]
 
 const DEFAULT_DATA = "data";
 
+/** What the command line of the coordination service says. */
+export interface CoordinatorCommandLine {
+  /** The folder of everything that is kept: the service's is `coordination` in it. */
+  readonly data: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
+export function parseCoordinatorCommandLine(args: readonly string[]): CoordinatorCommandLine {
+  const { data, port } = parse(args, { data: { type: "string" }, port: { type: "string" } });
+  return {
+    data: notEmpty("--data", data ?? DEFAULT_DATA),
+    port: wholeNumber("--port", port ?? "0", 0, 65_535),
+  };
+}
+
 /** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  const { values } = parse(args);
+  const values = parse(args, {
+    help: { type: "boolean", short: "h" },
+    brokers: { type: "string" },
+    port: { type: "string" },
+    data: { type: "string" },
+    config: { type: "string" },
+    override: { type: "string", multiple: true },
+  });
   return {
     help: values.help ?? false,
     brokers: wholeNumber("--brokers", values.brokers ?? "1", 1, 99),
@@ -46,19 +70,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   };
 }
 
-function parse(args: readonly string[]) {
+function parse<const Options extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[], options: Options,
+) {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: "boolean", short: "h" },
-        brokers: { type: "string" },
-        port: { type: "string" },
-        data: { type: "string" },
-        config: { type: "string" },
-        override: { type: "string", multiple: true },
-      },
-    });
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     // Node says what is wrong in one sentence, and then explains at length.
     const [sentence] = (error as Error).message.split(/\. |\n/);

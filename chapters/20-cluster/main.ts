@@ -9,14 +9,14 @@ import { resolve } from "node:path";
 import { parseBrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
 import { type Property } from "#ground/config/config-def";
 import { parseOverride, readProperties } from "#ground/config/properties";
-import { CoordinationError } from "#ground/coordination/coordination";
 import { CoordinationServer } from "#ground/coordination/coordination-server";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
-import { DiskError, KafkaError } from "#ground/errors";
+import { KafkaError } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 import { Broker } from "./broker.ts";
 import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
+import { fail, giveUp, stopOnSignals } from "./main-process.ts";
 
 const BROKER_ID = 1;
 
@@ -72,9 +72,9 @@ function readText(path: string): string {
 
 /** Starts everything. @returns what ends it in order. */
 async function start(runtime: Runtime, data: string, config: ParsedBrokerConfig): Promise<() => Promise<void>> {
-  const server = CoordinationServer.open(runtime, `${data}/coordination`, giveUp);
+  const server = CoordinationServer.open(runtime, `${data}/coordination`, (error) => giveUp("broker", error));
   const coordination = new LocalCoordination(server, runtime);
-  const broker = new Broker(runtime, { config, coordination, onFatal: giveUp });
+  const broker = new Broker(runtime, { config, coordination, onFatal: (error) => giveUp("broker", error) });
   try {
     await broker.start();
   } catch (error) {
@@ -87,47 +87,6 @@ async function start(runtime: Runtime, data: string, config: ParsedBrokerConfig)
     await broker.stop();
     await server.close();
   };
-}
-
-/** Nothing can be trusted any more: ends at once, as by kill -9. The next start recovers. */
-function giveUp(error: Error): never {
-  process.stderr.write(`The broker can't go on: ${error.message}\n`);
-  process.exit(1);
-}
-
-/** npm passes on the ctrl-C that the terminal has sent to all: what comes so close together is one wish. */
-const SAME_SIGNAL_MS = 500;
-
-/** The first signal ends the broker in order; the second one ends the process at once. */
-function stopOnSignals({ clock, log }: Runtime, stop: () => Promise<void>): void {
-  let firstMs: number | null = null;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (firstMs !== null) {
-      if (clock.nowMs() - firstMs > SAME_SIGNAL_MS) process.exit(130);
-      return;
-    }
-    firstMs = clock.nowMs();
-    log.info(`${signal}: shutting down`);
-    stop().then(() => process.exit(0), fail);
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  // The terminal is gone. Kafka ends in order then, too.
-  process.on("SIGHUP", onSignal);
-}
-
-/** What is wrong with what the user asked for is one sentence; anything else is a bug, and has a stack. */
-function fail(error: unknown): never {
-  const known = error instanceof KafkaError ? error : diskErrorBehind(error);
-  const text = known?.message ?? (error instanceof Error ? error.stack : String(error));
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-}
-
-/** The coordination service is lost when its disk is full: that is what to say. */
-function diskErrorBehind(error: unknown): DiskError | undefined {
-  const cause = error instanceof CoordinationError ? error.cause : undefined;
-  return cause instanceof DiskError ? cause : undefined;
 }
 
 main().catch(fail);

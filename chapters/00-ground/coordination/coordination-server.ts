@@ -15,32 +15,43 @@ import { type DiskLock, type Runtime, type Timer } from "#ground/runtime";
 import { CoordinationError, type Operation, type OperationResult, type WatchKind } from "./coordination.ts";
 import { Journal, type Recovered } from "./journal.ts";
 import { Outbox, type Receiver } from "./outbox.ts";
-import { validateOperations, validatePath } from "./paths.ts";
+import { validateOperations, validatePath, validateSessionTimeout } from "./paths.ts";
 import { decodeJson, decodeTransaction, encodeJson, encodeTransaction } from "./transaction-codec.ts";
-import { type Transaction, Tree, type TreeSnapshot } from "./tree.ts";
+import { type SessionTerms, type Transaction, Tree, type TreeSnapshot } from "./tree.ts";
 import { WatchTable } from "./watches.ts";
 
 /** A journal of at least this size is replaced by a snapshot. */
 const SNAPSHOT_AFTER_BYTES = 1024 * 1024;
 
-/** The longest session time-out: a day. */
-const MAX_SESSION_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+/** A timer that is so late says that the service itself was held up: frozen, or kept waiting by its disk. */
+const HELD_UP_MS = 50;
 
 /** Who holds a session. */
 export interface SessionHolder extends Receiver {
   /** The session has expired. */
   onExpired(): void;
-  /** The service has stopped: heartbeats are in vain. Called at once, in the service's turn. */
+  /**
+   * The service has stopped, or another holder has the session: heartbeats are in vain. Called at once, in the
+   * service's turn; what was to be delivered has been.
+   */
   onDisconnected(): void;
 }
 
-/** Holds the sessions of before a restart. */
+/** Holds the sessions of before a restart, and those whose connection is closed. */
 const NOBODY: SessionHolder = { deliver: () => {}, onExpired: () => {}, onDisconnected: () => {} };
 
-interface LiveSession {
+/** How a service is opened. */
+export interface CoordinationServerOptions {
+  /**
+   * Whether the sessions of before live on, for their whole time-out anew, as far as they can be resumed. Without
+   * it they are over: their holders lived in the process that is gone. Default: false.
+   */
+  readonly keepSessions?: boolean;
+}
+
+interface LiveSession extends SessionTerms {
   readonly id: string;
-  readonly timeoutMs: number;
-  readonly holder: SessionHolder;
+  holder: SessionHolder;
   deadlineMs: number;
   timer: Timer | null;
 }
@@ -74,6 +85,7 @@ export class CoordinationServer {
       () => this.#flush(),
       (error) => {
         this.#stop(error);
+        this.#disconnectAll();
         runtime.log.error(`Coordination: the journal failed: ${error.message}`);
         onFailure(error);
       },
@@ -81,14 +93,18 @@ export class CoordinationServer {
   }
 
   /**
-   * Opens the service in a folder, with all that it held before. The sessions of that time are over: their holders
-   * lived in the process that is gone.
+   * Opens the service in a folder, with all that it held before.
    *
    * @param onFailure - called once if the journal fails: from then on every call ends in CONNECTION_LOSS, and only
    * opening the service anew helps.
    * @throws DiskError; KafkaError if another process has the folder open
    */
-  static open(runtime: Runtime, folder: string, onFailure: (error: Error) => void = () => {}): CoordinationServer {
+  static open(
+    runtime: Runtime,
+    folder: string,
+    onFailure: (error: Error) => void = () => {},
+    { keepSessions = false }: CoordinationServerOptions = {},
+  ): CoordinationServer {
     const { disk, log } = runtime;
     disk.makeFolder(folder);
     const lock = disk.lock(folder);
@@ -99,7 +115,11 @@ export class CoordinationServer {
       if (cutBytes > 0) log.warn(`Coordination: cut ${cutBytes} bytes of an unfinished write off the journal${where}.`);
       const tree = rebuild(recovered, folder);
       const server = new CoordinationServer(runtime, lock, journal, tree, onFailure);
-      for (const { id, timeoutMs } of tree.sessions) server.#expire(server.#addSession(id, timeoutMs, NOBODY));
+      for (const { id, ...terms } of tree.sessions) {
+        const session = server.#addSession(id, terms, NOBODY);
+        if (keepSessions && terms.password !== undefined) server.#watchOver(session);
+        else server.#expire(session);
+      }
       return server;
     } catch (error) {
       lock.release();
@@ -107,17 +127,48 @@ export class CoordinationServer {
     }
   }
 
-  /** Opens a session; resolves to its id. */
-  openSession(timeoutMs: number, holder: SessionHolder): Promise<string> {
+  /**
+   * Opens a session; resolves to its id.
+   *
+   * @param password - with it another holder can resume the session, even after a restart of the service
+   */
+  openSession(timeoutMs: number, holder: SessionHolder, password?: string): Promise<string> {
     return this.#answer(holder, () => {
-      if (!(timeoutMs > 0 && timeoutMs <= MAX_SESSION_TIMEOUT_MS)) {
-        throw new CoordinationError("BAD_ARGUMENTS", `a session time-out of ${timeoutMs} ms`);
-      }
+      validateSessionTimeout(timeoutMs);
       const id = `0x${(this.#tree.zxid + 1).toString(16)}`;
-      this.#commit({ type: "openSession", session: id, timeoutMs });
-      this.#watchOver(this.#addSession(id, timeoutMs, holder));
+      this.#commit({ type: "openSession", session: id, timeoutMs, password });
+      this.#watchOver(this.#addSession(id, { timeoutMs, password }, holder));
       return id;
     });
+  }
+
+  /**
+   * Gives a session that lives to another holder. The watches of the old one are gone, and so is it: nothing that it
+   * asks for from now on may reach the service.
+   *
+   * @throws CoordinationError SESSION_EXPIRED also for a wrong password: the session is another service's
+   */
+  resumeSession(id: string, password: string, holder: SessionHolder): Promise<void> {
+    return this.#answer(holder, () => {
+      const session = this.#sessions.get(id);
+      if (session === undefined || session.password !== password) throw sessionExpired(id);
+      const old = session.holder;
+      session.holder = holder;
+      this.#watches.dropSession(id);
+      this.#touch(session);
+      old.onDisconnected();
+    });
+  }
+
+  /** The connection to a session's holder is closed: unless the session is resumed in so much time, it expires. */
+  holderLost(id: string, holder: SessionHolder, resumeWithinMs: number): void {
+    const session = this.#sessions.get(id);
+    if (this.#stopped !== null || session === undefined || session.holder !== holder) return;
+    session.holder = NOBODY;
+    this.#watches.dropSession(id);
+    session.deadlineMs = Math.min(session.deadlineMs, this.#runtime.clock.nowMs() + resumeWithinMs);
+    session.timer?.cancel();
+    this.#watchOver(session);
   }
 
   /** A sign of life from the holder of a session. Any request is one as well. */
@@ -170,16 +221,18 @@ export class CoordinationServer {
   async #shutDown(): Promise<void> {
     this.#stop(new Error("The coordination service is closed."));
     await this.#outbox.idle();
+    this.#disconnectAll();
     this.#journal.close();
     this.#lock.release();
   }
 
   #stop(reason: Error): void {
     this.#stopped ??= reason;
-    for (const { timer, holder } of this.#sessions.values()) {
-      timer?.cancel();
-      holder.onDisconnected();
-    }
+    for (const { timer } of this.#sessions.values()) timer?.cancel();
+  }
+
+  #disconnectAll(): void {
+    for (const { holder } of this.#sessions.values()) holder.onDisconnected();
   }
 
   /** Runs a request now; its outcome goes to the holder when all that it may tell is durable. */
@@ -198,8 +251,8 @@ export class CoordinationServer {
     });
   }
 
-  #addSession(id: string, timeoutMs: number, holder: SessionHolder): LiveSession {
-    const session: LiveSession = { id, timeoutMs, holder, deadlineMs: 0, timer: null };
+  #addSession(id: string, terms: SessionTerms, holder: SessionHolder): LiveSession {
+    const session: LiveSession = { id, ...terms, holder, deadlineMs: 0, timer: null };
     this.#sessions.set(id, session);
     this.#touch(session);
     return session;
@@ -207,7 +260,7 @@ export class CoordinationServer {
 
   #requireSession(id: string): void {
     const session = this.#sessions.get(id);
-    if (session === undefined) throw new CoordinationError("SESSION_EXPIRED", `session ${id}`);
+    if (session === undefined) throw sessionExpired(id);
     this.#touch(session);
   }
 
@@ -215,11 +268,21 @@ export class CoordinationServer {
     session.deadlineMs = this.#runtime.clock.nowMs() + session.timeoutMs;
   }
 
-  /** Ends the session when its deadline has passed. A heartbeat moves the deadline, not the timer. */
+  /**
+   * Ends the session when its deadline has passed. A heartbeat moves the deadline, not the timer.
+   *
+   * While the service itself was held up it heard nobody, and what came meanwhile is still to be read. So that time
+   * doesn't count.
+   */
   #watchOver(session: LiveSession): void {
     session.timer = this.#runtime.scheduler.at(session.deadlineMs, () => {
-      if (session.deadlineMs <= this.#runtime.clock.nowMs()) this.#expire(session);
-      else this.#watchOver(session);
+      const lateMs = this.#runtime.clock.nowMs() - session.deadlineMs;
+      if (lateMs >= 0 && lateMs < HELD_UP_MS) {
+        this.#expire(session);
+        return;
+      }
+      if (lateMs >= HELD_UP_MS) session.deadlineMs += lateMs + Math.min(lateMs, session.timeoutMs);
+      this.#watchOver(session);
     });
   }
 
@@ -300,6 +363,10 @@ function rebuild({ journal, snapshot, entries }: Recovered, folder: string): Tre
     tree.apply(transaction);
   }
   return tree;
+}
+
+function sessionExpired(id: string): CoordinationError {
+  return new CoordinationError("SESSION_EXPIRED", `session ${id}`);
 }
 
 function connectionLoss(cause: unknown): CoordinationError {

@@ -125,17 +125,24 @@ const TEXTS: Readonly<Record<CoordinationErrorCode, string>> = {
   CONNECTION_LOSS: "the answer was lost; a change may have been applied or not",
 };
 
+/** Whether something from the network is one of the codes. */
+export function isCoordinationErrorCode(code: unknown): code is CoordinationErrorCode {
+  return typeof code === "string" && Object.hasOwn(TEXTS, code);
+}
+
 /** A call on a session that failed. It never crosses Kafka's wire, so it has no code of Kafka's. */
 export class CoordinationError extends Error {
   readonly code: CoordinationErrorCode;
+  /** What the error is about: a path, mostly. */
+  readonly about: string;
   /** Which step of a multi failed, from 0. */
   readonly step: number | undefined;
 
-  /** @param about - what the error is about: a path, mostly. */
   constructor(code: CoordinationErrorCode, about: string, options: { step?: number; cause?: unknown } = {}) {
     super(`${about}: ${TEXTS[code]}`, { cause: options.cause });
     this.name = `CoordinationError [${code}]`;
     this.code = code;
+    this.about = about;
     this.step = options.step;
   }
 }

@@ -13,6 +13,8 @@ export const MAX_PATH_LENGTH = 1024;
 export const MAX_DATA_BYTES = 1_048_575;
 /** The most steps of a multi. */
 export const MAX_STEPS = 10_000;
+/** The longest session time-out: a day. */
+export const MAX_SESSION_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 /** Digits that a sequential node's name ends in. */
 export const SEQUENCE_DIGITS = 10;
@@ -26,6 +28,11 @@ export function validatePath(path: string): void {
   const names = path.split("/").slice(1);
   const hasBadName = path !== "/" && names.some((name) => name === "" || name === "." || name === "..");
   if (!path.startsWith("/") || hasBadName || FORBIDDEN.test(path)) refuse(`path ${JSON.stringify(path)}`);
+}
+
+/** @throws CoordinationError BAD_ARGUMENTS unless a session may have this time-out. */
+export function validateSessionTimeout(timeoutMs: number): void {
+  if (!(timeoutMs > 0 && timeoutMs <= MAX_SESSION_TIMEOUT_MS)) refuse(`a session time-out of ${timeoutMs} ms`);
 }
 
 /** @throws CoordinationError BAD_ARGUMENTS for a wrong path, a version that is none, or too much data or steps. */

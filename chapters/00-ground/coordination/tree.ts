@@ -19,9 +19,16 @@ import { nameOf, parentOf, sequentialPath } from "./paths.ts";
 
 /** What changes the tree. The steps of one transaction are done all or not at all. */
 export type Transaction =
-  | { readonly type: "openSession"; readonly session: string; readonly timeoutMs: number }
+  | ({ readonly type: "openSession"; readonly session: string } & SessionTerms)
   | { readonly type: "closeSession"; readonly session: string }
   | { readonly type: "operations"; readonly session: string; readonly steps: readonly Operation[] };
+
+/** What is agreed on when a session is opened. */
+export interface SessionTerms {
+  readonly timeoutMs: number;
+  /** Who knows it may go on with the session over another connection. None: nobody may. */
+  readonly password?: string | undefined;
+}
 
 /** Something that a watch may wait for. */
 export interface Change {
@@ -50,7 +57,7 @@ interface Node {
 }
 
 interface Session {
-  readonly timeoutMs: number;
+  readonly terms: SessionTerms;
   /** Paths of its ephemeral nodes. */
   readonly ephemerals: Set<string>;
 }
@@ -58,7 +65,7 @@ interface Session {
 /** The whole state, as plain data. */
 export interface TreeSnapshot {
   readonly zxid: number;
-  readonly sessions: readonly { readonly id: string; readonly timeoutMs: number }[];
+  readonly sessions: readonly ({ readonly id: string } & SessionTerms)[];
   /** Parents before their children. */
   readonly nodes: readonly {
     readonly path: string;
@@ -82,8 +89,8 @@ export class Tree {
   }
 
   /** The sessions that are open. */
-  get sessions(): { id: string; timeoutMs: number }[] {
-    return [...this.#sessions].map(([id, { timeoutMs }]) => ({ id, timeoutMs }));
+  get sessions(): ({ id: string } & SessionTerms)[] {
+    return [...this.#sessions].map(([id, { terms }]) => ({ id, ...terms }));
   }
 
   get(path: string): NodeState | null {
@@ -127,7 +134,7 @@ export class Tree {
   static restore(snapshot: TreeSnapshot): Tree {
     const tree = new Tree();
     tree.#zxid = snapshot.zxid;
-    for (const { id, timeoutMs } of snapshot.sessions) tree.#sessions.set(id, { timeoutMs, ephemerals: new Set() });
+    for (const { id, ...terms } of snapshot.sessions) tree.#sessions.set(id, { terms, ephemerals: new Set() });
     for (const { path, data, version, czxid, owner, childrenMade } of snapshot.nodes) {
       const node = newNode(data, czxid, owner);
       tree.#nodes.set(path, Object.assign(node, { version, childrenMade }));
@@ -139,7 +146,8 @@ export class Tree {
 
   #run(transaction: Transaction, work: Work): OperationResult[] {
     if (transaction.type === "openSession") {
-      this.#sessions.set(transaction.session, { timeoutMs: transaction.timeoutMs, ephemerals: new Set() });
+      const { timeoutMs, password } = transaction;
+      this.#sessions.set(transaction.session, { terms: { timeoutMs, password }, ephemerals: new Set() });
       work.undone(() => this.#sessions.delete(transaction.session));
       return [];
     }

@@ -73,6 +73,7 @@ export function conformanceOfWatches(name: string, withCoordination: WithCoordin
           seen.push([text((await a.get("/n"))?.data), fired]);
         };
         await Promise.all([look(), b.set("/n", bytes("new")), look(), look()]);
+        await look();
         expect(seen.filter(([data, had]) => data === "new" && !had)).toEqual([]);
         expect(seen.at(-1)).toEqual(["new", true]);
       }));

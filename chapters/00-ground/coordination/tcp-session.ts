@@ -1,0 +1,203 @@
+import { type Runtime } from "#ground/runtime";
+import {
+  CoordinationError,
+  type CoordinationSession,
+  type CreateOptions,
+  type NodeState,
+  type Operation,
+  type OperationResult,
+  type WatchKind,
+} from "./coordination.ts";
+import { type TcpCoordinationOptions, TcpLink } from "./tcp-link.ts";
+import { encodeMessage, MAX_MESSAGE_BYTES, type Request } from "./tcp-messages.ts";
+
+/** Between two attempts to connect. Well below the 200 ms after which a closed connection ends its session. */
+const RETRY_MS = 50;
+
+/** What a session was opened with. */
+export interface SessionOrigin {
+  readonly address: TcpCoordinationOptions;
+  readonly id: string;
+  readonly timeoutMs: number;
+  readonly password: string;
+}
+
+interface WaitingCall {
+  readonly frame: Uint8Array;
+  resolve(result: Promise<unknown>): void;
+  reject(error: Error): void;
+}
+
+/**
+ * A session over one connection after the other. While there is none, calls wait for the next attempt to connect,
+ * and fail with it. Only the service says when the session is over.
+ */
+export class TcpSession implements CoordinationSession {
+  readonly id: string;
+  readonly #runtime: Runtime;
+  readonly #origin: SessionOrigin;
+  readonly #watches = new Map<number, () => void>();
+  readonly #listeners: (() => void)[] = [];
+  #lastWatch = 0;
+  #link: TcpLink | null;
+  #waiting: WaitingCall[] = [];
+  #isExpired = false;
+  #closed: Promise<void> | null = null;
+
+  constructor(runtime: Runtime, origin: SessionOrigin, link: TcpLink) {
+    this.#runtime = runtime;
+    this.#origin = origin;
+    this.id = origin.id;
+    this.#link = link;
+    this.#attach(link);
+  }
+
+  async create(path: string, data: Uint8Array, options: CreateOptions = {}): Promise<string> {
+    return (await this.#write({ type: "create", path, data, ...options })) as string;
+  }
+
+  async get(path: string): Promise<NodeState | null> {
+    return (await this.#call({ type: "get", path })) as NodeState | null;
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return (await this.#call({ type: "exists", path })) as boolean;
+  }
+
+  async set(path: string, data: Uint8Array, expectedVersion?: number): Promise<number> {
+    return (await this.#write({ type: "set", path, data, ...version(expectedVersion) })) as number;
+  }
+
+  async delete(path: string, expectedVersion?: number): Promise<void> {
+    await this.#write({ type: "delete", path, ...version(expectedVersion) });
+  }
+
+  async children(path: string): Promise<string[]> {
+    return (await this.#call({ type: "children", path })) as string[];
+  }
+
+  async watch(path: string, kind: WatchKind, once: () => void): Promise<void> {
+    const watch = ++this.#lastWatch;
+    await this.#call({ type: "watch", path, kind, watch });
+    this.#watches.set(watch, once);
+  }
+
+  async multi<const Steps extends readonly Operation[]>(
+    steps: Steps,
+  ): Promise<{ -readonly [Index in keyof Steps]: OperationResult<Steps[Index]> }> {
+    const results = (await this.#call({ type: "write", steps })) as (string | number | null)[];
+    // JSON has no undefined.
+    const asInProcess = results.map((result) => result ?? undefined);
+    return asInProcess as { -readonly [Index in keyof Steps]: OperationResult<Steps[Index]> };
+  }
+
+  onExpired(expired: () => void): void {
+    if (this.#closed !== null) return;
+    if (this.#isExpired) this.#runtime.scheduler.soon(expired);
+    else this.#listeners.push(expired);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close(this.#send({ type: "close" }));
+    return this.#closed;
+  }
+
+  async #close(answered: Promise<unknown>): Promise<void> {
+    try {
+      await answered;
+    } catch (error) {
+      if (!(error instanceof CoordinationError && error.code === "SESSION_EXPIRED")) throw error;
+    } finally {
+      this.#watches.clear();
+      this.#link?.close();
+      this.#link = null;
+    }
+  }
+
+  async #write(step: Operation): Promise<OperationResult> {
+    const [result] = (await this.#call({ type: "write", steps: [step] })) as [string | number | null];
+    return result ?? undefined;
+  }
+
+  #call(request: Request): Promise<unknown> {
+    return this.#closed === null ? this.#send(request) : Promise.reject(this.#over());
+  }
+
+  /** Encodes at once: the caller may change its data afterwards. */
+  #send(request: Request): Promise<unknown> {
+    if (this.#isExpired) return Promise.reject(this.#over());
+    const frame = encodeMessage(request);
+    if (frame.length > MAX_MESSAGE_BYTES) {
+      const about = `a request of ${frame.length} bytes (at most ${MAX_MESSAGE_BYTES})`;
+      return Promise.reject(new CoordinationError("BAD_ARGUMENTS", about));
+    }
+    if (this.#link !== null) return this.#link.call(frame);
+    return new Promise((resolve, reject) => this.#waiting.push({ frame, resolve, reject }));
+  }
+
+  #over(): CoordinationError {
+    return new CoordinationError("SESSION_EXPIRED", `session ${this.id}`);
+  }
+
+  #attach(link: TcpLink): void {
+    link.attach({
+      onFired: (watch) => {
+        const once = this.#watches.get(watch);
+        this.#watches.delete(watch);
+        once?.();
+      },
+      onExpired: () => this.#expire(),
+      onLost: () => {
+        this.#link = null;
+        if (this.#closed === null) this.#runtime.scheduler.spawn(`session ${this.id}`, () => this.#reconnect());
+      },
+    });
+  }
+
+  /** Tries until the session is resumed or over, or its holder has closed it. */
+  async #reconnect(): Promise<void> {
+    const { address, id: session, timeoutMs, password } = this.#origin;
+    for (;;) {
+      try {
+        const [link] = await TcpLink.open(this.#runtime, address, timeoutMs, { type: "resume", session, password });
+        this.#resume(link);
+        return;
+      } catch (error) {
+        if (!(error instanceof CoordinationError)) throw error;
+        if (error.code === "SESSION_EXPIRED") {
+          this.#expire();
+          return;
+        }
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
+        if (this.#closed !== null) return;
+        await this.#pause();
+      }
+    }
+  }
+
+  /** Whatever has changed meanwhile: who waits for a change must read again. */
+  #resume(link: TcpLink): void {
+    this.#link = link;
+    this.#attach(link);
+    for (const { frame, resolve } of this.#waiting.splice(0)) resolve(link.call(frame));
+    for (const once of this.#watches.values()) this.#runtime.scheduler.soon(once);
+    this.#watches.clear();
+  }
+
+  #expire(): void {
+    this.#isExpired = true;
+    this.#link = null;
+    this.#watches.clear();
+    if (this.#closed === null) for (const listener of this.#listeners.splice(0)) listener();
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#over());
+  }
+
+  #pause(): Promise<void> {
+    const { clock, scheduler } = this.#runtime;
+    return new Promise((resolve) => scheduler.at(clock.nowMs() + RETRY_MS, resolve));
+  }
+}
+
+function version(expectedVersion: number | undefined): { expectedVersion?: number } {
+  return expectedVersion === undefined ? {} : { expectedVersion };
+}
