@@ -10,13 +10,14 @@ import { deletionLines } from "#log/given/deletion-lines";
 import { recordRules, type LogConfig } from "#log/given/log-config";
 import { type TopicPartition } from "#ground/topic-partition";
 import { folderName } from "#log/given/log-files";
-import { loadLog, rebuildProducerState, type LoadedLog } from "#log/given/log-loader";
+import { loadLog, type LoadedLog } from "#log/given/log-loader";
 import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "#log/given/log-options";
 import { deletableSegments } from "./log-retention.ts";
 import { type LogSegments } from "#log/given/log-segments";
 import { PartitionMetadataFile } from "#log/given/partition-metadata-file";
 import { type AppendOrigin } from "#log/given/producer-append-info";
 import { type ProducerStateManager } from "#log/given/producer-state-manager";
+import { ProducerRebuild } from "#log/given/producer-rebuild";
 import { checkReplicated } from "#log/given/replicated-batches";
 import { findByTimestamp, findMaxTimestamp, type TimestampAndOffset } from "#log/given/timestamp-search";
 import { collectAborted, type AbortedTransaction } from "#log/given/transaction-index";
@@ -42,6 +43,7 @@ export class UnifiedLog {
   #logStartOffset: number;
   /** As it was last told. */
   #highWatermark: number;
+  readonly #rebuild: ProducerRebuild;
 
   /**
    * Opens the log in a folder at once, recovered if need be.
@@ -68,6 +70,7 @@ export class UnifiedLog {
     this.folder = folder;
     this.epochs = loaded.epochs;
     this.producers = loaded.producers;
+    this.#rebuild = new ProducerRebuild(loaded);
     this.#runtime = runtime;
     this.#name = folderName(topicPartition);
     this.#local = new LocalLog(runtime, context, this.#name, loaded, options.onRecoveryPointLowered ?? (() => {}));
@@ -154,6 +157,7 @@ export class UnifiedLog {
    */
   appendAsLeader(records: Uint8Array, leaderEpoch: number, options: AppendOptions = {}): LogAppendInfo {
     this.#local.checkOpen();
+    this.#rebuild.checkOver(this.#name);
     const origin = options.origin ?? "client";
     const nowMs = this.#runtime.clock.wallMs();
     const timestampType = this.config.messageTimestampType;
@@ -175,6 +179,7 @@ export class UnifiedLog {
    */
   appendAsFollower(records: Uint8Array): LogAppendInfo {
     this.#local.checkOpen();
+    this.#rebuild.checkOver(this.#name);
     const appended = [...batches(records)];
     checkReplicated(appended, this.logEndOffset, this.#name);
     const size = appended.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
@@ -256,12 +261,18 @@ export class UnifiedLog {
     this.producers.onHighWatermarkUpdated(highWatermark);
   }
 
+  /** As {@link truncateGradually}, at once. */
+  truncateTo(offset: number): boolean {
+    return runToEnd(this.truncateGradually(offset));
+  }
+
   /**
-   * Cuts the log so that no batch with `offset` or a later one stays: its leader lacks them, say.
+   * Cuts the log so that no batch with `offset` or a later one stays: its leader lacks them, say. That is the first
+   * step; the others read the producers' state again. Until they are done, nothing is appended and retention waits.
    * @returns false if there was nothing to cut
    * @throws KafkaError UNKNOWN_SERVER_ERROR for a negative offset, KAFKA_STORAGE_ERROR
    */
-  truncateTo(offset: number): boolean {
+  *truncateGradually(offset: number): Generator<void, boolean> {
     this.#local.checkOpen();
     if (offset < 0) {
       throw new KafkaError("UNKNOWN_SERVER_ERROR", `expected an offset from 0 to cut ${this.#name} at, got ${offset}`);
@@ -279,14 +290,14 @@ export class UnifiedLog {
     this.#logStartOffset = Math.min(this.#logStartOffset, this.logEndOffset);
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset);
     this.epochs.truncateFromEnd(this.logEndOffset);
-    const range = { logStartOffset: this.#logStartOffset, lastOffset: this.logEndOffset, hadCleanShutdown: false };
-    runToEnd(rebuildProducerState(this.producers, this.segments, { ...range, nowMs: this.#runtime.clock.wallMs() }));
+    yield* this.#rebuild.run(this.#logStartOffset, this.logEndOffset, this.#runtime.clock.wallMs());
     return true;
   }
 
   /** Removes all records: the log begins and ends at `offset`. For a follower that is behind its leader's log start. */
   truncateFullyAndStartAt(offset: number): void {
     this.#local.truncateFullyAndStartAt(offset);
+    this.#rebuild.cancel();
     this.epochs.clear();
     this.producers.truncateFullyAndStartAt(offset);
     this.#logStartOffset = offset;
@@ -317,6 +328,7 @@ export class UnifiedLog {
    * @returns how many were deleted
    */
   deleteOldSegments(highWatermark: number = this.#highWatermark): number {
+    if (this.#rebuild.isUnderWay) return 0;
     const { logStartOffset, logEndOffset } = this;
     const limits = { highWatermark, logStartOffset, logEndOffset, nowMs: this.#runtime.clock.wallMs() };
     const deletable = deletableSegments(this.segments.all, this.config, limits);

@@ -2,7 +2,7 @@
  * Opening a log: what its folder holds after a shutdown, clean or not, becomes a log again. All of this are generators
  * that yield at points where it may rest: the caller decides how long a turn lasts.
  *
- * Source: Kafka's `LogLoader`, and `rebuildProducerState` of `UnifiedLog`.
+ * Source: Kafka's `LogLoader`.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { type LogOptions } from "./log-options.ts";
 import { LogSegment, type SegmentContext } from "#log/log-segment";
 import { LogSegments } from "./log-segments.ts";
 import { ProducerStateManager } from "./producer-state-manager.ts";
+import { rebuildProducerState } from "./producer-rebuild.ts";
 import { misfit } from "./segment-check.ts";
 import { finishSwap } from "./swap-files.ts";
 import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
@@ -193,59 +194,6 @@ class LogLoader implements RecoverableLog {
     segment.markDeleted();
     yield* segment.removeDeleted();
   }
-}
-
-/** From where to where the producers' state is to be rebuilt. */
-export interface RebuildRange {
-  readonly logStartOffset: number;
-  /** Exclusive: where the state is wanted. */
-  readonly lastOffset: number;
-  /** The log was closed in order: without any snapshot, there were no producers. */
-  readonly hadCleanShutdown: boolean;
-  readonly nowMs: number;
-}
-
-/**
- * Brings the producers' state to `lastOffset`: from the latest snapshot below it, and the batches after that. Leaves
- * snapshots at the bases of the last two segments and at `lastOffset`, so that the next time there is little to read.
- */
-export function* rebuildProducerState(
-  producers: ProducerStateManager,
-  segments: LogSegments,
-  { logStartOffset, lastOffset, hadCleanShutdown, nowMs }: RebuildRange,
-): Generator<void, void> {
-  const snapshotsAt = segments.all.slice(-2).map(({ baseOffset }) => baseOffset);
-  if (producers.snapshotOffsets.length === 0 && hadCleanShutdown) {
-    for (const offset of snapshotsAt) snapshotAt(producers, offset);
-    snapshotAt(producers, lastOffset);
-    return;
-  }
-  const hadNoProducers = producers.isEmpty && producers.mapEndOffset >= lastOffset;
-  producers.truncateAndReload(logStartOffset, lastOffset, nowMs);
-  if (!hadNoProducers) {
-    for (const segment of segments.from(producers.mapEndOffset)) {
-      if (segment.baseOffset >= lastOffset) break;
-      producers.mapEndOffset = Math.max(segment.baseOffset, producers.mapEndOffset, logStartOffset);
-      if (snapshotsAt.includes(segment.baseOffset)) producers.takeSnapshot();
-      yield* replay(segment, producers, lastOffset);
-    }
-  }
-  snapshotAt(producers, lastOffset);
-}
-
-function* replay(segment: LogSegment, producers: ProducerStateManager, lastOffset: number): Generator<void, void> {
-  const start = segment.translateOffset(producers.mapEndOffset);
-  if (start === null) return;
-  for (const { batch } of segment.records.batches(start.position)) {
-    if (batch.baseOffset >= lastOffset) return;
-    producers.commit(producers.prepare([batch], "replication", segment.records.path));
-    yield;
-  }
-}
-
-function snapshotAt(producers: ProducerStateManager, offset: number): void {
-  producers.mapEndOffset = offset;
-  producers.takeSnapshot();
 }
 
 function openProducers({ runtime, folder, producerIdExpirationMs = DAY_MS }: LogOptions): ProducerStateManager {

@@ -1,0 +1,102 @@
+/**
+ * The producers' state, read again from a log's batches: when it is opened, and after the end of it was cut off.
+ *
+ * Source: Kafka's `UnifiedLog.rebuildProducerState`.
+ *
+ * @module
+ */
+import { KafkaError } from "#ground/errors";
+import { type LogSegment } from "#log/log-segment";
+import { type LogSegments } from "./log-segments.ts";
+import { type ProducerStateManager } from "./producer-state-manager.ts";
+
+/** From where to where the producers' state is to be rebuilt. */
+export interface RebuildRange {
+  readonly logStartOffset: number;
+  /** Exclusive: where the state is wanted. */
+  readonly lastOffset: number;
+  /** The log was closed in order: without any snapshot, there were no producers. */
+  readonly hadCleanShutdown: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * Brings the producers' state to `lastOffset`: from the latest snapshot below it, and the batches after that. Leaves
+ * snapshots at the bases of the last two segments and at `lastOffset`, so that the next time there is little to read.
+ */
+export function* rebuildProducerState(
+  producers: ProducerStateManager,
+  segments: LogSegments,
+  { logStartOffset, lastOffset, hadCleanShutdown, nowMs }: RebuildRange,
+): Generator<void, void> {
+  const snapshotsAt = segments.all.slice(-2).map(({ baseOffset }) => baseOffset);
+  if (producers.snapshotOffsets.length === 0 && hadCleanShutdown) {
+    for (const offset of snapshotsAt) snapshotAt(producers, offset);
+    snapshotAt(producers, lastOffset);
+    return;
+  }
+  const hadNoProducers = producers.isEmpty && producers.mapEndOffset >= lastOffset;
+  producers.truncateAndReload(logStartOffset, lastOffset, nowMs);
+  if (!hadNoProducers) {
+    for (const segment of segments.from(producers.mapEndOffset)) {
+      if (segment.baseOffset >= lastOffset) break;
+      producers.mapEndOffset = Math.max(segment.baseOffset, producers.mapEndOffset, logStartOffset);
+      if (snapshotsAt.includes(segment.baseOffset)) producers.takeSnapshot();
+      yield* replay(segment, producers, lastOffset);
+    }
+  }
+  snapshotAt(producers, lastOffset);
+}
+
+function* replay(segment: LogSegment, producers: ProducerStateManager, lastOffset: number): Generator<void, void> {
+  const start = segment.translateOffset(producers.mapEndOffset);
+  if (start === null) return;
+  for (const { batch } of segment.records.batches(start.position)) {
+    if (batch.baseOffset >= lastOffset) return;
+    producers.commit(producers.prepare([batch], "replication", segment.records.path));
+    yield;
+  }
+}
+
+function snapshotAt(producers: ProducerStateManager, offset: number): void {
+  producers.mapEndOffset = offset;
+  producers.takeSnapshot();
+}
+
+/** The rebuild that an open log needs after a truncation, in steps; a newer one takes the place of one under way. */
+export class ProducerRebuild {
+  readonly #log: { readonly producers: ProducerStateManager; readonly segments: LogSegments };
+  #steps: Generator<void, void> | null = null;
+
+  constructor(log: { readonly producers: ProducerStateManager; readonly segments: LogSegments }) {
+    this.#log = log;
+  }
+
+  /** True from the first step to the last: the producers' state isn't that of the log's end. */
+  get isUnderWay(): boolean {
+    return this.#steps !== null;
+  }
+
+  /**
+   * Brings the state to the log's end. Gives up when {@link run} or {@link cancel} is called meanwhile.
+   * @param logEndOffset where the log ends since it was cut
+   */
+  *run(logStartOffset: number, logEndOffset: number, nowMs: number): Generator<void, void> {
+    const range = { logStartOffset, lastOffset: logEndOffset, hadCleanShutdown: false, nowMs };
+    const steps = rebuildProducerState(this.#log.producers, this.#log.segments, range);
+    this.#steps = steps;
+    while (this.#steps === steps && steps.next().done !== true) yield;
+    if (this.#steps === steps) this.#steps = null;
+  }
+
+  /** The log has no batches any more. */
+  cancel(): void {
+    this.#steps = null;
+  }
+
+  /** @throws KafkaError LEADER_NOT_AVAILABLE until then: nobody knows whether a batch is a repeated one */
+  checkOver(name: string): void {
+    if (this.#steps === null) return;
+    throw new KafkaError("LEADER_NOT_AVAILABLE", `the producers of ${name} are read again after a truncation`);
+  }
+}
