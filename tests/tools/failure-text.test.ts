@@ -127,8 +127,8 @@ describe("values", () => {
   test("of long texts it is the part that differs", () => {
     const [expected, actual] = [`${"0".repeat(900)}ab`, `${"0".repeat(900)}ba`];
     const shown = lines(`expected '0…' to be '0…'`, actual, expected);
-    expect(shown).toHaveLength(2);
-    expect(shown[1]).toMatch(/^got {7}"0{19} … 0+ba" \(904 characters\)$/);
+    const second = shown.slice(2).map((line) => line.trim());
+    expect(second.join(" ")).toMatch(/^got {7}"0{59} … 0{20}ba" \(904 characters\)$/);
   });
 
   test("what a matcher adds for people who know it is left out", () => {

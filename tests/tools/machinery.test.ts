@@ -10,6 +10,7 @@ import { outcomes } from "../../tools/run/verdict.ts";
 import { tryAlternatives } from "../../tools/verify/alternatives.ts";
 import { tryChaff } from "../../tools/verify/chaff-trials.ts";
 import { Lab } from "../../tools/verify/lab.ts";
+import { titles } from "../../tools/verify/checks/titles.ts";
 import { runMatrix } from "../../tools/verify/matrix.ts";
 import { SmallCourse } from "./small-course.ts";
 
@@ -103,6 +104,23 @@ describe("the test server", { timeout: TIMEOUT_MS }, () => {
       "good: whole, 0 red, 0 outside of any test",
     ]);
   });
+});
+
+test("a title that names a function which is no more is found", { timeout: TIMEOUT_MS }, async () => {
+  const tests = course.read(TESTS);
+  course.write(TESTS, `${tests}test("1.2 sumOfAll: has another name now", () => void sum([]));\n`);
+  const lab = new Lab(course.root);
+  try {
+    const { passed, failures, remark } = await titles.run({
+      root: course.root, chapters: [chapter], learners: [chapter], lab, ci: false,
+    });
+    const said = "names sumOfAll, which nothing in its chapter is called";
+    expect(failures).toEqual([`"1.2 sumOfAll: has another name now" ${said}`]);
+    expect([passed, remark]).toEqual([6, "01 sums: 7 of 7"]);
+  } finally {
+    lab.close();
+    course.write(TESTS, tests);
+  }
 });
 
 describe("the red matrix", { timeout: TIMEOUT_MS }, () => {

@@ -10,8 +10,10 @@ import { learnersChapters, noWords } from "../course/selection.ts";
 import { bold, cyan, dim, green, yellow } from "../run/colours.ts";
 import { type ExerciseState, progressOf } from "../run/exercise-progress.ts";
 import { knownOutcome } from "../run/known-outcome.ts";
+import { lineWidth } from "../run/wrap.ts";
 
-const MOST_COLUMNS_OF_NAMES = 64;
+/** Columns before the names: `  ✓ 1.1   `. */
+const INDENT = 10;
 const SIGNS: Record<ExerciseState, string> = { done: "✓", begun: "◐", open: "○" };
 
 /** @returns the exit code: always 0 */
@@ -24,9 +26,10 @@ export async function status(args: readonly string[], root: string = ROOT): Prom
     for (const { number, state, passed, total, exercises } of progress) {
       const isHere = here === null && state !== "done";
       if (isHere) here = number;
-      const count = state === "begun" ? dim(`  ${passed} of ${total} tests`) : "";
-      const mark = isHere ? bold("  ← you are here") : "";
-      console.log(`  ${sign(state)} ${number.padEnd(5)} ${namesOf(exercises)}${count}${mark}`);
+      const count = state === "begun" ? `  ${passed} of ${total} tests` : "";
+      const mark = isHere ? "  ← you are here" : "";
+      const names = namesOf(exercises, lineWidth() - INDENT - count.length - mark.length);
+      console.log(`  ${sign(state)} ${number.padEnd(5)} ${names}${dim(count)}${bold(mark)}`);
     }
   }
   console.log("");
@@ -45,11 +48,12 @@ function sign(state: ExerciseState): string {
   return paint(SIGNS[state]);
 }
 
-function namesOf(exercises: readonly Exercise[]): string {
+function namesOf(exercises: readonly Exercise[], mostColumns: number): string {
   const names = exercises.map(({ name }) => name);
+  const first = (count: number): string => names.slice(0, count).join(", ") + (count < names.length ? ", …" : "");
   let shown = names.length;
-  while (shown > 1 && names.slice(0, shown).join(", ").length > MOST_COLUMNS_OF_NAMES) shown -= 1;
-  return names.slice(0, shown).join(", ") + (shown < names.length ? ", …" : "");
+  while (shown > 1 && first(shown).length > mostColumns) shown -= 1;
+  return first(shown);
 }
 
 function reportGivenFiles(root: string): void {

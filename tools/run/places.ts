@@ -92,7 +92,7 @@ function statementAt({ file, line }: Place, root: string, width: number): string
   }
   const end = source.findIndex((text) => /;( *\/\/.*)?$/.test(text));
   const lines = source.slice(0, end + 1);
-  if (lines.length === 0 || /=> \{$|^ *\}/.test(lines[0]!) || lines.some((text) => text.trim() === "")) return [];
+  if (lines.length === 0 || /^ *\}/.test(lines[0]!) || lines.some((text) => /=> \{$|^ *$/.test(text))) return [];
   const indent = /^ */.exec(lines[0]!)![0].length;
   return lines.flatMap((text) => fold(text.slice(indent), width, "  "));
 }

@@ -13,7 +13,8 @@ const MAX_DIFF_LINES = 40;
 const LEAST_REPEATED = 4;
 /** Longer texts are shown only around the difference; and at their beginning. */
 const LONG = 200;
-const HEAD = 20;
+const HEAD = 60;
+const LEAD = 20;
 /** Columns before the values. */
 const LABEL = "expected  ".length;
 
@@ -135,7 +136,7 @@ function elided(text: string, other: string): string {
   if (text.length <= LONG) return text;
   let at = HEAD;
   while (at < text.length && text[at] === other[at]) at++;
-  const from = Math.max(HEAD, at - HEAD);
+  const from = Math.max(HEAD, at - LEAD);
   const [before, after] = [from === HEAD ? "" : " … ", from + LONG < text.length ? "…" : ""];
   return `${text.slice(0, HEAD)}${before}${text.slice(from, from + LONG)}${after} (${text.length} characters)`;
 }

@@ -10,7 +10,7 @@ import { type Chapter } from "../course/chapters.ts";
 import { diagnose, readVerdicts } from "../course/diagnosis.ts";
 import { exercisesIn, numbersOf } from "../course/exercises.ts";
 import { type Files, readSolution, readTypeScript } from "../course/files.ts";
-import { type Lab, type Trial } from "./lab.ts";
+import { isWhole, type Lab } from "./lab.ts";
 
 /** What came of one alternative. */
 export interface AlternativeResult {
@@ -35,7 +35,7 @@ export function tryAlternatives(root: string, chapter: Chapter, lab: Lab): Promi
       const exercises = numbersOf(replaced);
       const odd = complaintsAboutFiles(files, solution);
       if (odd.length > 0) return { name, exercises, complaints: odd };
-      const trial = await lab.try(chapter, new Map([...solution, ...files]), isGreen);
+      const trial = await lab.try(chapter, new Map([...solution, ...files]), isWhole);
       const like = diagnose(trial.tests, verdicts);
       const red = trial.tests.filter(({ state }) => state === "failed");
       return {
@@ -49,10 +49,6 @@ export function tryAlternatives(root: string, chapter: Chapter, lab: Lab): Promi
       };
     }),
   );
-}
-
-function isGreen({ tests, errors }: Trial): boolean {
-  return errors.length === 0 && tests.length > 0 && tests.every(({ state }) => state !== "failed");
 }
 
 function complaintsAboutFiles(files: Files, solution: Files): string[] {

@@ -25,6 +25,11 @@ export interface Trial {
   readonly errors: readonly string[];
 }
 
+/** Whether a trial of the reference is worth keeping: all ran, and all are green. */
+export function isWhole({ tests, errors }: Trial): boolean {
+  return errors.length === 0 && tests.length > 0 && tests.every(({ state }) => state !== "failed");
+}
+
 /** Two scratch copies and a queue. */
 export class Lab {
   readonly #root: string;

@@ -16,6 +16,7 @@ import { parseTitle } from "../../course/titles.ts";
 import { tryAlternatives } from "../alternatives.ts";
 import { tryChaff, verdictsOf } from "../chaff-trials.ts";
 import { type Check, type Findings, findings, together } from "../check.ts";
+import { isWhole } from "../lab.ts";
 import { runMatrix } from "../matrix.ts";
 
 const CHAFF_A_NUMBER = 3;
@@ -29,7 +30,7 @@ export const complete: Check = {
     const all = learners.map(async (chapter): Promise<Findings> => {
       const exercises = listExercises(root, chapter, "solutions");
       const chaff = await loadChaff(root, chapter);
-      const trial = await lab.try(chapter, readSolution(root, chapter), ({ tests }) => tests.length > 0);
+      const trial = await lab.try(chapter, readSolution(root, chapter), isWhole);
       const tested = new Set(trial.tests.map(({ title }) => parseTitle(title).exercise));
       const missing = numbersOf(exercises).map((number) => [
         ...(tested.has(number) ? [] : [`${number} has no test`]),

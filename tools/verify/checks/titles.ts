@@ -8,6 +8,7 @@ import { type Chapter } from "../../course/chapters.ts";
 import { listExercises } from "../../course/exercises.ts";
 import { readGiven, readSolution } from "../../course/files.ts";
 import { exercisesNamed, namedIn, parseTitle } from "../../course/titles.ts";
+import { isWhole } from "../lab.ts";
 import { type Check, type Findings, findings, together, type VerifyContext } from "../check.ts";
 
 export const titles: Check = {
@@ -25,7 +26,7 @@ async function ofChapter(
   lab: VerifyContext["lab"],
 ): Promise<{ found: Findings; remark: string }> {
   const solution = readSolution(root, chapter);
-  const { tests } = await lab.try(chapter, solution, (trial) => trial.tests.length > 0);
+  const { tests } = await lab.try(chapter, solution, isWhole);
   const own = [...new Set(tests.map(({ title }) => title))].filter((title) => parseTitle(title).exercise !== null);
   const exercises = listExercises(root, chapter, "solutions");
   const words = new Set([...solution.values(), ...readGiven(root, chapter).values()].join("\n").match(/\w+/g));
