@@ -1,1 +1,1 @@
-export { KafkaProducer, type ProducerInterceptor, type ProducerOptions, type ProducerRecord } from "../../solutions/04-sender/index.ts";
+export { KafkaProducer, type ProducerInterceptor, type ProducerOptions, type ProducerRecord } from "../../chapters/04-sender/given/index.ts";

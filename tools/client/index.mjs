@@ -9,6 +9,6 @@ import { register as registerTsx } from "tsx/esm/api";
 registerTsx();
 register("./reference-only.mjs", import.meta.url);
 
-const sender = await import("../../solutions/04-sender/index.ts");
+const sender = await import("../../chapters/04-sender/given/index.ts");
 
 export const { KafkaProducer } = sender;
