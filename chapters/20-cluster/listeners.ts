@@ -6,6 +6,7 @@
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { type EndPoint, formatEndPoint } from "#ground/config/listeners";
 import { KafkaError } from "#ground/errors";
+import { ConnectionQuotas } from "#ground/network/connection-quotas";
 import { AnswerMemory } from "#ground/network/answer-memory";
 import { type ReceivedRequest, SocketServer } from "#ground/network/socket-server";
 import { type Runtime } from "#ground/runtime";
@@ -21,6 +22,7 @@ export class Listeners {
   readonly #runtime: Runtime;
   readonly #config: BrokerConfig;
   readonly #answers: AnswerMemory;
+  readonly #quotas: ConnectionQuotas;
   readonly #servers: SocketServer[] = [];
   /** Requests that came before {@link serve}; null since then. */
   #early: [ReceivedRequest, string][] | null = [];
@@ -30,6 +32,10 @@ export class Listeners {
     this.#runtime = runtime;
     this.#config = config;
     this.#answers = new AnswerMemory(runtime.clock);
+    this.#quotas = new ConnectionQuotas(runtime, {
+      maxConnections: config["max.connections"],
+      maxConnectionsPerIp: config["max.connections.per.ip"],
+    });
   }
 
   /**
@@ -71,6 +77,7 @@ export class Listeners {
         maxRequestBytes: this.#config["socket.request.max.bytes"],
         maxIdleMs: this.#config["connections.max.idle.ms"],
         answers: this.#answers,
+        quotas: this.#quotas,
       },
       (request) => this.#onRequest(request, name),
     );

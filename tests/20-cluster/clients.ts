@@ -44,15 +44,15 @@ export async function produce(
   return { errorCode, baseOffset: Number(baseOffset) };
 }
 
-/** Reads from an offset of partition 0 on; waits for up to `maxWaitMs` if there is nothing. */
+/** Reads from an offset on, of partition 0 if none is named; waits for up to `maxWaitMs` if there is nothing. */
 export async function fetch(
   client: BrokerConnection,
   topic: string,
   fetchOffset: number,
-  options: { maxWaitMs?: number; minBytes?: number; partitionMaxBytes?: number } = {},
+  options: { maxWaitMs?: number; minBytes?: number; partitionMaxBytes?: number; partition?: number } = {},
 ): Promise<{ errorCode: number; values: string[]; highWatermark: number }> {
-  const { maxWaitMs = 0, minBytes = 1, partitionMaxBytes = 1 << 20 } = options;
-  const topics = [{ topic, partitions: [{ partition: 0, fetchOffset, partitionMaxBytes }] }];
+  const { maxWaitMs = 0, minBytes = 1, partitionMaxBytes = 1 << 20, partition = 0 } = options;
+  const topics = [{ topic, partitions: [{ partition, fetchOffset, partitionMaxBytes }] }];
   const { responses } = await client.send(Fetch, { maxWaitMs, minBytes, topics }, FETCH_BY_NAME);
   const { errorCode, records, highWatermark } = responses[0]!.partitions[0]!;
   return { errorCode, values: valuesOf(records!), highWatermark: Number(highWatermark) };

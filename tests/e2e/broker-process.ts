@@ -30,9 +30,10 @@ export class BrokerProcess {
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
 
-  /** Starts it; doesn't wait. */
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, nodeArgumentsFor(args), {
+  /** Starts it; doesn't wait. @param maxOpenFiles the limit of descriptors for the process (`ulimit -n`) */
+  constructor(args: readonly string[], maxOpenFiles?: number) {
+    const [program, ...programArgs] = [...limited(maxOpenFiles), process.execPath, ...nodeArgumentsFor(args)];
+    this.#child = spawn(program!, programArgs, {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -42,8 +43,8 @@ export class BrokerProcess {
   }
 
   /** Starts it with its data in `folder`, and waits until it is ready. */
-  static async start(folder: string, args: readonly string[] = []): Promise<BrokerProcess> {
-    const broker = new BrokerProcess(["--port", "0", "--data", folder, ...args]);
+  static async start(folder: string, args: readonly string[] = [], maxOpenFiles?: number): Promise<BrokerProcess> {
+    const broker = new BrokerProcess(["--port", "0", "--data", folder, ...args], maxOpenFiles);
     await broker.ready();
     return broker;
   }
@@ -101,6 +102,11 @@ export class BrokerProcess {
       await sleep(20);
     }
   }
+}
+
+/** What to put before a command so that it may open so many files only. */
+function limited(maxOpenFiles: number | undefined): string[] {
+  return maxOpenFiles === undefined ? [] : ["sh", "-c", `ulimit -n ${maxOpenFiles} && exec "$0" "$@"`];
 }
 
 /** What node is given to run the broker with these arguments, in {@link ROOT}. */

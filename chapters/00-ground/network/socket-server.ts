@@ -1,6 +1,7 @@
 import { KafkaError } from "#ground/errors";
 import { type Connection, type Listener, type Runtime } from "#ground/runtime";
 import { AnswerMemory } from "./answer-memory.ts";
+import { type ConnectionQuotas } from "./connection-quotas.ts";
 import { type ReceivedRequest } from "./received-request.ts";
 import { type ConnectionEvents, type ConnectionLimits, ServerConnection } from "./server-connection.ts";
 
@@ -27,6 +28,8 @@ export interface SocketServerOptions {
   readonly maxQueuedBytesPerConnection?: number;
   /** Shared by the ports of one broker. Default: this server's own. */
   readonly answers?: AnswerMemory;
+  /** Shared by those ports of one broker whose connections count. A port without it is exempt. */
+  readonly quotas?: ConnectionQuotas;
 }
 
 /**
@@ -101,6 +104,12 @@ export class SocketServer {
   }
 
   #accept(connection: Connection): void {
+    const refusal = this.#options.quotas?.tryAdd(connection.remoteAddress) ?? null;
+    if (refusal !== null) {
+      connection.handle({ onData: () => {}, onClose: () => {} });
+      connection.close(refusal);
+      return;
+    }
     const accepted = new ServerConnection(this.#runtime, connection, this.#limits, this.#events);
     this.#connections.add(accepted);
     if (this.#closing !== null) accepted.finish();
@@ -108,6 +117,7 @@ export class SocketServer {
 
   #forget(connection: ServerConnection): void {
     this.#connections.delete(connection);
+    this.#options.quotas?.remove(connection.remoteAddress);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 }

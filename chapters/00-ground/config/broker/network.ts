@@ -83,15 +83,15 @@ export const NETWORK_KEYS = {
     type: "int",
     default: INT_MAX,
     min: 0,
-    pending: true,
-    doc: "Connections that this broker accepts.",
+    doc:
+      "Connections that this broker has at a time; a new one beyond is closed. Never more than the process may have " +
+      "beside its open files: some half of `ulimit -n`.",
   },
   "max.connections.per.ip": {
     type: "int",
     default: INT_MAX,
     min: 0,
-    pending: true,
-    doc: "Connections that this broker accepts from one address.",
+    doc: "Connections that this broker has at a time from one address; a new one beyond is closed.",
   },
   "queued.max.requests": {
     type: "int",
