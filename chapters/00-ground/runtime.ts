@@ -193,6 +193,9 @@ export interface Memory {
   giveBack(part: Uint8Array): void;
 }
 
+/** The CRC-32C of bytes, as an unsigned number. */
+export type Checksum = (bytes: Uint8Array) => number;
+
 /** Log lines for people. They go to stderr; never a record's content above `debug`. */
 export interface Logger {
   debug(message: string): void;
@@ -210,6 +213,8 @@ export interface Runtime {
   readonly disk: Disk;
   /** For frames and for what is read from logs. */
   readonly memory: Memory;
+  /** A quicker way to find that a large batch is undamaged, if there is one. */
+  readonly crc32c?: Checksum;
   readonly log: Logger;
 }
 

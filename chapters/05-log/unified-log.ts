@@ -159,9 +159,10 @@ export class UnifiedLog {
     this.#local.checkOpen();
     this.#rebuild.checkOver(this.#name);
     const origin = options.origin ?? "client";
-    const nowMs = this.#runtime.clock.wallMs();
     const timestampType = this.config.messageTimestampType;
-    const validated = validateProducedRecords(records, recordRules(this.config, origin, nowMs));
+    const rules = recordRules(this.config, origin, this.#runtime);
+    const { nowMs } = rules;
+    const validated = validateProducedRecords(records, rules);
     const { batch } = validated;
     const known = origin === "client" ? this.producers.lastEntry(batch.producerId)?.findDuplicate(batch) : undefined;
     if (known !== undefined) return duplicateInfo(known, this);
@@ -181,7 +182,7 @@ export class UnifiedLog {
     this.#local.checkOpen();
     this.#rebuild.checkOver(this.#name);
     const appended = [...batches(records)];
-    checkReplicated(appended, this.logEndOffset, this.#name);
+    checkReplicated(appended, this.logEndOffset, this.#name, this.#runtime.crc32c);
     const size = appended.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
     if (appended.length > 0) this.append(records.subarray(0, size), appended, "replication");
     return appendInfo(appended, this, -1);

@@ -15,6 +15,8 @@ import { type ApiHandler, type BrokerParts, NO_RESPONSE } from "./handler.ts";
 import { Envelope } from "./inter-broker/apis.ts";
 import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
 
+type Response = Exclude<ReturnType<ApiHandler["handle"]>, Promise<unknown>>;
+
 /**
  * Decodes requests, calls the handler of their API, encodes its answer. What can't be answered closes the
  * connection, as in Kafka: an unknown API or version (but for ApiVersions), a body that doesn't decode, a handler
@@ -23,10 +25,12 @@ import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
 export class RequestDispatcher {
   readonly #broker: BrokerParts;
   readonly #handlers: ReadonlyMap<number, ApiHandler>;
+  readonly #apiByKey: (key: number) => Api | undefined;
 
   constructor(broker: BrokerParts) {
     this.#broker = broker;
     this.#handlers = new Map(broker.handlers.map((handler) => [handler.api.key, handler]));
+    this.#apiByKey = (key) => this.#handlers.get(key)?.api;
   }
 
   /** Sees to it that `request` is answered or its connection closed, now or later. Doesn't throw, but for stubs. */
@@ -39,7 +43,7 @@ export class RequestDispatcher {
   }
 
   #dispatch(request: ReceivedRequest, listener: string): void {
-    const header = decodeRequestHeader(request.frame, (key) => this.#handlers.get(key)?.api);
+    const header = decodeRequestHeader(request.frame, this.#apiByKey);
     const { apiKey, apiVersion: version, correlationId } = header;
     const handler = this.#handlers.get(apiKey);
     if (handler === undefined) throw new KafkaError("UNSUPPORTED_VERSION", `API key ${apiKey} is not served`);
@@ -70,17 +74,25 @@ export class RequestDispatcher {
 
   #handle(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader, listener: string): void {
     const { api } = handler;
-    const { apiVersion: version, correlationId, bodyAt } = header;
+    const { apiVersion: version, bodyAt } = header;
     // Kafka accepts bytes after the body, so we do.
     const body = api.request.decode(version, request.frame.subarray(bodyAt), { strict: false });
     const handled = handler.handle(body, { version, listener, place: request, broker: this.#broker });
-    const answer = (response: Exclude<typeof handled, Promise<unknown>>): void => {
-      const parts = response === NO_RESPONSE ? null : encodeResponse(api, version, correlationId, response);
-      request.respond(parts, handler.isAnswerFromMemory);
-      if (handler.isDoneWithFrame === true) request.release();
-    };
-    if (handled instanceof Promise) handled.then(answer).catch((error: unknown) => this.#refuse(request, error));
-    else answer(handled);
+    if (handled instanceof Promise) void this.#answerLater(request, handler, header, handled);
+    else answer(request, handler, header, handled);
+  }
+
+  async #answerLater(
+    request: ReceivedRequest,
+    handler: ApiHandler,
+    header: DecodedRequestHeader,
+    handled: Promise<Response>,
+  ): Promise<void> {
+    try {
+      answer(request, handler, header, await handled);
+    } catch (error) {
+      this.#refuse(request, error);
+    }
   }
 
   /**
@@ -141,4 +153,11 @@ function withSize(frame: Uint8Array): Uint8Array[] {
   const size = new Uint8Array(4);
   writeInt32(size, 0, frame.length);
   return [size, frame];
+}
+
+function answer(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader, response: Response): void {
+  const { apiVersion, correlationId } = header;
+  const parts = response === NO_RESPONSE ? null : encodeResponse(handler.api, apiVersion, correlationId, response);
+  request.respond(parts, handler.isAnswerFromMemory);
+  if (handler.isDoneWithFrame === true) request.release();
 }

@@ -1,5 +1,5 @@
 import { FrameMemory } from "#ground/network/frame-memory";
-import { type Logger, type Runtime } from "#ground/runtime";
+import { type Checksum, type Logger, type Runtime } from "#ground/runtime";
 import { descriptorLimits } from "./descriptor-limits.ts";
 import { NodeDisk } from "./node-disk.ts";
 import { NodeRandom } from "./node-random.ts";
@@ -10,9 +10,9 @@ import { StderrLogger } from "./stderr-logger.ts";
 /**
  * The runtime of a real process: Node's clocks, event loop, sockets and file system.
  *
- * @param options - `log`: where log lines go; by default to stderr, from level info on
+ * @param options - `log`: where log lines go; by default to stderr, from level info on. `crc32c`: see {@link Runtime}
  */
-export function createNodeRuntime(options: { log?: Logger } = {}): Runtime {
+export function createNodeRuntime(options: { log?: Logger; crc32c?: Checksum | undefined } = {}): Runtime {
   const log = options.log ?? new StderrLogger();
   const clock = new NodeClock();
   const limits = descriptorLimits();
@@ -23,6 +23,7 @@ export function createNodeRuntime(options: { log?: Logger } = {}): Runtime {
     transport: new NodeTransport(log, { maxConnections: limits.connections }),
     disk: new NodeDisk(limits.files),
     memory: new FrameMemory(),
+    ...(options.crc32c === undefined ? {} : { crc32c: options.crc32c }),
     log,
   };
 }

@@ -45,6 +45,7 @@ export { readHeaders, readRecord, RecordCursor } from "#serialization/record-cur
 export { sizeOfRecordBody, writeRecord } from "#serialization/record-encoding";
 export {
   assignOffsets,
+  ensureUndamaged,
   hasTransactionalRecords,
   type RecordError,
   type RecordRules,

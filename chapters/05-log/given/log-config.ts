@@ -1,4 +1,5 @@
 import { type TopicConfig } from "#ground/config/topic-config";
+import { type Runtime } from "#ground/runtime";
 import { type RecordRules } from "#serialization";
 import { type AppendOrigin } from "./producer-append-info.ts";
 
@@ -57,14 +58,15 @@ export function logConfigFrom(topic: TopicConfig): LogConfig {
   };
 }
 
-/** What the config says of a batch that is to be appended. @param nowMs wall time */
-export function recordRules(config: LogConfig, origin: AppendOrigin, nowMs: number): RecordRules {
+/** What the config says of a batch that is to be appended. */
+export function recordRules(config: LogConfig, origin: AppendOrigin, runtime: Runtime): RecordRules {
   return {
+    crc32c: runtime.crc32c,
     origin: origin === "client" ? "client" : "coordinator",
     maxMessageBytes: config.maxMessageBytes,
     timestampType: config.messageTimestampType,
     compactedTopic: config.cleanupPolicy.includes("compact"),
-    nowMs,
+    nowMs: runtime.clock.wallMs(),
     timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
     timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
   };

@@ -107,12 +107,12 @@ export class LogDir {
 
   /**
    * Makes sure that no checkpoint speaks of a partition that is about to be made: a deleted one may have had its name.
-   * @param logs all logs in this dir
+   * @param logs gives all logs in this dir, of which there may be thousands
    */
-  forget(partition: TopicPartition, logs: readonly UnifiedLog[]): void {
+  forget(partition: TopicPartition, logs: () => readonly UnifiedLog[]): void {
     const name = folderName(partition);
-    if (this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs);
-    if (this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs);
+    if (this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs());
+    if (this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs());
   }
 
   /** Writes down from where on each log would have to be recovered. @param logs all logs in this dir */

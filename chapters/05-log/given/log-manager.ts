@@ -261,7 +261,7 @@ export class LogManager {
     }
     const dir = online.reduce((least, each) => (this.#logsIn(each).length < this.#logsIn(least).length ? each : least));
     try {
-      dir.forget(partition, this.#logsIn(dir));
+      dir.forget(partition, () => this.#logsIn(dir));
       const options = { ...this.#logOptions(dir, partition), config, hadCleanShutdown: false };
       const log = UnifiedLog.open(topicId === undefined ? options : { ...options, topicId });
       this.#logs.set(folderName(partition), { log, dir });

@@ -34,8 +34,9 @@ export function metadataDelta(before: MetadataImage, after: MetadataImage): Meta
   }
   for (const topic of after.topics.values()) {
     const found = before.topics.get(topic.name);
+    // Most topics, and there may be thousands, are the same object in both images.
+    if (found === topic) continue;
     const old = isSameTopic(topic, found) ? found : undefined;
-    if (old === topic) continue;
     for (const [index, registration] of topic.partitions.entries()) {
       const was = old?.partitions[index];
       // Every change of a partition makes its epoch grow, so the epoch says all.
@@ -47,7 +48,7 @@ export function metadataDelta(before: MetadataImage, after: MetadataImage): Meta
 }
 
 function isSameTopic(topic: TopicImage, other: TopicImage | undefined): other is TopicImage {
-  return other !== undefined && Buffer.compare(topic.topicId, other.topicId) === 0;
+  return topic === other || (other !== undefined && Buffer.compare(topic.topicId, other.topicId) === 0);
 }
 
 function sameConfigs(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

@@ -51,8 +51,8 @@ export function planTopic(
   if (image.topics.has(wanted.name)) {
     throw new KafkaError("TOPIC_ALREADY_EXISTS", `Topic '${wanted.name}' already exists.`);
   }
-  const colliding = [...image.topics.keys()].find((name) => metricName(name) === metricName(wanted.name));
-  if (colliding !== undefined) {
+  const colliding = collidingTopic(wanted.name, image);
+  if (colliding !== null) {
     const text = `Topic '${wanted.name}' collides with existing topic: ${colliding}`;
     throw new KafkaError("INVALID_TOPIC_EXCEPTION", text);
   }
@@ -194,6 +194,11 @@ function refuseAssignment(text: string): never {
 }
 
 /** Metrics can't tell `a.b` from `a_b`, so no two topics may differ in that alone. */
-function metricName(topic: string): string {
-  return topic.replaceAll(".", "_");
+function collidingTopic(wanted: string, { topics }: MetadataImage): string | null {
+  if (!/[._]/.test(wanted)) return null;
+  const metricName = wanted.replaceAll(".", "_");
+  for (const name of topics.keys()) {
+    if (name.length === wanted.length && name.replaceAll(".", "_") === metricName) return name;
+  }
+  return null;
 }
