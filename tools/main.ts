@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
   solve: ["./commands/solve.ts", "solve"],
   demo: ["./commands/demo.ts", "demo"],
   bench: ["./commands/bench.ts", "bench"],
+  cluster: ["./commands/cluster.ts", "cluster"],
   simulate: ["./commands/simulate.ts", "simulate"],
   docs: ["./commands/docs.ts", "docs"],
   grade: ["./commands/grade.ts", "grade"],

@@ -23,8 +23,8 @@ export interface CommandLine {
 /** For people who ask. */
 export const USAGE = `npm start -- [options]
 
-  --brokers N           how many brokers (default 1)
-  --port P              the first broker's port on 127.0.0.1 (default 9092); 0 takes any that is free
+  --brokers N           how many brokers, each a process of its own (default 3); 1 is one process alone
+  --port P              the first broker's port on 127.0.0.1 (default 9092), the others' follow; 0 takes free ones
   --data DIR            where records and the cluster's state are kept (default data)
   --config FILE         a server.properties with Kafka's keys
   --override KEY=VALUE  one key of it; may be given again and again, and wins over the file
@@ -32,6 +32,16 @@ export const USAGE = `npm start -- [options]
 `;
 
 const DEFAULT_DATA = "data";
+const DEFAULT_BROKERS = 3;
+
+/** What the command line of one broker of several says. */
+export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers"> {
+  readonly id: number;
+  /** How many brokers the cluster is meant to have. */
+  readonly brokers: number;
+  /** Where the coordination service is. */
+  readonly coordinator: { readonly host: string; readonly port: number };
+}
 
 /** What the command line of the coordination service says. */
 export interface CoordinatorCommandLine {
@@ -50,19 +60,47 @@ export function parseCoordinatorCommandLine(args: readonly string[]): Coordinato
   };
 }
 
+const OPTIONS = {
+  help: { type: "boolean", short: "h" },
+  brokers: { type: "string" },
+  port: { type: "string" },
+  data: { type: "string" },
+  config: { type: "string" },
+  override: { type: "string", multiple: true },
+} as const;
+
+/** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
+export function parseBrokerCommandLine(args: readonly string[]): BrokerCommandLine {
+  const { id, coordinator, ...values } = parse(args, {
+    ...OPTIONS,
+    id: { type: "string" },
+    coordinator: { type: "string" },
+  });
+  const [, host, port] = /^(.+):(\d+)$/.exec(coordinator ?? "") ?? [];
+  if (host === undefined) throw new KafkaError("INVALID_CONFIG", "--coordinator: expected HOST:PORT.");
+  return {
+    ...commandLineOf(values),
+    id: wholeNumber("--id", id ?? "", 0, 0x7fff_ffff),
+    coordinator: { host, port: Number(port) },
+  };
+}
+
 /** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  const values = parse(args, {
-    help: { type: "boolean", short: "h" },
-    brokers: { type: "string" },
-    port: { type: "string" },
-    data: { type: "string" },
-    config: { type: "string" },
-    override: { type: "string", multiple: true },
-  });
+  return commandLineOf(parse(args, OPTIONS));
+}
+
+function commandLineOf(values: {
+  readonly help?: boolean;
+  readonly brokers?: string;
+  readonly port?: string;
+  readonly data?: string;
+  readonly config?: string;
+  readonly override?: readonly string[];
+}): CommandLine {
   return {
     help: values.help ?? false,
-    brokers: wholeNumber("--brokers", values.brokers ?? "1", 1, 99),
+    brokers: wholeNumber("--brokers", values.brokers ?? String(DEFAULT_BROKERS), 1, 99),
     port: values.port === undefined ? null : wholeNumber("--port", values.port, 0, 65_535),
     data: notEmpty("--data", values.data ?? DEFAULT_DATA),
     config: values.config === undefined ? null : notEmpty("--config", values.config),

@@ -5,10 +5,19 @@
  */
 import { CoordinationError } from "#ground/coordination/coordination";
 import { DiskError, KafkaError } from "#ground/errors";
+import { nativeCrc32c } from "#ground/node/native-crc32c";
+import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 
 /** npm passes on the ctrl-C that the terminal has sent to all: what comes so close together is one wish. */
 const SAME_SIGNAL_MS = 500;
+
+/** The runtime of a broker's process. */
+export function createBrokerRuntime(): Runtime {
+  // Who has written a checksum of their own sees it at work.
+  const isReference = import.meta.resolve("#serialization/crc32c").includes("/solutions/");
+  return createNodeRuntime(isReference ? { crc32c: nativeCrc32c() } : {});
+}
 
 /** Nothing can be trusted any more: ends at once, as by kill -9. The next start recovers. */
 export function giveUp(what: "broker" | "coordination service", error: Error): never {
@@ -32,6 +41,8 @@ export function stopOnSignals({ clock, log }: Runtime, stop: () => Promise<void>
   process.on("SIGTERM", onSignal);
   // The terminal is gone. Kafka ends in order then, too.
   process.on("SIGHUP", onSignal);
+  // Whoever started this process is gone.
+  process.on("disconnect", () => onSignal("SIGTERM"));
 }
 
 /** What is wrong with what the user asked for is one sentence; anything else is a bug, and has a stack. */

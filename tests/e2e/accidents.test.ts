@@ -30,7 +30,7 @@ async function start(): Promise<BrokerProcess> {
 
 /** Starts a broker that is expected to refuse; gives what it says. */
 async function refusal(): Promise<string> {
-  const broker = new BrokerProcess(["--port", "0", "--data", data.path]);
+  const broker = new BrokerProcess(["--brokers", "1", "--port", "0", "--data", data.path]);
   processes.push(broker);
   const { code } = await broker.ended;
   expect([code, broker.stdout]).toEqual([1, ""]);

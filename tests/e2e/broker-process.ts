@@ -44,7 +44,7 @@ export class BrokerProcess {
 
   /** Starts it with its data in `folder`, and waits until it is ready. */
   static async start(folder: string, args: readonly string[] = [], maxOpenFiles?: number): Promise<BrokerProcess> {
-    const broker = new BrokerProcess(["--port", "0", "--data", folder, ...args], maxOpenFiles);
+    const broker = new BrokerProcess(["--brokers", "1", "--port", "0", "--data", folder, ...args], maxOpenFiles);
     await broker.ready();
     return broker;
   }

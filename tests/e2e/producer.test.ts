@@ -105,7 +105,7 @@ describe("a broker in trouble", { timeout: LIMIT_MS }, () => {
     const restart = async (): Promise<void> => {
       await broker.stop("SIGKILL");
       await sleep(300);
-      broker = new BrokerProcess(["--port", String(port), "--data", data.path]);
+      broker = new BrokerProcess(["--brokers", "1", "--port", String(port), "--data", data.path]);
       await broker.ready();
     };
     for (let i = 0; i < 200_000; i++) {

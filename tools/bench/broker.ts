@@ -133,7 +133,7 @@ interface RunningBroker {
 }
 
 async function startBroker(data: string, flags: readonly string[]): Promise<RunningBroker> {
-  const args = [...process.execArgv, ...flags, MAIN, "--port", "0", "--data", data];
+  const args = [...process.execArgv, ...flags, MAIN, "--brokers", "1", "--port", "0", "--data", data];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const ready = await new Promise<string>((resolve, reject) => {

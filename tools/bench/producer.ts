@@ -111,7 +111,7 @@ async function withTopic(address: string, name: string): Promise<void> {
 }
 
 async function startBroker(data: string): Promise<{ address: string; stop: () => Promise<void> }> {
-  const args = [...process.execArgv, "chapters/20-cluster/main.ts", "--port", "0", "--data", data];
+  const args = [...process.execArgv, "chapters/20-cluster/main.ts", "--brokers", "1", "--port", "0", "--data", data];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const address = await new Promise<string>((resolve, reject) => {

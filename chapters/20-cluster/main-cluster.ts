@@ -1,0 +1,198 @@
+/**
+ * `npm start` with several brokers: the coordination service and each broker are processes of their own, and this one
+ * looks after them. A broker that dies is told of and stays dead: that is what one wants to see.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { KafkaError } from "#ground/errors";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { type CommandLine } from "./command-line.ts";
+import { fail, stopOnSignals } from "./main-process.ts";
+import { serveCluster } from "./main-cluster-control.ts";
+
+const FIRST_PORT = 9092;
+const COLOURS = [36, 33, 35, 32, 34, 31];
+
+/** One process of the cluster. */
+class Member {
+  readonly name: string;
+  /** `host:port`, from its line `ready: …`. */
+  readonly ready: Promise<string>;
+  /** How it ended. */
+  readonly ended: Promise<string>;
+  readonly #child: ChildProcess;
+
+  /** @param colour of its lines on a terminal */
+  constructor(name: string, main: string, args: readonly string[], colour: number) {
+    this.name = name;
+    const file = fileURLToPath(new URL(main, import.meta.url));
+    // In a group of its own: ctrl-C reaches a whole group, and brokers must end before the coordinator does.
+    const stdio = ["ignore", "pipe", "pipe", "ipc"] as const;
+    const argv = [...process.execArgv, file, ...args];
+    this.#child = spawn(process.execPath, argv, { stdio: [...stdio], detached: true });
+    this.ended = new Promise((settle) => {
+      this.#child.once("exit", (code, signal) => settle(signal ?? `exit code ${code}`));
+    });
+    this.ready = new Promise((settle, reject) => {
+      eachLine(this.#child.stdout!, (line) => {
+        const found = /^ready: (\S+)$/.exec(line);
+        if (found !== null) settle(found[1]!);
+      });
+      void this.ended.then((how) => reject(new KafkaError("INVALID_CONFIG", `${name} did not start: ${how}.`)));
+    });
+    this.ready.catch(() => {});
+    const label = process.stderr.isTTY ? `\u001b[${colour}m${name}\u001b[0m` : name;
+    eachLine(this.#child.stderr!, (line) => process.stderr.write(`${label}  ${line}\n`));
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    if (this.isAlive) this.#child.kill("SIGTERM");
+    await this.ended;
+  }
+
+  /** Ends it at once, for when its owner does so. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
+
+/** The processes of one cluster. */
+export class Cluster {
+  readonly #commandLine: CommandLine;
+  readonly #brokers = new Map<number, Member>();
+  #coordinator: Member | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(commandLine: CommandLine) {
+    this.#commandLine = commandLine;
+  }
+
+  /** Starts everything. @returns the brokers' addresses, comma-separated */
+  async start(): Promise<string> {
+    const { brokers, data } = this.#commandLine;
+    refuseFewer(resolve(data), brokers);
+    this.#coordinator = new Member("coordinator", "./main-coordinator.ts", ["--data", resolve(data)], 90);
+    this.#watch(this.#coordinator);
+    await this.#coordinator.ready;
+    const ids = Array.from({ length: brokers }, (_, i) => i + 1);
+    const addresses = await Promise.all(ids.map((id) => this.startBroker(id)));
+    return addresses.join(",");
+  }
+
+  /** Starts broker `id`. @throws KafkaError when it runs already, or does not start */
+  async startBroker(id: number): Promise<string> {
+    if (this.#brokers.get(id)?.isAlive === true) {
+      throw new KafkaError("INVALID_CONFIG", `Broker ${id} is running already.`);
+    }
+    const { brokers, data, config, overrides, port } = this.#commandLine;
+    if (id < 1 || id > brokers) throw new KafkaError("INVALID_CONFIG", `There are brokers 1 to ${brokers}, no ${id}.`);
+    const firstPort = port ?? FIRST_PORT;
+    const broker = new Member(`broker ${id}`, "./main-broker.ts", [
+      ...["--id", String(id), "--brokers", String(brokers), "--data", data],
+      ...["--coordinator", await this.#coordinator!.ready],
+      ...["--port", String(firstPort === 0 ? 0 : firstPort + id - 1)],
+      ...(config === null ? [] : ["--config", config]),
+      ...overrides.flatMap((override) => ["--override", override]),
+    ], COLOURS[(id - 1) % COLOURS.length]!);
+    this.#brokers.set(id, broker);
+    this.#watch(broker);
+    return broker.ready;
+  }
+
+  /** Ends broker `id` in order. */
+  async stopBroker(id: number): Promise<void> {
+    const broker = this.#brokers.get(id);
+    if (broker?.isAlive !== true) throw new KafkaError("INVALID_CONFIG", `Broker ${id} is not running.`);
+    await broker.stop();
+  }
+
+  /** A line for each process. */
+  async status(): Promise<string[]> {
+    const all = [this.#coordinator!, ...this.#brokers.values()];
+    return Promise.all(all.map(async (member) => {
+      if (!member.isAlive) return `${member.name}: down (${await member.ended})`;
+      const address = await Promise.race([member.ready, Promise.resolve("starting")]);
+      return `${member.name}: ${address}, process ${member.pid}`;
+    }));
+  }
+
+  /** Ends everything in order: the brokers first, as they must leave the cluster while there is one. */
+  stop(): Promise<void> {
+    this.#stopping ??= (async () => {
+      await Promise.all(Array.from(this.#brokers.values(), (broker) => broker.stop()));
+      await this.#coordinator?.stop();
+    })();
+    return this.#stopping;
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    for (const member of [...this.#brokers.values(), this.#coordinator]) member?.kill();
+  }
+
+  #watch(member: Member): void {
+    void member.ended.then((how) => {
+      if (this.#stopping !== null) return;
+      process.stderr.write(`${member.name} has ended: ${how}\n`);
+    });
+  }
+}
+
+/** What `npm start -- --brokers N` does for N above 1. */
+export async function startCluster(commandLine: CommandLine): Promise<void> {
+  const runtime = createNodeRuntime();
+  const cluster = new Cluster(commandLine);
+  // A second ctrl-C, or an error here: nothing may stay behind.
+  process.on("exit", () => cluster.kill());
+  stopOnSignals(runtime, () => cluster.stop());
+  const control = await serveCluster(cluster, resolve(commandLine.data));
+  try {
+    const addresses = await cluster.start();
+    process.stdout.write(`ready: ${addresses}\n`);
+  } catch (error) {
+    control.close();
+    await cluster.stop();
+    fail(error);
+  }
+}
+
+/**
+ * Old data of more brokers than are started now would have partitions without all their replicas, for ever.
+ * @throws KafkaError INVALID_CONFIG
+ */
+function refuseFewer(data: string, brokers: number): void {
+  const path = `${data}/brokers`;
+  const before = existsSync(path) ? Number(readFileSync(path, "utf8")) : largestBrokerIn(data);
+  if (before > brokers) {
+    const text = `The data in ${data} is that of ${before} brokers: start as many, or more (--brokers ${before}).`;
+    throw new KafkaError("INVALID_CONFIG", text);
+  }
+  writeFileSync(path, `${brokers}\n`);
+}
+
+function largestBrokerIn(data: string): number {
+  return Math.max(0, ...readdirSync(data).map((name) => Number(/^broker-(\d+)$/.exec(name)?.[1] ?? 0)));
+}
+
+function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(take);
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * From the command line, and a file that it names, to a broker's configuration.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseBrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
+import { type Property } from "#ground/config/config-def";
+import { parseOverride, readProperties } from "#ground/config/properties";
+import { KafkaError } from "#ground/errors";
+import { type CommandLine } from "./command-line.ts";
+
+/**
+ * Later properties win: the command line over the file. Our own defaults are for what neither says.
+ * @param defaults what `npm start` sets otherwise than Kafka
+ */
+export function configOf(
+  { config, overrides, port, data }: Pick<CommandLine, "config" | "overrides" | "port" | "data">,
+  brokerId: number,
+  defaults: Readonly<Record<string, unknown>>,
+): ParsedBrokerConfig {
+  const fromFile = config === null ? [] : readProperties(readText(config), config);
+  return parseBrokerConfig([...fromFile, ...fromPort(port), ...overrides.map(parseOverride)], {
+    ...defaults,
+    "broker.id": brokerId,
+    listeners: "PLAINTEXT://127.0.0.1:9092",
+    // A list, so that a comma in the path is no separator.
+    "log.dirs": [`${resolve(data)}/broker-${brokerId}`],
+  });
+}
+
+/** What a file says of listeners is about another port: what it advertises, too, must go. */
+function fromPort(port: number | null): Property[] {
+  if (port === null) return [];
+  return [
+    { key: "listeners", value: `PLAINTEXT://127.0.0.1:${port}`, origin: "--port" },
+    { key: "advertised.listeners", value: null, origin: "--port" },
+  ];
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new KafkaError("INVALID_CONFIG", `--config: ${path} can't be read (${code}).`);
+  }
+}

@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { Kafka, logLevel } from "kafkajs";
+import { afterEach, describe, expect, test } from "vitest";
+import { KafkaProducer } from "#sender";
+import { ask } from "#cluster/main-cluster-control";
+import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { hasKcat, run } from "./processes.ts";
+
+const LIMIT = { timeout: 120_000 };
+
+let cluster: BrokerProcess | undefined;
+let data: ReturnType<typeof temporaryFolder> | undefined;
+
+afterEach(async () => {
+  await cluster?.stop();
+  data?.remove();
+  [cluster, data] = [undefined, undefined];
+});
+
+/** Three brokers, as `npm start` starts them. @returns their addresses, comma-separated */
+async function start(): Promise<string> {
+  data = temporaryFolder();
+  cluster = new BrokerProcess(["--port", "0", "--data", data.path]);
+  await cluster.ready();
+  return cluster.address;
+}
+
+/** The process of broker `id`. */
+async function pidOf(id: number): Promise<number> {
+  const status = await ask(data!.path, "status");
+  return Number(new RegExp(`^broker ${id}: .* process (\\d+)$`, "m").exec(status)![1]);
+}
+
+/** The broker that leads partition 0 of a topic. */
+async function leaderOf(brokers: string, topic: string): Promise<number> {
+  const admin = new Kafka({ brokers: brokers.split(","), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  await admin.disconnect();
+  return topics[0]!.partitions[0]!.leader;
+}
+
+describe("three brokers, each a process", () => {
+  test.skipIf(!hasKcat())("kcat keeps its records through a leader's kill -9", LIMIT, async () => {
+    const brokers = await start();
+    await run("kcat", ["-P", "-b", brokers, "-t", "orders", "-X", "acks=all"], "before\n");
+    const leader = await leaderOf(brokers, "orders");
+    const writer = spawn("kcat", ["-P", "-b", brokers, "-t", "orders", "-X", "acks=all", "-X", "linger.ms=0"]);
+    const wanted = Array.from({ length: 60 }, (_, i) => `r${i}`);
+    for (const [i, value] of wanted.entries()) {
+      writer.stdin.write(`${value}\n`);
+      if (i === 20) process.kill(await pidOf(leader), "SIGKILL");
+      await sleep(10);
+    }
+    writer.stdin.end();
+    expect((await once(writer, "close"))[0]).toBe(0);
+    const { stdout } = await run("kcat", ["-C", "-b", brokers, "-t", "orders", "-e", "-q"]);
+    expect(new Set(stdout.trim().split("\n"))).toEqual(new Set(["before", ...wanted]));
+    expect(await leaderOf(brokers, "orders")).not.toBe(leader);
+  });
+
+  test("our idempotent producer loses nothing and repeats nothing, through a kill and a start", LIMIT, async () => {
+    const brokers = await start();
+    const producer = new KafkaProducer({ "bootstrap.servers": brokers, acks: "all" });
+    await producer.send({ topic: "orders", value: "before" });
+    const leader = await leaderOf(brokers, "orders");
+    const sends: PromiseLike<unknown>[] = [];
+    for (let i = 0; i < 200; i++) {
+      sends.push(producer.send({ topic: "orders", value: `r${i}` }));
+      if (i === 50) process.kill(await pidOf(leader), "SIGKILL");
+      if (i === 120) expect(await ask(data!.path, `start ${leader}`)).toMatch(/is ready/);
+      await sleep(5);
+    }
+    await Promise.all(sends);
+    await producer.close();
+    const consumed = await readAll(brokers, 201);
+    expect(consumed).toEqual(["before", ...Array.from({ length: 200 }, (_, i) => `r${i}`)]);
+  });
+
+  test("one broker can be ended and started again; ctrl-C ends all in order", LIMIT, async () => {
+    await start();
+    expect(await ask(data!.path, "stop 2")).toBe("broker 2 has ended");
+    expect(await ask(data!.path, "status")).toMatch(/^broker 2: down \(exit code 0\)$/m);
+    expect(await ask(data!.path, "stop 2")).toMatch(/not running/);
+    expect(await ask(data!.path, "start 2")).toMatch(/^broker 2 is ready at 127\.0\.0\.1:\d+$/);
+    process.kill(cluster!.pid, "SIGINT");
+    expect(await cluster!.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+/** The first `count` records of partition 0, from its start. */
+async function readAll(brokers: string, count: number): Promise<string[]> {
+  const { stdout } = await run("kcat", ["-C", "-b", brokers, "-t", "orders", "-q", "-c", String(count), "-e"]);
+  return stdout.trim().split("\n");
+}
