@@ -1,0 +1,139 @@
+/**
+ * `npm run bench -- failover`: how long writes stand still when a broker is killed. `kill -9` of the leader, and of a
+ * follower, of a topic with three replicas, acks=all, `min.insync.replicas` 2, under a producer that goes on sending;
+ * from the kill to the acknowledgement of the first record that was sent after it.
+ *
+ *   npm run bench -- failover                ten of each, with the settings of `npm start`
+ *   npm run bench -- failover --rounds 3
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { ask } from "#cluster/main-cluster-control";
+import { BrokerConnection } from "#ground/network/broker-connection";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { Metadata } from "#ground/protocol/messages/03-metadata";
+import { KafkaProducer } from "#sender";
+import { wholeNumber } from "../course/selection.ts";
+import { answer } from "../run/answer.ts";
+import { median, printTable } from "./measure.ts";
+
+const TOPIC = "failover";
+const BROKERS = [1, 2, 3];
+/** Between two records. */
+const EVERY_MS = 5;
+const LIMIT_MS = 60_000;
+
+interface Partition {
+  readonly leaderId: number;
+  readonly isrNodes: readonly number[];
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { rounds: { type: "string", default: "10" } } });
+  const rounds = wholeNumber("The number of rounds", values.rounds);
+  const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
+  const cluster = await startCluster(data);
+  try {
+    const addresses = cluster.addresses.split(",");
+    await createTopic(addresses);
+    const producer = new KafkaProducer({ "bootstrap.servers": cluster.addresses, acks: "all", "linger.ms": 0 });
+    const rows: string[][] = [];
+    for (const who of ["leader", "follower"] as const) {
+      const pauses: number[] = [];
+      for (let round = 0; round < rounds; round++) pauses.push(await measure(who, data, addresses, producer));
+      const shown = [Math.min(...pauses), median(pauses), Math.max(...pauses)].map((ms) => `${Math.round(ms)} ms`);
+      rows.push([`kill -9 of the ${who}`, ...shown]);
+    }
+    await producer.close();
+    printTable(`First acknowledged write after a kill, ${rounds} of each`, ["", "min", "median", "max"], rows);
+  } finally {
+    await cluster.stop();
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+/** Kills a broker under load. @returns how long no record that was sent after it was acknowledged, in ms */
+async function measure(
+  who: "leader" | "follower",
+  data: string,
+  addresses: readonly string[],
+  producer: KafkaProducer,
+): Promise<number> {
+  const { leaderId } = await until(addresses, ({ isrNodes }) => isrNodes.length === BROKERS.length);
+  const victim = who === "leader" ? leaderId : BROKERS.find((id) => id !== leaderId)!;
+  for (let i = 0; i < 20; i++) await producer.send({ topic: TOPIC, value: `before ${i}` });
+  const status = await ask(data, "status");
+  process.kill(Number(new RegExp(`^broker ${victim}: .* process (\\d+)$`, "m").exec(status)![1]), "SIGKILL");
+  const killedMs = performance.now();
+  let firstMs = Infinity;
+  const acknowledged = (): void => void (firstMs = Math.min(firstMs, performance.now()));
+  while (firstMs === Infinity && performance.now() - killedMs < LIMIT_MS) {
+    producer.send({ topic: TOPIC, value: "after" }).then(acknowledged, () => {});
+    await sleep(EVERY_MS);
+  }
+  await producer.flush();
+  await ask(data, `start ${victim}`);
+  return firstMs - killedMs;
+}
+
+async function createTopic(addresses: readonly string[]): Promise<void> {
+  const topics = [{ name: TOPIC, numPartitions: 1, replicationFactor: BROKERS.length }];
+  const client = await connect(addresses[0]!);
+  const created = await client.send(CreateTopics, { topics, timeoutMs: 10_000 });
+  client.close();
+  const { errorCode, errorMessage } = created.topics[0]!;
+  if (errorCode !== 0) throw new Error(`The topic can't be made: ${errorMessage}`);
+}
+
+/** Waits until every broker shows the partition so. */
+async function until(addresses: readonly string[], isThere: (partition: Partition) => boolean): Promise<Partition> {
+  for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; await sleep(50)) {
+    const seen = await Promise.all(addresses.map((address) => describe(address).catch(() => undefined)));
+    if (seen.every((one) => one !== undefined && isThere(one))) return seen[0]!;
+  }
+  throw new Error(`The cluster isn't whole again after ${LIMIT_MS / 1000} s.`);
+}
+
+async function describe(address: string): Promise<Partition | undefined> {
+  const client = await connect(address);
+  const { topics } = await client.send(Metadata, { topics: [{ name: TOPIC }] });
+  client.close();
+  return topics[0]?.partitions[0];
+}
+
+function connect(address: string): Promise<BrokerConnection> {
+  const [host = "", port = ""] = address.split(":");
+  const options = { host, port: Number(port), clientId: "bench", connectTimeoutMs: 5_000, requestTimeoutMs: 10_000 };
+  return BrokerConnection.connect(createNodeRuntime(), options);
+}
+
+async function startCluster(data: string): Promise<{ addresses: string; stop: () => Promise<void> }> {
+  // Ports that stay the same when a broker is started again.
+  const port = 20_000 + (process.pid % 20_000);
+  const args = [...process.execArgv, "chapters/20-cluster/main.ts", "--port", String(port), "--data", data];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const addresses = await new Promise<string>((resolve, reject) => {
+    let printed = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
+      const found = /^ready: (\S+)$/m.exec(printed)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once("close", () => reject(new Error("The cluster did not start.")));
+  });
+  const stop = (): Promise<void> => {
+    child.kill("SIGTERM");
+    return ended;
+  };
+  return { addresses, stop };
+}
+
+process.exitCode = await answer(main);
