@@ -178,6 +178,33 @@ export class KafkaError extends Error {
 }
 
 /**
+ * A {@link KafkaError} that is nothing but an answer to a client: without a stack, which is most of an error's cost. A
+ * stranger can ask for 100,000 names in one request, and each answer is one of these.
+ */
+export function refusal(code: KafkaErrorName, message: string = ERRORS[code][2]): KafkaError {
+  // The constructor of Error would take the stack; without it, what is made is the same in all else.
+  const error = Object.create(KafkaError.prototype) as { -readonly [K in keyof KafkaError]: KafkaError[K] };
+  error.name = `KafkaError [${code}]`;
+  error.message = message;
+  error.code = code;
+  error.errorCode = ERRORS[code][0];
+  error.retriable = ERRORS[code][1];
+  return error;
+}
+
+/** What an answer says of an error. To keep it is cheap; an error keeps all that its stack has seen. */
+export interface AnswerError {
+  readonly code: KafkaErrorName;
+  readonly errorCode: number;
+  readonly message: string;
+}
+
+/** What to keep of `error` until it is answered. */
+export function answerError({ code, errorCode, message }: KafkaError): AnswerError {
+  return { code, errorCode, message };
+}
+
+/**
  * The error behind a code that came over the wire.
  *
  * @param message - what the peer said about it; null or empty means the default text.

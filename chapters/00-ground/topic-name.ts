@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { KafkaError } from "./errors.ts";
+import { KafkaError, refusal } from "./errors.ts";
 
 const MAX_NAME_LENGTH = 249;
 const LEGAL_NAME = /^[a-zA-Z0-9._-]+$/;
@@ -14,6 +14,12 @@ const LEGAL_NAME = /^[a-zA-Z0-9._-]+$/;
 export function validateTopicName(name: string): void {
   const problem = problemOfTopicName(name);
   if (problem !== null) throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Topic name is invalid: ${problem}`);
+}
+
+/** What to answer to a client that asks for such a name; null if a topic may have it. See {@link validateTopicName}. */
+export function refusalOfTopicName(name: string): KafkaError | null {
+  const problem = problemOfTopicName(name);
+  return problem === null ? null : refusal("INVALID_TOPIC_EXCEPTION", `Topic name is invalid: ${problem}`);
 }
 
 /** Whether a topic may have this name: see {@link validateTopicName}. */

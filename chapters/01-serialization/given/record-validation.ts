@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { KafkaError, rethrowStub } from "#ground/errors";
+import { KafkaError, refusal, rethrowStub } from "#ground/errors";
 import { type Int64, readInt32, writeInt16, writeInt32, writeInt64 } from "#ground/int64";
 import { type Checksum } from "#ground/runtime";
 import { crc32c } from "#serialization/crc32c";
@@ -106,7 +106,7 @@ export function validateProducedRecords(records: Uint8Array, rules: RecordRules)
   if (fromClient && batch.baseOffset !== 0) throw invalid(`base offset 0, got ${batch.baseOffset}`);
   if (batch.sizeInBytes > rules.maxMessageBytes) {
     const limit = `at most ${rules.maxMessageBytes} bytes (max.message.bytes)`;
-    throw new KafkaError("MESSAGE_TOO_LARGE", `Expected a batch of ${limit}, got ${batch.sizeInBytes}.`);
+    throw refusal("MESSAGE_TOO_LARGE", `Expected a batch of ${limit}, got ${batch.sizeInBytes}.`);
   }
   ensureUndamaged(batch, rules.crc32c);
   if (fromClient) checkClientHeader(batch);
@@ -131,7 +131,7 @@ export function ensureUndamaged(batch: RecordBatch, quicker: Checksum | undefine
 /** The one batch that a producer may send for a partition. */
 function onlyBatch(records: Uint8Array): RecordBatch {
   if (records.length >= layout.LOG_OVERHEAD && readInt32(records, layout.BATCH_LENGTH_AT) > MAX_BATCH_LENGTH) {
-    throw new KafkaError("UNKNOWN_SERVER_ERROR", "The batch's length is larger than any buffer.");
+    throw refusal("UNKNOWN_SERVER_ERROR", "The batch's length is larger than any buffer.");
   }
   let only: RecordBatch | null = null;
   for (const batch of batches(records)) {
@@ -195,7 +195,7 @@ function next(cursor: RecordCursor): boolean {
   } catch (error) {
     rethrowStub(error);
     if (lengthIsTooLong(cursor.bytes, recordAt)) throw unforeseen(error);
-    throw new KafkaError("INVALID_RECORD", (error as Error).message, { cause: error });
+    throw refusal("INVALID_RECORD", (error as Error).message);
   }
 }
 
@@ -249,9 +249,9 @@ const KEPT_ATTRIBUTES =
   layout.COMPRESSION_MASK | layout.TRANSACTIONAL_FLAG | layout.CONTROL_FLAG | layout.DELETE_HORIZON_FLAG;
 
 function invalid(expected: string): KafkaError {
-  return new KafkaError("INVALID_RECORD", `Expected ${expected}.`);
+  return refusal("INVALID_RECORD", `Expected ${expected}.`);
 }
 
 function unforeseen(cause: unknown): KafkaError {
-  return new KafkaError("UNKNOWN_SERVER_ERROR", (cause as Error).message, { cause });
+  return refusal("UNKNOWN_SERVER_ERROR", (cause as Error).message);
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { type AnswerError, answerError, type KafkaError, refusal } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { type AppendOrigin } from "#log/given/producer-append-info";
-import { hasTransactionalRecords } from "#serialization";
+import { hasTransactionalRecords, type RecordError, RecordValidationError } from "#serialization";
 import { isInternalTopic } from "./internal-topics.ts";
 
 /** One produce request. */
@@ -30,12 +30,24 @@ export interface AppendPartition {
   readonly records: Uint8Array | null;
 }
 
+/** Why the records of one partition were refused. */
+export interface AppendError extends AnswerError {
+  /** The records that the topic's rules refuse, if that is why. */
+  readonly recordErrors?: readonly RecordError[];
+}
+
+/** What to keep of `error` until it is answered: its stack would keep all that was inflated to check the records. */
+export function appendError(error: KafkaError): AppendError {
+  if (!(error instanceof RecordValidationError)) return answerError(error);
+  return { ...answerError(error), recordErrors: error.recordErrors };
+}
+
 /** What came of one partition of a produce request. */
 export interface AppendResult {
   readonly topic: string;
   readonly index: number;
   /** Null when the records are in the log, and as safe as the request asked. */
-  error: KafkaError | null;
+  error: AppendError | null;
   /** Offset of the first record; -1 with an error. */
   readonly baseOffset: number;
   /** The time that the broker gave the records, in milliseconds; -1 when they keep their own. */
@@ -48,15 +60,15 @@ export interface AppendResult {
 export function recordsOf({ topic, index, records }: AppendPartition, request: AppendRequest): Uint8Array {
   const { requiredAcks, transactionalId } = request;
   if (requiredAcks < -1 || requiredAcks > 1) {
-    throw new KafkaError("INVALID_REQUIRED_ACKS", `Expected acks 0, 1 or -1, got ${requiredAcks}`);
+    throw refusal("INVALID_REQUIRED_ACKS", `Expected acks 0, 1 or -1, got ${requiredAcks}`);
   }
   if (request.origin === "client" && isInternalTopic(topic)) {
-    throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Clients can't append to the internal topic ${topic}`);
+    throw refusal("INVALID_TOPIC_EXCEPTION", `Clients can't append to the internal topic ${topic}`);
   }
-  if (records === null) throw new KafkaError("INVALID_RECORD", `Expected records for ${topic}-${index}, got null`);
+  if (records === null) throw refusal("INVALID_RECORD", `Expected records for ${topic}-${index}, got null`);
   if (transactionalId !== null && hasTransactionalRecords(records)) {
     // There is no transaction coordinator yet, so there is no transaction that the partition could be part of.
-    throw new KafkaError("INVALID_TXN_STATE", "Partition was not added to the transaction");
+    throw refusal("INVALID_TXN_STATE", "Partition was not added to the transaction");
   }
   return records;
 }

@@ -10,7 +10,7 @@ import { BROKER_IDS_PATH, PRODUCER_ID_BLOCK_PATH } from "#ground/coordination/la
 import * as data from "#ground/coordination/node-data";
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
-import { KafkaError } from "#ground/errors";
+import { KafkaError, refusal } from "#ground/errors";
 import { randomUuid, type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { ControllerElection } from "#replication/controller-election";
@@ -130,7 +130,7 @@ export class Controller {
     return this.#inTurn(() =>
       this.#eachTopic(topics, async ({ name, topicId }) => {
         const topic = this.#store.image.topicById(topicId);
-        if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${name}' is gone already`);
+        if (topic === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${name}' is gone already`);
         await this.#store.write(() => state.deleteTopicSteps(topic), withoutTopic(name));
       }),
     );
@@ -144,7 +144,7 @@ export class Controller {
     return this.#inTurn(() =>
       this.#eachTopic(grown, async (wanted) => {
         const old = this.#store.image.topics.get(wanted.name);
-        if (old === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+        if (old === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION");
         const topic = plan.planMorePartitions(old, wanted, this.#store.image);
         const steps = (epoch: number): Operation[] => state.addPartitionsSteps(topic, old.partitions.length, epoch);
         if (!validateOnly) await this.#store.write(steps, withTopic(topic));
@@ -314,7 +314,7 @@ export class Controller {
     const broker = this.#store.image.brokers.get(brokerId);
     if (broker?.brokerEpoch === brokerEpoch) return broker;
     const now = broker === undefined ? "it is not registered" : `it is registered with ${broker.brokerEpoch}`;
-    throw new KafkaError("STALE_BROKER_EPOCH", `Broker ${brokerId} asks with epoch ${brokerEpoch}, ${now}`);
+    throw refusal("STALE_BROKER_EPOCH", `Broker ${brokerId} asks with epoch ${brokerEpoch}, ${now}`);
   }
 
   async #eachTopic<T>(topics: readonly T[], change: (topic: T) => Promise<void>): Promise<(KafkaError | null)[]> {
@@ -350,7 +350,7 @@ function refusedOr<T>(plan: () => T): T | KafkaError {
 
 /** Why the preferred replica doesn't get the lead. */
 function whyNot(partition: PartitionRegistration | undefined): KafkaError {
-  if (partition === undefined) return new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
-  if (partition.leader === partition.replicas[0]) return new KafkaError("ELECTION_NOT_NEEDED");
-  return new KafkaError("PREFERRED_LEADER_NOT_AVAILABLE");
+  if (partition === undefined) return refusal("UNKNOWN_TOPIC_OR_PARTITION");
+  if (partition.leader === partition.replicas[0]) return refusal("ELECTION_NOT_NEEDED");
+  return refusal("PREFERRED_LEADER_NOT_AVAILABLE");
 }

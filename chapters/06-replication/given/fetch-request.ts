@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type KafkaError } from "#ground/errors";
+import { type AnswerError } from "#ground/errors";
 import { type FetchIsolation, type PartitionRecords } from "./partition-reads.ts";
 
 /** What a fetch asks of one partition. */
@@ -45,5 +45,5 @@ export interface FetchRequest {
 /** What came of one partition of a fetch: records, or the reason why there are none. */
 export type FetchedPartition = { readonly request: FetchPartition } & (
   | { readonly error: null; readonly found: PartitionRecords }
-  | { readonly error: KafkaError; readonly found: null }
+  | { readonly error: AnswerError; readonly found: null }
 );

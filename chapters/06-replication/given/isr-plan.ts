@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { KafkaError, type KafkaErrorName } from "#ground/errors";
+import { type KafkaErrorName, refusal } from "#ground/errors";
 import { type ChangedPartition } from "./image-changes.ts";
 import { type MetadataImage } from "./metadata-image.ts";
 
@@ -28,10 +28,10 @@ export interface AlterPartitionRequest {
 export function planIsr(image: MetadataImage, request: AlterPartitionRequest): ChangedPartition {
   const { brokerId, index, leaderEpoch, partitionEpoch, isr } = request;
   const topic = image.topicById(request.topicId);
-  if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_ID");
+  if (topic === undefined) throw refusal("UNKNOWN_TOPIC_ID");
   const old = topic.partitions[index];
   const refuse = (code: KafkaErrorName, why: string): never => {
-    throw new KafkaError(code, `ISR [${isr.join(", ")}] of ${topic.name}-${index} refused: ${why}`);
+    throw refusal(code, `ISR [${isr.join(", ")}] of ${topic.name}-${index} refused: ${why}`);
   };
   const mayBeInSync = (id: number): boolean => image.brokers.get(id)?.inControlledShutdown === false;
   if (old === undefined) return refuse("UNKNOWN_TOPIC_OR_PARTITION", "there is no such partition");

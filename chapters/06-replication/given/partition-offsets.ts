@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { refusal } from "#ground/errors";
 import { type TimestampAndOffset } from "#log";
 import { type Partition } from "./partition.ts";
 import { type FetchIsolation, NO_OFFSET } from "./partition-reads.ts";
@@ -23,7 +23,7 @@ export function earliestOffset({ log, leaderEpoch, epochStartOffset }: Partition
 export function latestOffset(partition: Partition, isolation: FetchIsolation): TimestampAndOffset {
   const { highWatermark, epochStartOffset, leaderEpoch, name } = partition;
   if (isolation !== "log_end" && epochStartOffset !== null && highWatermark < epochStartOffset) {
-    throw new KafkaError("OFFSET_NOT_AVAILABLE", `${name}: the new leader doesn't know yet what is committed`);
+    throw refusal("OFFSET_NOT_AVAILABLE", `${name}: the new leader doesn't know yet what is committed`);
   }
   return { timestamp: -1, offset: partition.endFor(isolation), leaderEpoch };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { refusal } from "#ground/errors";
 import { type AbortedTransaction, type EpochEndOffset, type TimestampAndOffset } from "#log";
 
 /**
@@ -49,7 +49,7 @@ export interface PartitionRecords {
  */
 export function isDiverging(end: EpochEndOffset, read: PartitionRead, name: string): boolean {
   if (end.epoch < 0) {
-    throw new KafkaError("OFFSET_OUT_OF_RANGE", `${name} has no epoch at or below ${read.lastFetchedEpoch}`);
+    throw refusal("OFFSET_OUT_OF_RANGE", `${name} has no epoch at or below ${read.lastFetchedEpoch}`);
   }
   return end.epoch < read.lastFetchedEpoch || end.endOffset < read.fetchOffset;
 }

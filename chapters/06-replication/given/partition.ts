@@ -4,7 +4,7 @@
  * @module
  */
 import { type TopicConfig } from "#ground/config/topic-config";
-import { KafkaError } from "#ground/errors";
+import { type KafkaError, refusal } from "#ground/errors";
 import { type AppendOrigin } from "#log/given/producer-append-info";
 import { type EpochEndOffset, type LogAppendInfo, logConfigFrom, type UnifiedLog } from "#log";
 import { type IsrLimits, LeaderState } from "#replication/leader-state";
@@ -193,7 +193,7 @@ export class Partition {
   requireEpoch(currentLeaderEpoch: number): void {
     if (currentLeaderEpoch >= 0 && currentLeaderEpoch !== this.leaderEpoch) {
       const code = currentLeaderEpoch < this.leaderEpoch ? "FENCED_LEADER_EPOCH" : "UNKNOWN_LEADER_EPOCH";
-      throw new KafkaError(code, `${this.name} is in leader epoch ${this.leaderEpoch}, not in ${currentLeaderEpoch}`);
+      throw refusal(code, `${this.name} is in leader epoch ${this.leaderEpoch}, not in ${currentLeaderEpoch}`);
     }
   }
 
@@ -204,7 +204,7 @@ export class Partition {
   requireLeader(currentLeaderEpoch: number): void {
     this.requireEpoch(currentLeaderEpoch);
     if (!this.isLeader) {
-      throw new KafkaError("NOT_LEADER_OR_FOLLOWER", `Broker ${this.#host.brokerId} does not lead ${this.name}`);
+      throw refusal("NOT_LEADER_OR_FOLLOWER", `Broker ${this.#host.brokerId} does not lead ${this.name}`);
     }
   }
 
@@ -217,7 +217,7 @@ export class Partition {
     this.requireLeader(-1);
     if (requiredAcks === -1 && !this.hasEnoughReplicas) {
       const needed = this.#leading!.effectiveMinIsr(this.#limits);
-      throw new KafkaError(
+      throw refusal(
         "NOT_ENOUGH_REPLICAS",
         `${this.name}: acks=all needs ${needed} in-sync replicas, there are ${this.isr.length}`,
       );
@@ -292,11 +292,11 @@ export class Partition {
     this.requireLeader(-1);
     const before = offset === -1 ? this.highWatermark : offset;
     if (!this.log.config.cleanupPolicy.includes("delete")) {
-      throw new KafkaError("POLICY_VIOLATION", `${this.name} is compacted: its records can't be deleted by offset`);
+      throw refusal("POLICY_VIOLATION", `${this.name} is compacted: its records can't be deleted by offset`);
     }
     if (before < 0 || before > this.highWatermark) {
       const text = `${this.name} is committed up to ${this.highWatermark}, not ${before}`;
-      throw new KafkaError("OFFSET_OUT_OF_RANGE", text);
+      throw refusal("OFFSET_OUT_OF_RANGE", text);
     }
     this.log.incrementLogStartOffset(before);
     return this.log.logStartOffset;

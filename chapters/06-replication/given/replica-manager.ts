@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
-import { KafkaError, mayPass } from "#ground/errors";
+import { type KafkaError, mayPass, refusal } from "#ground/errors";
 import { type AnswerPlace } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { runGradually } from "#ground/gradually";
@@ -98,13 +98,13 @@ export class ReplicaManager implements PartitionHost {
     if (partition !== undefined && this.#isOfImage(partition)) return partition;
     const registration = this.#image.partition(topic, index);
     if (registration === undefined) {
-      throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `There is no partition ${index} of topic ${topic}`);
+      throw refusal("UNKNOWN_TOPIC_OR_PARTITION", `There is no partition ${index} of topic ${topic}`);
     }
     const error = this.#offline.errorOf(topic, index);
     if (error !== undefined) {
-      throw new KafkaError("KAFKA_STORAGE_ERROR", `The log of ${topic}-${index} can't be used: ${error.message}`);
+      throw refusal("KAFKA_STORAGE_ERROR", `The log of ${topic}-${index} can't be used: ${error.message}`);
     }
-    throw new KafkaError("NOT_LEADER_OR_FOLLOWER", `Broker ${this.brokerId} doesn't have ${topic}-${index} open`);
+    throw refusal("NOT_LEADER_OR_FOLLOWER", `Broker ${this.brokerId} doesn't have ${topic}-${index} open`);
   }
 
   /** Whether the partition waits to be opened, because there was no room for it, or no descriptor. */
@@ -192,7 +192,7 @@ export class ReplicaManager implements PartitionHost {
       const partition = this.#partitions.get(topic)?.[index];
       if (partition === undefined) continue;
       delete this.#partitions.get(topic)![index];
-      this.#offline.add(topic, index, new KafkaError("KAFKA_STORAGE_ERROR", "its log dir has failed"));
+      this.#offline.add(topic, index, refusal("KAFKA_STORAGE_ERROR", "its log dir has failed"));
       this.#stop(partition);
     }
   }

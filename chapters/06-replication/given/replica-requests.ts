@@ -4,12 +4,18 @@
  *
  * @module
  */
-import { type KafkaError } from "#ground/errors";
+import { answerError, type KafkaError } from "#ground/errors";
 import { type AnswerPlace } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type AwaitedLeader, DelayedProduce, type PendingAppend } from "#replication/delayed-produce";
-import { type AppendPartition, type AppendRequest, type AppendResult, recordsOf } from "./append-request.ts";
+import {
+  appendError,
+  type AppendPartition,
+  type AppendRequest,
+  type AppendResult,
+  recordsOf,
+} from "./append-request.ts";
 import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { type Partition } from "./partition.ts";
@@ -111,8 +117,8 @@ export class ReplicaRequests {
     } catch (error) {
       const kafkaError = this.#toKafkaError(error, `Append to ${topic}-${index}`);
       // As Kafka answers: where the log begins is told unless the log couldn't be asked or the batch was misshapen.
-      const known = WITHOUT_LOG_START.has(kafkaError.code) ? -1 : logStartOffset;
-      return { topic, index, error: kafkaError, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: known };
+      if (WITHOUT_LOG_START.has(kafkaError.code)) logStartOffset = -1;
+      return { topic, index, error: appendError(kafkaError), baseOffset: -1, logAppendTimeMs: -1, logStartOffset };
     }
   }
 
@@ -133,7 +139,8 @@ export class ReplicaRequests {
     const isolation = request.replicaId >= 0 ? "log_end" : request.isolation;
     const results: FetchedPartition[] = [];
     const awaited: AwaitedPartition[] = [];
-    const room = place.room();
+    // A follower gets a batch at least: the cluster can't wait for clients that don't read.
+    const room = request.replicaId >= 0 ? Math.max(1, place.room()) : place.room();
     const maxBytes = Math.min(request.maxBytes, room);
     let bytes = 0;
     let mustAnswer = request.mustAnswer || request.partitions.length === 0;
@@ -156,7 +163,7 @@ export class ReplicaRequests {
         results.push({ request: wanted, error: null, found });
       } catch (error) {
         const kafkaError = this.#toKafkaError(error, `Fetch from ${wanted.topic}-${wanted.index}`);
-        results.push({ request: wanted, error: kafkaError, found: null });
+        results.push({ request: wanted, error: answerError(kafkaError), found: null });
         mustAnswer = true;
       }
     }

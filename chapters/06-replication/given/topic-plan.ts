@@ -6,8 +6,8 @@
  */
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { validateTopicOverrides } from "#ground/config/topic-config";
-import { KafkaError } from "#ground/errors";
-import { validateTopicName } from "#ground/topic-name";
+import { KafkaError, refusal } from "#ground/errors";
+import { refusalOfTopicName } from "#ground/topic-name";
 import { CLUSTER_METADATA_TOPIC } from "./internal-topics.ts";
 import { type MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 
@@ -46,15 +46,16 @@ export function planTopic(
   image: MetadataImage,
   config: BrokerConfig,
 ): TopicImage {
-  validateTopicName(wanted.name);
-  if (wanted.name === CLUSTER_METADATA_TOPIC) throw new KafkaError("TOPIC_AUTHORIZATION_FAILED");
+  const refused = refusalOfTopicName(wanted.name);
+  if (refused !== null) throw refused;
+  if (wanted.name === CLUSTER_METADATA_TOPIC) throw refusal("TOPIC_AUTHORIZATION_FAILED");
   if (image.topics.has(wanted.name)) {
-    throw new KafkaError("TOPIC_ALREADY_EXISTS", `Topic '${wanted.name}' already exists.`);
+    throw refusal("TOPIC_ALREADY_EXISTS", `Topic '${wanted.name}' already exists.`);
   }
   const colliding = collidingTopic(wanted.name, image);
   if (colliding !== null) {
     const text = `Topic '${wanted.name}' collides with existing topic: ${colliding}`;
-    throw new KafkaError("INVALID_TOPIC_EXCEPTION", text);
+    throw refusal("INVALID_TOPIC_EXCEPTION", text);
   }
   validateTopicOverrides(wanted.configs);
   const isManual = wanted.assignments.length > 0;
@@ -154,7 +155,7 @@ function chosenReplicas(wanted: NewTopic, image: MetadataImage, config: BrokerCo
   const { numPartitions, replicationFactor } = wanted;
   if (replicationFactor === 0 || replicationFactor < -1) {
     const text = "Replication factor must be larger than 0, or -1 to use the default value.";
-    throw new KafkaError("INVALID_REPLICATION_FACTOR", text);
+    throw refusal("INVALID_REPLICATION_FACTOR", text);
   }
   const count = numPartitions === -1 ? config["num.partitions"] : numPartitions;
   const factor = replicationFactor === -1 ? config["default.replication.factor"] : replicationFactor;
@@ -171,7 +172,7 @@ function manualReplicas({ numPartitions, replicationFactor, assignments }: NewTo
   if (numPartitions !== -1 || replicationFactor !== -1) {
     const what = numPartitions !== -1 ? "number of partitions" : "replication factor";
     const text = `A manual partition assignment was specified, but the ${what} was not set to -1.`;
-    throw new KafkaError("INVALID_REQUEST", text);
+    throw refusal("INVALID_REQUEST", text);
   }
   validatePartitionCount(assignments.length);
   const sorted = [...assignments].sort((a, b) => a.partitionIndex - b.partitionIndex);
@@ -186,11 +187,11 @@ function manualReplicas({ numPartitions, replicationFactor, assignments }: NewTo
 }
 
 function invalidPartitions(text: string): KafkaError {
-  return new KafkaError("INVALID_PARTITIONS", text);
+  return refusal("INVALID_PARTITIONS", text);
 }
 
 function refuseAssignment(text: string): never {
-  throw new KafkaError("INVALID_REPLICA_ASSIGNMENT", text);
+  throw refusal("INVALID_REPLICA_ASSIGNMENT", text);
 }
 
 /** Metrics can't tell `a.b` from `a_b`, so no two topics may differ in that alone. */

@@ -15,11 +15,11 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { KafkaError, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { Produce, type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { type AppendPartition, type AppendResult } from "#replication";
-import { hasTransactionalRecords, RecordValidationError } from "#serialization";
+import { hasTransactionalRecords, type RecordError } from "#serialization";
 import { type ApiHandler, handler, NO_RESPONSE } from "../handler.ts";
 
 export const produce: ApiHandler = handler({
@@ -30,16 +30,16 @@ export const produce: ApiHandler = handler({
   isDoneWithFrame: true,
   handle(request, { broker }) {
     const partitions = partitionsOf(request);
-    const refusal = lacksTransactionalId(request, partitions);
+    const refused = lacksTransactionalId(request, partitions);
     const { acks: requiredAcks, timeoutMs, transactionalId } = request;
     const results =
-      refusal === null
+      refused === null
         ? broker.replicas.append({ requiredAcks, timeoutMs, origin: "client", transactionalId, partitions })
-        : partitions.map((partition) => failed(partition, refusal));
+        : partitions.map((partition) => failed(partition, refused));
     if (results instanceof Promise) return results.then((later) => toResponse(request, later));
     if (requiredAcks !== 0) return toResponse(request, results);
     const error = results.find((result) => result.error !== null)?.error;
-    if (error) throw error;
+    if (error) throw refusal(error.code, error.message);
     return NO_RESPONSE;
   },
 });
@@ -52,7 +52,7 @@ function partitionsOf({ topicData }: ProduceRequest): AppendPartition[] {
 
 function lacksTransactionalId(request: ProduceRequest, partitions: readonly AppendPartition[]): KafkaError | null {
   if (request.transactionalId !== null || !partitions.some(({ records }) => isTransactional(records))) return null;
-  return new KafkaError("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
+  return refusal("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
 }
 
 function isTransactional(records: Uint8Array | null): boolean {
@@ -85,13 +85,16 @@ type PartitionResponse = ProduceResponse["responses"][number]["partitionResponse
 function toPartitionResponse(result: AppendResult): Input<PartitionResponse> {
   const { index, error, baseOffset, logAppendTimeMs, logStartOffset } = result;
   if (error === null) return { index, baseOffset, logAppendTimeMs, logStartOffset };
-  const recordErrors = error instanceof RecordValidationError ? error.recordErrors : [];
   return {
     index,
     errorCode: error.errorCode,
     baseOffset: -1,
     logStartOffset,
-    recordErrors: recordErrors.map(({ batchIndex, message }) => ({ batchIndex, batchIndexErrorMessage: message })),
+    recordErrors: (error.recordErrors ?? []).map(toRecordError),
     errorMessage: error.message,
   };
+}
+
+function toRecordError({ batchIndex, message }: RecordError): Input<PartitionResponse["recordErrors"][number]> {
+  return { batchIndex, batchIndexErrorMessage: message };
 }

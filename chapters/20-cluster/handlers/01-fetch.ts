@@ -17,7 +17,7 @@
  *
  * @module
  */
-import { ERRORS, KafkaError } from "#ground/errors";
+import { type AnswerError, ERRORS, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
   Fetch,
@@ -132,11 +132,11 @@ function toPartitionResponse({ request, error, found }: FetchedPartition): Input
   };
 }
 
-const UNKNOWN_TOPIC_ID = new KafkaError("UNKNOWN_TOPIC_ID");
+const UNKNOWN_TOPIC_ID = refusal("UNKNOWN_TOPIC_ID");
 /** Errors that are found before the log is asked. Kafka sends an empty list of aborted transactions then, else null. */
 const BEFORE_THE_LOG: ReadonlySet<string> = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_ID"]);
 
-function failed(partitionIndex: number, error: KafkaError): Input<PartitionOfResponse> {
+function failed(partitionIndex: number, error: AnswerError): Input<PartitionOfResponse> {
   return {
     partitionIndex,
     errorCode: error.errorCode,

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { type KafkaError, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
   ListOffsets,
@@ -66,7 +66,7 @@ export const listOffsets: ApiHandler = handler({
         name,
         partitions: partitions.map((asked) =>
           twice.has(placeOf(name, asked))
-            ? failed(asked, new KafkaError("INVALID_REQUEST"))
+            ? failed(asked, refusal("INVALID_REQUEST"))
             : answer(name, asked, reader, context),
         ),
       })),
@@ -103,7 +103,7 @@ function answer(topic: string, asked: Asked, reader: Reader, { version, broker }
 
 function requireSupported(timestamp: number, version: number): void {
   if (timestamp < 0 && version < (KNOWN_SINCE.get(timestamp) ?? Infinity)) {
-    throw new KafkaError("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);
+    throw refusal("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);
   }
 }
 

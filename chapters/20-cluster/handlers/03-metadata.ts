@@ -13,10 +13,10 @@
  *
  * @module
  */
-import { ERRORS, KafkaError } from "#ground/errors";
+import { ERRORS, type KafkaError, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { Metadata, type MetadataRequest, type MetadataResponse } from "#ground/protocol/messages/03-metadata";
-import { validateTopicName } from "#ground/topic-name";
+import { refusalOfTopicName } from "#ground/topic-name";
 import {
   isInternalTopic,
   NO_LEADER,
@@ -66,14 +66,10 @@ function answer({ name, topicId }: AskedTopic, request: MetadataRequest, broker:
 
 /** Starts the creation of a missing topic, if that is wanted. @returns what to answer meanwhile. */
 function maybeCreate(name: string, request: MetadataRequest, broker: BrokerParts): KafkaError {
-  try {
-    validateTopicName(name);
-  } catch (error) {
-    if (error instanceof KafkaError) return error;
-    throw error;
-  }
+  const refused = refusalOfTopicName(name);
+  if (refused !== null) return refused;
   if (request.allowAutoTopicCreation && broker.config["auto.create.topics.enable"]) broker.autoTopics.create(name);
-  return new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+  return refusal("UNKNOWN_TOPIC_OR_PARTITION");
 }
 
 function describeTopic(topic: TopicImage, request: MetadataRequest, broker: BrokerParts): TopicAnswer {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { refusal } from "#ground/errors";
 import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
 import { type ApiHandler, handler } from "../handler.ts";
 
@@ -18,7 +18,7 @@ export const findCoordinator: ApiHandler = handler({
   api: FindCoordinator,
   versions: [0, 6],
   handle(request, { version }) {
-    const { errorCode, message } = new KafkaError("COORDINATOR_NOT_AVAILABLE");
+    const { errorCode, message } = refusal("COORDINATOR_NOT_AVAILABLE");
     const nowhere = { errorCode, errorMessage: message, nodeId: -1, host: "", port: -1 };
     if (version < FIRST_VERSION_WITH_MANY_KEYS) return nowhere;
     return { coordinators: request.coordinatorKeys.map((key) => ({ key, ...nowhere })) };

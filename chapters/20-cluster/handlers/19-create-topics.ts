@@ -11,7 +11,7 @@
  * @module
  */
 import { describeTopicConfig } from "#ground/config/describe";
-import { KafkaError } from "#ground/errors";
+import { type KafkaError, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
   CreateTopics,
@@ -30,7 +30,7 @@ export const createTopics: ApiHandler = handler({
     const twice = duplicates(topics.map(({ name }) => name));
     const wanted = topics.filter(({ name }) => !twice.has(name)).map(toNewTopic);
     const results = await broker.controller.createTopics(wanted, { validateOnly });
-    const duplicate = new KafkaError("INVALID_REQUEST", "Duplicate topic name.");
+    const duplicate = refusal("INVALID_REQUEST", "Duplicate topic name.");
     return {
       topics: [
         ...results.map((result) => toResponse(result, broker)),

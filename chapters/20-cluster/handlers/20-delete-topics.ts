@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { KafkaError, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
   DeleteTopics,
@@ -58,17 +58,17 @@ function askedFor({ topics, topicNames }: DeleteTopicsRequest, version: number):
 
 function deletionDisabled(version: number): KafkaError {
   const canTell = version >= FIRST_VERSION_WITH_DELETION_DISABLED;
-  return new KafkaError(canTell ? "TOPIC_DELETION_DISABLED" : "INVALID_REQUEST");
+  return refusal(canTell ? "TOPIC_DELETION_DISABLED" : "INVALID_REQUEST");
 }
 
 function find({ name, topicId }: Asked, image: MetadataImage): TopicImage | KafkaError {
   const hasId = !isZeroUuid(topicId);
-  if (name === null && !hasId) return new KafkaError("INVALID_REQUEST", "Neither topic name nor id were specified.");
+  if (name === null && !hasId) return refusal("INVALID_REQUEST", "Neither topic name nor id were specified.");
   if (name !== null && hasId) {
-    return new KafkaError("INVALID_REQUEST", "You may not specify both topic name and topic id.");
+    return refusal("INVALID_REQUEST", "You may not specify both topic name and topic id.");
   }
   const topic = name === null ? image.topicById(topicId) : image.topics.get(name);
-  return topic ?? new KafkaError(hasId ? "UNKNOWN_TOPIC_ID" : "UNKNOWN_TOPIC_OR_PARTITION");
+  return topic ?? refusal(hasId ? "UNKNOWN_TOPIC_ID" : "UNKNOWN_TOPIC_OR_PARTITION");
 }
 
 function isFound(topic: TopicImage | KafkaError): topic is TopicImage {
@@ -77,7 +77,7 @@ function isFound(topic: TopicImage | KafkaError): topic is TopicImage {
 
 function withoutDuplicates(found: readonly (TopicImage | KafkaError)[]): (TopicImage | KafkaError)[] {
   const twice = duplicates(found.filter(isFound));
-  const duplicate = new KafkaError("INVALID_REQUEST", "Duplicate topic name or id.");
+  const duplicate = refusal("INVALID_REQUEST", "Duplicate topic name or id.");
   return found.map((topic) => (isFound(topic) && twice.has(topic) ? duplicate : topic));
 }
 

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { refusal } from "#ground/errors";
 import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { isInternalTopic } from "#replication";
@@ -26,7 +26,7 @@ export const deleteRecords: ApiHandler = handler({
         partitions: partitions.map(({ partitionIndex, offset }) => {
           try {
             const partition = broker.replicas.partition(name, partitionIndex);
-            if (isInternalTopic(name)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");
+            if (isInternalTopic(name)) throw refusal("INVALID_TOPIC_EXCEPTION");
             return { partitionIndex, lowWatermark: partition.deleteRecordsBefore(Number(offset)) };
           } catch (error) {
             const { errorCode } = toKafkaError(error, `DeleteRecords of ${name}-${partitionIndex}`, broker.log);

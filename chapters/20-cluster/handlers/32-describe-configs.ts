@@ -17,7 +17,7 @@ import {
   describeBrokerConfig,
   describeTopicConfig,
 } from "#ground/config/describe";
-import { KafkaError } from "#ground/errors";
+import { refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
   DescribeConfigs,
@@ -25,7 +25,7 @@ import {
   type DescribeConfigsResponse,
 } from "#ground/protocol/messages/32-describe-configs";
 import { toKafkaError } from "#ground/to-kafka-error";
-import { validateTopicName } from "#ground/topic-name";
+import { refusalOfTopicName } from "#ground/topic-name";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
 
 const TOPIC = 2;
@@ -56,18 +56,19 @@ function answer(resource: Resource, request: DescribeConfigsRequest, broker: Bro
 function describe(resource: Resource, broker: BrokerParts): ConfigDescription[] {
   const { resourceType, resourceName, configurationKeys } = resource;
   if (resourceType === TOPIC) {
-    validateTopicName(resourceName);
+    const refused = refusalOfTopicName(resourceName);
+    if (refused !== null) throw refused;
     const topic = broker.replicas.image.topics.get(resourceName);
-    if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+    if (topic === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION");
     return describeTopicConfig(broker.parsedConfig, topic.configs, configurationKeys);
   }
   if (resourceType !== BROKER) {
-    throw new KafkaError("INVALID_REQUEST", `Expected resource type 2 (topic) or 4 (broker), got ${resourceType}`);
+    throw refusal("INVALID_REQUEST", `Expected resource type 2 (topic) or 4 (broker), got ${resourceType}`);
   }
   if (resourceName === "") return [];
   const brokerId = String(broker.config["broker.id"]);
   if (resourceName !== brokerId) {
-    throw new KafkaError("INVALID_REQUEST", `Expected broker id ${brokerId} or an empty string, got ${resourceName}`);
+    throw refusal("INVALID_REQUEST", `Expected broker id ${brokerId} or an empty string, got ${resourceName}`);
   }
   return describeBrokerConfig(broker.parsedConfig, configurationKeys);
 }

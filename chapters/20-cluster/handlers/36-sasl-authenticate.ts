@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { refusal } from "#ground/errors";
 import { SaslAuthenticate } from "#ground/protocol/messages/36-sasl-authenticate";
 import { type ApiHandler, handler } from "../handler.ts";
 
@@ -14,7 +14,7 @@ export const saslAuthenticate: ApiHandler = handler({
   api: SaslAuthenticate,
   versions: [0, 2],
   handle() {
-    const { errorCode, message } = new KafkaError("ILLEGAL_SASL_STATE");
+    const { errorCode, message } = refusal("ILLEGAL_SASL_STATE");
     return { errorCode, errorMessage: message };
   },
 });

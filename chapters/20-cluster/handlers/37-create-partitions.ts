@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { type KafkaError, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { CreatePartitions, type CreatePartitionsResponse } from "#ground/protocol/messages/37-create-partitions";
 import { duplicates } from "../duplicates.ts";
@@ -27,7 +27,7 @@ export const createPartitions: ApiHandler = handler({
       assignments: assignments?.map(({ brokerIds }) => brokerIds) ?? null,
     }));
     const errors = await broker.controller.createPartitions(grown, { validateOnly });
-    const duplicate = new KafkaError("INVALID_REQUEST", "Duplicate topic name.");
+    const duplicate = refusal("INVALID_REQUEST", "Duplicate topic name.");
     return {
       results: [
         ...wanted.map(({ name }, i) => toResult(name, errors[i]!)),

@@ -5,7 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { ERRORS, KafkaError } from "#ground/errors";
+import { ERRORS, refusal } from "#ground/errors";
 import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
 import { type ApiHandler, handler, NO_RESPONSE } from "../handler.ts";
 import { Envelope } from "../inter-broker/apis.ts";
@@ -22,7 +22,7 @@ export const envelope: ApiHandler = handler({
     const apiOf = (key: number): ApiHandler | undefined => broker.handlers.find(({ api }) => api.key === key);
     const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(requestData, (key) => apiOf(key)?.api);
     const forwarded = apiOf(apiKey);
-    if (forwarded?.toController !== true) throw new KafkaError("INVALID_REQUEST", `API key ${apiKey} in an envelope`);
+    if (forwarded?.toController !== true) throw refusal("INVALID_REQUEST", `API key ${apiKey} in an envelope`);
     const body = forwarded.api.request.decode(apiVersion, requestData.subarray(bodyAt), { strict: false });
     const response = await forwarded.handle(body, { ...context, version: apiVersion });
     if (response === NO_RESPONSE) return { responseData: null };

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { refusal } from "#ground/errors";
 import { DescribeCluster } from "#ground/protocol/messages/60-describe-cluster";
 import { CLUSTER_OPERATIONS, NOT_ASKED } from "../authorized-operations.ts";
 import { brokersFor } from "../brokers-for.ts";
@@ -23,7 +23,7 @@ export const describeCluster: ApiHandler = handler({
   handle({ endpointType, includeClusterAuthorizedOperations }, { listener, broker }) {
     if (endpointType !== BROKERS) {
       const code = endpointType === CONTROLLERS ? "UNSUPPORTED_ENDPOINT_TYPE" : "INVALID_REQUEST";
-      const { errorCode, message } = new KafkaError(code, `Expected endpoint type 1 (brokers), got ${endpointType}`);
+      const { errorCode, message } = refusal(code, `Expected endpoint type 1 (brokers), got ${endpointType}`);
       return { errorCode, errorMessage: message, endpointType };
     }
     const { image } = broker.replicas;

@@ -7,6 +7,7 @@ import {
   KafkaError,
   type KafkaErrorName,
   NotImplementedError,
+  refusal,
   rethrowStub,
 } from "#ground/errors";
 
@@ -134,5 +135,19 @@ describe("rethrowStub", () => {
     const first = new Error("first");
     first.cause = new Error("second", { cause: first });
     expect(thrownBy(first)).toBe("nothing");
+  });
+});
+
+describe("a refusal", () => {
+  test("is a KafkaError like any other, but has no stack", () => {
+    for (const message of [undefined, "There is no partition 7"]) {
+      const refused = refusal("UNKNOWN_TOPIC_OR_PARTITION", message);
+      const like = new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", message);
+      expect(refused).toBeInstanceOf(KafkaError);
+      expect(String(refused)).toBe(String(like));
+      const { code, errorCode, retriable } = refused;
+      expect({ code, errorCode, retriable }).toEqual({ code: like.code, errorCode: 3, retriable: true });
+      expect(refused.stack).toBeUndefined();
+    }
   });
 });
