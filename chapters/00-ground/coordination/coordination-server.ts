@@ -25,6 +25,8 @@ const SNAPSHOT_AFTER_BYTES = 1024 * 1024;
 
 /** A timer that is so late says that the service itself was held up: frozen, or kept waiting by its disk. */
 const HELD_UP_MS = 50;
+/** What has come is read in less. */
+const OVERDUE_MS = 1;
 
 /** Who holds a session. */
 export interface SessionHolder extends Receiver {
@@ -53,6 +55,7 @@ interface LiveSession extends SessionTerms {
   readonly id: string;
   holder: SessionHolder;
   deadlineMs: number;
+  isOverdue: boolean;
   timer: Timer | null;
 }
 
@@ -167,6 +170,7 @@ export class CoordinationServer {
     session.holder = NOBODY;
     this.#watches.dropSession(id);
     session.deadlineMs = Math.min(session.deadlineMs, this.#runtime.clock.nowMs() + resumeWithinMs);
+    session.isOverdue = false;
     session.timer?.cancel();
     this.#watchOver(session);
   }
@@ -252,7 +256,7 @@ export class CoordinationServer {
   }
 
   #addSession(id: string, terms: SessionTerms, holder: SessionHolder): LiveSession {
-    const session: LiveSession = { id, ...terms, holder, deadlineMs: 0, timer: null };
+    const session: LiveSession = { id, ...terms, holder, deadlineMs: 0, isOverdue: false, timer: null };
     this.#sessions.set(id, session);
     this.#touch(session);
     return session;
@@ -271,17 +275,18 @@ export class CoordinationServer {
   /**
    * Ends the session when its deadline has passed. A heartbeat moves the deadline, not the timer.
    *
-   * While the service itself was held up it heard nobody, and what came meanwhile is still to be read. So that time
-   * doesn't count.
+   * While the service itself was held up it heard nobody, and what came meanwhile is still to be read: that time
+   * doesn't count. So a session is overdue first, and ends when the service has had the time to read.
    */
   #watchOver(session: LiveSession): void {
     session.timer = this.#runtime.scheduler.at(session.deadlineMs, () => {
       const lateMs = this.#runtime.clock.nowMs() - session.deadlineMs;
-      if (lateMs >= 0 && lateMs < HELD_UP_MS) {
+      if (session.isOverdue && lateMs >= 0 && lateMs < HELD_UP_MS) {
         this.#expire(session);
         return;
       }
-      if (lateMs >= HELD_UP_MS) session.deadlineMs += lateMs + Math.min(lateMs, session.timeoutMs);
+      session.isOverdue = lateMs >= 0;
+      if (session.isOverdue) session.deadlineMs += lateMs + Math.min(lateMs + OVERDUE_MS, session.timeoutMs);
       this.#watchOver(session);
     });
   }

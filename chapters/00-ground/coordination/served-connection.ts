@@ -60,15 +60,13 @@ export class ServedConnection implements SessionHolder {
   }
 
   onDisconnected(): void {
-    this.#isOver = true;
-    // What was delivered before leaves first.
-    this.deliver(() => this.finish());
+    this.finish();
   }
 
-  /** Sends what is queued, then closes. */
+  /** Takes no more calls, sends what was delivered so far, then closes. */
   finish(): void {
     this.#isOver = true;
-    this.#messages.close();
+    this.deliver(() => this.#messages.close());
   }
 
   /** Closes at once. @param reason - for the log */

@@ -6,8 +6,10 @@ import { decodeServiceMessage, encodeMessage, type Hello, type ServiceMessage } 
 
 /** Heartbeats a session time-out: one that isn't answered before the next is due leaves time to connect anew. */
 const HEARTBEATS_PER_TIMEOUT = 3;
-/** An attempt to connect takes so long at most. */
+/** An attempt to open or resume a session takes so long at most. */
 const MAX_ATTEMPT_MS = 5_000;
+/** What is not connected by then has been lost on the way: another attempt is quicker than the network's own. */
+const MAX_CONNECT_MS = 500;
 
 const PING = encodeMessage({ type: "ping" });
 
@@ -22,8 +24,8 @@ export interface LinkEvents {
   onFired(watch: number): void;
   /** The session is over. The connection is closed, and the calls under way fail, after this. */
   onExpired(): void;
-  /** The connection is lost, and the calls under way have failed. */
-  onLost(): void;
+  /** The connection is lost, and the calls under way have failed. @param cause - in words */
+  onLost(cause: string): void;
 }
 
 interface Call {
@@ -65,7 +67,8 @@ export class TcpLink {
     const address = `${host}:${port}`;
     const limitMs = Math.min(timeoutMs / HEARTBEATS_PER_TIMEOUT, MAX_ATTEMPT_MS);
     const deadlineMs = runtime.clock.nowMs() + limitMs;
-    const connection = await runtime.transport.connect(host, port, limitMs).catch((cause: unknown) => {
+    const connecting = runtime.transport.connect(host, port, Math.min(limitMs, MAX_CONNECT_MS));
+    const connection = await connecting.catch((cause: unknown) => {
       throw new CoordinationError("CONNECTION_LOSS", address, { cause });
     });
     const link = new TcpLink(runtime, address, connection);
@@ -156,7 +159,7 @@ export class TcpLink {
 
   #onClose(cause: Error | undefined): void {
     this.#finish(new CoordinationError("CONNECTION_LOSS", this.#address, { cause }));
-    this.#events?.onLost();
+    this.#events?.onLost(cause?.message ?? `${this.#address} has closed it.`);
   }
 
   #finish(end: CoordinationError): void {

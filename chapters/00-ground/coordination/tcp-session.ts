@@ -99,6 +99,7 @@ export class TcpSession implements CoordinationSession {
 
   close(): Promise<void> {
     this.#closed ??= this.#close(this.#send({ type: "close" }));
+    this.#watches.clear();
     return this.#closed;
   }
 
@@ -108,7 +109,6 @@ export class TcpSession implements CoordinationSession {
     } catch (error) {
       if (!(error instanceof CoordinationError && error.code === "SESSION_EXPIRED")) throw error;
     } finally {
-      this.#watches.clear();
       this.#link?.close();
       this.#link = null;
     }
@@ -147,9 +147,11 @@ export class TcpSession implements CoordinationSession {
         once?.();
       },
       onExpired: () => this.#expire(),
-      onLost: () => {
+      onLost: (cause) => {
         this.#link = null;
-        if (this.#closed === null) this.#runtime.scheduler.spawn(`session ${this.id}`, () => this.#reconnect());
+        if (this.#closed !== null) return;
+        this.#runtime.log.warn(`Coordination: session ${this.id} has lost its connection: ${cause}`);
+        this.#runtime.scheduler.spawn(`session ${this.id}`, () => this.#reconnect());
       },
     });
   }
@@ -179,6 +181,7 @@ export class TcpSession implements CoordinationSession {
   #resume(link: TcpLink): void {
     this.#link = link;
     this.#attach(link);
+    this.#runtime.log.info(`Coordination: session ${this.id} is resumed.`);
     for (const { frame, resolve } of this.#waiting.splice(0)) resolve(link.call(frame));
     for (const once of this.#watches.values()) this.#runtime.scheduler.soon(once);
     this.#watches.clear();

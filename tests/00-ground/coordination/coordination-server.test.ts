@@ -400,7 +400,7 @@ describe("a failing disk", () => {
       runtime.node.healDisk();
       const session = await new LocalCoordination(server, runtime).connect(TIMEOUT_MS);
       expect(await session.exists("/e")).toBe(true);
-      await new Promise<void>((resolve) => runtime.scheduler.at(runtime.clock.nowMs() + TIMEOUT_MS, resolve));
+      await new Promise<void>((resolve) => runtime.scheduler.at(runtime.clock.nowMs() + TIMEOUT_MS + 10, resolve));
       expect(await session.exists("/e")).toBe(false);
       await server.close();
     });
