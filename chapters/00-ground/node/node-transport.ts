@@ -2,7 +2,7 @@ import net, { type AddressInfo, type Socket } from "node:net";
 import { KafkaError } from "#ground/errors";
 import { type Connection, type Listener, type Logger, type Transport } from "#ground/runtime";
 import { InPlaceReads, takeOver } from "./in-place-reads.ts";
-import { connectFailed, listenFailed } from "./network-errors.ts";
+import { acceptFailed, connectFailed, listenFailed } from "./network-errors.ts";
 import { HIGH_WATER_BYTES, NodeConnection } from "./node-connection.ts";
 import { MAX_DELAY_MS } from "./node-scheduler.ts";
 
@@ -57,7 +57,7 @@ export class NodeTransport implements Transport {
       try {
         server.listen(port, host, () => {
           // From here on: a connection that could not be accepted, mostly for want of file descriptors.
-          server.on("error", ({ message }) => this.#log.error(`Can't accept on ${host}:${port}: ${message}`));
+          server.on("error", (error) => this.#log.error(acceptFailed(host, port, error)));
           resolve(listenerOf(server));
         });
       } catch (error) {
