@@ -22,6 +22,7 @@ const READ = {
   lastFetchedEpoch: -1,
   maxBytes: 1_000_000,
   minOneMessage: true,
+  replicaId: -1,
   mayReadFollower: false,
 } as const;
 

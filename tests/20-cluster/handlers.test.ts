@@ -295,7 +295,7 @@ describe("FindCoordinator and DescribeCluster", () => {
   test("DescribeCluster tells about brokers, not about controllers", async () => {
     const brokers = [{ brokerId: 1, host: "broker", port: 9092 }];
     expect(await send(DescribeCluster, {})).toMatchObject({ errorCode: 0, controllerId: 1, brokers });
-    expect(await send(DescribeCluster, { endpointType: 2 })).toMatchObject({ errorCode: 115 });
+    expect(await send(DescribeCluster, { endpointType: 2 })).toMatchObject({ errorCode: 114 });
     expect(await send(DescribeCluster, { endpointType: 9 })).toMatchObject({ errorCode: 42 });
   });
 });

@@ -13,6 +13,8 @@ import { toJson } from "../00-ground/protocol/message-json.ts";
 export interface ProbeRow extends SessionFrame {
   readonly conn: number;
   readonly event?: string;
+  /** Of a connection that was opened: to whom. */
+  readonly broker?: number | string;
   readonly dir: string;
 }
 
@@ -40,6 +42,12 @@ export function probesOf(session: string): Probe[] {
     });
 }
 
+/** Which broker each connection of a recording goes to. */
+export function brokersOf(session: string): ReadonlyMap<number, number> {
+  const opened = goldenRows<ProbeRow>(`sessions/${session}.jsonl`).filter(({ event }) => event === "opened");
+  return new Map(opened.map(({ conn, broker }) => [conn, Number(broker)]));
+}
+
 /** The frame of a probe's request, without its size. */
 export function frameOf({ request }: Probe): Uint8Array {
   return unhex(request.hex);
@@ -65,14 +73,18 @@ const INCIDENTAL: ReadonlySet<string> = new Set([
 ]);
 const ZERO_ID = "AAAAAAAAAAAAAAAAAAAAAA";
 
-/** `json` without what may differ, and with what has names sorted by them: Kafka's own order is that of a hash map. */
-export function comparable(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(comparable).sort((a, b) => compareText(nameOf(a), nameOf(b)));
+/**
+ * `json` without what may differ, and with what has names sorted by them: Kafka's own order is that of a hash map.
+ * @param incidental what else may differ
+ */
+export function comparable(json: unknown, incidental: ReadonlySet<string> = INCIDENTAL): unknown {
+  const inner = (value: unknown): unknown => comparable(value, incidental);
+  if (Array.isArray(json)) return json.map(inner).sort((a, b) => compareText(nameOf(a), nameOf(b)));
   if (typeof json !== "object" || json === null) return json;
   return Object.fromEntries(
     Object.entries(json)
-      .filter(([key]) => !INCIDENTAL.has(key))
-      .map(([key, value]) => [key, key === "topicId" && value !== ZERO_ID ? "some id" : comparable(value)]),
+      .filter(([key]) => !INCIDENTAL.has(key) && !incidental.has(key))
+      .map(([key, value]) => [key, key === "topicId" && value !== ZERO_ID ? "some id" : inner(value)]),
   );
 }
 

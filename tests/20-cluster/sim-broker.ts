@@ -94,7 +94,7 @@ export class SimBroker {
   /** A client that sends and receives bare frames. */
   async connectRaw(name = "raw"): Promise<RawClient> {
     const runtime = this.world.node(name).runtime;
-    return new RawClient(this, await this.run(runtime.transport.connect("broker", PORT, 10_000)));
+    return new RawClient(this.world, await this.run(runtime.transport.connect("broker", PORT, 10_000)));
   }
 }
 
@@ -103,12 +103,12 @@ export class RawClient {
   /** Answers without their size, in order. */
   readonly answers: Uint8Array[] = [];
   isClosed = false;
-  readonly #sim: SimBroker;
+  readonly #world: SimWorld;
   readonly #connection: Connection;
   #received = Buffer.alloc(0);
 
-  constructor(sim: SimBroker, connection: Connection) {
-    this.#sim = sim;
+  constructor(world: SimWorld, connection: Connection) {
+    this.#world = world;
     this.#connection = connection;
     connection.handle({
       onData: (chunk) => this.#onData(chunk),
@@ -132,7 +132,7 @@ export class RawClient {
   async ask(frame: Uint8Array): Promise<Uint8Array | null> {
     const before = this.answers.length;
     this.send(frame);
-    await this.#sim.world.runUntil(() => this.answers.length > before || this.isClosed, LIMIT_MS);
+    await this.#world.runUntil(() => this.answers.length > before || this.isClosed, LIMIT_MS);
     return this.answers[before] ?? null;
   }
 

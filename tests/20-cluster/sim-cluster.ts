@@ -11,6 +11,7 @@ import { BrokerConnection } from "#ground/network/broker-connection";
 import { type Runtime } from "#ground/runtime";
 import { type SimNode } from "#ground/sim/sim-node";
 import { SimWorld } from "#ground/sim/sim-world";
+import { RawClient } from "./sim-broker.ts";
 
 const PORT = 9092;
 /** Generous: simulated time costs nothing. */
@@ -89,5 +90,11 @@ export class SimCluster {
     const runtime = this.world.node(name).runtime;
     const options = { clientId: name, connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
     return this.run(BrokerConnection.connect(runtime, { host: `broker-${brokerId}`, port: PORT, ...options }));
+  }
+
+  /** A client of one broker that sends and receives bare frames. */
+  async connectRaw(brokerId: number, name = "raw"): Promise<RawClient> {
+    const { transport } = this.world.node(name).runtime;
+    return new RawClient(this.world, await this.run(transport.connect(`broker-${brokerId}`, PORT, 10_000)));
   }
 }

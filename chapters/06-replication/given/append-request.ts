@@ -48,7 +48,7 @@ export interface AppendResult {
   readonly index: number;
   /** Null when the records are in the log, and as safe as the request asked. */
   error: AppendError | null;
-  /** Offset of the first record; -1 with an error. */
+  /** Offset of the first record; -1 when nothing was appended. An error may still say that it isn't safe. */
   readonly baseOffset: number;
   /** The time that the broker gave the records, in milliseconds; -1 when they keep their own. */
   readonly logAppendTimeMs: Int64;

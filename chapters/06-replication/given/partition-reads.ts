@@ -14,6 +14,8 @@ export type FetchIsolation = "log_end" | "high_watermark" | "txn_committed";
 
 /** What one reader asks of one partition. */
 export interface PartitionRead {
+  /** The follower's broker id; negative for a consumer. */
+  readonly replicaId: number;
   readonly fetchOffset: number;
   /** The leader epoch that the reader believes in; -1 when it doesn't say. */
   readonly currentLeaderEpoch: number;

@@ -11,12 +11,7 @@ import { type IsrLimits, LeaderState } from "#replication/leader-state";
 import { type FollowerFetch } from "#replication/replica-state";
 import { NO_LEADER, type PartitionRegistration } from "./metadata-image.ts";
 import { type PartitionHost } from "./partition-host.ts";
-import {
-  type FetchIsolation,
-  isDiverging,
-  type PartitionRead,
-  type PartitionRecords,
-} from "./partition-reads.ts";
+import { type FetchIsolation, isDiverging, type PartitionRead, type PartitionRecords } from "./partition-reads.ts";
 
 const NO_RECORDS = new Uint8Array(0);
 
@@ -232,11 +227,14 @@ export class Partition {
   /**
    * Reads what a consumer or a follower may see. Consumers that know how may read at a follower, too, up to the high
    * watermark that it knows (KIP-392).
-   * @throws KafkaError OFFSET_OUT_OF_RANGE, and those of {@link requireLeader}.
+   * @throws KafkaError OFFSET_OUT_OF_RANGE, those of {@link requireLeader}, and NOT_LEADER_OR_FOLLOWER to a stranger.
    */
   read(read: PartitionRead): PartitionRecords {
     if (read.mayReadFollower && this.isFollower) this.requireEpoch(read.currentLeaderEpoch);
     else this.requireLeader(read.currentLeaderEpoch);
+    if (read.replicaId >= 0 && !this.#registration.replicas.includes(read.replicaId)) {
+      throw refusal("NOT_LEADER_OR_FOLLOWER", `Broker ${read.replicaId} has no replica of ${this.name}`);
+    }
     const state = {
       highWatermark: this.highWatermark,
       lastStableOffset: this.lastStableOffset,

@@ -135,8 +135,8 @@ export class ReplicaRequests {
   }
 
   #read(request: FetchRequest, place: AnswerPlace): FetchReading {
-    const { mayReadFollower } = request;
-    const isolation = request.replicaId >= 0 ? "log_end" : request.isolation;
+    const { replicaId, mayReadFollower } = request;
+    const isolation = replicaId >= 0 ? "log_end" : request.isolation;
     const results: FetchedPartition[] = [];
     const awaited: AwaitedPartition[] = [];
     // A follower gets a batch at least: the cluster can't wait for clients that don't read.
@@ -149,6 +149,7 @@ export class ReplicaRequests {
         const partition = this.#partitionOf(wanted.topic, wanted.index);
         const found = partition.read({
           ...wanted,
+          replicaId,
           isolation,
           mayReadFollower,
           maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - bytes)),

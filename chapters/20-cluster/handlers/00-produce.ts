@@ -10,8 +10,8 @@
  *   fails the whole request.
  * - Clients can't write to the cluster's own topics: INVALID_TOPIC_EXCEPTION.
  * - Null records are INVALID_RECORD. (*Different*: Kafka's handler fails on them and never answers.)
- * - v8 brings record errors and a message. v10 could name the new leader of a partition that has moved; we leave it
- *   to Metadata.
+ * - REQUEST_TIMED_OUT comes with the base offset: the records are in the log, and may be committed yet.
+ * - v8 brings record errors and a message. v10 names the leader of a partition that this broker doesn't lead (KIP-951).
  *
  * @module
  */
@@ -20,7 +20,10 @@ import { type Input } from "#ground/protocol/message";
 import { Produce, type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { type AppendPartition, type AppendResult } from "#replication";
 import { hasTransactionalRecords, type RecordError } from "#serialization";
-import { type ApiHandler, handler, NO_RESPONSE } from "../handler.ts";
+import { type ApiHandler, handler, NO_RESPONSE, type RequestContext } from "../handler.ts";
+import { LeaderHints } from "../leader-hints.ts";
+
+const FIRST_VERSION_WITH_LEADERS = 10;
 
 export const produce: ApiHandler = handler({
   api: Produce,
@@ -28,7 +31,8 @@ export const produce: ApiHandler = handler({
   advertisedFrom: 0,
   // The records are in the log's files.
   isDoneWithFrame: true,
-  handle(request, { broker }) {
+  handle(request, context) {
+    const { broker } = context;
     const partitions = partitionsOf(request);
     const refused = lacksTransactionalId(request, partitions);
     const { acks: requiredAcks, timeoutMs, transactionalId } = request;
@@ -36,8 +40,8 @@ export const produce: ApiHandler = handler({
       refused === null
         ? broker.replicas.append({ requiredAcks, timeoutMs, origin: "client", transactionalId, partitions })
         : partitions.map((partition) => failed(partition, refused));
-    if (results instanceof Promise) return results.then((later) => toResponse(request, later));
-    if (requiredAcks !== 0) return toResponse(request, results);
+    if (results instanceof Promise) return results.then((later) => toResponse(request, later, context));
+    if (requiredAcks !== 0) return toResponse(request, results, context);
     const error = results.find((result) => result.error !== null)?.error;
     if (error) throw refusal(error.code, error.message);
     return NO_RESPONSE;
@@ -70,28 +74,35 @@ function failed({ topic, index }: AppendPartition, error: KafkaError): AppendRes
 }
 
 /** Results come in the order of the request: they are dealt out to its topics again. */
-function toResponse({ topicData }: ProduceRequest, results: readonly AppendResult[]): Input<ProduceResponse> {
+function toResponse(
+  { topicData }: ProduceRequest,
+  results: readonly AppendResult[],
+  { version, listener, broker }: RequestContext,
+): Input<ProduceResponse> {
+  const leaders = version < FIRST_VERSION_WITH_LEADERS ? null : new LeaderHints(broker.replicas.image, listener);
   let at = 0;
-  return {
-    responses: topicData.map(({ name, partitionData }) => ({
-      name,
-      partitionResponses: partitionData.map(() => toPartitionResponse(results[at++]!)),
-    })),
-  };
+  const responses = topicData.map(({ name, partitionData }) => ({
+    name,
+    partitionResponses: partitionData.map(() => toPartitionResponse(results[at++]!, leaders)),
+  }));
+  return leaders === null ? { responses } : { responses, nodeEndpoints: leaders.endPoints };
 }
 
 type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
 
-function toPartitionResponse(result: AppendResult): Input<PartitionResponse> {
-  const { index, error, baseOffset, logAppendTimeMs, logStartOffset } = result;
+function toPartitionResponse(result: AppendResult, leaders: LeaderHints | null): Input<PartitionResponse> {
+  const { topic, index, error, baseOffset, logAppendTimeMs, logStartOffset } = result;
   if (error === null) return { index, baseOffset, logAppendTimeMs, logStartOffset };
+  const hasMoved = leaders !== null && error.code === "NOT_LEADER_OR_FOLLOWER";
   return {
     index,
     errorCode: error.errorCode,
-    baseOffset: -1,
+    baseOffset,
+    logAppendTimeMs,
     logStartOffset,
     recordErrors: (error.recordErrors ?? []).map(toRecordError),
     errorMessage: error.message,
+    ...(hasMoved ? { currentLeader: leaders.of(topic, index) } : {}),
   };
 }
 

@@ -13,7 +13,10 @@
  *   answer says so, and the reader goes on with full requests, as it does when Kafka's session cache is full.
  *   (*Simplified*.) A request within a session is FETCH_SESSION_ID_NOT_FOUND.
  * - v12 brings the epoch of the reader's last batch: if its log has parted from ours it is told where. v13 names
- *   topics by id. v15 moves the replica id.
+ *   topics by id. v15 moves the replica id. v16 names the leader, where this broker isn't, or the reader believes in an
+ *   older one (KIP-951).
+ * - From v11 on a consumer also gets what a follower has (KIP-392). (*Simplified*: no leader sends it to one that is
+ *   closer, as Kafka does with a `replica.selector.class`.)
  *
  * @module
  */
@@ -26,9 +29,13 @@ import {
 } from "#ground/protocol/messages/01-fetch";
 import { type FetchedPartition, type FetchPartition, type FetchRequest } from "#replication";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
+import { LeaderHints } from "../leader-hints.ts";
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const FIRST_VERSION_FOR_FOLLOWERS = 11;
+const FIRST_VERSION_WITH_LEADERS = 16;
+/** Errors with which the leader is named. */
+const HAS_MOVED: ReadonlySet<string> = new Set(["NOT_LEADER_OR_FOLLOWER", "FENCED_LEADER_EPOCH"]);
 const READ_COMMITTED = 1;
 const MAX_ANSWER_BYTES = 8 << 20;
 /** A request that begins a session has this epoch; one that wants none, or ends its own, has -1. Both say all. */
@@ -48,18 +55,19 @@ export const fetch: ApiHandler = handler({
     const { replicas } = context.broker;
     const topics = request.topics.map((topic) => withName(topic, context));
     const results = replicas.fetch(toFetch(request, topics, context), context.place);
-    if (results instanceof Promise) return results.then((later) => toResponse(topics, later));
-    return toResponse(topics, results);
+    if (results instanceof Promise) return results.then((later) => toResponse(request, topics, later, context));
+    return toResponse(request, topics, results, context);
   },
 });
 
 function toFetch(request: Request, topics: readonly NamedTopic[], { version, broker }: RequestContext): FetchRequest {
   const { config } = broker;
   const maxBytes = Math.min(request.maxBytes, config["fetch.max.bytes"], MAX_ANSWER_BYTES);
+  const replicaId = replicaIdOf(request);
   return {
-    replicaId: Math.max(request.replicaId, request.replicaState.replicaId),
+    replicaId,
     replicaEpoch: Number(request.replicaState.replicaEpoch),
-    mayReadFollower: version >= FIRST_VERSION_FOR_FOLLOWERS,
+    mayReadFollower: replicaId < 0 && version >= FIRST_VERSION_FOR_FOLLOWERS,
     isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
     maxWaitMs: longestWaitMs(request.maxWaitMs, config["connections.max.idle.ms"]),
     minBytes: Math.min(request.minBytes, maxBytes),
@@ -69,6 +77,10 @@ function toFetch(request: Request, topics: readonly NamedTopic[], { version, bro
     ),
     mustAnswer: topics.some(({ name }) => name === null),
   };
+}
+
+function replicaIdOf({ replicaId, replicaState }: Request): number {
+  return Math.max(replicaId, replicaState.replicaId);
 }
 
 /** A client that wants to wait for longer than connections live gets an empty answer, and asks again. */
@@ -105,21 +117,33 @@ function toFetchPartition(topic: string, asked: PartitionOfRequest): FetchPartit
 }
 
 /** Results come in the order of the request: they are dealt out to its topics again. */
-function toResponse(topics: readonly NamedTopic[], results: readonly FetchedPartition[]): Input<Response> {
+function toResponse(
+  request: Request,
+  topics: readonly NamedTopic[],
+  results: readonly FetchedPartition[],
+  { version, listener, broker }: RequestContext,
+): Input<Response> {
+  const leaders = version < FIRST_VERSION_WITH_LEADERS ? null : new LeaderHints(broker.replicas.image, listener);
   let at = 0;
-  return {
-    responses: topics.map(({ name, asked }) => ({
-      topic: asked.topic,
-      topicId: asked.topicId,
-      partitions: asked.partitions.map(({ partition }) =>
-        name === null ? failed(partition, UNKNOWN_TOPIC_ID) : toPartitionResponse(results[at++]!),
-      ),
-    })),
-  };
+  const responses = topics.map(({ name, asked }) => ({
+    topic: asked.topic,
+    topicId: asked.topicId,
+    partitions: asked.partitions.map(({ partition }) =>
+      name === null ? failed(partition, UNKNOWN_TOPIC_ID) : toPartitionResponse(results[at++]!, leaders),
+    ),
+  }));
+  // Brokers know where brokers are.
+  const isNew = leaders !== null && replicaIdOf(request) < 0;
+  return isNew ? { responses, nodeEndpoints: leaders.endPoints } : { responses };
 }
 
-function toPartitionResponse({ request, error, found }: FetchedPartition): Input<PartitionOfResponse> {
-  if (error !== null) return failed(request.index, error);
+function toPartitionResponse(fetched: FetchedPartition, leaders: LeaderHints | null): Input<PartitionOfResponse> {
+  const { request, error, found } = fetched;
+  if (error !== null) {
+    const { topic, index } = request;
+    const currentLeader = leaders !== null && HAS_MOVED.has(error.code) ? leaders.of(topic, index) : undefined;
+    return { ...failed(index, error), ...(currentLeader === undefined ? {} : { currentLeader }) };
+  }
   const { records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions, divergingEpoch } = found;
   return {
     partitionIndex: request.index,

@@ -2,8 +2,8 @@
  * DescribeCluster: the brokers, and which of them is controller.
  *
  * Behaviour / Version notes
- * - v1 asks for brokers (1) or for controllers (2). Brokers don't tell about controllers: UNSUPPORTED_ENDPOINT_TYPE
- *   for 2, INVALID_REQUEST for anything else.
+ * - v1 asks for brokers (1) or for controllers (2). Brokers don't tell about controllers: MISMATCHED_ENDPOINT_TYPE
+ *   for 2, INVALID_REQUEST for anything else. The answer names its own type, always 1.
  * - v2 tells fenced brokers. We have none: a broker that doesn't answer is not registered.
  *
  * @module
@@ -22,9 +22,9 @@ export const describeCluster: ApiHandler = handler({
   versions: [0, 2],
   handle({ endpointType, includeClusterAuthorizedOperations }, { listener, broker }) {
     if (endpointType !== BROKERS) {
-      const code = endpointType === CONTROLLERS ? "UNSUPPORTED_ENDPOINT_TYPE" : "INVALID_REQUEST";
+      const code = endpointType === CONTROLLERS ? "MISMATCHED_ENDPOINT_TYPE" : "INVALID_REQUEST";
       const { errorCode, message } = refusal(code, `Expected endpoint type 1 (brokers), got ${endpointType}`);
-      return { errorCode, errorMessage: message, endpointType };
+      return { errorCode, errorMessage: message };
     }
     const { image } = broker.replicas;
     const { clusterId, controllerId } = image;
