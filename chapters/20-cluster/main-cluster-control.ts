@@ -1,6 +1,6 @@
 /**
- * `npm run cluster -- status | stop N | start N`: talks to the `npm start` that runs over a data folder, through a
- * socket there.
+ * `npm run cluster -- status | stop N | start N` (or `coordinator` for N): talks to the `npm start` that runs over a data
+ * folder, through a socket there.
  *
  * @module
  */
@@ -47,6 +47,13 @@ async function answer(cluster: Cluster, command: string): Promise<string> {
   const [verb, number] = command.split(" ");
   try {
     if (verb === "status") return (await cluster.status()).join("\n");
+    if (number === "coordinator" && verb === "start") {
+      return `the coordinator is ready at ${await cluster.startCoordinator()}`;
+    }
+    if (number === "coordinator") {
+      await cluster.stopCoordinator();
+      return "the coordinator has ended";
+    }
     if (verb === "start") return `broker ${number} is ready at ${await cluster.startBroker(Number(number))}`;
     if (verb !== "stop") return `Unknown command: ${command}`;
     if (number === undefined) {

@@ -84,12 +84,27 @@ export class Cluster {
   async start(): Promise<string> {
     const { brokers, data } = this.#commandLine;
     refuseFewer(resolve(data), brokers);
-    this.#coordinator = new Member("coordinator", "./main-coordinator.ts", ["--data", resolve(data)], 90);
-    this.#watch(this.#coordinator);
-    await this.#coordinator.ready;
+    await this.startCoordinator();
     const ids = Array.from({ length: brokers }, (_, i) => i + 1);
     const addresses = await Promise.all(ids.map((id) => this.startBroker(id)));
     return addresses.join(",");
+  }
+
+  /** Starts the coordination service; again on the port where the brokers know it. */
+  async startCoordinator(): Promise<string> {
+    if (this.#coordinator?.isAlive === true) {
+      throw new KafkaError("INVALID_CONFIG", "The coordinator is running already.");
+    }
+    const port = this.#coordinator === null ? "0" : (await this.#coordinator.ready).replace(/^.*:/, "");
+    const args = ["--data", resolve(this.#commandLine.data), "--port", port];
+    this.#coordinator = new Member("coordinator", "./main-coordinator.ts", args, 90);
+    this.#watch(this.#coordinator);
+    return this.#coordinator.ready;
+  }
+
+  /** Ends the coordination service: the brokers go on with what they lead, but nothing can be decided. */
+  async stopCoordinator(): Promise<void> {
+    await this.#coordinator?.stop();
   }
 
   /** Starts broker `id`. @throws KafkaError when it runs already, or does not start */

@@ -78,6 +78,21 @@ describe("three brokers, each a process", () => {
     expect(consumed).toEqual(["before", ...Array.from({ length: 200 }, (_, i) => `r${i}`)]);
   });
 
+  test("without a coordinator the brokers go on; once it is back, leaders can be elected again", LIMIT, async () => {
+    const brokers = await start();
+    const producer = new KafkaProducer({ "bootstrap.servers": brokers, acks: "all" });
+    await producer.send({ topic: "orders", value: "r0" });
+    const leader = await leaderOf(brokers, "orders");
+    expect(await ask(data!.path, "stop coordinator")).toBe("the coordinator has ended");
+    await sleep(4_000);
+    await producer.send({ topic: "orders", value: "r1" });
+    expect(await ask(data!.path, "start coordinator")).toMatch(/is ready/);
+    process.kill(await pidOf(leader), "SIGKILL");
+    await producer.send({ topic: "orders", value: "r2" });
+    await producer.close();
+    expect(await readAll(brokers, 3)).toEqual(["r0", "r1", "r2"]);
+  });
+
   test("one broker can be ended and started again; ctrl-C ends all in order", LIMIT, async () => {
     await start();
     expect(await ask(data!.path, "stop 2")).toBe("broker 2 has ended");

@@ -13,7 +13,9 @@ import { ask } from "#cluster/main-cluster-control";
 import { BadRequest } from "../course/selection.ts";
 import { ROOT } from "../course/chapters.ts";
 
-const USAGE = "npm run cluster -- status | start [N] | stop [N]   (--data DIR if it isn't data/)";
+const USAGE = `npm run cluster -- status | start [N] | stop [N]
+
+N is the number of a broker, or "coordinator"; without it all are meant. --data DIR if it isn't data/.`;
 const START_LIMIT_MS = 60_000;
 
 /** @returns the exit code */
@@ -25,7 +27,7 @@ export async function cluster(args: readonly string[], root: string = ROOT): Pro
   const [verb = "", number] = positionals;
   const data = resolve(root, String(values.data));
   if (!["status", "start", "stop"].includes(verb) || positionals.length > 2) throw new BadRequest(USAGE);
-  if (number !== undefined && !/^\d+$/.test(number)) {
+  if (number !== undefined && !/^(\d+|coordinator)$/.test(number)) {
     throw new BadRequest(`A broker is a number, not "${number}".\n${USAGE}`);
   }
   if (verb === "start" && number === undefined) {

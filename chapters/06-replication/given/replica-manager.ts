@@ -276,8 +276,9 @@ export class ReplicaManager implements PartitionHost {
     if (!registration.replicas.includes(this.brokerId)) {
       this.#deletePartition(topic.name, index);
     } else if (existing !== undefined) {
+      const before = existing.leaderEpoch;
       existing.become(registration);
-      this.#roleChanged(existing);
+      if (existing.leaderEpoch !== before) this.#roleChanged(existing);
     } else {
       this.#openPartition(topic, index, registration, !isFirst);
     }

@@ -5,6 +5,7 @@
  * @module
  */
 import { type EndPoint } from "#ground/config/listeners";
+import { CoordinationError } from "#ground/coordination/coordination";
 import { ERRORS, KafkaError } from "#ground/errors";
 import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
@@ -89,7 +90,10 @@ export class ControllerChannel {
   }
 
   async #find(): Promise<void> {
-    const found = await this.#options.locate();
+    const found = await this.#options.locate().catch((error: unknown) => {
+      if (!(error instanceof CoordinationError)) throw error;
+      throw new KafkaError("NOT_CONTROLLER", `The controller can't be found: ${error.message}`, { cause: error });
+    });
     if (found === undefined) throw new KafkaError("NOT_CONTROLLER", "There is no controller at the moment.");
     if (found.brokerId === this.#options.brokerId) {
       throw new KafkaError("NOT_CONTROLLER", "This broker is about to become the controller.");
