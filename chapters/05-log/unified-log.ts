@@ -335,9 +335,8 @@ export class UnifiedLog {
     const deletable = deletableSegments(this.segments.all, this.config, limits);
     const last = deletable.at(-1);
     if (last === undefined) return 0;
-    for (const line of deletionLines(this.#name, deletable, this.segments, this.config, limits)) {
-      this.#runtime.log.info(line);
-    }
+    const lines = deletionLines(this.#name, deletable, this.segments, this.config, limits);
+    for (const line of lines) this.#runtime.log.info(line);
     if (last === this.segments.active) this.roll();
     this.#local.removeSegments(deletable);
     this.producers.removeSnapshots(deletable);
