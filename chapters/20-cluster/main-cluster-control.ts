@@ -1,6 +1,6 @@
 /**
- * `npm run cluster -- status | stop N | start N` (or `coordinator` for N): talks to the `npm start` that runs over a data
- * folder, through a socket there.
+ * `npm run cluster -- status | stop N | start N` (or `coordinator` for N): talks to the `npm start` that runs over a
+ * data folder, through a socket there.
  *
  * @module
  */

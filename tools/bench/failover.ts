@@ -72,15 +72,15 @@ async function measure(
   const status = await ask(data, "status");
   process.kill(Number(new RegExp(`^broker ${victim}: .* process (\\d+)$`, "m").exec(status)![1]), "SIGKILL");
   const killedMs = performance.now();
-  let firstMs = Infinity;
-  const acknowledged = (): void => void (firstMs = Math.min(firstMs, performance.now()));
-  while (firstMs === Infinity && performance.now() - killedMs < LIMIT_MS) {
+  const first = { ms: Infinity };
+  const acknowledged = (): void => void (first.ms = Math.min(first.ms, performance.now()));
+  while (first.ms === Infinity && performance.now() - killedMs < LIMIT_MS) {
     producer.send({ topic: TOPIC, value: "after" }).then(acknowledged, () => {});
     await sleep(EVERY_MS);
   }
   await producer.flush();
   await ask(data, `start ${victim}`);
-  return firstMs - killedMs;
+  return first.ms - killedMs;
 }
 
 async function createTopic(addresses: readonly string[]): Promise<void> {
