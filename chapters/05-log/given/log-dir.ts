@@ -30,6 +30,7 @@ export class LogDir {
   #recoveryPoints = new Map<string, number>();
   #logStartOffsets = new Map<string, number>();
   #lock: DiskLock | null = null;
+  #isCheckpointDue = false;
   #hadCleanShutdown = false;
 
   /** @param isUnusable says whether the log of a partition can't be used: what is written down of it is kept then */
@@ -120,6 +121,21 @@ export class LogDir {
     const offsets = logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
     const kept = this.#keptOf(this.#recoveryPoints);
     this.#recoveryPoints = this.#writeCheckpoint(RECOVERY_POINT_CHECKPOINT, [...offsets, ...kept]);
+  }
+
+  /**
+   * As {@link checkpointRecoveryPoints}, in the next turn, before any answer of a leader comes: a failover cuts many
+   * logs in one turn, and that is one write. (Kafka's `LogManager.truncateTo` writes once for all, too.)
+   */
+  checkpointRecoveryPointsSoon(logs: () => readonly UnifiedLog[]): void {
+    if (this.#isCheckpointDue) return;
+    this.#isCheckpointDue = true;
+    const { scheduler } = this.runtime;
+    const write = async (): Promise<void> => {
+      this.#isCheckpointDue = false;
+      if (this.#lock !== null && !this.isOffline) this.checkpointRecoveryPoints(logs());
+    };
+    scheduler.soon(() => scheduler.spawn(`checkpoint the recovery points of ${this.path}`, write));
   }
 
   /** Writes down the log start offsets that can't be told from the names of the segments. */

@@ -245,7 +245,7 @@ export class LogManager {
       topicPartition,
       config: configFor(topicPartition.topic),
       hadCleanShutdown: dir.hadCleanShutdown,
-      onRecoveryPointLowered: () => dir.checkpointRecoveryPoints(this.#logsIn(dir)),
+      onRecoveryPointLowered: () => dir.checkpointRecoveryPointsSoon(() => this.#logsIn(dir)),
       ...dir.checkpointed(topicPartition),
       ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
     };

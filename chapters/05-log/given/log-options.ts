@@ -25,8 +25,8 @@ export interface LogOptions {
   /** Whether the log was closed in order; false if not given. */
   readonly hadCleanShutdown?: boolean;
   /**
-   * Called when the log was cut below its recovery point, before anything is written there again. The checkpoint of the
-   * recovery point must be written anew: else a later recovery would begin behind what isn't on the device.
+   * Called when the log was cut below its recovery point. The checkpoint of the recovery point must be written anew
+   * before anything is appended: else a later recovery would begin behind what isn't on the device.
    */
   readonly onRecoveryPointLowered?: () => void;
   /** `producer.id.expiration.ms`; a day if not given. */

@@ -170,16 +170,23 @@ describe("starting and stopping", () => {
     restarted.abandon();
   });
 
-  test("5.6 truncateTo: a recovery point that moves back is written down at once", async () => {
+  test("5.6 truncateTo: recovery points that move back are written down in the next turn, all at once", async () => {
     const runtime = testRuntime();
-    const logs = await start(runtime);
-    const log = logs.getOrCreate(of(0), NEW);
-    for (let i = 0; i < 7; i++) log.appendAsLeader(batch100(0), 0);
-    await during(runtime, log.flush());
+    const logs = await start(runtime, { logDirs: ["/a"] });
+    const cut = [0, 1, 2].map((partition) => logs.getOrCreate(of(partition), NEW));
+    for (const log of cut) {
+      for (let i = 0; i < 7; i++) log.appendAsLeader(batch100(0), 0);
+      await during(runtime, log.flush());
+    }
     logs.checkpoint();
-    log.truncateTo(6);
+    runtime.node.slowDisk(0, 50);
+    const beforeMs = runtime.clock.nowMs();
+    for (const log of cut) log.truncateTo(6);
+    expect(runtime.clock.nowMs() - beforeMs, "ms that the turn lasts").toBe(0);
+    await runtime.advance(0);
     const checkpoint = Buffer.from(runtime.disk.readFile("/a/recovery-point-offset-checkpoint")).toString();
-    expect(checkpoint).toBe("0\n1\nt 0 6\n");
+    expect(checkpoint).toBe("0\n3\nt 0 6\nt 1 6\nt 2 6\n");
+    expect(runtime.clock.nowMs() - beforeMs, "ms: a file and its folder, once").toBe(100);
     logs.abandon();
   });
 
