@@ -11,8 +11,10 @@
  */
 import { type Cluster, type Node, type PartitionInfo } from "#ground/cluster";
 import { type KafkaError, NotImplementedError } from "#ground/errors";
+import { type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { type MetadataResponse } from "#ground/protocol/messages/03-metadata";
 import { type ExponentialBackoff } from "./exponential-backoff.ts";
+import { withNamedLeaders } from "#sender/given/named-leaders";
 
 /** How often to ask. */
 export interface MetadataOptions {
@@ -133,6 +135,11 @@ export class Metadata {
    */
   update(response: MetadataResponse, wishes: number, now: number): void {
     throw new NotImplementedError("4.3 Metadata.update");
+  }
+
+  /** Takes in the leaders that an answer to Produce names (KIP-951). It is no update: nothing else is learned. */
+  takeLeaders(response: ProduceResponse): void {
+    this.#cluster = withNamedLeaders(this.#cluster, response);
   }
 
   /** An attempt was in vain: it failed, or brought nothing new. The next one waits, each time longer. */

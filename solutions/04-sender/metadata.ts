@@ -11,9 +11,11 @@
  */
 import { type Cluster, type Node, type PartitionInfo } from "#ground/cluster";
 import { type KafkaError } from "#ground/errors";
+import { type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { type MetadataResponse } from "#ground/protocol/messages/03-metadata";
 import { type ExponentialBackoff } from "./exponential-backoff.ts";
 import { readMetadataAnswer } from "#sender/given/metadata-answer";
+import { withNamedLeaders } from "#sender/given/named-leaders";
 
 /** How often to ask. */
 export interface MetadataOptions {
@@ -146,6 +148,11 @@ export class Metadata {
     if (isIncomplete) this.requestUpdate();
     if (!saysTheSame(cluster, previous)) this.#inVain = 0;
     else if (wasRequested) this.pause(now);
+  }
+
+  /** Takes in the leaders that an answer to Produce names (KIP-951). It is no update: nothing else is learned. */
+  takeLeaders(response: ProduceResponse): void {
+    this.#cluster = withNamedLeaders(this.#cluster, response);
   }
 
   /** An attempt was in vain: it failed, or brought nothing new. The next one waits, each time longer. */

@@ -177,6 +177,7 @@ export class Sender {
   /** Completes each batch of a request with what the answer says about it. @param response - null with `acks=0` */
   onAnswers(batches: readonly ProducerBatch[], response: ProduceResponse | null, now: number): void {
     const answers = response === null ? null : answersByPartition(response);
+    if (response !== null) this.#parts.metadata.takeLeaders(response);
     this.#listener.onRequestDone(batches, now);
     for (const batch of batches) {
       const key = partitionKey(batch.topic, batch.partition);

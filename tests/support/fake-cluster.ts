@@ -57,6 +57,8 @@ interface PartitionState {
   readonly log: FakeLog;
 }
 
+type PartitionAnswer = ProduceResponse["responses"][number]["partitionResponses"][number];
+
 const APIS: readonly Api[] = [Produce, Metadata, ApiVersions, InitProducerId];
 const apiByKey = (key: number): Api | undefined => APIS.find((api) => api.key === key);
 
@@ -79,6 +81,8 @@ export class FakeCluster {
   readonly advertisedHosts: Map<number, string> = new Map();
   /** What a broker believes about who leads, if it isn't up to date: partition → leader. */
   readonly staleLeaders: Map<number, Map<string, { leader: number; epoch: number }>> = new Map();
+  /** Whether a broker names the leader of a partition that it doesn't lead (KIP-951). */
+  namesLeaders = false;
   readonly #topics = new Map<string, PartitionState[]>();
   readonly #servers = new Map<number, SocketServer>();
   #nextProducerId = 1000;
@@ -185,8 +189,7 @@ export class FakeCluster {
   }
 
   #metadata(broker: number, names: readonly string[] = [...this.#topics.keys()]): Input<MetadataResponse> {
-    const hostOf = (id: number): string => this.advertisedHosts.get(id) ?? `broker-${id}`;
-    const up = this.brokers.map((nodeId) => ({ nodeId, host: hostOf(nodeId), port: 9092 }));
+    const up = this.brokers.map((nodeId) => this.#endPoint(nodeId));
     const stale = this.staleLeaders.get(broker);
     return {
       brokers: up,
@@ -208,6 +211,10 @@ export class FakeCluster {
     };
   }
 
+  #endPoint(nodeId: number): { nodeId: number; host: string; port: number } {
+    return { nodeId, host: this.advertisedHosts.get(nodeId) ?? `broker-${nodeId}`, port: 9092 };
+  }
+
   #produce(
     broker: number,
     request: ReceivedRequest,
@@ -223,13 +230,14 @@ export class FakeCluster {
       const refusal = lost ? "NETWORK_EXCEPTION" : errorFor?.includes(`${name}-${index}`) === false ? undefined : error;
       return { name, partitionResponses: [this.#append(broker, name, index, records, refusal)] };
     });
+    const nodeEndpoints = this.namesLeaders ? this.brokers.map((nodeId) => this.#endPoint(nodeId)) : [];
     if (how === "close") request.close(new Error("as the test wants"));
     else if (how === "never") return;
     else if (acks === 0) request.respond(null);
-    else if (delayMs === 0) answer({ responses });
+    else if (delayMs === 0) answer({ responses, nodeEndpoints });
     else {
       const { clock, scheduler } = this.node(broker).runtime;
-      scheduler.at(clock.nowMs() + delayMs, () => answer({ responses }));
+      scheduler.at(clock.nowMs() + delayMs, () => answer({ responses, nodeEndpoints }));
     }
   }
 
@@ -239,14 +247,18 @@ export class FakeCluster {
     index: number,
     records: Uint8Array,
     refusal: KafkaErrorName | undefined,
-  ): { index: number; errorCode: number; baseOffset: number } {
+  ): Input<PartitionAnswer> {
     const state = this.#partition(topic, index);
     const appended =
       refusal !== undefined ? { error: refusal }
       : state === undefined ? { error: "UNKNOWN_TOPIC_OR_PARTITION" as const }
       : state.leader !== broker ? { error: "NOT_LEADER_OR_FOLLOWER" as const }
       : state.log.append(records);
-    if ("error" in appended) return { index, errorCode: codeOf(appended.error), baseOffset: -1 };
+    if ("error" in appended) {
+      const leader = { leaderId: state?.leader ?? -1, leaderEpoch: state?.epoch ?? -1 };
+      const named = this.namesLeaders && appended.error === "NOT_LEADER_OR_FOLLOWER" ? { currentLeader: leader } : {};
+      return { index, errorCode: codeOf(appended.error), baseOffset: -1, ...named };
+    }
     return { index, errorCode: 0, baseOffset: appended.offset };
   }
 }

@@ -1,6 +1,9 @@
 /** A producer and its connections: see metrics.test.ts for why here. */
 import { describe, expect, test } from "vitest";
+import { Cluster } from "#ground/cluster";
+import { Produce } from "#ground/protocol/messages/00-produce";
 import { type SimWorld } from "#ground/sim/sim-world";
+import { withNamedLeaders } from "#sender/given/named-leaders";
 import { ended, producerIn, settled, started, toFirst } from "../../04-sender/fixtures.ts";
 import { FakeCluster } from "../../support/fake-cluster.ts";
 import { withSim } from "../../support/sim.ts";
@@ -115,5 +118,43 @@ describe("an advertised address that can't be reached", () => {
       expect(warnings(world)).toHaveLength(2);
       await settled(world, producer.close());
     });
+  });
+});
+
+describe("a new leader", () => {
+  test("that the old one names gets the batch at once, before anybody is asked", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1, 2], { orders: [1] });
+      cluster.namesLeaders = true;
+      const { producer } = producerIn(world, { "retry.backoff.ms": 1_000, "retry.backoff.max.ms": 1_000 });
+      await settled(world, producer.send(toFirst("a")));
+      cluster.elect("orders", 0, 2);
+      // The others haven't heard of it yet.
+      const old = new Map([["orders-0", { leader: 1, epoch: 0 }]]);
+      cluster.staleLeaders.set(1, old).set(2, old);
+      const begunMs = world.nowMs;
+      expect(await settled(world, producer.send(toFirst("b")))).toMatchObject({ offset: 1 });
+      expect(world.nowMs - begunMs).toBeLessThan(100);
+      expect(cluster.seen.map(({ broker }) => broker)).toEqual([1, 1, 2]);
+      await ended(world, producer);
+    });
+  });
+
+  test("is news only in a later epoch than the known one, and when it is said where it is", () => {
+    const info = { topic: "orders", partition: 0, leader: null, leaderEpoch: 7 };
+    const known = new Cluster({
+      nodes: [],
+      partitions: [{ ...info, replicas: [], inSyncReplicas: [], offlineReplicas: [] }],
+    });
+    const after = (leaderEpoch: number, nodeId = 1): Cluster => {
+      const partitionResponses = [{ index: 0, errorCode: 6, currentLeader: { leaderId: 1, leaderEpoch } }];
+      const nodeEndpoints = [{ nodeId, host: `broker-${nodeId}`, port: 9092 }];
+      const answer = { responses: [{ name: "orders", partitionResponses }], nodeEndpoints };
+      const bytes = Produce.response.encodeToBytes(12, answer);
+      return withNamedLeaders(known, Produce.response.decode(12, bytes));
+    };
+    expect(after(7)).toBe(known);
+    expect(after(8, 2)).toBe(known);
+    expect(after(8).partition("orders", 0)).toMatchObject({ leader: { id: 1, host: "broker-1" }, leaderEpoch: 8 });
   });
 });
