@@ -7,6 +7,7 @@
 import { join, relative, sep } from "node:path";
 import { type Chapter } from "./chapters.ts";
 import { listExercises, numbersOf } from "./exercises.ts";
+import { readLesson } from "./lesson.ts";
 
 /** A request that can't be fulfilled; the message is for the person who made it. */
 export class BadRequest extends Error {}
@@ -89,7 +90,16 @@ function chapterAt(root: string, chapters: readonly Chapter[], folder: string): 
   );
 }
 
-/** The chapters that have exercises: what is shown as the learner's. */
+/** The chapters that are open to learners: those that have exercises, and a lesson that leads to them. */
 export function learnersChapters(root: string, chapters: readonly Chapter[]): Chapter[] {
+  return withExercises(root, chapters).filter((chapter) => readLesson(root, chapter) !== "");
+}
+
+/** Chapters whose exercises are being written: without a lesson nobody is sent there yet. */
+export function unopenedChapters(root: string, chapters: readonly Chapter[]): Chapter[] {
+  return withExercises(root, chapters).filter((chapter) => readLesson(root, chapter) === "");
+}
+
+function withExercises(root: string, chapters: readonly Chapter[]): Chapter[] {
   return chapters.filter((chapter) => listExercises(root, chapter, "solutions").length > 0);
 }

@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Chapter, filesUnder, hasSolution } from "../../course/chapters.ts";
 import { type Files, readSolution } from "../../course/files.ts";
+import { unopenedChapters } from "../../course/selection.ts";
 import { findTags } from "../../course/tagged.ts";
 import { type Check, findings } from "../check.ts";
 
@@ -28,8 +29,10 @@ export const homes: Check = {
       ...sizes.flatMap(({ chapter, read }) => tooLong(`solutions/${chapter.folder}`, read, MOST_LINES_OF_A_CHAPTER)),
       ...tooLong("solutions/ 01 to 05", first, MOST_LINES_OF_01_TO_05),
     ];
+    const unopened = unopenedChapters(root, chapters).map(({ number }) => number);
     const remark = sizes.map(({ chapter, written, read, given }) => {
-      return `${chapter.title}: ${written} lines to write, ${read} to read with them, ${given} given`;
+      const state = unopened.includes(chapter.number) ? "; not open to learners yet: it has no lesson" : "";
+      return `${chapter.title}: ${written} lines to write, ${read} to read with them, ${given} given${state}`;
     });
     return { ...findings(sizes.length + 1, failures), remark: remark.join("\n") };
   },
