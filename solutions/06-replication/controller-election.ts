@@ -34,6 +34,8 @@ export class ControllerElection {
   /** The version of `/controller_epoch` since this broker won; null while it is not the controller. */
   epochVersion: number | null = null;
   #closed = false;
+  #isRunning = false;
+  #mustLook = false;
 
   constructor(runtime: Runtime, { brokerId, session, onElected }: ControllerElectionOptions) {
     this.runtime = runtime;
@@ -60,15 +62,17 @@ export class ControllerElection {
    * @throws CoordinationError SESSION_EXPIRED, and whatever is wrong for good
    */
   async run(): Promise<void> {
-    while (!this.#closed) {
-      try {
-        const isOver = (await this.tryToWin()) ? await this.#takeOver() : await this.awaitVacancy();
-        if (isOver) return;
-      } catch (error) {
-        if (!(error instanceof CoordinationError && error.code === "CONNECTION_LOSS")) throw error;
-        this.runtime.log.warn(`The election of a controller waits: ${error.message}`);
-        await this.#pause();
+    this.#mustLook = true;
+    // A watch may fire while this goes on: one controller must not take over twice.
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      while (this.#mustLook && !this.#closed && !this.isActive) {
+        this.#mustLook = false;
+        if (!(await this.#look())) this.#mustLook = true;
       }
+    } finally {
+      this.#isRunning = false;
     }
   }
 
@@ -152,6 +156,18 @@ export class ControllerElection {
     this.epochVersion = null;
     this.runtime.log.warn(`Broker ${this.brokerId} is not the controller any more`);
     this.runtime.scheduler.spawn("controller election", () => this.run());
+  }
+
+  /** @returns whether there is nothing more to be done for now */
+  async #look(): Promise<boolean> {
+    try {
+      return (await this.tryToWin()) ? await this.#takeOver() : await this.awaitVacancy();
+    } catch (error) {
+      if (!(error instanceof CoordinationError && error.code === "CONNECTION_LOSS")) throw error;
+      this.runtime.log.warn(`The election of a controller waits: ${error.message}`);
+      await this.#pause();
+      return false;
+    }
   }
 
   /** @returns false when another one has been elected in the meantime */

@@ -5,7 +5,7 @@
  */
 import { KafkaError } from "#ground/errors";
 import { type AppendResult } from "#replication/given/append-request";
-import { type DelayedOperation } from "#replication/given/purgatory";
+import { type DelayedOperation } from "./purgatory.ts";
 
 /** What is waited for at a partition: `Partition` is one. */
 export interface AwaitedLeader {

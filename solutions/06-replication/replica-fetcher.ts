@@ -25,7 +25,10 @@ export interface FollowedPartition {
   readonly logEndOffset: number;
   /** The epoch of the last record; -1 for none. */
   readonly latestEpoch: number;
-  /** Where an epoch ends here: of the largest known one that isn't above `epoch`. -1, -1 when there is none. */
+  /**
+   * The largest epoch known here that isn't above `epoch`, and where it ends. One before all known ones ends where the
+   * first of them begins.
+   */
   endOffsetForEpoch(epoch: number): EpochEndOffset;
   /** Writes batches at the log's end as they are. @throws KafkaError when they are damaged or don't fit there */
   appendAsFollower(records: Uint8Array): void;
@@ -163,7 +166,8 @@ export class ReplicaFetcher {
    * - Before the leader's start: the leader has deleted what would come next, by retention, say. This log starts anew
    *   where the leader's starts.
    *
-   * Neither when it is within by now: the next fetch shows.
+   * Neither when it is within by now: the next fetch shows. Nothing at all, if this broker doesn't follow any more, or
+   * in another epoch, by the time that the leader has answered.
    *
    * @throws KafkaError what the leader answers
    * @exercise 6.2 ReplicaFetcher.handleOutOfRange
@@ -172,7 +176,6 @@ export class ReplicaFetcher {
     const { topic, index, leaderEpoch } = partition;
     const leaderEnd = await this.leader.latestOffset(topic, index, leaderEpoch);
     const leaderStart = await this.leader.earliestOffset(topic, index, leaderEpoch);
-    // While we waited, the controller may have decided otherwise.
     if (!partition.isFollower || partition.leaderEpoch !== leaderEpoch) return;
     if (leaderEnd < partition.logEndOffset) partition.truncateTo(leaderEnd);
     else if (leaderStart > partition.logEndOffset) partition.truncateFullyAndStartAt(leaderStart);
@@ -181,13 +184,11 @@ export class ReplicaFetcher {
   /**
    * The leader's log and this one have parted. Cuts off here what the leader does not have.
    *
-   * The leader has answered: "the last epoch that I know, up to the one that you named, is `epoch`, and here it ends at
-   * `endOffset`." What is the largest epoch not above it *here*?
-   *
-   * - The same: both logs hold records of it, the same ones as far as both reach. Cut at the end that comes first.
-   * - A lower one (this log has nothing of that epoch): all after its end *here* is of epochs that the leader lacks, or
-   *   has otherwise. Cut there. The next fetch names this lower epoch, and may show that more has to go.
-   * - None: this log has nothing in common with the leader's. Cut at the leader's end, as far as this log reaches it.
+   * `leaders` says: "the largest epoch in my log that isn't above the one of your last record is `epoch`, and here it
+   * ends at `endOffset`." In one epoch one broker leads, and gives each offset once. So of an epoch that both logs know
+   * both hold the same records, as far as both reach, and of what came before it, too. Whatever here can't be in the
+   * leader's log, as far as that is known by now, goes; nothing else does: it may be committed. The next fetch names
+   * the epoch that is the last one here then, and may show that more has to go.
    *
    * The high watermark says nothing about what must go: it may lie before records that are committed.
    *
@@ -195,10 +196,7 @@ export class ReplicaFetcher {
    */
   truncateToEpoch(partition: FollowedPartition, leaders: EpochEndOffset): void {
     const ours = partition.endOffsetForEpoch(leaders.epoch);
-    const { logEndOffset } = partition;
-    if (ours.epoch < 0) partition.truncateTo(Math.min(leaders.endOffset, logEndOffset));
-    else if (ours.epoch === leaders.epoch) partition.truncateTo(Math.min(leaders.endOffset, ours.endOffset));
-    else partition.truncateTo(Math.min(ours.endOffset, logEndOffset));
+    partition.truncateTo(ours.epoch === leaders.epoch ? Math.min(ours.endOffset, leaders.endOffset) : ours.endOffset);
   }
 
   /** Whether a partition is to be fetched now: it follows, and its pause is over. */

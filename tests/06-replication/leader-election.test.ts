@@ -1,22 +1,29 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { electLeader, type Electorate, NO_LEADER } from "#replication";
+import { electLeader, electPreferred, type Electorate, NO_LEADER } from "#replication";
+import { property } from "../support/property.ts";
 import { partition } from "./images.ts";
 
-/** These brokers are alive, each with epoch 100 + its id. */
+/** These brokers are alive, each with epoch 100 + its id; all others have left. */
 function alive(...ids: readonly number[]): Electorate {
-  return electorate(new Map(ids.map((id) => [id, 100 + id])));
+  return { brokerEpoch: (id) => (ids.includes(id) ? 100 + id : undefined), hasLeft: (id) => !ids.includes(id) };
 }
 
-function electorate(epochs: ReadonlyMap<number, number>): Electorate {
-  return { brokerEpoch: (id) => epochs.get(id), hasLeft: (id) => !epochs.has(id) };
+/** Brokers 1 to 3 are alive; `id` has been restarted since it was put into the ISR. */
+function restarted(id: number): Electorate {
+  const epoch = (each: number): number => (each === id ? 555 : 100 + each);
+  return { brokerEpoch: epoch, hasLeft: (each) => each === id };
 }
+
+const THREE = partition([1, 2, 3], { leaderEpoch: 4, partitionEpoch: 9 });
 
 describe("electLeader", () => {
-  test("a leader that lives stays", () => {
-    expect(electLeader(partition([1, 2, 3]), alive(1, 2, 3), false)).toBeNull();
+  test("6.6 electLeader: as long as all live, nothing changes", () => {
+    expect(electLeader(THREE, alive(1, 2, 3), false)).toBeNull();
+    expect(electLeader(partition([1, 2, 3], { isr: [1, 2] }), alive(1, 2), false)).toBeNull();
   });
 
-  test("when it dies, the first in-sync replica that lives leads, in a new epoch", () => {
+  test("6.6 electLeader: the leader dies: the first replica that is alive and in sync leads, in a new epoch", () => {
     const old = partition([1, 2, 3], { isr: [1, 3], leaderEpoch: 4, partitionEpoch: 9 });
     expect(electLeader(old, alive(2, 3), false)).toEqual({
       replicas: [1, 2, 3],
@@ -28,20 +35,130 @@ describe("electLeader", () => {
     });
   });
 
-  test("a leader that came back is elected anew: it may have lost what was not flushed", () => {
-    const restarted = { brokerEpoch: () => 555, hasLeft: () => true };
-    const elected = electLeader(partition([1]), restarted, false);
-    expect(elected).toMatchObject({ leader: 1, leaderEpoch: 1, leaderBrokerEpoch: 555, isr: [1] });
+  test("6.6 electLeader: the order of the replicas decides, not that of the ISR", () => {
+    expect(electLeader(partition([1, 2, 3], { isr: [1, 3, 2] }), alive(2, 3), false)).toMatchObject({
+      leader: 2,
+      isr: [3, 2],
+    });
   });
 
-  test("nobody leads when no in-sync replica lives, and the ISR remembers who may", () => {
-    const elected = electLeader(partition([1, 2], { isr: [1] }), alive(2), false);
-    expect(elected).toMatchObject({ leader: NO_LEADER, leaderEpoch: 1, isr: [1] });
-    expect(electLeader(elected!, alive(2), false)).toBeNull();
-    expect(electLeader(elected!, alive(1, 2), false)).toMatchObject({ leader: 1, leaderEpoch: 2, isr: [1] });
+  test("6.6 electLeader: a follower that dies leaves the ISR at once, and the leader's epoch stays", () => {
+    expect(electLeader(THREE, alive(1, 3), false)).toEqual({ ...THREE, isr: [1, 3], partitionEpoch: 10 });
   });
 
-  test("an unclean election, where it is allowed, takes any replica that lives", () => {
-    expect(electLeader(partition([1, 2], { isr: [1] }), alive(2), true)).toMatchObject({ leader: 2, isr: [2] });
+  test("6.6 electLeader: a follower that was restarted leaves the ISR, too: its disk may have lost something", () => {
+    expect(electLeader(THREE, restarted(2), false)).toEqual({ ...THREE, isr: [1, 3], partitionEpoch: 10 });
+  });
+
+  test("6.6 electLeader: a leader that was restarted makes way for one that was there all the time", () => {
+    expect(electLeader(THREE, restarted(1), false)).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 5 });
+  });
+
+  test("6.6 electLeader: alone in the ISR a restarted leader leads again, in a new epoch [I6]", () => {
+    expect(electLeader(partition([1], { leaderEpoch: 4 }), restarted(1), false)).toMatchObject({
+      leader: 1,
+      leaderEpoch: 5,
+      leaderBrokerEpoch: 555,
+      isr: [1],
+    });
+  });
+
+  test("6.6 electLeader: nobody leads when none of the ISR lives, and the ISR remembers who may [I5]", () => {
+    const old = partition([1, 2], { isr: [1], leaderEpoch: 4, partitionEpoch: 9 });
+    const leaderless = electLeader(old, alive(2), false);
+    expect(leaderless).toEqual({
+      ...old,
+      leader: NO_LEADER,
+      leaderBrokerEpoch: -1,
+      leaderEpoch: 5,
+      partitionEpoch: 10,
+    });
+    expect(electLeader(leaderless!, alive(2), false)).toBeNull();
+    expect(electLeader(leaderless!, alive(1, 2), false)).toMatchObject({ leader: 1, leaderEpoch: 6, isr: [1] });
+  });
+
+  test("6.6 electLeader: when all of the ISR die at once, all of them may come back as leader [I5]", () => {
+    const leaderless = electLeader(THREE, alive(), false)!;
+    expect(leaderless).toMatchObject({ leader: NO_LEADER, isr: [1, 2, 3] });
+    expect(electLeader(leaderless, alive(3), false)).toMatchObject({ leader: 3, isr: [3], leaderEpoch: 6 });
+  });
+
+  test("6.6 electLeader: an unclean election takes the first replica that lives, alone in the ISR", () => {
+    const old = partition([1, 2, 3], { isr: [1], leaderEpoch: 4 });
+    expect(electLeader(old, alive(3, 2), true)).toMatchObject({ leader: 2, isr: [2], leaderEpoch: 5 });
+  });
+
+  test("6.6 electLeader: also where it is allowed, it is the last resort", () => {
+    const old = partition([1, 2, 3], { isr: [1, 3] });
+    expect(electLeader(old, alive(2, 3), true)).toMatchObject({ leader: 3, isr: [3] });
+  });
+
+  test("6.6 electLeader: one who shuts down hands over, though it is still there", () => {
+    // The broker is alive, but may not lead any more.
+    expect(electLeader(partition([1, 2]), alive(2), false)).toMatchObject({ leader: 2, isr: [2] });
+  });
+
+  const state = fc.record({
+    isr: fc.subarray([1, 2, 3, 4], { minLength: 1 }),
+    living: fc.subarray([1, 2, 3, 4]),
+    restarted: fc.subarray([1, 2, 3, 4]),
+    leaderIndex: fc.nat(4),
+  });
+
+  test("6.6 electLeader: only who is in sync is elected, the ISR is never empty, epochs tell every change [I5]", () => {
+    property([state, fc.boolean()], ({ isr, living, restarted: again, leaderIndex }, allowUnclean) => {
+      const leader = isr[leaderIndex] ?? NO_LEADER;
+      const old = partition([4, 2, 1, 3], { isr, leader, leaderEpoch: 4, partitionEpoch: 9 });
+      const epochOf = (id: number): number => (again.includes(id) ? 500 : 100) + id;
+      const elected = electLeader(
+        old,
+        {
+          brokerEpoch: (id) => (living.includes(id) ? epochOf(id) : undefined),
+          hasLeft: (id) => !living.includes(id) || again.includes(id),
+        },
+        allowUnclean,
+      );
+      const now = elected ?? old;
+      const isClean = now.isr.every((id) => isr.includes(id));
+      expect(isClean || (allowUnclean && !isr.some((id) => living.includes(id))), "the ISR only shrinks").toBe(true);
+      expect(now.isr.length, "members of the ISR").toBeGreaterThan(0);
+      if (now.leader !== NO_LEADER) {
+        expect(now.isr, "the leader is in the ISR").toContain(now.leader);
+        expect(now.leaderBrokerEpoch, "the leader's broker epoch").toBe(epochOf(now.leader));
+        expect(living, "the leader is alive").toContain(now.leader);
+      } else if (isr.some((id) => living.includes(id))) {
+        expect.fail("somebody in sync is alive, but nobody leads");
+      }
+      if (elected === null) return;
+      expect(elected.partitionEpoch, "partition epoch").toBe(10);
+      const isSame = elected.leader === leader && elected.leaderBrokerEpoch === old.leaderBrokerEpoch;
+      expect(elected.leaderEpoch, "leader epoch").toBe(isSame ? 4 : 5);
+    });
+  });
+});
+
+describe("electPreferred", () => {
+  const moved = partition([1, 2, 3], { leader: 2, isr: [2, 3, 1], leaderEpoch: 4, partitionEpoch: 9 });
+
+  test("6.6 electPreferred: the first of the replicas leads, in a new epoch, and the ISR stays", () => {
+    expect(electPreferred(moved, alive(1, 2, 3))).toEqual({
+      ...moved,
+      leader: 1,
+      leaderBrokerEpoch: 101,
+      leaderEpoch: 5,
+      partitionEpoch: 10,
+    });
+  });
+
+  test("6.6 electPreferred: not when it leads already: that would be an election for nothing", () => {
+    expect(electPreferred(THREE, alive(1, 2, 3))).toBeNull();
+  });
+
+  test("6.6 electPreferred: not while it is out of sync [I5]", () => {
+    expect(electPreferred({ ...moved, isr: [2, 3] }, alive(1, 2, 3))).toBeNull();
+  });
+
+  test("6.6 electPreferred: not while it is dead, or about to go", () => {
+    expect(electPreferred(moved, alive(2, 3))).toBeNull();
   });
 });

@@ -26,7 +26,7 @@ function setUp() {
 }
 
 describe("Purgatory", () => {
-  test("an operation that can complete at once does not wait", () => {
+  test("6.3 tryCompleteElseWatch: an operation that can complete at once does not wait", () => {
     const { runtime, purgatory, probe } = setUp();
     probe.isReady = true;
     purgatory.tryCompleteElseWatch(probe, [{}], 1000);
@@ -35,7 +35,7 @@ describe("Purgatory", () => {
     expectNothingLeaks(runtime);
   });
 
-  test("a check of its key completes it, in a later turn and without any time passing", async () => {
+  test("6.3 check: completes what can be, in a later turn and without any time passing", async () => {
     const { runtime, purgatory, probe } = setUp();
     const key = {};
     purgatory.tryCompleteElseWatch(probe, [key], 1000);
@@ -48,7 +48,7 @@ describe("Purgatory", () => {
     expectNothingLeaks(runtime);
   });
 
-  test("nothing polls: without a check it is not looked at until its time is up", async () => {
+  test("6.3 tryCompleteElseWatch: without a check it is not looked at until its time is up", async () => {
     const { runtime, purgatory, probe } = setUp();
     purgatory.tryCompleteElseWatch(probe, [{}], 1000);
     probe.isReady = true;
@@ -59,7 +59,7 @@ describe("Purgatory", () => {
     expectNothingLeaks(runtime);
   });
 
-  test("a check of another key leaves it alone", async () => {
+  test("6.3 check: who waits on another key is left alone", async () => {
     const { runtime, purgatory, probe } = setUp();
     purgatory.tryCompleteElseWatch(probe, [{}], 1000);
     purgatory.check({});
@@ -67,7 +67,7 @@ describe("Purgatory", () => {
     expect(probe.tries).toBe(1);
   });
 
-  test("many checks in one turn look at it once", async () => {
+  test("6.3 check: many checks in one turn look at it once", async () => {
     const { runtime, purgatory, probe } = setUp();
     const keys = [{}, {}];
     purgatory.tryCompleteElseWatch(probe, [keys[0]!], 1000);
@@ -76,7 +76,7 @@ describe("Purgatory", () => {
     expect(probe.tries).toBe(2);
   });
 
-  test("an operation with several keys ends once", async () => {
+  test("6.3 check: an operation with several keys ends once", async () => {
     const { runtime, purgatory, probe } = setUp();
     const keys = [{}, {}, {}];
     purgatory.tryCompleteElseWatch(probe, keys, 50);
@@ -88,13 +88,13 @@ describe("Purgatory", () => {
     expectNothingLeaks(runtime);
   });
 
-  test("without time to wait it expires at once", () => {
+  test("6.3 tryCompleteElseWatch: without time to wait it expires at once", () => {
     const { purgatory, probe } = setUp();
     purgatory.tryCompleteElseWatch(probe, [{}], 0);
     expect(probe.ends).toEqual(["expired"]);
   });
 
-  test("close ends all waiting, and nobody waits afterwards", async () => {
+  test("6.3 tryCompleteElseWatch: close ends all waiting, and nobody waits afterwards", async () => {
     const { runtime, purgatory, probe } = setUp();
     const [key, late] = [{}, new Probe()];
     purgatory.tryCompleteElseWatch(probe, [key, {}], 1000);
@@ -103,6 +103,55 @@ describe("Purgatory", () => {
     await runtime.advance(2000);
     expect(probe.ends).toEqual(["expired"]);
     expect(late.ends).toEqual(["expired"]);
+    expectNothingLeaks(runtime);
+  });
+
+  test("6.3 check: what has completed, or timed out, is not looked at again", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const [key, late] = [{}, new Probe()];
+    purgatory.tryCompleteElseWatch(probe, [key], 1000);
+    purgatory.tryCompleteElseWatch(late, [key], 50);
+    probe.isReady = true;
+    purgatory.check(key);
+    await runtime.advance(100);
+    purgatory.check(key);
+    await runtime.advance(2000);
+    expect([probe.ends, late.ends]).toEqual([["completed"], ["expired"]]);
+    expect([probe.tries, late.tries]).toEqual([2, 2]);
+    expectNothingLeaks(runtime);
+  });
+
+  test("6.3 check: any of its keys will do", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const keys = [{}, {}];
+    purgatory.tryCompleteElseWatch(probe, keys, 1000);
+    probe.isReady = true;
+    purgatory.check(keys[1]!);
+    await runtime.advance(0);
+    expect(probe.ends).toEqual(["completed"]);
+  });
+
+  test("6.3 check: one that can't complete yet waits on, and is looked at the next time", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const key = {};
+    purgatory.tryCompleteElseWatch(probe, [key], 1000);
+    purgatory.check(key);
+    await runtime.advance(1);
+    expect(probe.ends).toEqual([]);
+    probe.isReady = true;
+    purgatory.check(key);
+    await runtime.advance(1);
+    expect(probe).toMatchObject({ tries: 3, ends: ["completed"] });
+  });
+
+  test("6.3 tryCompleteElseWatch: whom nobody wants any more, ends without an answer", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const forget = purgatory.tryCompleteElseWatch(probe, [{}], 1000);
+    expect(purgatory.size).toBe(1);
+    forget();
+    await runtime.advance(2000);
+    expect(probe).toMatchObject({ tries: 1, ends: [] });
+    expect(purgatory.size).toBe(0);
     expectNothingLeaks(runtime);
   });
 });

@@ -14,12 +14,12 @@ import { KafkaError, refusal } from "#ground/errors";
 import { randomUuid, type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { ControllerElection } from "#replication/controller-election";
+import { planIsr } from "#replication/isr-plan";
 import { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
 import { type AlterPartitionItem, type AlterPartitionResult } from "./alter-partition-manager.ts";
 import * as state from "./cluster-state.ts";
 import { ClusterStore, type PublishImage } from "./cluster-store.ts";
 import { type ChangedPartition, unchanged, withoutTopic, withTopic } from "./image-changes.ts";
-import { planIsr } from "./isr-plan.ts";
 import {
   type BrokerRegistration,
   type ImageStamp,

@@ -6,7 +6,7 @@
 import { type FetchedPartition } from "./fetch-request.ts";
 import { type Partition } from "./partition.ts";
 import { type FetchIsolation } from "./partition-reads.ts";
-import { type DelayedOperation } from "./purgatory.ts";
+import { type DelayedOperation } from "#replication/purgatory";
 
 /** What one look at the log gave. */
 export interface FetchReading {

@@ -11,7 +11,8 @@ export {
   type SendAlterPartition,
 } from "./alter-partition-manager.ts";
 export { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
-export { type BrokerAnnouncement, prepareCluster, registerBroker } from "./broker-registration.ts";
+export { type BrokerAnnouncement, prepareCluster } from "./broker-announcement.ts";
+export { registerBroker } from "#replication/broker-registration";
 export { readController, readTopicSettings, type TopicSettings } from "./cluster-state.ts";
 export {
   Controller,
@@ -43,7 +44,7 @@ export {
   type PartitionRead,
   type PartitionRecords,
 } from "./partition-reads.ts";
-export { type DelayedOperation, Purgatory } from "./purgatory.ts";
+export { type DelayedOperation, Purgatory } from "#replication/purgatory";
 export { ReplicaManager, type ReplicaManagerOptions } from "./replica-manager.ts";
 export { type GrownTopic, type NewTopic, planMorePartitions, planTopic } from "./topic-plan.ts";
 export { ControllerElection } from "#replication/controller-election";

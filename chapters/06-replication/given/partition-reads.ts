@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { refusal } from "#ground/errors";
 import { type AbortedTransaction, type EpochEndOffset, type TimestampAndOffset } from "#log";
 
 /**
@@ -41,19 +40,6 @@ export interface PartitionRecords {
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
   /** Set when the reader's log has parted from ours: it must cut there (KIP-595). `records` is empty then. */
   readonly divergingEpoch: EpochEndOffset | null;
-}
-
-/**
- * Whether a reader's log has parted from ours.
- *
- * @param end where the largest epoch ends here that isn't above the reader's last one
- * @throws KafkaError OFFSET_OUT_OF_RANGE when there is no such epoch: the two have nothing in common
- */
-export function isDiverging(end: EpochEndOffset, read: PartitionRead, name: string): boolean {
-  if (end.epoch < 0) {
-    throw refusal("OFFSET_OUT_OF_RANGE", `${name} has no epoch at or below ${read.lastFetchedEpoch}`);
-  }
-  return end.epoch < read.lastFetchedEpoch || end.endOffset < read.fetchOffset;
 }
 
 /** There is no such record. */

@@ -7,11 +7,12 @@ import { type TopicConfig } from "#ground/config/topic-config";
 import { type KafkaError, refusal } from "#ground/errors";
 import { type AppendOrigin } from "#log/given/producer-append-info";
 import { type EpochEndOffset, type LogAppendInfo, logConfigFrom, type UnifiedLog } from "#log";
+import { divergingEpoch, endOfEpoch } from "#replication/epoch-end";
 import { type IsrLimits, LeaderState } from "#replication/leader-state";
 import { type FollowerFetch } from "#replication/replica-state";
 import { NO_LEADER, type PartitionRegistration } from "./metadata-image.ts";
 import { type PartitionHost } from "./partition-host.ts";
-import { type FetchIsolation, isDiverging, type PartitionRead, type PartitionRecords } from "./partition-reads.ts";
+import { type FetchIsolation, type PartitionRead, type PartitionRecords } from "./partition-reads.ts";
 
 const NO_RECORDS = new Uint8Array(0);
 
@@ -272,12 +273,7 @@ export class Partition {
   }
 
   #endOfEpoch(leaderEpoch: number): EpochEndOffset {
-    const { logEndOffset, latestEpoch } = this.log;
-    if (this.isLeader && leaderEpoch === this.leaderEpoch) return { epoch: leaderEpoch, endOffset: logEndOffset };
-    // The epochs that the log knows end where ours begins, if nothing was written in ours: at the log's end.
-    const isLastBeforeOurs = this.isLeader && leaderEpoch >= (latestEpoch ?? 0) && leaderEpoch < this.leaderEpoch;
-    if (isLastBeforeOurs) return { epoch: latestEpoch ?? leaderEpoch, endOffset: logEndOffset };
-    return this.log.endOffsetForEpoch(leaderEpoch);
+    return endOfEpoch(this.log, this.isLeader ? this.leaderEpoch : null, leaderEpoch);
   }
 
   /**
@@ -390,7 +386,6 @@ export class Partition {
 
   #divergingEpoch(read: PartitionRead): EpochEndOffset | null {
     if (read.lastFetchedEpoch < 0) return null;
-    const end = this.#endOfEpoch(read.lastFetchedEpoch);
-    return isDiverging(end, read, this.name) ? end : null;
+    return divergingEpoch(this.#endOfEpoch(read.lastFetchedEpoch), read, this.name);
   }
 }

@@ -19,7 +19,7 @@ import {
 import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { type Partition } from "./partition.ts";
-import { Purgatory } from "./purgatory.ts";
+import { Purgatory } from "#replication/purgatory";
 
 /** For who asks from within. */
 const UNLIMITED: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };

@@ -11,9 +11,9 @@ import {
   ReplicaManager,
   type TopicImage,
 } from "#replication";
-import { expectNothingLeaks, type TestRuntime, testRuntime } from "../support/sim.ts";
-import { batchOf, valuesOf } from "./batches.ts";
-import { image, partition, topic } from "./images.ts";
+import { expectNothingLeaks, type TestRuntime, testRuntime } from "../../support/sim.ts";
+import { batchOf, valuesOf } from "../batches.ts";
+import { image, partition, topic } from "../images.ts";
 
 const { config } = parseBrokerConfig({ listeners: "PLAINTEXT://:0" });
 const orders = topic("orders", 1);
@@ -94,14 +94,15 @@ function fetchOf(fetchOffset: number, changes: Partial<FetchRequest> = {}): Fetc
 /** Notes what a fetch gives: the values, or the error's name. */
 function watch(results: ReturnType<ReplicaManager["fetch"]>): { got: string[] | null; isLater: boolean } {
   const seen: { got: string[] | null; isLater: boolean } = { got: null, isLater: results instanceof Promise };
-  void Promise.resolve(results).then((all) => {
+  const answered = Promise.resolve(results).then((all) => {
     seen.got = all.flatMap(({ error, found }) => (error === null ? valuesOf(found.records) : [error.code]));
   });
+  answered.catch(() => {});
   return seen;
 }
 
 describe("ReplicaManager: append", () => {
-  test("each partition succeeds or fails on its own", async () => {
+  test("6.3 each partition succeeds or fails on its own", async () => {
     const { replicas } = await start(testRuntime(), orders);
     const results = await replicas.append(
       appendOf([], {
@@ -121,18 +122,18 @@ describe("ReplicaManager: append", () => {
     ]);
   });
 
-  test.each([2, -2, 100])("acks=%i is refused", async (requiredAcks) => {
+  test.each([2, -2, 100])("6.1 acks=%i is refused", async (requiredAcks) => {
     const { replicas } = await start(testRuntime(), orders);
     const [result] = await replicas.append(appendOf(["a"], { requiredAcks }));
     expect(result).toMatchObject({ error: { code: "INVALID_REQUIRED_ACKS" }, baseOffset: -1, logStartOffset: -1 });
   });
 
-  test("alone in the ISR, acks=all is answered at once", async () => {
+  test("6.3 alone in the ISR, acks=all is answered at once", async () => {
     const { replicas } = await start(testRuntime(), orders);
     expect(replicas.append(appendOf(["a"], { requiredAcks: -1 }))).not.toBeInstanceOf(Promise);
   });
 
-  test("acks=all waits for the other in-sync replicas, acks=1 does not", async () => {
+  test("6.4 acks=all waits for the other in-sync replicas, acks=1 does not", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
     expect(replicas.append(appendOf(["a"]))).not.toBeInstanceOf(Promise);
@@ -146,24 +147,24 @@ describe("ReplicaManager: append", () => {
     expect(answered).toBe("ok");
   });
 
-  test("a follower that doesn't come in time is REQUEST_TIMED_OUT; the record stays", async () => {
+  test("6.3 a follower that doesn't come in time is REQUEST_TIMED_OUT; the record stays", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
     let code: string | undefined;
     const later = replicas.append(appendOf(["a"], { requiredAcks: -1, timeoutMs: 300 }));
-    void Promise.resolve(later).then(([result]) => (code = result!.error?.code));
+    void Promise.resolve(later).then(([result]) => (code = result!.error?.code)).catch(() => {});
     await runtime.advance(301);
     expect(code).toBe("REQUEST_TIMED_OUT");
     expect(replicas.partition("orders", 0).log.logEndOffset).toBe(1);
   });
 
-  test("a produce that waits learns that the leader has changed", async () => {
+  test("6.3 a produce that waits learns that the leader has changed", async () => {
     const runtime = testRuntime();
     const old = topic("orders", 1, [partition([1, 2])]);
     const { replicas } = await start(runtime, old);
     let code: string | undefined;
     const later = replicas.append(appendOf(["a"], { requiredAcks: -1 }));
-    void Promise.resolve(later).then(([result]) => (code = result!.error?.code));
+    void Promise.resolve(later).then(([result]) => (code = result!.error?.code)).catch(() => {});
     const moved = partition([1, 2], { leader: 2, leaderEpoch: 1, partitionEpoch: 1 });
     await replicas.applyImage(image(1, { ...old, partitions: [moved] }));
     await runtime.advance(1);
@@ -172,13 +173,13 @@ describe("ReplicaManager: append", () => {
 });
 
 describe("ReplicaManager: fetch", () => {
-  test("answers at once when there is enough", async () => {
+  test("6.3 answers at once when there is enough", async () => {
     const { replicas } = await start(testRuntime(), orders);
     await replicas.append(appendOf(["a", "b"]));
     expect(replicas.fetch(fetchOf(0))).not.toBeInstanceOf(Promise);
   });
 
-  test("waits at the end of the log, and is woken by an append without any time passing", async () => {
+  test("6.3 waits at the end of the log, and is woken by an append without any time passing", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -189,7 +190,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["a"]);
   });
 
-  test("gives nothing when the time is up", async () => {
+  test("6.3 gives nothing when the time is up", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -197,7 +198,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual([]);
   });
 
-  test("waits until minBytes have come, over several appends", async () => {
+  test("6.3 waits until minBytes have come, over several appends", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const size = batchOf(["a"]).length;
@@ -212,7 +213,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["a", "b", "c"]);
   });
 
-  test("gives what there is when minBytes don't come in time", async () => {
+  test("6.3 gives what there is when minBytes don't come in time", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0, { minBytes: 10_000 })));
@@ -221,7 +222,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["a"]);
   });
 
-  test("an error is told at once, whatever else there is to wait for", async () => {
+  test("6.1 an error is told at once, whatever else there is to wait for", async () => {
     const { replicas } = await start(testRuntime(), orders);
     const [wanted] = fetchOf(0).partitions;
     const partitions = [wanted!, { ...wanted!, index: 3 }, { ...wanted!, fetchOffset: 9 }];
@@ -230,7 +231,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen).toEqual({ got: ["UNKNOWN_TOPIC_OR_PARTITION", "OFFSET_OUT_OF_RANGE"], isLater: false });
   });
 
-  test("a fetch that waits learns that its topic was deleted", async () => {
+  test("6.3 a fetch that waits learns that its topic was deleted", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -239,7 +240,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["UNKNOWN_TOPIC_OR_PARTITION"]);
   });
 
-  test("a fetch that nobody wants any more waits no longer", async () => {
+  test("6.3 a fetch that nobody wants any more waits no longer", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     let abandon: () => void = () => {};
@@ -253,7 +254,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toBeNull();
   });
 
-  test("while there is no room for its answer nothing is read; it comes as soon as there is some", async () => {
+  test("6.3 while there is no room for its answer nothing is read; it comes as soon as there is some", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     await replicas.append(appendOf(["a"]));
@@ -279,7 +280,7 @@ describe("ReplicaManager: fetch", () => {
     expect(held).toEqual([batchOf(["a"]).length]);
   });
 
-  test("without room until the time is up the answer is empty, and the reader asks again", async () => {
+  test("6.3 without room until the time is up the answer is empty, and the reader asks again", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     await replicas.append(appendOf(["a"]));
@@ -290,7 +291,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual([]);
   });
 
-  test("the first batch is whole, later partitions get what the limit leaves", async () => {
+  test("6.3 the first batch is whole, later partitions get what the limit leaves", async () => {
     const two = topic("orders", 1, [partition([1]), partition([1])]);
     const { replicas } = await start(testRuntime(), two);
     for (const index of [0, 1]) {
@@ -302,7 +303,7 @@ describe("ReplicaManager: fetch", () => {
     expect(results.map(({ found }) => found!.records.length > 0)).toEqual([true, false]);
   });
 
-  test("a fetch whose limits leave records unread doesn't wait for minBytes", async () => {
+  test("6.3 a fetch whose limits leave records unread doesn't wait for minBytes", async () => {
     const { replicas } = await start(testRuntime(), orders);
     for (const value of ["a", "b"]) await replicas.append(appendOf([value.repeat(600)]));
     const limited = fetchOf(0, { minBytes: 1000, maxBytes: 1000 });
@@ -310,7 +311,7 @@ describe("ReplicaManager: fetch", () => {
     expect(replicas.fetch({ ...limited, ...fetchOf(1), minBytes: 1000 })).toBeInstanceOf(Promise);
   });
 
-  test("a follower's fetch counts only if its epochs are right", async () => {
+  test("6.5 a follower's fetch counts only if its epochs are right", async () => {
     const led = (leaderEpoch: number) => partition([1, 2], { leaderEpoch, partitionEpoch: leaderEpoch });
     const { replicas } = await start(testRuntime(), topic("orders", 1, [led(0)]));
     const [wanted] = fetchOf(0).partitions;
@@ -336,7 +337,7 @@ describe("ReplicaManager: fetch", () => {
     expect([replicas.partition("orders", 0).highWatermark, log.highWatermark]).toEqual([3, 3]);
   });
 
-  test("a consumer gets what it waits for as soon as it is committed", async () => {
+  test("6.4 a consumer gets what it waits for as soon as it is committed", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
     for (const value of ["a", "b"]) await replicas.append(appendOf([value]));
@@ -350,7 +351,7 @@ describe("ReplicaManager: fetch", () => {
     expect(second.got).toEqual(["b"]);
   });
 
-  test("close answers everything that waits", async () => {
+  test("6.3 close answers everything that waits", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -361,7 +362,7 @@ describe("ReplicaManager: fetch", () => {
 });
 
 describe("ReplicaManager: images", () => {
-  test("an older or repeated image changes nothing", async () => {
+  test("6.3 an older or repeated image changes nothing", async () => {
     const { replicas } = await start(testRuntime(), orders);
     await replicas.applyImage(image(5));
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("UNKNOWN_TOPIC_OR_PARTITION"));
@@ -370,26 +371,26 @@ describe("ReplicaManager: images", () => {
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("UNKNOWN_TOPIC_OR_PARTITION"));
   });
 
-  test("a topic made anew under the same name is empty", async () => {
+  test("6.3 a topic made anew under the same name is empty", async () => {
     const { replicas } = await start(testRuntime(), orders);
     await replicas.append(appendOf(["old"]));
     await replicas.applyImage(image(1, topic("orders", 2)));
     expect(replicas.partition("orders", 0).log.logEndOffset).toBe(0);
   });
 
-  test("other settings hold from the next append on", async () => {
+  test("6.1 other settings hold from the next append on", async () => {
     const { replicas } = await start(testRuntime(), orders);
     await replicas.applyImage(image(1, { ...orders, configs: { "max.message.bytes": "70" } }));
     const [result] = await replicas.append(appendOf(["x".repeat(100)]));
     expect(result!.error?.code).toBe("MESSAGE_TOO_LARGE");
   });
 
-  test("partitions of other brokers are NOT_LEADER_OR_FOLLOWER", async () => {
+  test("given: partitions of other brokers are NOT_LEADER_OR_FOLLOWER", async () => {
     const { replicas } = await start(testRuntime(), topic("orders", 1, [partition([2])]));
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("NOT_LEADER_OR_FOLLOWER"));
   });
 
-  test("logs of topics that are gone at the first image are deleted, others are kept", async () => {
+  test("6.3 logs of topics that are gone at the first image are deleted, others are kept", async () => {
     const runtime = testRuntime();
     const first = await start(runtime, orders, topic("clicks", 2));
     await first.replicas.append(appendOf(["a"]));
@@ -399,7 +400,7 @@ describe("ReplicaManager: images", () => {
     expect(replicas.partition("orders", 0).highWatermark).toBe(1);
   });
 
-  test("high watermarks are kept over a restart", async () => {
+  test("6.3 high watermarks are kept over a restart", async () => {
     const runtime = testRuntime();
     const led = topic("orders", 1, [partition([1])]);
     const first = await start(runtime, led);
@@ -412,7 +413,7 @@ describe("ReplicaManager: images", () => {
     expect(replicas.partition("orders", 0)).toMatchObject({ isLeader: false, highWatermark: 2 });
   });
 
-  test("a log dir that fails takes its partitions offline", async () => {
+  test("6.3 a log dir that fails takes its partitions offline", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     runtime.node.failDisk("/d");
@@ -422,25 +423,28 @@ describe("ReplicaManager: images", () => {
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("KAFKA_STORAGE_ERROR"));
   });
 
-  test.each(["full", "descriptors"] as const)("a topic that can't be opened (%s) comes back by itself", async (why) => {
-    const runtime = testRuntime();
-    const { replicas } = await start(runtime);
-    runtime.node.failDisk("/d/orders-0", why);
-    await replicas.applyImage(image(1, orders, topic("clicks", 2)));
-    expect(replicas.isWaitingToOpen("orders", 0)).toBe(true);
-    const [result] = await replicas.append(appendOf(["a"]));
-    expect(result!.error).toMatchObject({ code: "KAFKA_STORAGE_ERROR" });
-    expect(result!.error!.message).toMatch(why === "full" ? "no space left" : "ulimit -n");
-    expect(replicas.partition("clicks", 0).isLeader).toBe(true);
-    await runtime.advance(20_000);
-    expect(replicas.isWaitingToOpen("orders", 0)).toBe(true);
-    runtime.node.healDisk();
-    await runtime.advance(6_000);
-    expect(replicas.isWaitingToOpen("orders", 0)).toBe(false);
-    expect((await replicas.append(appendOf(["a"])))[0]).toMatchObject({ error: null, baseOffset: 0 });
-  });
+  test.each(["full", "descriptors"] as const)(
+    "6.3 a topic that can't be opened (%s) comes back by itself",
+    async (why) => {
+      const runtime = testRuntime();
+      const { replicas } = await start(runtime);
+      runtime.node.failDisk("/d/orders-0", why);
+      await replicas.applyImage(image(1, orders, topic("clicks", 2)));
+      expect(replicas.isWaitingToOpen("orders", 0)).toBe(true);
+      const [result] = await replicas.append(appendOf(["a"]));
+      expect(result!.error).toMatchObject({ code: "KAFKA_STORAGE_ERROR" });
+      expect(result!.error!.message).toMatch(why === "full" ? "no space left" : "ulimit -n");
+      expect(replicas.partition("clicks", 0).isLeader).toBe(true);
+      await runtime.advance(20_000);
+      expect(replicas.isWaitingToOpen("orders", 0)).toBe(true);
+      runtime.node.healDisk();
+      await runtime.advance(6_000);
+      expect(replicas.isWaitingToOpen("orders", 0)).toBe(false);
+      expect((await replicas.append(appendOf(["a"])))[0]).toMatchObject({ error: null, baseOffset: 0 });
+    },
+  );
 
-  test("a log that couldn't be loaded for want of descriptors comes back with its records", async () => {
+  test("6.3 a log that couldn't be loaded for want of descriptors comes back with its records", async () => {
     const runtime = testRuntime();
     const first = await start(runtime, orders);
     await first.replicas.append(appendOf(["kept"]));
@@ -453,7 +457,7 @@ describe("ReplicaManager: images", () => {
     expect(replicas.partition("orders", 0)).toMatchObject({ isLeader: true, highWatermark: 1 });
   });
 
-  test("a topic that couldn't be opened and was deleted meanwhile doesn't come back", async () => {
+  test("given: a topic that couldn't be opened and was deleted meanwhile doesn't come back", async () => {
     const runtime = testRuntime();
     const { replicas, logs } = await start(runtime);
     runtime.node.failDisk("/d/orders-0/00000000000000000000.log", "descriptors");
@@ -465,7 +469,7 @@ describe("ReplicaManager: images", () => {
     expect(() => replicas.partition("orders", 0)).toThrow(withCode("UNKNOWN_TOPIC_OR_PARTITION"));
   });
 
-  test("a log dir that fails when a topic is deleted keeps nothing else from being done", async () => {
+  test("6.3 a log dir that fails when a topic is deleted keeps nothing else from being done", async () => {
     const runtime = testRuntime();
     const two = topic("orders", 1, [partition([1]), partition([1])]);
     const { replicas, logs } = await startIn(["/a", "/b"], runtime, two);
@@ -483,7 +487,7 @@ describe("ReplicaManager: images", () => {
     for (const index of [0, 1]) expect(replicas.partition("orders", index).log.logEndOffset).toBe(0);
   });
 
-  test("a topic whose log dir has failed can be deleted and made anew", async () => {
+  test("6.3 a topic whose log dir has failed can be deleted and made anew", async () => {
     const runtime = testRuntime();
     const { replicas } = await startIn(["/a", "/b"], runtime, orders);
     runtime.node.failDisk("/a");
@@ -495,7 +499,7 @@ describe("ReplicaManager: images", () => {
     expect(replicas.partition("orders", 0).log.folder).toBe("/b/orders-0");
   });
 
-  test("a topic whose log can't be loaded can be deleted and made anew", async () => {
+  test("6.1 a topic whose log can't be loaded can be deleted and made anew", async () => {
     for (const isDeletedMeanwhile of [true, false]) {
       const runtime = testRuntime();
       runtime.disk.makeFolder("/d/orders-0");
@@ -511,7 +515,7 @@ describe("ReplicaManager: images", () => {
     }
   });
 
-  test("the empty image is what a broker begins with", async () => {
+  test("given: the empty image is what a broker begins with", async () => {
     const { replicas } = await start(testRuntime());
     expect(replicas.image.isNewerThan(MetadataImage.empty(""))).toBe(true);
     expect([...replicas.partitions()]).toEqual([]);

@@ -15,6 +15,7 @@ export interface DelayedOperation {
   expire(): void;
 }
 
+/** An operation that waits: in the set of each of its keys. */
 interface Waiting<Key> {
   readonly operation: DelayedOperation;
   readonly keys: readonly Key[];
@@ -30,10 +31,12 @@ interface Waiting<Key> {
  */
 export class Purgatory<Key extends object> {
   readonly #runtime: Pick<Runtime, "clock" | "scheduler">;
+  /** Who waits on what. A key on which nobody waits is not in it. */
   readonly #watchers = new Map<Key, Set<Waiting<Key>>>();
-  readonly #toCheck = new Set<Key>();
   #size = 0;
-  #checkScheduled = false;
+  /** Those that {@link check} has noted since the last look. */
+  readonly #toCheck = new Set<Key>();
+  #isCheckScheduled = false;
   #closed = false;
 
   constructor(runtime: Pick<Runtime, "clock" | "scheduler">) {
@@ -46,9 +49,12 @@ export class Purgatory<Key extends object> {
   }
 
   /**
-   * Completes `operation` at once if it can be, else lets it wait until a `check` of one of `keys` completes it
-   * or `waitMs` milliseconds have passed (Kafka's `tryCompleteElseWatch`).
+   * Completes `operation` at once if it can be, else lets it wait until a {@link check} of one of `keys` completes it
+   * or `waitMs` milliseconds have passed: then it expires. Without any time to wait, or in a purgatory that is closed,
+   * it expires at once.
+   *
    * @returns ends the waiting without any answer, for when nobody wants one any more. Harmless when it has ended.
+   * @exercise 6.3 Purgatory.tryCompleteElseWatch
    */
   tryCompleteElseWatch(operation: DelayedOperation, keys: readonly Key[], waitMs: number): () => void {
     if (operation.tryComplete()) return nothing;
@@ -67,12 +73,18 @@ export class Purgatory<Key extends object> {
     return () => this.#forget(waiting);
   }
 
-  /** Something about `key` has changed: looks, soon, at the operations that wait on it. Cheap when none does. */
+  /**
+   * Something about `key` has changed: the operations that wait on it get another `tryComplete`, and those that
+   * complete wait no longer. Not now but in a turn of their own, and once for all the checks that came before it: a
+   * hundred appends in one turn are one look. Cheap when nobody waits on `key`.
+   *
+   * @exercise 6.3 Purgatory.check
+   */
   check(key: Key): void {
     if (!this.#watchers.has(key)) return;
     this.#toCheck.add(key);
-    if (this.#checkScheduled) return;
-    this.#checkScheduled = true;
+    if (this.#isCheckScheduled) return;
+    this.#isCheckScheduled = true;
     this.#runtime.scheduler.soon(() => this.#runChecks());
   }
 
@@ -84,8 +96,9 @@ export class Purgatory<Key extends object> {
     }
   }
 
+  /** @solution */
   #runChecks(): void {
-    this.#checkScheduled = false;
+    this.#isCheckScheduled = false;
     const keys = [...this.#toCheck];
     this.#toCheck.clear();
     for (const key of keys) {
@@ -113,4 +126,5 @@ export class Purgatory<Key extends object> {
   }
 }
 
+/** @solution */
 function nothing(): void {}

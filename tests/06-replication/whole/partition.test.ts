@@ -12,9 +12,9 @@ import {
   type PartitionHost,
   type PartitionRegistration,
 } from "#replication";
-import { testRuntime } from "../support/sim.ts";
-import { batchOf, valuesOf } from "./batches.ts";
-import { partition as registration } from "./images.ts";
+import { testRuntime } from "../../support/sim.ts";
+import { batchOf, valuesOf } from "../batches.ts";
+import { partition as registration } from "../images.ts";
 
 const BROKER = parseBrokerConfig({ listeners: "PLAINTEXT://:0" }).config;
 const READ = {
@@ -70,14 +70,14 @@ function read(partition: Partition, fetchOffset: number, changes: object = {}): 
 }
 
 describe("Partition: append and read", () => {
-  test("alone in its ISR, the high watermark follows every append", () => {
+  test("6.1 alone in its ISR, the high watermark follows every append", () => {
     const { partition } = open();
     expect(partition.appendAsLeader(batchOf(["a", "b"]), -1)).toMatchObject({ firstOffset: 0, lastOffset: 1 });
     expect(partition.highWatermark).toBe(2);
     expect(read(partition, 0)).toEqual(["a", "b"]);
   });
 
-  test("whoever waits is told after each append", () => {
+  test("6.1 whoever waits is told after each append", () => {
     const { partition, progressed } = open();
     progressed.length = 0;
     partition.appendAsLeader(batchOf(["a"]), 1);
@@ -85,13 +85,13 @@ describe("Partition: append and read", () => {
     expect(progressed).toEqual([1, 2]);
   });
 
-  test("only the leader takes records and gives them", () => {
+  test("given: only the leader takes records and gives them", () => {
     const { partition } = open(registration([2, 1]));
     expect(() => partition.appendAsLeader(batchOf(["a"]), 1)).toThrow(withCode("NOT_LEADER_OR_FOLLOWER"));
     expect(() => read(partition, 0)).toThrow(withCode("NOT_LEADER_OR_FOLLOWER"));
   });
 
-  test("a partition that was given up refuses, and tells whoever waits", () => {
+  test("6.1 a partition that was given up refuses, and tells whoever waits", () => {
     const { partition, progressed } = open();
     progressed.length = 0;
     partition.stop();
@@ -99,7 +99,7 @@ describe("Partition: append and read", () => {
     expect(() => read(partition, 0)).toThrow(withCode("NOT_LEADER_OR_FOLLOWER"));
   });
 
-  test("acks=all is refused by an ISR that is smaller than min.insync.replicas; acks=1 is not", () => {
+  test("6.1 acks=all is refused by an ISR that is smaller than min.insync.replicas; acks=1 is not", () => {
     const { partition } = open(registration([1, 2], { isr: [1] }));
     partition.configure(effectiveTopicConfig(BROKER, { "min.insync.replicas": "2" }));
     expect(() => partition.appendAsLeader(batchOf(["a"]), -1)).toThrow(withCode("NOT_ENOUGH_REPLICAS"));
@@ -108,7 +108,7 @@ describe("Partition: append and read", () => {
     expect(partition.log.logEndOffset).toBe(1);
   });
 
-  test("min.insync.replicas above the number of replicas counts as that number", () => {
+  test("6.1 min.insync.replicas above the number of replicas counts as that number", () => {
     const alone = open();
     const one = open(registration([1, 2], { isr: [1] }));
     const both = open(registration([1, 2]));
@@ -122,7 +122,7 @@ describe("Partition: append and read", () => {
     expect(append).toThrow("acks=all needs 2 in-sync replicas, there are 1");
   });
 
-  test("a reader of another epoch is refused: an older one is fenced, a newer one is ahead of us", () => {
+  test("6.1 a reader of another epoch is refused: an older one is fenced, a newer one is ahead of us", () => {
     const { partition } = open(registration([1], { leaderEpoch: 5 }));
     const readIn = (currentLeaderEpoch: number) => () => read(partition, 0, { currentLeaderEpoch });
     expect(readIn(4)).toThrow(withCode("FENCED_LEADER_EPOCH"));
@@ -130,7 +130,7 @@ describe("Partition: append and read", () => {
     expect(readIn(5)()).toEqual([]);
   });
 
-  test("a reader whose log has parted from ours is told where", () => {
+  test("6.5 a reader whose log has parted from ours is told where", () => {
     const { partition } = open(registration([1], { leaderEpoch: 1 }));
     partition.appendAsLeader(batchOf(["a", "b"]), 1);
     partition.become(registration([1], { leaderEpoch: 3, partitionEpoch: 1 }));
@@ -145,7 +145,7 @@ describe("Partition: append and read", () => {
 describe("Partition: the high watermark", () => {
   const three = registration([1, 2, 3]);
 
-  test("is the smallest end over the in-sync replicas", () => {
+  test("6.4 is the smallest end over the in-sync replicas", () => {
     const { partition } = open(three);
     partition.appendAsLeader(batchOf(["a", "b", "c"]), 1);
     expect(partition.highWatermark).toBe(0);
@@ -155,7 +155,7 @@ describe("Partition: the high watermark", () => {
     expect(partition.highWatermark).toBe(2);
   });
 
-  test("hides what is not committed from consumers, not from followers", () => {
+  test("6.4 hides what is not committed from consumers, not from followers", () => {
     const { partition } = open(three);
     partition.appendAsLeader(batchOf(["a"]), 1);
     partition.appendAsLeader(batchOf(["b"]), 1);
@@ -165,7 +165,7 @@ describe("Partition: the high watermark", () => {
     expect(read(partition, 0, { isolation: "log_end" })).toEqual(["a", "b"]);
   });
 
-  test("never goes back", () => {
+  test("6.4 never goes back", () => {
     const { partition } = open(three);
     partition.appendAsLeader(batchOf(["a", "b"]), 1);
     fetched(partition, 2, 2);
@@ -174,7 +174,7 @@ describe("Partition: the high watermark", () => {
     expect(partition.highWatermark).toBe(2);
   });
 
-  test("counts on a replica that is about to join the ISR, before the controller has said yes", async () => {
+  test("6.4 counts on a replica that is about to join the ISR, before the controller has said yes", async () => {
     const asked: (readonly number[])[] = [];
     const { partition } = open(registration([1, 2], { isr: [1] }), {
       alterIsr: (_, { isr }) => new Promise(() => asked.push(isr)),
@@ -190,7 +190,7 @@ describe("Partition: the high watermark", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("goes on without a replica that the controller refused", async () => {
+  test("6.4 goes on without a replica that the controller refused", async () => {
     const { partition } = open(registration([1, 2], { isr: [1] }), {
       alterIsr: () => Promise.reject(new KafkaError("INELIGIBLE_REPLICA")),
     });
@@ -201,7 +201,7 @@ describe("Partition: the high watermark", () => {
     expect(partition.highWatermark).toBe(1);
   });
 
-  test("of a new leader may lie before its epoch: then the end is not told", () => {
+  test("6.4 of a new leader may lie before its epoch: then the end is not told", () => {
     const { partition } = open(registration([2, 1], { leader: 2 }));
     partition.log.appendAsFollower(batchOf(["a", "b"], { partitionLeaderEpoch: 0 }));
     partition.become(registration([2, 1], { leader: 1, leaderEpoch: 1, partitionEpoch: 1 }));
@@ -210,14 +210,14 @@ describe("Partition: the high watermark", () => {
     expect(latestOffset(partition, "high_watermark")).toMatchObject({ offset: 2, leaderEpoch: 1 });
   });
 
-  test("is known to the log from the start, so that retention goes on though nobody writes", () => {
+  test("6.1 is known to the log from the start, so that retention goes on though nobody writes", () => {
     const { log } = open();
     log.appendAsFollower(batchOf(["a", "b"], { partitionLeaderEpoch: 0 }));
     const partition = new Partition(hostWith(), TOPIC_ID, log, three, 2);
     expect([partition.highWatermark, log.highWatermark]).toEqual([2, 2]);
   });
 
-  test("an older decision of the controller is ignored", () => {
+  test("6.1 an older decision of the controller is ignored", () => {
     const { partition } = open(registration([1, 2], { partitionEpoch: 7, leaderEpoch: 3 }));
     partition.become(registration([2, 1], { leader: 2, partitionEpoch: 6, leaderEpoch: 2 }));
     expect(partition).toMatchObject({ isLeader: true, leaderEpoch: 3, partitionEpoch: 7 });
@@ -225,7 +225,7 @@ describe("Partition: the high watermark", () => {
 });
 
 describe("Partition: offsets", () => {
-  test("by time: the first record at or after it, if it is committed", () => {
+  test("6.4 by time: the first record at or after it, if it is committed", () => {
     const { partition } = open(registration([1, 2]));
     partition.appendAsLeader(batchOf(["a"], {}, 10), 1);
     partition.appendAsLeader(batchOf(["b"], {}, 20), 1);
@@ -236,7 +236,7 @@ describe("Partition: offsets", () => {
     expect(offsetOfMaxTimestamp(partition, "log_end")).toMatchObject({ offset: 1, timestamp: 20 });
   });
 
-  test("the end of an epoch, also of one in which nothing was written", () => {
+  test("6.5 the end of an epoch, also of one in which nothing was written", () => {
     const { partition } = open();
     partition.appendAsLeader(batchOf(["a"]), 1);
     partition.become(registration([1], { leaderEpoch: 1, partitionEpoch: 1 }));
@@ -249,7 +249,7 @@ describe("Partition: offsets", () => {
     expect(partition.lastOffsetForLeaderEpoch(-1, -1)).toEqual({ epoch: -1, endOffset: -1 });
   });
 
-  test("without any record an epoch before ours ends where ours begins", () => {
+  test("6.5 without any record an epoch before ours ends where ours begins", () => {
     const { partition } = open();
     partition.log.truncateFullyAndStartAt(3);
     partition.become(registration([1], { leaderEpoch: 2, partitionEpoch: 1 }));
@@ -260,7 +260,7 @@ describe("Partition: offsets", () => {
     expect(partition.lastOffsetForLeaderEpoch(-1, 0)).toEqual({ epoch: 0, endOffset: 3 });
   });
 
-  test("the start has the epoch of the first record, or of the one that will come", () => {
+  test("6.1 the start has the epoch of the first record, or of the one that will come", () => {
     const { partition } = open();
     expect(earliestOffset(partition)).toEqual({ timestamp: -1, offset: 0, leaderEpoch: 0 });
     partition.appendAsLeader(batchOf(["a"]), 1);

@@ -53,7 +53,7 @@ function setUp(missingBytes: number) {
 }
 
 describe("DelayedFetch", () => {
-  test("doesn't read the log as long as too little has been appended", () => {
+  test("given: doesn't read the log as long as too little has been appended", () => {
     const { fake, delayed, readCount } = setUp(100);
     for (let i = 0; i < 9; i++) {
       fake.append(11);
@@ -63,14 +63,14 @@ describe("DelayedFetch", () => {
     expect(readCount()).toBe(0);
   });
 
-  test("doesn't read it as long as nothing has been committed", () => {
+  test("given: doesn't read it as long as nothing has been committed", () => {
     const { fake, delayed, readCount } = setUp(100);
     fake.append(1_000);
     expect(delayed.tryComplete()).toBe(false);
     expect(readCount()).toBe(0);
   });
 
-  test("reads it when there may be enough", () => {
+  test("given: reads it when there may be enough", () => {
     const { fake, delayed, left, answers } = setUp(100);
     fake.append(99);
     fake.commit();
@@ -82,7 +82,7 @@ describe("DelayedFetch", () => {
     expect(answers).toHaveLength(1);
   });
 
-  test("reads it when something is committed that was there at the last look", () => {
+  test("given: reads it when something is committed that was there at the last look", () => {
     const { fake, delayed, left, answers, readCount } = setUp(100);
     fake.append(60);
     fake.highWatermark = fake.logEndOffset;
@@ -98,14 +98,14 @@ describe("DelayedFetch", () => {
   test.each([
     ["leads no more", { role: "none" }],
     ["leads in another epoch", { leaderEpoch: 1 }],
-  ])("reads at once when the broker %s: the answer may be an error", (_, change) => {
+  ])("given: reads at once when the broker %s: the answer may be an error", (_, change) => {
     const { fake, delayed, readCount } = setUp(100);
     Object.assign(fake, change);
     delayed.tryComplete();
     expect(readCount()).toBe(1);
   });
 
-  test("reads once more when the time is up", () => {
+  test("given: reads once more when the time is up", () => {
     const { delayed, answers, readCount } = setUp(100);
     delayed.expire();
     expect([readCount(), answers.length]).toEqual([1, 1]);

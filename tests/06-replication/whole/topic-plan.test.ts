@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseBrokerConfig } from "#ground/config/broker-config";
 import { type NewTopic, planMorePartitions, planTopic } from "#replication";
-import { image, partition, topic } from "./images.ts";
+import { image, partition, topic } from "../images.ts";
 
 const ID = new Uint8Array(16).fill(9);
 const { config } = parseBrokerConfig({
@@ -16,19 +16,19 @@ function plan(changes: Partial<NewTopic>, existing = image(0)) {
 }
 
 describe("planTopic", () => {
-  test("leaders are spread over the brokers, followers beside them", () => {
+  test("given: leaders are spread over the brokers, followers beside them", () => {
     const { partitions } = plan({ numPartitions: 4, replicationFactor: 2 });
     expect(partitions.map(({ replicas }) => replicas)).toEqual([[1, 2], [2, 3], [3, 1], [1, 2]]);
     expect(partitions[1]).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 0, leaderBrokerEpoch: 102 });
   });
 
-  test("-1 means the broker's default", () => {
+  test("given: -1 means the broker's default", () => {
     const { partitions } = plan({ numPartitions: -1, replicationFactor: -1 });
     expect(partitions).toHaveLength(4);
     expect(partitions[0]!.replicas).toHaveLength(2);
   });
 
-  test("a manual assignment is taken as it is, in the order of the partitions", () => {
+  test("given: a manual assignment is taken as it is, in the order of the partitions", () => {
     const assignments = [{ partitionIndex: 1, brokerIds: [3, 1] }, { partitionIndex: 0, brokerIds: [2, 3] }];
     const { partitions } = plan({ numPartitions: -1, replicationFactor: -1, assignments });
     expect(partitions.map(({ replicas }) => replicas)).toEqual([[2, 3], [3, 1]]);
@@ -57,11 +57,11 @@ describe("planTopic", () => {
     ["unequal assignments", assigned([1], [1, 2]), "INVALID_REPLICA_ASSIGNMENT", "different lengths"],
     ["an empty assignment", assigned([]), "INVALID_REPLICA_ASSIGNMENT", "empty replica list"],
     ["count and assignment", { ...assigned([1]), numPartitions: 1 }, "INVALID_REQUEST", "not set to -1"],
-  ])("refuses %s", (_, changes, code, text) => {
+  ])("given: refuses %s", (_, changes, code, text) => {
     expect(() => plan(changes)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(text) }));
   });
 
-  test("refuses a topic that exists, and one whose name differs only in dots", () => {
+  test("given: refuses a topic that exists, and one whose name differs only in dots", () => {
     const existing = image(0, topic("a.b", 1));
     expect(() => plan({ name: "a.b" }, existing)).toThrow(expect.objectContaining({ code: "TOPIC_ALREADY_EXISTS" }));
     expect(() => plan({ name: "a_b" }, existing)).toThrow(
@@ -75,14 +75,14 @@ describe("planMorePartitions", () => {
   const grow = (count: number, assignments: number[][] | null = null) =>
     planMorePartitions(orders, { name: "orders", count, assignments }, image(0, orders));
 
-  test("the old ones stay, the new ones have as many replicas", () => {
+  test("given: the old ones stay, the new ones have as many replicas", () => {
     const { partitions } = grow(4);
     expect(partitions.slice(0, 2)).toEqual(orders.partitions);
     expect(partitions).toHaveLength(4);
     expect(partitions.every(({ replicas }) => replicas.length === 2)).toBe(true);
   });
 
-  test("replicas may be chosen", () => {
+  test("given: replicas may be chosen", () => {
     expect(grow(3, [[3, 1]]).partitions[2]).toMatchObject({ replicas: [3, 1], leader: 3 });
   });
 
@@ -91,7 +91,7 @@ describe("planMorePartitions", () => {
     ["fewer", 1, null, "INVALID_PARTITIONS"],
     ["too few assignments", 4, [[1, 2]], "INVALID_REPLICA_ASSIGNMENT"],
     ["another number of replicas", 3, [[1]], "INVALID_REPLICA_ASSIGNMENT"],
-  ])("refuses %s", (_, count, assignments, code) => {
+  ])("given: refuses %s", (_, count, assignments, code) => {
     expect(() => grow(count, assignments)).toThrow(expect.objectContaining({ code }));
   });
 });

@@ -74,7 +74,7 @@ function newTopic(name: string, changes: Partial<NewTopic> = {}): NewTopic {
 const CREATE = { validateOnly: false };
 
 describe("Controller: topics", () => {
-  test("a new topic is in the image that is pushed, before the call ends", async () => {
+  test("6.7 a new topic is in the image that is pushed, before the call ends", async () => {
     const cluster = new Cluster();
     const { controller, images } = await cluster.join(1);
     const wanted = newTopic("orders", { numPartitions: 2, configs: { "retention.ms": "1000" } });
@@ -86,7 +86,7 @@ describe("Controller: topics", () => {
     expect(images.at(-1)!.isNewerThan(images.at(-2)!)).toBe(true);
   });
 
-  test("one bad topic doesn't keep the others from being made, and one push tells all", async () => {
+  test("6.7 one bad topic doesn't keep the others from being made, and one push tells all", async () => {
     const cluster = new Cluster();
     const { controller, images } = await cluster.join(1);
     const pushes = images.length;
@@ -97,7 +97,7 @@ describe("Controller: topics", () => {
     expect(images).toHaveLength(pushes + 1);
   });
 
-  test("validateOnly makes nothing", async () => {
+  test("6.7 validateOnly makes nothing", async () => {
     const cluster = new Cluster();
     const { controller, images } = await cluster.join(1);
     const [result] = await cluster.run(controller.createTopics([newTopic("a")], { validateOnly: true }));
@@ -105,7 +105,7 @@ describe("Controller: topics", () => {
     expect(images.at(-1)!.topics.size).toBe(0);
   });
 
-  test("two requests for the same topic at the same time make it once", async () => {
+  test("6.7 two requests for the same topic at the same time make it once", async () => {
     const cluster = new Cluster();
     const { controller } = await cluster.join(1);
     const calls = [1, 2].map(() => controller.createTopics([newTopic("a")], CREATE));
@@ -113,7 +113,7 @@ describe("Controller: topics", () => {
     expect(results.map(({ error }) => error?.code ?? "made")).toEqual(["made", "TOPIC_ALREADY_EXISTS"]);
   });
 
-  test("a deleted topic is gone; the same name can be had again, with another id", async () => {
+  test("6.7 a deleted topic is gone; the same name can be had again, with another id", async () => {
     const cluster = new Cluster();
     const { controller, images } = await cluster.join(1);
     const [first] = await cluster.run(controller.createTopics([newTopic("a", { numPartitions: 3 })], CREATE));
@@ -125,7 +125,7 @@ describe("Controller: topics", () => {
     expect(error).toMatchObject({ code: "UNKNOWN_TOPIC_OR_PARTITION" });
   });
 
-  test("partitions can be added", async () => {
+  test("6.7 partitions can be added", async () => {
     const cluster = new Cluster();
     const { controller, images } = await cluster.join(1);
     await cluster.run(controller.createTopics([newTopic("a")], CREATE));
@@ -137,7 +137,7 @@ describe("Controller: topics", () => {
 });
 
 describe("Controller: restarts", () => {
-  test("everything is there after a restart, in a later epoch; the leader is elected anew", async () => {
+  test("6.7 everything is there after a restart, in a later epoch; the leader is elected anew", async () => {
     const cluster = new Cluster();
     const before = await cluster.join(1);
     const wanted = newTopic("orders", { numPartitions: 3, configs: { "cleanup.policy": "compact" } });
@@ -155,7 +155,7 @@ describe("Controller: restarts", () => {
     expect(orders.partitions.map(({ leader, leaderEpoch }) => [leader, leaderEpoch])).toEqual([[1, 1], [1, 1], [1, 1]]);
   });
 
-  test("producer ids are never given out twice, also not after a restart", async () => {
+  test("6.7 producer ids are never given out twice, also not after a restart", async () => {
     const cluster = new Cluster();
     const before = await cluster.join(1);
     const first = await cluster.run(before.controller.allocateProducerIds(1));
@@ -167,7 +167,7 @@ describe("Controller: restarts", () => {
     expect((await cluster.run(controller.allocateProducerIds(1))).first).toBe(second.last + 1);
   });
 
-  test("without an answer of the coordination service there are no producer ids: REQUEST_TIMED_OUT", async () => {
+  test("6.7 without an answer of the coordination service there are no producer ids: REQUEST_TIMED_OUT", async () => {
     const cluster = new Cluster();
     const { controller, session } = await cluster.join(1);
     session.get = async (path) => {
@@ -176,7 +176,7 @@ describe("Controller: restarts", () => {
     await expect(cluster.run(controller.allocateProducerIds(1))).rejects.toMatchObject({ code: "REQUEST_TIMED_OUT" });
   });
 
-  test("a second broker with the same id is refused", async () => {
+  test("6.7 a second broker with the same id is refused", async () => {
     const cluster = new Cluster();
     await cluster.join(1);
     const second = cluster.join(1, cluster.world.node("twin").runtime);
@@ -185,7 +185,7 @@ describe("Controller: restarts", () => {
 });
 
 describe("Controller: several brokers", () => {
-  test("one is active; the others refuse, and one of them takes over when it goes", async () => {
+  test("6.7 one is active; the others refuse, and one of them takes over when it goes", async () => {
     const cluster = new Cluster();
     const [one, two] = [await cluster.join(1), await cluster.join(2)];
     expect([one.controller.isActive, two.controller.isActive]).toEqual([true, false]);
@@ -199,7 +199,7 @@ describe("Controller: several brokers", () => {
     expect(two.images.at(-1)).toMatchObject({ controllerId: 2, controllerEpoch: 2 });
   });
 
-  test("when a broker goes its partitions get other leaders, which stay when it comes back", async () => {
+  test("6.7 when a broker goes its partitions get other leaders, which stay when it comes back", async () => {
     const cluster = new Cluster();
     const [one, two] = [await cluster.join(1), await cluster.join(2)];
     await cluster.world.runUntil(() => one.images.at(-1)!.brokers.size === 2, 60_000);
@@ -227,7 +227,7 @@ describe("Controller: several brokers", () => {
     ]);
   });
 
-  test("every write is fenced by the controller epoch", async () => {
+  test("6.7 every write is fenced by the controller epoch", async () => {
     const cluster = new Cluster();
     const { controller, session } = await cluster.join(1);
     // As another controller does that is elected in this moment.
@@ -239,7 +239,7 @@ describe("Controller: several brokers", () => {
     expect(controller.isActive).toBe(false);
   });
 
-  test("a controller that was replaced without knowing it can change nothing", async () => {
+  test("6.7 a controller that was replaced without knowing it can change nothing", async () => {
     const cluster = new Cluster();
     const [one, two] = [await cluster.join(1), await cluster.join(2)];
     // Its session expires while it can't see or hear anything.
@@ -273,7 +273,7 @@ describe("Controller: AlterPartition", () => {
     return { cluster, one, request, alter };
   }
 
-  test("the new ISR is written down, told, and has the next partition epoch", async () => {
+  test("6.7 the new ISR is written down, told, and has the next partition epoch", async () => {
     const { cluster, one, request, alter } = await withTwoReplicas();
     const changed = await alter();
     expect(changed).toMatchObject({ isr: request.isr, partitionEpoch: request.partitionEpoch + 1, leaderEpoch: 0 });
@@ -282,13 +282,13 @@ describe("Controller: AlterPartition", () => {
     expect(version).toBe(request.partitionEpoch + 1);
   });
 
-  test("a leader that missed the last change is fenced by the partition epoch", async () => {
+  test("6.7 a leader that missed the last change is fenced by the partition epoch", async () => {
     const { alter } = await withTwoReplicas();
     await alter();
     expect(await alter()).toMatchObject({ code: "INVALID_UPDATE_VERSION" });
   });
 
-  test("an earlier life of a broker is refused as a whole", async () => {
+  test("6.7 an earlier life of a broker is refused as a whole", async () => {
     const { alter } = await withTwoReplicas();
     await expect(alter({}, 7)).rejects.toMatchObject({ code: "STALE_BROKER_EPOCH" });
   });
@@ -300,7 +300,7 @@ describe("Controller: AlterPartition", () => {
     ["an ISR of brokers that have no replica", { isr: [1, 2, 3] }, "INVALID_REQUEST"],
     ["no such partition", { index: 4 }, "UNKNOWN_TOPIC_OR_PARTITION"],
     ["no such topic", { topicId: new Uint8Array(16) }, "UNKNOWN_TOPIC_ID"],
-  ])("refuses %s", async (_, changes, code) => {
+  ])("6.7 refuses %s", async (_, changes, code) => {
     const { alter } = await withTwoReplicas();
     expect(await alter(changes)).toMatchObject({ code });
   });

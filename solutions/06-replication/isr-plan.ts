@@ -5,8 +5,8 @@
  * @module
  */
 import { type KafkaErrorName, refusal } from "#ground/errors";
-import { type ChangedPartition } from "./image-changes.ts";
-import { type MetadataImage } from "./metadata-image.ts";
+import { type ChangedPartition } from "#replication/given/image-changes";
+import { type MetadataImage } from "#replication/given/metadata-image";
 
 /** A leader's wish for another ISR. */
 export interface AlterPartitionRequest {
@@ -20,10 +20,20 @@ export interface AlterPartitionRequest {
 }
 
 /**
- * The change that a wish comes to.
- * @throws KafkaError UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION; FENCED_LEADER_EPOCH for an older leader;
- *   INVALID_UPDATE_VERSION when the leader didn't know the last change; INELIGIBLE_REPLICA for a broker that is
- *   dead, or about to be; INVALID_REQUEST.
+ * What a leader's wish comes to: the registration with that ISR, and the next partition epoch.
+ *
+ * It is refused, with a KafkaError that says why, in this order:
+ *
+ * - UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION: `image` has no such topic or partition;
+ * - FENCED_LEADER_EPOCH: it is of an earlier leader epoch than the registration has. NOT_CONTROLLER: of a later one, so
+ *   a later controller must have made that;
+ * - INVALID_REQUEST: somebody else leads;
+ * - INVALID_UPDATE_VERSION: the leader didn't know the last change of the partition;
+ * - INVALID_REQUEST: the leader is missing in the ISR, or somebody is in it who has no replica;
+ * - INELIGIBLE_REPLICA: somebody in it is not alive, or about to shut down.
+ *
+ * @throws KafkaError
+ * @exercise 6.4 planIsr
  */
 export function planIsr(image: MetadataImage, request: AlterPartitionRequest): ChangedPartition {
   const { brokerId, index, leaderEpoch, partitionEpoch, isr } = request;

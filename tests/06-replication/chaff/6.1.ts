@@ -1,0 +1,86 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "the largest end instead of the smallest",
+    why: "What one replica has is not safe: if that one dies, records that consumers have seen are gone.",
+    caughtBy: "6.1 nextHighWatermark: it is the smallest of the ends of all in-sync replicas",
+    replace: [["committed = Math.min(committed,", "committed = Math.max(committed,"]],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "only the committed ISR counts",
+    why: "A follower whose addition is under way may be in the ISR already, and be elected without these records.",
+    caughtBy: "6.1 nextHighWatermark: one whose addition is under way counts: it may be elected any moment",
+    replace: [["this.maximalIsr", "this.isr"]],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "what is proposed counts as done",
+    why: "A removal that was asked for may be refused: the follower is in the ISR until the controller has said yes.",
+    caughtBy: "6.1 nextHighWatermark: one whose removal is under way counts until it is certain",
+    replace: [["this.maximalIsr", "this.proposal?.isr ?? this.isr"]],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "moves below min.insync.replicas",
+    why: "Records with acks=1 are still taken then. If consumers see them and the last replica dies, they saw ghosts.",
+    caughtBy: "6.1 nextHighWatermark: below min.insync.replicas it stands still",
+    replace: [["if (!this.hasEnoughReplicas(limits)) return current;", "void limits;"]],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "goes back",
+    why: "A follower that has cut its log fetches from an earlier offset. What was committed stays committed.",
+    caughtBy: "6.1 nextHighWatermark: it never goes back",
+    replace: [["Math.max(current, committed)", "committed"]],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "all replicas count",
+    why: "Then one dead follower stops the partition for ever. That is what leaving the ISR is for.",
+    caughtBy: "6.1 nextHighWatermark: who isn't in sync holds nobody up",
+    replace: [["this.maximalIsr", "this.followers.keys()"]],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "who hasn't fetched yet is left out",
+    why: "A new leader knows nothing of its followers. It would commit alone what nobody else may have.",
+    caughtBy: "6.1 nextHighWatermark: a follower in sync that hasn't fetched yet has shown nothing",
+    replace: [
+      [
+        "committed = Math.min(committed, this.followers.get(id)?.logEndOffset ?? UNKNOWN_OFFSET);",
+        "const end = this.followers.get(id)?.logEndOffset ?? UNKNOWN_OFFSET;\n" +
+          "      if (end !== UNKNOWN_OFFSET) committed = Math.min(committed, end);",
+      ],
+    ],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "the leader's own log isn't asked",
+    why: "A follower may have a longer log, of an earlier epoch, that it is about to cut.",
+    caughtBy: "6.1 nextHighWatermark: the leader's own log counts like any other",
+    replace: [["let committed = logEndOffset;", "let committed = this.isr.length > 1 ? Infinity : logEndOffset;"]],
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "what a majority has",
+    why: "So Raft decides, and it elects by majority, too. Kafka may elect any member of the ISR: all must have it.",
+    caughtBy: "6.1 nextHighWatermark: it is the smallest of the ends of all in-sync replicas",
+    body: `
+if (!this.hasEnoughReplicas(limits)) return current;
+const endOf = (id: number): number => this.followers.get(id)?.logEndOffset ?? UNKNOWN_OFFSET;
+const ends = [...this.maximalIsr].map((id) => (id === this.brokerId ? logEndOffset : endOf(id)));
+ends.sort((a, b) => b - a);
+return Math.max(current, ends[Math.floor(ends.length / 2)] ?? UNKNOWN_OFFSET);
+`,
+  },
+  {
+    exercise: "6.1 LeaderState.nextHighWatermark",
+    name: "one too few",
+    why: "An end is the offset *after* the last record, and so is the high watermark, of the committed ones.",
+    caughtBy: "6.1 nextHighWatermark: a leader alone in the ISR has committed what it has written",
+    replace: [["Math.max(current, committed)", "Math.max(current, committed - 1)"]],
+  },
+]);

@@ -1,0 +1,155 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "6.2 ReplicaFetcher.buildFetch",
+    name: "asks from the high watermark",
+    why: "Everything between the high watermark and the log's end is there already. The leader would send it again.",
+    caughtBy: "6.2 buildFetch: asks for what comes after the log's end, and says what is the last epoch there",
+    replace: [
+      [
+        "fetchOffset: logEndOffset",
+        "fetchOffset: (partition as { highWatermark?: number }).highWatermark ?? logEndOffset",
+      ],
+    ],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.buildFetch",
+    name: "the current epoch taken for that of the last record",
+    why: "The leader can't see then that the two logs have parted: every log seems to be of its own epoch.",
+    caughtBy: "6.2 buildFetch: asks for what comes after the log's end, and says what is the last epoch there",
+    replace: [
+      ["lastFetchedEpoch: latestEpoch", "lastFetchedEpoch: leaderEpoch"],
+      ["latestEpoch, leaderEpoch }", "leaderEpoch }"],
+    ],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.buildFetch",
+    name: "a partition that pauses is asked for all the same",
+    why: "An error that doesn't go away by itself is then asked for as fast as the network can carry it.",
+    caughtBy: "6.2 buildFetch: a partition that pauses is left out until its pause is over",
+    replace: [["!this.isDue(partition)", "!partition.isFollower"]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.buildFetch",
+    name: "ends at the first one that isn't due",
+    why: "One bad partition holds up all that come after it.",
+    caughtBy: "6.2 buildFetch: all partitions in one request, but for those that follow nobody",
+    replace: [["continue;", "break;"]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "the high watermark before the records",
+    why: "It is cut to the log's end, so it lags one fetch behind: the last records of a quiet topic stay invisible.",
+    caughtBy: "6.2 processFetched: the leader's high watermark holds for the records that came with it, too",
+    replace: [
+      [
+        "if (fetched.records.length > 0)",
+        "partition.followHighWatermark(fetched.highWatermark);\n        if (fetched.records.length > 0)",
+      ],
+      [
+        "partition.appendAsFollower(fetched.records);\n        partition.followHighWatermark(fetched.highWatermark);",
+        "partition.appendAsFollower(fetched.records);",
+      ],
+    ],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "the high watermark only with records",
+    why: "The news that the last records are committed comes with an empty answer.",
+    caughtBy: "6.2 processFetched: the high watermark comes also with an answer without records",
+    replace: [
+      [
+        "if (fetched.records.length > 0) partition.appendAsFollower(fetched.records);\n" +
+          "        partition.followHighWatermark",
+        "if (fetched.records.length === 0) return;\n        partition.appendAsFollower(fetched.records);\n" +
+          "        partition.followHighWatermark",
+      ],
+    ],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "where the leader's log starts is passed over",
+    why: "Followers keep what was deleted by DeleteRecords; and after an election it is back.",
+    caughtBy: "6.2 processFetched: what the leader has deleted at its start goes here, too",
+    replace: [["partition.followLogStart(fetched.logStartOffset);", ""]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "answers of another epoch are taken",
+    why: "They come from a leader that was replaced. Its records may be just those that must not be here.",
+    caughtBy: "6.2 processFetched: an answer comes too late when it follows in another epoch by now",
+    replace: [
+      ["!isSameEpoch || ", ""],
+      ["const isSameEpoch = partition.leaderEpoch === asked.currentLeaderEpoch;", ""],
+    ],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "answers are taken by one who leads now",
+    why: "A leader writes its own records. What its predecessor sends would stand among them.",
+    caughtBy: "6.2 processFetched: an answer comes too late when it follows nobody any more",
+    replace: [["!partition.isFollower || ", ""]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "the log's end isn't compared",
+    why: "Records for offset 5 would be written to a log that ends elsewhere by now.",
+    caughtBy: "6.2 processFetched: an answer comes too late when its log was cut since",
+    replace: [[" || partition.logEndOffset !== asked.fetchOffset", ""]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "what the log refuses ends the fetcher",
+    why: "One damaged batch, and all partitions that this broker follows stand still.",
+    caughtBy: "6.2 processFetched: records that the log refuses pause the partition",
+    replace: [["this.pause(partition, error);", "this.pause(partition, error);\n      throw error;"]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.processFetched",
+    name: "after an error it asks again at once",
+    why: "Until the next image comes, follower and leader do nothing else but ask and refuse.",
+    caughtBy: "6.2 processFetched: after NOT_LEADER_OR_FOLLOWER the partition pauses",
+    replace: [["throw fetched.error;", "return;"]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
+    name: "always starts anew",
+    why: "A whole log is thrown away and copied again, though only its last records were too much.",
+    caughtBy: "6.2 handleOutOfRange: behind the leader's end: what the leader lacks is cut off",
+    replace: [["partition.truncateTo(leaderEnd)", "partition.truncateFullyAndStartAt(leaderStart)"]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
+    name: "before the leader's start nothing is done",
+    why: "What comes next in this log doesn't exist anywhere any more: the follower asks for it for ever.",
+    caughtBy: "6.2 handleOutOfRange: before the leader's start: the log starts anew there",
+    replace: [
+      [
+        "else if (leaderStart > partition.logEndOffset) partition.truncateFullyAndStartAt(leaderStart);",
+        "void leaderStart;",
+      ],
+    ],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
+    name: "starts anew also when it is within",
+    why: "The leader's log has moved since. A follower that ends just where it starts needs nothing but another fetch.",
+    caughtBy: "6.2 handleOutOfRange: within by now: nothing is lost",
+    replace: [["else if (leaderStart > partition.logEndOffset)", "else"]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
+    name: "what was decided meanwhile is passed over",
+    why: "While it waited for the answer this broker may have become the leader: it would cut committed records.",
+    caughtBy: "6.2 handleOutOfRange: what was decided while the leader thought about it, counts",
+    replace: [["if (!partition.isFollower || partition.leaderEpoch !== leaderEpoch) return;", ""]],
+  },
+  {
+    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
+    name: "cuts at the leader's start",
+    why: "Only what lies *behind the leader's end* is too much.",
+    caughtBy: "6.2 handleOutOfRange: behind the leader's end: what the leader lacks is cut off",
+    replace: [["partition.truncateTo(leaderEnd)", "partition.truncateTo(leaderStart)"]],
+  },
+]);

@@ -1,0 +1,136 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "6.6 electLeader",
+    name: "empties the ISR",
+    why: "When the last one dies the ISR still says who has every committed record. Empty, it lets nobody lead again.",
+    caughtBy: "6.6 electLeader: nobody leads when none of the ISR lives, and the ISR remembers who may",
+    replace: [["remaining.length > 0 ? remaining : partition.isr", "remaining"]],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "elects outside of the ISR",
+    why: "Who isn't in sync lacks committed records: with it as the leader they are lost.",
+    caughtBy: "6.6 electLeader: nobody leads when none of the ISR lives, and the ISR remembers who may",
+    replace: [["alive.find((id) => isr.includes(id))", "alive[0]"]],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "unclean without being allowed",
+    why: "`unclean.leader.election.enable` is false unless somebody prefers answers to records.",
+    caughtBy: "6.6 electLeader: nobody leads when none of the ISR lives, and the ISR remembers who may",
+    replace: [["if (allowUnclean && alive[0] !== undefined)", "if (alive[0] !== undefined)"]],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "unclean though somebody in sync lives",
+    why: "It is the last resort: while one lives that has everything, nothing need be lost.",
+    caughtBy: "6.6 electLeader: also where it is allowed, it is the last resort",
+    replace: [
+      ["alive.find((id) => isr.includes(id))", "allowUnclean ? undefined : alive.find((id) => isr.includes(id))"],
+    ],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "an unclean leader keeps the old ISR",
+    why: "The others have records that it lacks: they aren't in sync with it, and wait, dead, for every acks=all.",
+    caughtBy: "6.6 electLeader: an unclean election takes the first replica that lives, alone in the ISR",
+    replace: [["alive[0], [alive[0]], electorate", "alive[0], isr, electorate"]],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "the first of the ISR leads",
+    why: "The replicas stand in the order of preference, spread over the brokers; the ISR in the order of coming back.",
+    caughtBy: "6.6 electLeader: the order of the replicas decides, not that of the ISR",
+    replace: [["alive.find((id) => isr.includes(id))", "isr.find((id) => alive.includes(id))"]],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "dead followers stay until they are slow",
+    why: "acks=all waits for them for `replica.lag.time.max.ms`, 30 seconds, though all know that they are dead.",
+    caughtBy: "6.6 electLeader: a follower that dies leaves the ISR at once, and the leader's epoch stays",
+    replace: [
+      [
+        "return isr.length === partition.isr.length ? null : withIsr(partition, isr);",
+        "return null;\n    void withIsr;",
+      ],
+    ],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "dead followers stay when a leader is elected",
+    why: "The new leader can't commit anything before it has shrunk the ISR by itself.",
+    caughtBy: "6.6 electLeader: the leader dies: the first replica that is alive and in sync leads, in a new epoch",
+    replace: [
+      [
+        "const isr = remaining.length > 0 ? remaining : partition.isr;",
+        "void remaining;\n  const isr = partition.isr;",
+      ],
+      ["isr.filter((id) => alive.includes(id))", "isr"],
+      ["isr.length === partition.isr.length ? null", "remaining.length === partition.isr.length ? null"],
+      ["withIsr(partition, isr)", "withIsr(partition, remaining)"],
+    ],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "a restarted leader goes on as if nothing had been",
+    why: "It may have lost what its disk had not, and its epoch would say of new records what it said of the old ones.",
+    caughtBy: "6.6 electLeader: alone in the ISR a restarted leader leads again, in a new epoch",
+    replace: [
+      [
+        "electorate.brokerEpoch(partition.leader) === partition.leaderBrokerEpoch",
+        "electorate.brokerEpoch(partition.leader) !== undefined",
+      ],
+    ],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "every change raises the leader epoch",
+    why: "When a follower dies the leader is still the same. All others are fenced for nothing.",
+    caughtBy: "6.6 electLeader: a follower that dies leaves the ISR at once, and the leader's epoch stays",
+    replace: [["withIsr(partition, isr)", "ledBy(partition, partition.leader, isr, electorate)"]],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "without a leader the epochs grow and grow",
+    why: "Each time that any broker comes or goes, every leaderless partition is written anew, and means the same.",
+    caughtBy: "6.6 electLeader: nobody leads when none of the ISR lives, and the ISR remembers who may",
+    replace: [["return partition.leader === NO_LEADER ? null : ledBy(", "return ledBy("]],
+  },
+  {
+    exercise: "6.6 electLeader",
+    name: "the dead are left in a revived ISR",
+    why: "All had died; the first to come back would wait for the others at every acks=all.",
+    caughtBy: "6.6 electLeader: when all of the ISR die at once, all of them may come back as leader",
+    replace: [["leader, isr.filter((id) => alive.includes(id)), electorate", "leader, isr, electorate"]],
+  },
+  {
+    exercise: "6.6 electPreferred",
+    name: "also while it is out of sync",
+    why: "It lacks committed records. Balance is not worth one of them.",
+    caughtBy: "6.6 electPreferred: not while it is out of sync",
+    replace: [[" && partition.isr.includes(preferred)", ""]],
+  },
+  {
+    exercise: "6.6 electPreferred",
+    name: "also while it is dead",
+    why: "It may be in the ISR still, when nobody has noticed, or nobody else is left.",
+    caughtBy: "6.6 electPreferred: not while it is dead, or about to go",
+    replace: [["electorate.brokerEpoch(preferred) !== undefined && ", ""]],
+  },
+  {
+    exercise: "6.6 electPreferred",
+    name: "also when it leads already",
+    why: "A new epoch for nothing: producers and followers are fenced, and ask for metadata.",
+    caughtBy: "6.6 electPreferred: not when it leads already: that would be an election for nothing",
+    replace: [["preferred === partition.leader || ", ""]],
+  },
+  {
+    exercise: "6.6 electPreferred",
+    name: "the first of the ISR",
+    why: "Preferred is who stands first among the *replicas*: that is how they were spread over the brokers.",
+    caughtBy: "6.6 electPreferred: the first of the replicas leads, in a new epoch, and the ISR stays",
+    replace: [["partition.replicas[0]!", "partition.isr[0]!"]],
+  },
+]);
