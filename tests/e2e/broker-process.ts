@@ -30,9 +30,13 @@ export class BrokerProcess {
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
 
-  /** Starts it; doesn't wait. @param maxOpenFiles the limit of descriptors for the process (`ulimit -n`) */
-  constructor(args: readonly string[], maxOpenFiles?: number) {
-    const [program, ...programArgs] = [...limited(maxOpenFiles), process.execPath, ...nodeArgumentsFor(args)];
+  /**
+   * Starts it; doesn't wait.
+   * @param maxOpenFiles the limit of descriptors for the process (`ulimit -n`)
+   * @param main another program of the cluster
+   */
+  constructor(args: readonly string[], maxOpenFiles?: number, main?: string) {
+    const [program, ...programArgs] = [...limited(maxOpenFiles), process.execPath, ...nodeArgumentsFor(args, main)];
     this.#child = spawn(program!, programArgs, {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
@@ -109,10 +113,10 @@ function limited(maxOpenFiles: number | undefined): string[] {
   return maxOpenFiles === undefined ? [] : ["sh", "-c", `ulimit -n ${maxOpenFiles} && exec "$0" "$@"`];
 }
 
-/** What node is given to run the broker with these arguments, in {@link ROOT}. */
-export function nodeArgumentsFor(args: readonly string[]): string[] {
+/** What node is given to run the broker, or another program, with these arguments, in {@link ROOT}. */
+export function nodeArgumentsFor(args: readonly string[], main = "chapters/20-cluster/main.ts"): string[] {
   const flags = conditions(ROOT).flatMap((condition) => ["-C", condition]);
-  return ["--import", "tsx", ...flags, join(ROOT, "chapters/20-cluster/main.ts"), ...args];
+  return ["--import", "tsx", ...flags, join(ROOT, main), ...args];
 }
 
 /** An empty folder; `remove` takes it away with all that is in it. */
