@@ -160,7 +160,7 @@ export class UnifiedLog {
     this.#rebuild.checkOver(this.#name);
     const origin = options.origin ?? "client";
     const timestampType = this.config.messageTimestampType;
-    const rules = recordRules(this.config, origin, this.#runtime);
+    const rules = recordRules(this.config, options, this.#runtime);
     const { nowMs } = rules;
     const validated = validateProducedRecords(records, rules);
     const { batch } = validated;

@@ -47,7 +47,7 @@ export interface RequestContext {
 export const NO_RESPONSE: unique symbol = Symbol("no response");
 
 /** What a handler gives: the response, now or later. A rejection closes the connection. */
-export type Handled<Res> = Input<Res> | typeof NO_RESPONSE | Promise<Input<Res>>;
+export type Handled<Res> = Input<Res> | typeof NO_RESPONSE | Promise<Input<Res> | typeof NO_RESPONSE>;
 
 /** What a file in `handlers/` says. */
 export interface HandlerTable<Req, Res> {

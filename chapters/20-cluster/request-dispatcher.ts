@@ -5,7 +5,7 @@
  */
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { writeInt32 } from "#ground/int64";
-import { type AnswerPlace } from "#ground/network/received-request";
+import { ANYWHERE } from "#ground/network/received-request";
 import { type ReceivedRequest } from "#ground/network/socket-server";
 import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
 import { type DecodedRequestHeader, decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
@@ -104,7 +104,7 @@ export class RequestDispatcher {
     const version = handler.versions[1];
     // Through the codec, as between two brokers: what is left out gets its default.
     const body = api.request.decode(version, api.request.encodeToBytes(version, value));
-    const context = { version, listener: "", place: NOWHERE, broker: this.#broker };
+    const context = { version, listener: "", place: ANYWHERE, broker: this.#broker };
     const response = await handler.handle(body, context);
     return api.response.decode(version, api.response.encodeToBytes(version, response)) as ResponseOf<A>;
   }
@@ -139,9 +139,6 @@ export class RequestDispatcher {
     }
   }
 }
-
-/** For what is asked and answered in the broker itself. */
-const NOWHERE: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };
 
 /** The client's IP address, as bytes: 4 of them, or none when it is no IPv4 address. */
 function hostOf({ remoteAddress }: ReceivedRequest): Uint8Array {

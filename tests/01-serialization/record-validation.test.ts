@@ -32,6 +32,13 @@ function batchOf(timestamps: readonly number[], options?: RecordBatchOptions, ke
   return Buffer.from(builder.build());
 }
 
+/** A batch of a million zeros and some. */
+function batchOf1MB(compression: "gzip" | "none"): Uint8Array {
+  const builder = new RecordBatchBuilder({ compression });
+  builder.append(NOW, null, new Uint8Array(1_000_000));
+  return builder.build();
+}
+
 /** "ok", or Kafka's name of the error. */
 function verdict(records: Uint8Array, rules: Partial<RecordRules> = {}): string {
   return outcome(() => (validateProducedRecords(records, { ...RULES, ...rules }), "ok"));
@@ -121,9 +128,21 @@ describe("validateProducedRecords", () => {
   });
 
   test("1.7 validateProducedRecords: a compressed batch may not inflate beyond the limit [I6]", () => {
-    const builder = new RecordBatchBuilder({ compression: "gzip" });
-    builder.append(NOW, null, new Uint8Array(1_000_000));
-    expect(verdict(builder.build(), { maxInflatedBytes: 999_999 })).toBe("MESSAGE_TOO_LARGE");
+    expect(verdict(batchOf1MB("gzip"), { inflation: { leftBytes: 999_999 } })).toBe("MESSAGE_TOO_LARGE");
+  });
+
+  test("1.7 validateProducedRecords: nor all of a request beyond theirs; one that fails counts in full [I6]", () => {
+    const compressed = batchOf1MB("gzip");
+    const inflation = { leftBytes: 2_500_000 };
+    expect(verdict(compressed, { inflation })).toBe("ok");
+    expect(inflation.leftBytes).toBeLessThan(1_500_000);
+    expect(verdict(batchOf1MB("none"), { inflation })).toBe("ok");
+    expect(verdict(compressed, { inflation })).toBe("ok");
+    expect(inflation.leftBytes).toBeGreaterThan(0);
+    expect(verdict(compressed, { inflation })).toBe("MESSAGE_TOO_LARGE");
+    expect(inflation.leftBytes).toBe(0);
+    expect(verdict(compressed, { inflation })).toBe("MESSAGE_TOO_LARGE");
+    expect(verdict(batchOf1MB("none"), { inflation })).toBe("ok");
   });
 });
 

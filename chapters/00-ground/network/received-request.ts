@@ -13,7 +13,21 @@ export interface AnswerPlace {
   onRoom(call: () => void): void;
   /** Bytes for the answer are in memory, although it has not been given yet. */
   hold(bytes: number): void;
+  /**
+   * Keeps the client's later requests until the returned function is called: this one is done bit by bit, so that other
+   * clients have their turn, and those that follow may not overtake it.
+   */
+  holdBack(): () => void;
 }
+
+/** For who asks from within: there is always room, and nobody goes. */
+export const ANYWHERE: AnswerPlace = {
+  onGone: () => {},
+  room: () => Infinity,
+  onRoom: () => {},
+  hold: () => {},
+  holdBack: () => () => {},
+};
 
 /** A request as it came from the wire. */
 export interface ReceivedRequest extends AnswerPlace {
@@ -55,6 +69,7 @@ export interface RequestOwner {
   answered(request: PendingRequest): void;
   closeAt(request: PendingRequest, reason: Error): void;
   waitsForTurn(): void;
+  holdBack(): () => void;
   release(frame: Uint8Array): void;
 }
 
@@ -115,6 +130,10 @@ export class PendingRequest implements ReceivedRequest {
   hold(bytes: number): void {
     this.#heldBytes += bytes;
     this.#owner.answers.hold(bytes);
+  }
+
+  holdBack(): () => void {
+    return this.#owner.holdBack();
   }
 
   /** This is the answer; what was held for it is in it. */

@@ -46,6 +46,8 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
   #awaitsDrain = false;
   #isPaused = false;
   #isDispatching = false;
+  /** A request is being done bit by bit, and those that follow it wait. */
+  #isHeldBack = false;
   #isFinishing = false;
   #isClosed = false;
   /** The client has closed its sending half. */
@@ -134,6 +136,14 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
 
   waitsForTurn(): void {
     if (!this.#isDispatching) this.#dispatch();
+  }
+
+  holdBack(): () => void {
+    this.#isHeldBack = true;
+    return () => {
+      this.#isHeldBack = false;
+      if (!this.#isDispatching) this.#dispatch();
+    };
   }
 
   #onData(chunk: Uint8Array): void {
@@ -277,7 +287,8 @@ export class ServerConnection implements RequestOwner, AnsweredClient {
   }
 
   #isFull(): boolean {
-    if (this.#isClosed || this.#isFinishing || this.#inFlight.length >= this.#limits.maxInFlight) return true;
+    if (this.#isClosed || this.#isFinishing || this.#isHeldBack) return true;
+    if (this.#inFlight.length >= this.#limits.maxInFlight) return true;
     return this.waitingBytes >= this.#limits.maxQueuedBytes;
   }
 

@@ -48,6 +48,7 @@ export {
   ensureUndamaged,
   hasTransactionalRecords,
   type RecordError,
+  type InflationBudget,
   type RecordRules,
   RecordValidationError,
   type ValidatedBatch,

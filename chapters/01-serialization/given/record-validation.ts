@@ -37,10 +37,15 @@ export interface RecordRules {
   readonly timestampBeforeMaxMs?: Int64;
   /** `message.timestamp.after.max.ms`; without limit if not given. */
   readonly timestampAfterMaxMs?: Int64;
-  /** The most that a compressed batch may inflate to; {@link MAX_INFLATED_BYTES} if not given. */
-  readonly maxInflatedBytes?: number;
+  /** What a compressed batch may inflate to, beside {@link MAX_INFLATED_BYTES}; without limit if not given. */
+  readonly inflation?: InflationBudget | undefined;
   /** A quicker checksum for large batches than chapter 1's own. */
   readonly crc32c?: Checksum | undefined;
+}
+
+/** What the compressed batches of a request may inflate to, all together. Goes down with each. */
+export interface InflationBudget {
+  leftBytes: number;
 }
 
 /** A batch that may be appended. */
@@ -155,7 +160,7 @@ function checkClientHeader(batch: RecordBatch): void {
 
 /** Reads all records, skipping over keys and values. @returns the largest timestamp */
 function checkRecords(batch: RecordBatch, rules: RecordRules): Int64 {
-  const cursor = openRecords(batch, rules.maxInflatedBytes ?? MAX_INFLATED_BYTES);
+  const cursor = openRecords(batch, rules.inflation ?? { leftBytes: Infinity });
   const { baseTimestamp } = batch;
   const stampedByBroker = batch.timestampType === "LogAppendTime";
   const brokersTimestamp = batch.maxTimestamp;
@@ -177,13 +182,24 @@ function checkRecords(batch: RecordBatch, rules: RecordRules): Int64 {
   return maxTimestamp;
 }
 
-function openRecords(batch: RecordBatch, maxInflatedBytes: number): RecordCursor {
+function openRecords(batch: RecordBatch, inflation: InflationBudget): RecordCursor {
+  const isCompressed = (batch.attributes & layout.COMPRESSION_MASK) !== 0;
+  if (isCompressed && inflation.leftBytes <= 0) {
+    throw refusal("MESSAGE_TOO_LARGE", "The batches of the request before this one have inflated to all it may.");
+  }
+  const maxBytes = Math.min(MAX_INFLATED_BYTES, inflation.leftBytes);
+  // How far a batch came that fails, nobody knows: it counts as if to the end.
+  let inflatedBytes = maxBytes;
   try {
-    return batch.cursor(maxInflatedBytes);
+    const cursor = batch.cursor(maxBytes);
+    inflatedBytes = cursor.bytes.length;
+    return cursor;
   } catch (error) {
     rethrowStub(error);
     if (error instanceof KafkaError && error.code === "CORRUPT_MESSAGE") throw unforeseen(error);
     throw error;
+  } finally {
+    if (isCompressed) inflation.leftBytes -= inflatedBytes;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type TopicConfig } from "#ground/config/topic-config";
 import { type Runtime } from "#ground/runtime";
 import { type RecordRules } from "#serialization";
-import { type AppendOrigin } from "./producer-append-info.ts";
+import { type AppendOptions } from "./log-options.ts";
 
 /** How a log is kept. The names are those of the topic's config keys. Source: Kafka's `LogConfig`. */
 export interface LogConfig {
@@ -59,8 +59,13 @@ export function logConfigFrom(topic: TopicConfig): LogConfig {
 }
 
 /** What the config says of a batch that is to be appended. */
-export function recordRules(config: LogConfig, origin: AppendOrigin, runtime: Runtime): RecordRules {
+export function recordRules(
+  config: LogConfig,
+  { origin = "client", inflation }: AppendOptions,
+  runtime: Runtime,
+): RecordRules {
   return {
+    inflation,
     crc32c: runtime.crc32c,
     origin: origin === "client" ? "client" : "coordinator",
     maxMessageBytes: config.maxMessageBytes,

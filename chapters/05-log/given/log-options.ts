@@ -6,6 +6,7 @@
 import { type Runtime } from "#ground/runtime";
 import { type LogConfig } from "./log-config.ts";
 import { type TopicPartition } from "#ground/topic-partition";
+import { type InflationBudget } from "#serialization";
 import { type AppendOrigin } from "./producer-append-info.ts";
 import { type AbortedTransaction } from "./transaction-index.ts";
 
@@ -37,6 +38,8 @@ export interface LogOptions {
 export interface AppendOptions {
   /** `client` if not given. */
   readonly origin?: AppendOrigin;
+  /** What the batches of the request may inflate to; no limit but the batch's own if not given. */
+  readonly inflation?: InflationBudget | undefined;
 }
 
 /** How far a read may go. */

@@ -5,8 +5,7 @@
  */
 import { type TopicConfig } from "#ground/config/topic-config";
 import { type KafkaError, refusal } from "#ground/errors";
-import { type AppendOrigin } from "#log/given/producer-append-info";
-import { type EpochEndOffset, type LogAppendInfo, logConfigFrom, type UnifiedLog } from "#log";
+import { type AppendOptions, type EpochEndOffset, type LogAppendInfo, logConfigFrom, type UnifiedLog } from "#log";
 import { divergingEpoch, endOfEpoch } from "#replication/epoch-end";
 import { type IsrLimits, LeaderState } from "#replication/leader-state";
 import { type FollowerFetch } from "#replication/replica-state";
@@ -209,7 +208,7 @@ export class Partition {
    * @throws KafkaError NOT_LEADER_OR_FOLLOWER; NOT_ENOUGH_REPLICAS when acks=all (-1) is asked of an ISR that is
    *   too small; whatever the log refuses.
    */
-  appendAsLeader(records: Uint8Array, requiredAcks: number, origin: AppendOrigin = "client"): LogAppendInfo {
+  appendAsLeader(records: Uint8Array, requiredAcks: number, options: AppendOptions = {}): LogAppendInfo {
     this.requireLeader(-1);
     if (requiredAcks === -1 && !this.hasEnoughReplicas) {
       const needed = this.#leading!.effectiveMinIsr(this.#limits);
@@ -218,7 +217,7 @@ export class Partition {
         `${this.name}: acks=all needs ${needed} in-sync replicas, there are ${this.isr.length}`,
       );
     }
-    const info = this.log.appendAsLeader(records, this.leaderEpoch, { origin });
+    const info = this.log.appendAsLeader(records, this.leaderEpoch, options);
     this.#bytesAppended += records.length;
     this.#advanceHighWatermark();
     this.#host.progressed(this);

@@ -120,8 +120,8 @@ export class ReplicaManager implements PartitionHost {
   }
 
   /** See {@link ReplicaRequests.append}. */
-  append(request: AppendRequest): readonly AppendResult[] | Promise<readonly AppendResult[]> {
-    return this.#requests.append(request);
+  append(request: AppendRequest, place?: AnswerPlace): readonly AppendResult[] | Promise<readonly AppendResult[]> {
+    return this.#requests.append(request, place);
   }
 
   /** See {@link ReplicaRequests.fetch}. */

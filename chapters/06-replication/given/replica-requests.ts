@@ -5,9 +5,10 @@
  * @module
  */
 import { answerError, type KafkaError } from "#ground/errors";
-import { type AnswerPlace } from "#ground/network/received-request";
+import { type AnswerPlace, ANYWHERE } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { toKafkaError } from "#ground/to-kafka-error";
+import { type InflationBudget, MAX_INFLATED_BYTES } from "#serialization";
 import { type AwaitedLeader, DelayedProduce, type PendingAppend } from "#replication/delayed-produce";
 import {
   appendError,
@@ -21,8 +22,20 @@ import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { type Partition } from "./partition.ts";
 import { Purgatory } from "#replication/purgatory";
 
-/** For who asks from within. */
-const UNLIMITED: AnswerPlace = { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {} };
+/** All batches of a request may inflate to so many times its size, */
+const MAX_INFLATION = 32;
+/** and to as much as four large ones in any case. */
+const MIN_INFLATED_BYTES = 4 * MAX_INFLATED_BYTES;
+/** After so much, others have their turn. */
+const INFLATED_BYTES_AT_ONCE = 16 * 1024 * 1024;
+
+/** A produce request that is being done. */
+interface Appending {
+  readonly request: AppendRequest;
+  readonly inflation: InflationBudget;
+  readonly results: AppendResult[];
+  readonly pending: PendingAppend[];
+}
 
 /** Answers at once, or lets a request wait in a purgatory. */
 export class ReplicaRequests {
@@ -41,11 +54,43 @@ export class ReplicaRequests {
 
   /**
    * Appends a producer's batches, each partition on its own: some may fail, the rest succeeds.
-   * @returns at once unless acks=all has to wait for other replicas.
+   * @param place where the request stands: those that follow it wait while it is done bit by bit.
+   * @returns at once unless acks=all has to wait for other replicas, or compressed batches inflate to very much.
    */
-  append(request: AppendRequest): readonly AppendResult[] | Promise<readonly AppendResult[]> {
-    const pending: PendingAppend[] = [];
-    const results = request.partitions.map((wanted) => this.#append(wanted, request, pending));
+  append(
+    request: AppendRequest,
+    place: AnswerPlace = ANYWHERE,
+  ): readonly AppendResult[] | Promise<readonly AppendResult[]> {
+    const bytes = request.partitions.reduce((sum, { records }) => sum + (records?.length ?? 0), 0);
+    const inflation = { leftBytes: Math.max(MIN_INFLATED_BYTES, MAX_INFLATION * bytes) };
+    const appending: Appending = { request, inflation, results: [], pending: [] };
+    return this.#appendSome(appending) ? this.#replicated(appending) : this.#appendRest(appending, place.holdBack());
+  }
+
+  /** @returns whether all is done, as far as this broker goes */
+  #appendSome(appending: Appending): boolean {
+    const { request, inflation, results } = appending;
+    const turnEndsAt = inflation.leftBytes - INFLATED_BYTES_AT_ONCE;
+    while (results.length < request.partitions.length) {
+      if (inflation.leftBytes <= turnEndsAt) return false;
+      results.push(this.#append(request.partitions[results.length]!, appending));
+    }
+    return true;
+  }
+
+  #appendRest(appending: Appending, letOthersFollow: () => void): Promise<readonly AppendResult[]> {
+    const { scheduler } = this.#runtime;
+    return new Promise((resolve) => {
+      const goOn = (): void => {
+        if (!this.#appendSome(appending)) return scheduler.soon(goOn);
+        resolve(this.#replicated(appending));
+        letOthersFollow();
+      };
+      scheduler.soon(goOn);
+    });
+  }
+
+  #replicated({ request, results, pending }: Appending): readonly AppendResult[] | Promise<readonly AppendResult[]> {
     if (pending.length === 0) return results;
     return new Promise((resolve) => {
       const delayed = new DelayedProduce(pending, () => resolve(results));
@@ -61,7 +106,7 @@ export class ReplicaRequests {
    */
   fetch(
     request: FetchRequest,
-    place: AnswerPlace = UNLIMITED,
+    place: AnswerPlace = ANYWHERE,
   ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
     const reading = this.#read(request, place);
     if (request.replicaId >= 0) this.#noteFollower(request.replicaId, request.replicaEpoch, reading.results);
@@ -92,15 +137,15 @@ export class ReplicaRequests {
     this.#fetches.close();
   }
 
-  #append(wanted: AppendPartition, request: AppendRequest, pending: PendingAppend[]): AppendResult {
+  #append(wanted: AppendPartition, { request, inflation, pending }: Appending): AppendResult {
     const { topic, index } = wanted;
-    const { requiredAcks } = request;
+    const { requiredAcks, origin } = request;
     let logStartOffset = -1;
     try {
       const records = recordsOf(wanted, request);
       const partition = this.#partitionOf(topic, index);
       logStartOffset = partition.log.logStartOffset;
-      const info = partition.appendAsLeader(records, requiredAcks, request.origin);
+      const info = partition.appendAsLeader(records, requiredAcks, { origin, inflation });
       const result: AppendResult = {
         topic,
         index,

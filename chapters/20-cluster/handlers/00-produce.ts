@@ -32,21 +32,27 @@ export const produce: ApiHandler = handler({
   // The records are in the log's files.
   isDoneWithFrame: true,
   handle(request, context) {
-    const { broker } = context;
+    const { broker, place } = context;
     const partitions = partitionsOf(request);
     const refused = lacksTransactionalId(request, partitions);
     const { acks: requiredAcks, timeoutMs, transactionalId } = request;
     const results =
       refused === null
-        ? broker.replicas.append({ requiredAcks, timeoutMs, origin: "client", transactionalId, partitions })
+        ? broker.replicas.append({ requiredAcks, timeoutMs, origin: "client", transactionalId, partitions }, place)
         : partitions.map((partition) => failed(partition, refused));
-    if (results instanceof Promise) return results.then((later) => toResponse(request, later, context));
-    if (requiredAcks !== 0) return toResponse(request, results, context);
-    const error = results.find((result) => result.error !== null)?.error;
-    if (error) throw refusal(error.code, error.message);
-    return NO_RESPONSE;
+    if (results instanceof Promise) return results.then((later) => answer(request, later, context));
+    return answer(request, results, context);
   },
 });
+
+type Answer = Input<ProduceResponse> | typeof NO_RESPONSE;
+
+function answer(request: ProduceRequest, results: readonly AppendResult[], context: RequestContext): Answer {
+  if (request.acks !== 0) return toResponse(request, results, context);
+  const error = results.find((result) => result.error !== null)?.error;
+  if (error) throw refusal(error.code, error.message);
+  return NO_RESPONSE;
+}
 
 function partitionsOf({ topicData }: ProduceRequest): AppendPartition[] {
   return topicData.flatMap(({ name, partitionData }) =>

@@ -69,6 +69,30 @@ describe("a request that waits for its turn", () => {
   });
 });
 
+describe("a request that is done bit by bit", () => {
+  test("keeps those that follow it, of the same client, until it is done", async () => {
+    await withSim(1, async (world) => {
+      const seen: string[] = [];
+      let goOn: () => void = () => {};
+      await startServer(world, (request) => {
+        seen.push(textOf(request));
+        if (textOf(request) === "large") goOn = request.holdBack();
+        else respondWith(request, 10);
+      });
+      const client = await TestClient.connect(world);
+      const other = await TestClient.connect(world, "other");
+      client.send("first", "large", "second", "third");
+      await world.run(100);
+      other.send("others");
+      await world.run(100);
+      expect(seen).toEqual(["first", "large", "others"]);
+      goOn();
+      await world.run(100);
+      expect(seen).toEqual(["first", "large", "others", "second", "third"]);
+    });
+  });
+});
+
 describe("the memory of all answers", () => {
   test("is bounded, however many clients read nothing: the more wait, the less each gets", async () => {
     await withSim(1, async (world) => {

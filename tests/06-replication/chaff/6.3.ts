@@ -144,7 +144,7 @@ this.#runtime.scheduler.soon(() => {
   {
     exercise: "6.3 DelayedProduce.tryComplete",
     name: "acknowledged one record too late",
-    why: "The end is exclusive, and so is the high watermark: equal is enough. The last record would wait for the next.",
+    why: "The end is exclusive, as is the high watermark: equal is enough. The last record would wait for the next.",
     caughtBy: "6.3 tryComplete: it is answered when the high watermark has reached the end of what was appended",
     body: settledBy(`${MOVED}if (partition.highWatermark <= endOffset) return true;\n${TOO_FEW}\nreturn false;`),
   },

@@ -11,7 +11,7 @@ export default defineChaff([
   {
     exercise: "6.5 endOfEpoch",
     name: "an epoch without records is unknown",
-    why: "The leader's log ends with epoch 3, and it leads in 6: who asks for 5 is told nothing, though 3 is the answer.",
+    why: "The leader's log ends with epoch 3, and it leads in 6: who asks for 5 is told nothing, though it is 3.",
     caughtBy: "6.5 endOfEpoch: the last one before it ends there, too, as long as nothing is written",
     replace: [
       [

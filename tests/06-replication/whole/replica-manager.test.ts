@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { parseBrokerConfig } from "#ground/config/broker-config";
-import { type AnswerPlace } from "#ground/network/received-request";
+import { type AnswerPlace, ANYWHERE } from "#ground/network/received-request";
 import { type PartitionRecords } from "#replication/given/partition-reads";
 import { DEFAULT_LOG_CONFIG, LogManager } from "#log";
 import {
@@ -11,6 +11,7 @@ import {
   ReplicaManager,
   type TopicImage,
 } from "#replication";
+import { crc32c } from "#serialization";
 import { expectNothingLeaks, type TestRuntime, testRuntime } from "../../support/sim.ts";
 import { batchOf, valuesOf } from "../batches.ts";
 import { image, partition, topic } from "../images.ts";
@@ -61,8 +62,14 @@ async function startIn(logDirs: readonly string[], runtime: TestRuntime, ...topi
   return { replicas, logs: logs! };
 }
 
+/** The batch, with a checksum that fits what is in it now. */
+function withRightCrc(batch: Uint8Array): Uint8Array {
+  new DataView(batch.buffer, batch.byteOffset).setUint32(17, crc32c(batch, 21, batch.length));
+  return batch;
+}
+
 function placeWith(changes: Partial<AnswerPlace>): AnswerPlace {
-  return { onGone: () => {}, room: () => Infinity, onRoom: () => {}, hold: () => {}, ...changes };
+  return { ...ANYWHERE, ...changes };
 }
 
 function withCode(code: string): unknown {
@@ -169,6 +176,60 @@ describe("ReplicaManager: append", () => {
     await replicas.applyImage(image(1, { ...old, partitions: [moved] }));
     await runtime.advance(1);
     expect(code).toBe("NOT_LEADER_OR_FOLLOWER");
+  });
+});
+
+describe("ReplicaManager: batches that inflate to much", () => {
+  const four = topic("orders", 1, Array.from({ length: 4 }, () => partition([1])));
+  const bomb = batchOf([Buffer.alloc(17 << 20).toString()], { compression: "gzip", capacity: 18 << 20 });
+
+  function appendTo(records: readonly Uint8Array[]): AppendRequest {
+    return appendOf([], { partitions: records.map((each, index) => ({ topic: "orders", index, records: each })) });
+  }
+
+  test("others have their turn between them, but not those that follow from the same client", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, four);
+    const order: string[] = [];
+    for (let index = 0; index < 4; index++) {
+      const { log } = replicas.partition("orders", index);
+      const append = log.appendAsLeader.bind(log);
+      log.appendAsLeader = (...call) => {
+        order.push(`append ${index}`);
+        runtime.scheduler.soon(() => order.push("another"));
+        return append(...call);
+      };
+    }
+    const place = placeWith({
+      holdBack: () => {
+        order.push("hold back");
+        return () => order.push("let on");
+      },
+    });
+    const small = batchOf(["a"]);
+    const results = replicas.append(appendTo([small, bomb.slice(), bomb.slice(), small.slice()]), place);
+    await runtime.advance(10);
+    expect((await results).map(({ error }) => error)).toEqual([null, null, null, null]);
+    expect(order).toEqual([
+      "append 0", "append 1", "hold back", "another", "another", "append 2", "another", "append 3", "let on", "another",
+    ]);
+  });
+
+  test("all of a request may inflate to so much; of what is refused, only the text is kept", async () => {
+    const runtime = testRuntime();
+    const { replicas } = await start(runtime, four);
+    const broken = batchOf(["a"], { compression: "gzip" });
+    // A batch that can't be inflated counts as if it had been inflated to the end: 128 MiB.
+    const damaged = withRightCrc(broken.fill(0xff, 65));
+    const sent = [...Array.from({ length: 4 }, () => damaged.slice()), batchOf(["a"], { compression: "gzip" })];
+    const partitions = [...sent, batchOf(["a"])].map((records) => ({ topic: "orders", index: 0, records }));
+    const appending = replicas.append(appendOf([], { partitions }));
+    await runtime.advance(10);
+    const results = await appending;
+    const codes = results.map(({ error }) => error?.code ?? null);
+    const unforeseen = "UNKNOWN_SERVER_ERROR";
+    expect(codes).toEqual([unforeseen, unforeseen, unforeseen, unforeseen, "MESSAGE_TOO_LARGE", null]);
+    expect(results.some(({ error }) => error instanceof Error)).toBe(false);
   });
 });
 
