@@ -189,7 +189,9 @@ export class Broker {
     });
     this.#replicas = replicas;
     const everyMs = config["replica.high.watermark.checkpoint.interval.ms"];
-    this.#tasks.start("high watermark checkpoint", everyMs, everyMs, () => replicas.checkpointHighWatermarks());
+    this.#tasks.start("high watermark checkpoint", everyMs, everyMs, () =>
+      replicas.checkpointHighWatermarksGradually(),
+    );
     const lookMs = config["replica.lag.time.max.ms"] / 2;
     this.#tasks.start("slow followers", lookMs, lookMs, () => replicas.shrinkIsrs());
     this.#undo.push(() => this.#tasks.stop());

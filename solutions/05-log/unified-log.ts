@@ -161,14 +161,13 @@ export class UnifiedLog {
     const origin = options.origin ?? "client";
     const timestampType = this.config.messageTimestampType;
     const rules = recordRules(this.config, options, this.#runtime);
-    const { nowMs } = rules;
     const validated = validateProducedRecords(records, rules);
     const { batch } = validated;
     const known = origin === "client" ? this.producers.lastEntry(batch.producerId)?.findDuplicate(batch) : undefined;
     if (known !== undefined) return duplicateInfo(known, this);
-    assignOffsets(validated, this.logEndOffset, leaderEpoch, { timestampType, nowMs });
+    assignOffsets(validated, this.logEndOffset, leaderEpoch, { timestampType, nowMs: rules.nowMs });
     this.append(batch.slice(), [batch], origin);
-    return appendInfo([batch], this, timestampType === "LogAppendTime" ? nowMs : -1);
+    return appendInfo([batch], this, timestampType === "LogAppendTime" ? rules.nowMs : -1);
   }
 
   /**

@@ -8,7 +8,7 @@
  * @module
  */
 import { KafkaError } from "#ground/errors";
-import { type Disk } from "#ground/runtime";
+import { type Disk, type DiskFile } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 
 const VERSION = 0;
@@ -31,10 +31,83 @@ export interface EpochEntry {
   readonly startOffset: number;
 }
 
-/** Replaces a file of offsets by partition, such as `recovery-point-offset-checkpoint`. */
+/**
+ * A file of offsets by partition, such as `recovery-point-offset-checkpoint`, that is replaced again and again. Of two
+ * writes the one that began later wins, whichever ends first.
+ */
+export class OffsetCheckpoint {
+  readonly #disk: Disk;
+  readonly #path: string;
+  /** What is being written gradually, unless it is out of date. */
+  #current: Uint8Array | null = null;
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.#path = path;
+  }
+
+  /** See {@link readOffsetCheckpoint}. */
+  read(): PartitionOffset[] {
+    return readOffsetCheckpoint(this.#disk, this.#path);
+  }
+
+  /** Replaces the file at once: it is on the device when this returns. @throws DiskError */
+  write(offsets: Iterable<PartitionOffset>): void {
+    this.cancel();
+    writeOffsetCheckpoint(this.#disk, this.#path, offsets);
+  }
+
+  /**
+   * As {@link write}, but other work goes on while the device is at it. Until then the old file is there.
+   * @returns false when a later write or {@link cancel} came first
+   * @throws DiskError
+   */
+  async writeGradually(offsets: Iterable<PartitionOffset>): Promise<boolean> {
+    const content = encodeOffsets(offsets);
+    this.#current = content;
+    try {
+      await this.#replace(content);
+      return this.#current === content;
+    } finally {
+      if (this.#current === content) this.#current = null;
+    }
+  }
+
+  /** What is being written gradually is out of date. @returns whether there is such a thing: it may be in the file */
+  cancel(): boolean {
+    const isWriting = this.#current !== null;
+    this.#current = null;
+    return isWriting;
+  }
+
+  async #replace(content: Uint8Array): Promise<void> {
+    const next = `${this.#path}.next`;
+    this.#disk.remove(next);
+    await flushed(this.#disk.open(next, { create: true }), content);
+    if (this.#current !== content) return;
+    this.#disk.rename(next, this.#path);
+    // With the file its new name is flushed.
+    await flushed(this.#disk.open(this.#path));
+  }
+}
+
+/** Replaces a file of offsets by partition at once. */
 export function writeOffsetCheckpoint(disk: Disk, path: string, offsets: Iterable<PartitionOffset>): void {
-  const lines = Array.from(offsets, ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
-  disk.writeFileAtomically(path, encodeLines(lines));
+  disk.writeFileAtomically(path, encodeOffsets(offsets));
+}
+
+function encodeOffsets(offsets: Iterable<PartitionOffset>): Uint8Array {
+  return encodeLines(Array.from(offsets, ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`));
+}
+
+/** Appends `content`, flushes the file and closes it. */
+async function flushed(file: DiskFile, content: Uint8Array | null = null): Promise<void> {
+  try {
+    if (content !== null) file.append([content]);
+    await file.flush();
+  } finally {
+    file.close();
+  }
 }
 
 /**
@@ -57,13 +130,8 @@ export function readOffsetCheckpoint(disk: Disk, path: string): PartitionOffset[
 export async function writeEpochCheckpoint(disk: Disk, path: string, entries: readonly EpochEntry[]): Promise<void> {
   const temporary = `${path}.tmp`;
   disk.remove(temporary);
-  const file = disk.open(temporary, { create: true });
-  try {
-    file.append([encodeLines(entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`))]);
-    await file.flush();
-  } finally {
-    file.close();
-  }
+  const content = encodeLines(entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`));
+  await flushed(disk.open(temporary, { create: true }), content);
   if (disk.exists(temporary)) disk.rename(temporary, path);
 }
 

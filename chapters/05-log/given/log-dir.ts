@@ -2,9 +2,9 @@ import { KafkaError, rethrowStub, type DiskError } from "#ground/errors";
 import { type DiskLock, type Runtime } from "#ground/runtime";
 import {
   LOG_START_OFFSET_CHECKPOINT,
+  OffsetCheckpoint,
   readOffsetCheckpoint,
   RECOVERY_POINT_CHECKPOINT,
-  writeOffsetCheckpoint,
   type PartitionOffset,
 } from "./checkpoint-file.ts";
 import { LogDirDisk } from "./log-dir-disk.ts";
@@ -26,6 +26,8 @@ export class LogDir {
   readonly runtime: Runtime;
   readonly #disk: LogDirDisk;
   readonly #isUnusable: (partition: TopicPartition) => boolean;
+  readonly #recoveryPointFile: OffsetCheckpoint;
+  readonly #logStartOffsetFile: OffsetCheckpoint;
   /** What the checkpoint files say, by folder name. */
   #recoveryPoints = new Map<string, number>();
   #logStartOffsets = new Map<string, number>();
@@ -44,6 +46,8 @@ export class LogDir {
     this.#isUnusable = isUnusable;
     this.#disk = new LogDirDisk(runtime.disk, path, onFailure);
     this.runtime = { ...runtime, disk: this.#disk };
+    this.#recoveryPointFile = new OffsetCheckpoint(this.#disk, `${path}/${RECOVERY_POINT_CHECKPOINT}`);
+    this.#logStartOffsetFile = new OffsetCheckpoint(this.#disk, `${path}/${LOG_START_OFFSET_CHECKPOINT}`);
   }
 
   get isOffline(): boolean {
@@ -112,15 +116,15 @@ export class LogDir {
    */
   forget(partition: TopicPartition, logs: () => readonly UnifiedLog[]): void {
     const name = folderName(partition);
-    if (this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs());
-    if (this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs());
+    if (this.#recoveryPointFile.cancel() || this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs());
+    if (this.#logStartOffsetFile.cancel() || this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs());
   }
 
-  /** Writes down from where on each log would have to be recovered. @param logs all logs in this dir */
+  /** Writes down from where on each log would have to be recovered, at once. @param logs all logs in this dir */
   checkpointRecoveryPoints(logs: readonly UnifiedLog[]): void {
-    const offsets = logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
-    const kept = this.#keptOf(this.#recoveryPoints);
-    this.#recoveryPoints = this.#writeCheckpoint(RECOVERY_POINT_CHECKPOINT, [...offsets, ...kept]);
+    const offsets = this.#recoveryPointsOf(logs);
+    this.#recoveryPointFile.write(offsets);
+    this.#recoveryPoints = byName(offsets);
   }
 
   /**
@@ -128,6 +132,8 @@ export class LogDir {
    * logs in one turn, and that is one write. (Kafka's `LogManager.truncateTo` writes once for all, too.)
    */
   checkpointRecoveryPointsSoon(logs: () => readonly UnifiedLog[]): void {
+    // What is being written may be too high.
+    this.#recoveryPointFile.cancel();
     if (this.#isCheckpointDue) return;
     this.#isCheckpointDue = true;
     const { scheduler } = this.runtime;
@@ -138,13 +144,35 @@ export class LogDir {
     scheduler.soon(() => scheduler.spawn(`checkpoint the recovery points of ${this.path}`, write));
   }
 
-  /** Writes down the log start offsets that can't be told from the names of the segments. */
+  /** Writes down the log start offsets that can't be told from the names of the segments, at once. */
   checkpointLogStartOffsets(logs: readonly UnifiedLog[]): void {
+    const offsets = this.#logStartOffsetsOf(logs);
+    this.#logStartOffsetFile.write(offsets);
+    this.#logStartOffsets = byName(offsets);
+  }
+
+  /** As {@link checkpointRecoveryPoints}, but nobody has to wait for the device. */
+  async checkpointRecoveryPointsGradually(logs: readonly UnifiedLog[]): Promise<void> {
+    const offsets = this.#recoveryPointsOf(logs);
+    if (await this.#recoveryPointFile.writeGradually(offsets)) this.#recoveryPoints = byName(offsets);
+  }
+
+  /** As {@link checkpointLogStartOffsets}, but nobody has to wait for the device. */
+  async checkpointLogStartOffsetsGradually(logs: readonly UnifiedLog[]): Promise<void> {
+    const offsets = this.#logStartOffsetsOf(logs);
+    if (await this.#logStartOffsetFile.writeGradually(offsets)) this.#logStartOffsets = byName(offsets);
+  }
+
+  #recoveryPointsOf(logs: readonly UnifiedLog[]): PartitionOffset[] {
+    const offsets = logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
+    return [...offsets, ...this.#keptOf(this.#recoveryPoints)];
+  }
+
+  #logStartOffsetsOf(logs: readonly UnifiedLog[]): PartitionOffset[] {
     const offsets = logs
       .filter((log) => log.logStartOffset > log.segments.first.baseOffset)
       .map((log) => ({ ...log.topicPartition, offset: log.logStartOffset }));
-    const kept = this.#keptOf(this.#logStartOffsets);
-    this.#logStartOffsets = this.#writeCheckpoint(LOG_START_OFFSET_CHECKPOINT, [...offsets, ...kept]);
+    return [...offsets, ...this.#keptOf(this.#logStartOffsets)];
   }
 
   /** Notes that all logs here were closed in order. */
@@ -168,8 +196,7 @@ export class LogDir {
     this.#hadCleanShutdown = this.#disk.exists(marker);
     if (!this.#hadCleanShutdown) return;
     this.#disk.remove(marker);
-    const path = `${this.path}/${RECOVERY_POINT_CHECKPOINT}`;
-    writeOffsetCheckpoint(this.#disk, path, readOffsetCheckpoint(this.#disk, path));
+    this.#recoveryPointFile.write(this.#recoveryPointFile.read());
   }
 
   /** What is known of partitions whose logs aren't loaded, and can't be asked. */
@@ -178,11 +205,6 @@ export class LogDir {
       const partition = parseFolderName(name);
       return partition !== null && this.#isUnusable(partition) ? [{ ...partition, offset }] : [];
     });
-  }
-
-  #writeCheckpoint(name: string, offsets: readonly PartitionOffset[]): Map<string, number> {
-    writeOffsetCheckpoint(this.#disk, `${this.path}/${name}`, offsets);
-    return byName(offsets);
   }
 
   /** A damaged checkpoint is given up: more is recovered than need be, and deleted records may come back. */

@@ -310,10 +310,10 @@ export class LogManager {
     tasks.start("log retention", FIRST_RUN_MS, retentionCheckMs, () => this.#eachLog((log) => log.deleteOldSegments()));
     tasks.start("log flush", flushCheckMs, flushCheckMs, () => this.#flushDirtyLogs());
     tasks.start("recovery point checkpoint", FIRST_RUN_MS, recoveryPointCheckpointMs, () =>
-      this.#eachDir((dir, logs) => dir.checkpointRecoveryPoints(logs)),
+      this.#eachDirGradually((dir, logs) => dir.checkpointRecoveryPointsGradually(logs)),
     );
     tasks.start("log start offset checkpoint", FIRST_RUN_MS, logStartOffsetCheckpointMs, () =>
-      this.#eachDir((dir, logs) => dir.checkpointLogStartOffsets(logs)),
+      this.#eachDirGradually((dir, logs) => dir.checkpointLogStartOffsetsGradually(logs)),
     );
     tasks.start("producer expiration", producerIdExpirationCheckMs, producerIdExpirationCheckMs, () =>
       this.#eachLog((log) => log.producers.removeExpiredProducers(options.runtime.clock.wallMs())),
@@ -325,6 +325,17 @@ export class LogManager {
     for (const dir of this.#onlineDirs()) {
       try {
         visit(dir, this.#logsIn(dir));
+      } catch (error) {
+        this.#logFailure(dir.path, error);
+      }
+    }
+  }
+
+  /** As {@link #eachDir}, one after the other. */
+  async #eachDirGradually(visit: (dir: LogDir, logs: UnifiedLog[]) => Promise<void>): Promise<void> {
+    for (const dir of this.#onlineDirs()) {
+      try {
+        await visit(dir, this.#logsIn(dir));
       } catch (error) {
         this.#logFailure(dir.path, error);
       }

@@ -8,7 +8,7 @@
  */
 import { KafkaError } from "#ground/errors";
 import { type Disk, type Logger } from "#ground/runtime";
-import { readOffsetCheckpoint, writeOffsetCheckpoint } from "#log/given/checkpoint-file";
+import { OffsetCheckpoint } from "#log/given/checkpoint-file";
 import { type PartitionOffset, type UnifiedLog } from "#log";
 import { type Partition } from "./partition.ts";
 
@@ -18,6 +18,7 @@ const FILE_NAME = "replication-offset-checkpoint";
 export class HighWatermarkCheckpoint {
   readonly #disk: Disk;
   readonly #log: Logger;
+  readonly #files = new Map<string, OffsetCheckpoint>();
   /** What the files held at the start, by log dir and partition. */
   readonly #atStart = new Map<string, ReadonlyMap<string, number>>();
 
@@ -38,28 +39,44 @@ export class HighWatermarkCheckpoint {
     return offsets.get(`${topic}-${partition}`) ?? 0;
   }
 
-  /** Writes down where all partitions stand. A dir whose disk fails is left out. */
+  /** Writes down where all partitions stand, at once. A dir whose disk fails is left out. */
   write(partitions: Iterable<Partition>): void {
-    const byDir = new Map<string, PartitionOffset[]>();
-    for (const { topic, index, highWatermark, log } of partitions) {
-      const entry = { topic, partition: index, offset: highWatermark };
-      const ofDir = byDir.get(dirOf(log));
-      if (ofDir === undefined) byDir.set(dirOf(log), [entry]);
-      else ofDir.push(entry);
-    }
-    for (const [dir, entries] of byDir) {
+    for (const [dir, entries] of offsetsByDir(partitions)) {
       try {
-        writeOffsetCheckpoint(this.#disk, `${dir}/${FILE_NAME}`, entries);
+        this.#fileOf(dir).write(entries);
       } catch (error) {
-        if (!(error instanceof KafkaError)) throw error;
-        this.#log.error(`High watermarks of ${dir} were not written: ${error.message}`);
+        this.#logFailure(dir, error);
       }
     }
   }
 
+  /** As {@link write}, but nobody has to wait for the device. */
+  async writeGradually(partitions: Iterable<Partition>): Promise<void> {
+    for (const [dir, entries] of offsetsByDir(partitions)) {
+      try {
+        await this.#fileOf(dir).writeGradually(entries);
+      } catch (error) {
+        this.#logFailure(dir, error);
+      }
+    }
+  }
+
+  #fileOf(dir: string): OffsetCheckpoint {
+    const known = this.#files.get(dir);
+    if (known !== undefined) return known;
+    const file = new OffsetCheckpoint(this.#disk, `${dir}/${FILE_NAME}`);
+    this.#files.set(dir, file);
+    return file;
+  }
+
+  #logFailure(dir: string, error: unknown): void {
+    if (!(error instanceof KafkaError)) throw error;
+    this.#log.error(`High watermarks of ${dir} were not written: ${error.message}`);
+  }
+
   #readFile(dir: string): PartitionOffset[] {
     try {
-      return readOffsetCheckpoint(this.#disk, `${dir}/${FILE_NAME}`);
+      return this.#fileOf(dir).read();
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       // A high watermark that is too low is safe: it only has to be found out again.
@@ -71,4 +88,16 @@ export class HighWatermarkCheckpoint {
 
 function dirOf({ folder }: UnifiedLog): string {
   return folder.slice(0, folder.lastIndexOf("/"));
+}
+
+function offsetsByDir(partitions: Iterable<Partition>): Map<string, PartitionOffset[]> {
+  const byDir = new Map<string, PartitionOffset[]>();
+  for (const { topic, index, highWatermark, log } of partitions) {
+    const dir = dirOf(log);
+    const entry = { topic, partition: index, offset: highWatermark };
+    const ofDir = byDir.get(dir);
+    if (ofDir === undefined) byDir.set(dir, [entry]);
+    else ofDir.push(entry);
+  }
+  return byDir;
 }

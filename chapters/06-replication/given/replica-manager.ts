@@ -197,9 +197,14 @@ export class ReplicaManager implements PartitionHost {
     }
   }
 
-  /** Writes all high watermarks down. */
+  /** Writes all high watermarks down at once. */
   checkpointHighWatermarks(): void {
     this.#checkpoint.write(this.partitions());
+  }
+
+  /** Writes all high watermarks down; nobody has to wait for the device. */
+  checkpointHighWatermarksGradually(): Promise<void> {
+    return this.#checkpoint.writeGradually(this.partitions());
   }
 
   /** Answers everything that waits. Later requests don't wait. */
