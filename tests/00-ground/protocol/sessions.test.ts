@@ -15,6 +15,11 @@ function isWrongOnPurpose(row: SessionFrame): boolean {
   return row.kind === "request" && row.version > apiByKey(row.apiKey)!.maxVersion;
 }
 
+/** Some recordings of consumers' fetches leave out that they are no replicas. */
+function recordedJson({ name, kind, version, json }: SessionFrame): unknown {
+  return name === "Fetch" && kind === "request" && version < 15 ? { replicaId: -1, ...(json as object) } : json;
+}
+
 /** Decodes and encodes again. */
 function roundTrip(row: SessionFrame, strict = true): { correlationId: number; json: unknown; hex: string } {
   const api = apiByKey(row.apiKey)!;
@@ -40,7 +45,7 @@ describe("recorded sessions of real clients and a real broker", () => {
       const { correlationId, json, hex: digits } = roundTrip(row);
       const id = `${row.name} v${row.version} ${row.kind} ${row.correlationId}`;
       expectSame(correlationId, row.correlationId, id);
-      expectSame(json, row.json, id);
+      expectSame(json, recordedJson(row), id);
       expectSame(digits, row.hex, id);
     }
   });
