@@ -173,21 +173,6 @@ describe("memory", () => {
     });
   });
 
-  test("4.6 close: what waits for memory fails when it ends too early", async () => {
-    await withSim(1, async (world) => {
-      const { producer, cluster } = await started(world, SMALL);
-      cluster.fate = () => ({ answer: "never" });
-      const sends = Array.from({ length: 30 }, () => producer.send(toFirst("x".repeat(900))));
-      const outcomes = Promise.allSettled(sends);
-      expect(producer.metrics()["waiting-threads"]).toBeGreaterThan(0);
-      await settled(world, producer.close(500));
-      const reasons = (await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason as Error);
-      expect(reasons.every((reason) => reason instanceof ProducerClosedError)).toBe(true);
-      await world.run(10);
-      expectNothingLeaks(world.node("client"));
-    });
-  });
-
   test("4.6 records that find no memory within max.block.ms fail", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, { ...SMALL, "max.block.ms": 1_000 });

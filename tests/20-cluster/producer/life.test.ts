@@ -182,3 +182,20 @@ describe("a producer", () => {
     });
   });
 });
+
+describe("closing too early", () => {
+  test("what waits for memory fails", async () => {
+    await withSim(1, async (world) => {
+      const { producer, cluster } = await started(world, { "buffer.memory": 20_000, "batch.size": 1_000 });
+      cluster.fate = () => ({ answer: "never" });
+      const sends = Array.from({ length: 30 }, () => producer.send(toFirst("x".repeat(900))));
+      const outcomes = Promise.allSettled(sends);
+      expect(producer.metrics()["waiting-threads"]).toBeGreaterThan(0);
+      await settled(world, producer.close(500));
+      const reasons = (await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason as Error);
+      expect(reasons.every((reason) => reason instanceof ProducerClosedError)).toBe(true);
+      await world.run(10);
+      expectNothingLeaks(world.node("client"));
+    });
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type UnifiedLog } from "#log";
 import { testRuntime } from "../../support/sim.ts";
-import { baseOffsets, batch100, openLog } from "../fixtures.ts";
+import { baseOffsets, batch100, openLog } from "../../05-log/fixtures.ts";
 
 const CORRUPT = expect.objectContaining({ code: "CORRUPT_MESSAGE" }) as Error;
 
@@ -29,7 +29,7 @@ describe("a batch's length that can't be", () => {
     ["leads beyond the file", 100_000],
     ["leads a byte beyond the file", 2 * 100 - 12 + 1],
     ["is the largest there is", 0x7fff_ffff],
-  ])("given: in a sealed segment it ends the read before, and fails the one from there: it %s", (_, length) => {
+  ])("in a sealed segment it ends the read before, and fails the one from there: it %s", (_, length) => {
     const log = withLength(3, length);
     expect(baseOffsets(log.read(0, 1000).records)).toEqual([0]);
     expect(() => log.read(3, 1000)).toThrow(CORRUPT);
@@ -37,7 +37,7 @@ describe("a batch's length that can't be", () => {
     expect(baseOffsets(log.read(9, 1000).records)).toEqual([9, 12]);
   });
 
-  test.each([["negative", -12], ["beyond the file", 100_000]])("given: in the active segment, too: %s", (_, length) => {
+  test.each([["negative", -12], ["beyond the file", 100_000]])("in the active segment, too: %s", (_, length) => {
     const log = withLength(12, length);
     expect(baseOffsets(log.read(9, 1000).records)).toEqual([9]);
     expect(() => log.read(12, 1000)).toThrow(CORRUPT);

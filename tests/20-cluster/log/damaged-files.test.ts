@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type LogConfig, type UnifiedLog } from "#log";
 import { fileName } from "#log/given/log-files";
 import { type TestRuntime, testRuntime } from "../../support/sim.ts";
-import { batch100, copyGolden, offsets, openLog, readAll, segmentBases, T0 } from "../fixtures.ts";
+import { batch100, copyGolden, offsets, openLog, readAll, segmentBases, T0 } from "../../05-log/fixtures.ts";
 
 /**
  * Files of a log that was closed in order, and then changed by somebody else: cut, filled with zeros, overwritten. They
@@ -38,7 +38,7 @@ const onlyFf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.length).f
 const withoutLast = (count: number) => (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length - count);
 
 describe("a log that was closed in order", () => {
-  test("5.7 open: files that fit are believed, without a line", async () => {
+  test("files that fit are believed, without a line", async () => {
     const runtime = await closed();
     const log = reopened(runtime);
     expect([log.logEndOffset, segmentBases(log), warnings(runtime)]).toEqual([75, [0, 30, 60], []]);
@@ -65,7 +65,7 @@ describe("a log that was closed in order", () => {
     ["an offset index of nothing but zeros", ".index", onlyZeros],
     ["a preallocated tail of an offset index", ".index", zerosBehind(80)],
     ["half an entry of an offset index", ".index", withoutLast(4)],
-  ])("5.7 open: %s is found and made anew; no record is deleted and none is passed over", async (_, suffix, to) => {
+  ])("%s is found and made anew; no record is deleted and none is passed over", async (_, suffix, to) => {
     for (const baseOffset of [0, 30, 60]) {
       const runtime = await closed();
       const sound = runtime.disk.readFile(path(baseOffset, suffix));
@@ -86,7 +86,7 @@ describe("a log that was closed in order", () => {
     ["cut below its indexes", withoutLast(450), 60],
     ["preallocated", zerosBehind(1000), 75],
     ["with a hole of zeros in the last batch", (bytes: Uint8Array) => bytes.slice().fill(0, 470), 72],
-  ])("5.7 open: behind a .log that is %s nothing is written before it is whole", async (_, to, end) => {
+  ])("behind a .log that is %s nothing is written before it is whole", async (_, to, end) => {
     const runtime = await closed();
     change(runtime, path(60, ".log"), to);
     const log = reopened(runtime);
@@ -97,7 +97,7 @@ describe("a log that was closed in order", () => {
     log.abandon();
   });
 
-  test("5.7 open: a .log that is cut in the middle of the log keeps what lies behind", async () => {
+  test("a .log that is cut in the middle of the log keeps what lies behind", async () => {
     const runtime = await closed();
     change(runtime, path(30, ".log"), withoutLast(30));
     const log = reopened(runtime);
@@ -111,7 +111,7 @@ describe("a power loss behind the recovery point", () => {
   test.each([
     ["sealed", (log: UnifiedLog): void => log.roll()],
     ["closed", (log: UnifiedLog): Promise<void> => log.close()],
-  ])("5.7 open: the time index of a segment that is %s when all else is flushed has its last entry", async (_, end) => {
+  ])("the time index of a segment that is %s when all else is flushed has its last entry", async (_, end) => {
     const runtime = testRuntime();
     const log = openLog(runtime, CONFIG);
     for (let i = 0; i < 4; i++) log.appendAsLeader(batch100(0, T0 + 10 * i), 0);
@@ -135,14 +135,14 @@ describe("leader epochs after a crash", () => {
     return log;
   };
 
-  test("5.7 open: those that were not flushed are found again in the batches", () => {
+  test("those that were not flushed are found again in the batches", () => {
     const runtime = testRuntime();
     replica(runtime, 0, 2).abandon();
     expect(runtime.disk.list(FOLDER)).not.toContain("leader-epoch-checkpoint");
     expect(openLog(runtime).epochs.entries).toEqual([{ epoch: 0, startOffset: 0 }, { epoch: 2, startOffset: 3 }]);
   });
 
-  test("5.7 open: those of a file that is older than a truncation do not hide what was written behind it", async () => {
+  test("those of a file that is older than a truncation do not hide what was written behind it", async () => {
     const runtime = testRuntime();
     const log = replica(runtime, 0, 1, 3);
     await log.flush();
@@ -155,7 +155,7 @@ describe("leader epochs after a crash", () => {
     expect(found.map(({ epoch, startOffset }) => [epoch, startOffset])).toEqual([[0, 0], [1, 3], [2, 6]]);
   });
 
-  test("5.7 open: the recovery point does not pass an epoch that is not in the file", async () => {
+  test("the recovery point does not pass an epoch that is not in the file", async () => {
     const runtime = testRuntime();
     const log = openLog(runtime, { segmentBytes: 100 });
     for (let epoch = 0; epoch < 3; epoch++) log.appendAsLeader(batch100(0), epoch);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { runToEnd } from "#ground/gradually";
 import { type UnifiedLog } from "#log";
 import { testRuntime } from "../../support/sim.ts";
-import { batch, batch100, offsets, openLog, readAll } from "../fixtures.ts";
+import { batch, batch100, offsets, openLog, readAll } from "../../05-log/fixtures.ts";
 
 /** Batches of one record each, from one producer, in one segment. */
 function sent(count: number): UnifiedLog {
@@ -15,7 +15,7 @@ const next = (baseSequence: number): Uint8Array => batch({ producerId: 7, produc
 const lastSequence = (log: UnifiedLog): number | undefined => log.producers.lastEntry(7)?.lastSequence;
 
 describe("truncateGradually", () => {
-  test("5.6 truncateGradually: the log is cut in the first step, the producers are read again in small ones", () => {
+  test("the log is cut in the first step, the producers are read again in small ones", () => {
     const log = sent(50);
     const steps = log.truncateGradually(40);
     steps.next();
@@ -27,7 +27,7 @@ describe("truncateGradually", () => {
     expect(log.appendAsLeader(next(40), 1).firstOffset).toBe(40);
   });
 
-  test("5.6 truncateGradually: until they are known nothing is appended, and retention begins no segment", () => {
+  test("until they are known nothing is appended, and retention begins no segment", () => {
     const log = sent(50);
     log.onHighWatermarkUpdated(40);
     const steps = log.truncateGradually(40);
@@ -40,7 +40,7 @@ describe("truncateGradually", () => {
     expect(log.deleteOldSegments()).toBe(1);
   });
 
-  test("5.6 truncateGradually: a second truncation takes over", () => {
+  test("a second truncation takes over", () => {
     const log = sent(50);
     const first = log.truncateGradually(40);
     first.next();
@@ -53,7 +53,7 @@ describe("truncateGradually", () => {
     expect(log.appendAsLeader(next(30), 1).firstOffset).toBe(30);
   });
 
-  test("5.6 truncateGradually: so does one that takes everything", () => {
+  test("so does one that takes everything", () => {
     const log = sent(50);
     const first = log.truncateGradually(40);
     first.next();
@@ -63,7 +63,7 @@ describe("truncateGradually", () => {
     expect(log.appendAsLeader(batch100(0), 1).firstOffset).toBe(100);
   });
 
-  test("5.6 truncateGradually: a log that is closed meanwhile opens with the producers that it has", async () => {
+  test("a log that is closed meanwhile opens with the producers that it has", async () => {
     const runtime = testRuntime();
     const log = openLog(runtime);
     for (let i = 0; i < 50; i++) log.appendAsLeader(next(i), 0);

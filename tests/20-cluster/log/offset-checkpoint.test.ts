@@ -23,7 +23,7 @@ function slowDisk(seed = 1): { world: SimWorld; disk: Disk; file: OffsetCheckpoi
   return { world, disk, file };
 }
 
-test("given: a gradual write holds up nobody; until it is flushed, the old file is there", async () => {
+test("a gradual write holds up nobody; until it is flushed, the old file is there", async () => {
   const { world, disk, file } = slowDisk();
   const { clock } = world.node("n").runtime;
   await world.run(world.node("n").aheadMs);
@@ -37,7 +37,7 @@ test("given: a gradual write holds up nobody; until it is flushed, the old file 
   expect(disk.list("/log")).toEqual(["recovery-point-offset-checkpoint"]);
 });
 
-test("given: of two writes the later one wins, also when the earlier one ends later", async () => {
+test("of two writes the later one wins, also when the earlier one ends later", async () => {
   const { world, disk, file } = slowDisk();
   const results: boolean[] = [];
   void file.writeGradually(at(5)).then((it) => results.push(it));
@@ -50,7 +50,7 @@ test("given: of two writes the later one wins, also when the earlier one ends la
   expect([results.slice(1).sort(), offsetIn(disk)]).toEqual([[false, true], 4]);
 });
 
-test("given: what is cancelled doesn't replace the file; cancelling says whether it may have", async () => {
+test("what is cancelled doesn't replace the file; cancelling says whether it may have", async () => {
   const { world, disk, file } = slowDisk();
   expect(file.cancel()).toBe(false);
   let replaced: boolean | null = null;
@@ -60,7 +60,7 @@ test("given: what is cancelled doesn't replace the file; cancelling says whether
   expect([replaced, offsetIn(disk)]).toEqual([false, 1]);
 });
 
-test("given: after a power loss at any moment there is the old content or the new", async () => {
+test("after a power loss at any moment there is the old content or the new", async () => {
   const seen = new Set<number>();
   for (let ms = 0; ms < 4 * FLUSH_MS; ms += 5) {
     const { world, file } = slowDisk(ms);

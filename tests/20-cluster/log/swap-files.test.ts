@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Disk } from "#ground/runtime";
 import { type TestRuntime, testRuntime } from "../../support/sim.ts";
-import { copyGolden, offsets, openLog, readAll } from "../fixtures.ts";
+import { copyGolden, offsets, openLog, readAll } from "../../05-log/fixtures.ts";
 
 const FOLDER = "/log/t-0";
 
@@ -36,7 +36,7 @@ function leftovers(disk: Disk): string[] {
 }
 
 describe("a compaction of Kafka's that was interrupted", () => {
-  test("given: is brought to its end when all its segments are whole", () => {
+  test("is brought to its end when all its segments are whole", () => {
     const runtime = testRuntime();
     interrupted(runtime.disk, () => ".swap");
     expect(AFTER.length).toBeLessThan(BEFORE.length);
@@ -44,7 +44,7 @@ describe("a compaction of Kafka's that was interrupted", () => {
     expect(leftovers(runtime.disk)).toEqual([]);
   });
 
-  test("given: loses nothing when the old segments are out of the way already", () => {
+  test("loses nothing when the old segments are out of the way already", () => {
     const runtime = testRuntime();
     interrupted(runtime.disk, () => ".swap");
     for (const name of runtime.disk.list(FOLDER).filter((each) => /^0*(0|40)\.(log|index|timeindex)$/.test(each))) {
@@ -54,7 +54,7 @@ describe("a compaction of Kafka's that was interrupted", () => {
     expect(leftovers(runtime.disk)).toEqual([]);
   });
 
-  test("given: is given up while a segment is not whole: the old ones are all there", () => {
+  test("is given up while a segment is not whole: the old ones are all there", () => {
     const runtime = testRuntime();
     interrupted(runtime.disk, (name) => (name < "00000000000000000080" ? ".cleaned" : ".swap"));
     expect(offsetsIn(runtime)).toEqual(BEFORE);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { randomUuid } from "#ground/runtime";
 import { type TestRuntime, testRuntime } from "../../support/sim.ts";
-import { batch100, offsets, readAll } from "../fixtures.ts";
-import { during, NEW, of, start } from "./managed-logs.ts";
+import { batch100, offsets, readAll } from "../../05-log/fixtures.ts";
+import { during, NEW, of, start } from "../../05-log/whole/managed-logs.ts";
 
 const MINUTE_MS = 60_000;
 const STRAY = /^t-0\.[0-9a-f]{32}-stray$/;
@@ -38,7 +38,7 @@ describe("a folder that seems not to be ours", () => {
     },
   );
 
-  test("given: a folder with another topic's id takes its partition out of service, and stays", async () => {
+  test("a folder with another topic's id takes its partition out of service, and stays", async () => {
     const runtime = testRuntime();
     const [damaged, current] = [randomUuid(runtime.random), randomUuid(runtime.random)];
     const logs = await start(runtime);
@@ -58,7 +58,7 @@ describe("a folder that seems not to be ours", () => {
     restored.abandon();
   });
 
-  test("given: records that seem to be another topic's are not deleted with a topic", async () => {
+  test("records that seem to be another topic's are not deleted with a topic", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     logs.getOrCreate(of(0), { ...NEW, topicId: randomUuid(runtime.random) });
@@ -71,7 +71,7 @@ describe("a folder that seems not to be ours", () => {
     again.abandon();
   });
 
-  test("given: a log that is set aside is out of service, and its folder is kept, also by later starts", async () => {
+  test("a log that is set aside is out of service, and its folder is kept, also by later starts", async () => {
     const runtime = testRuntime();
     runtime.disk.makeFolder("/a/t-1");
     runtime.disk.writeFileAtomically("/a/t-1/partition.metadata", Buffer.from("nonsense"));
