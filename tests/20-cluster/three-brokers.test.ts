@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { ERRORS } from "#ground/errors";
 import { type BrokerConnection } from "#ground/network/broker-connection";
 import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
 import { fetch, produce } from "./clients.ts";
 import { SimCluster } from "./sim-cluster.ts";
 
@@ -57,12 +59,27 @@ async function readAll(cluster: SimCluster, brokerId: number): Promise<string[]>
 }
 
 /** Where the log of a broker's replica ends. */
-async function logEnd(cluster: SimCluster, brokerId: number): Promise<number> {
+function logEnd(cluster: SimCluster, brokerId: number): Promise<number> {
+  return logOffset(cluster, brokerId, -1);
+}
+
+/** Where it starts. */
+function logStart(cluster: SimCluster, brokerId: number): Promise<number> {
+  return logOffset(cluster, brokerId, -2);
+}
+
+async function logOffset(cluster: SimCluster, brokerId: number, timestamp: number): Promise<number> {
   const client = await cluster.connect(brokerId, "debugger");
-  const topics = [{ name: TOPIC, partitions: [{ partitionIndex: 0, timestamp: -1 }] }];
+  const topics = [{ name: TOPIC, partitions: [{ partitionIndex: 0, timestamp }] }];
   const answer = await cluster.run(client.send(ListOffsets, { replicaId: -2, topics }));
   client.close();
   return Number(answer.topics[0]!.partitions[0]!.offset);
+}
+
+interface Deleted {
+  readonly errorCode: number;
+  readonly lowWatermark: number;
+  readonly tookMs: number;
 }
 
 describe("three brokers", () => {
@@ -111,5 +128,47 @@ describe("three brokers", () => {
     expect(back.isrNodes.at(-1)).toBe(leader);
     expect(back.leaderId).toBe(leaderId);
     expect(await logEnd(cluster, leader)).toBe(1);
+  });
+
+  describe("DeleteRecords", () => {
+    /** Makes the log start at 2; `before` happens when all have three records. */
+    async function deleteTwo(
+      { cluster, leader }: { cluster: SimCluster; leader: number },
+      timeoutMs: number,
+      before: () => void = () => {},
+    ): Promise<Deleted> {
+      const client = await cluster.connect(leader);
+      await cluster.run(produce(client, TOPIC, ["a", "b", "c"]));
+      await cluster.world.run(1_000);
+      before();
+      const topics = [{ name: TOPIC, partitions: [{ partitionIndex: 0, offset: 2 }] }];
+      const begunMs = cluster.world.nowMs;
+      const answer = await cluster.run(client.send(DeleteRecords, { topics, timeoutMs }));
+      client.close();
+      const { errorCode, lowWatermark } = answer.topics[0]!.partitions[0]!;
+      return { errorCode, lowWatermark: Number(lowWatermark), tookMs: cluster.world.nowMs - begunMs };
+    }
+
+    test("is answered when all live replicas have moved the start of their log", async () => {
+      const { cluster, leader } = await withTopic();
+      expect(await deleteTwo({ cluster, leader }, 5_000)).toMatchObject({ errorCode: 0, lowWatermark: 2 });
+      for (const id of [1, 2, 3]) expect([id, await logStart(cluster, id)]).toEqual([id, 2]);
+    });
+
+    test("times out while a replica that is taken for alive doesn't", async () => {
+      const { cluster, leader } = await withTopic();
+      const freeze = (): void => cluster.node(leader === 1 ? 2 : 1).freeze(700);
+      const { errorCode, lowWatermark, tookMs } = await deleteTwo({ cluster, leader }, 300, freeze);
+      expect({ errorCode, lowWatermark }).toEqual({ errorCode: ERRORS.REQUEST_TIMED_OUT[0], lowWatermark: 0 });
+      expect(tookMs).toBeGreaterThanOrEqual(300);
+    });
+
+    test("waits for no replica that is dead", async () => {
+      const { cluster, leader } = await withTopic();
+      const dead = leader === 1 ? 2 : 1;
+      cluster.crash(dead);
+      await until(cluster, leader, ({ isrNodes }) => !isrNodes.includes(dead));
+      expect(await deleteTwo({ cluster, leader }, 5_000)).toMatchObject({ errorCode: 0, lowWatermark: 2 });
+    });
   });
 });

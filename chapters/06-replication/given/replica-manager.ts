@@ -16,6 +16,7 @@ import { logConfigFrom, type LogManager } from "#log";
 import { type IsrProposal } from "#replication/leader-state";
 import { type AppendRequest, type AppendResult } from "./append-request.ts";
 import { type AlteredPartition, AlterPartitionManager, type SendAlterPartition } from "./alter-partition-manager.ts";
+import { type DeleteRecordsRequest, type DeleteRecordsResult } from "./delayed-delete-records.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { HighWatermarkCheckpoint } from "./high-watermark-checkpoint.ts";
 import { metadataDelta, type PartitionChange } from "./metadata-delta.ts";
@@ -66,7 +67,10 @@ export class ReplicaManager implements PartitionHost {
     this.#config = options.config;
     this.#logs = options.logs;
     this.#checkpoint = new HighWatermarkCheckpoint(runtime.disk, runtime.log);
-    this.#requests = new ReplicaRequests(runtime, (topic, index) => this.partition(topic, index));
+    this.#requests = new ReplicaRequests(runtime, {
+      partition: (topic, index) => this.partition(topic, index),
+      isAlive: (brokerId) => this.#image.brokers.has(brokerId),
+    });
     const backoffMs = options.config["replica.fetch.backoff.ms"];
     this.#fetchers = new ReplicaFetcherManager(runtime, options.connectLeader, { backoffMs });
     this.#alterPartitions = new AlterPartitionManager(runtime, options.sendAlterPartition);
@@ -130,6 +134,11 @@ export class ReplicaManager implements PartitionHost {
     place?: AnswerPlace,
   ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
     return this.#requests.fetch(request, place);
+  }
+
+  /** See {@link ReplicaRequests.deleteRecords}. */
+  deleteRecords(request: DeleteRecordsRequest): Promise<readonly DeleteRecordsResult[]> {
+    return this.#requests.deleteRecords(request);
   }
 
   /** Tells `listener` from now on what becomes of this broker's partitions. */

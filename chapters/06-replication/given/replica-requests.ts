@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { answerError, type KafkaError } from "#ground/errors";
+import { answerError, type KafkaError, refusal } from "#ground/errors";
 import { type AnswerPlace, ANYWHERE } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { toKafkaError } from "#ground/to-kafka-error";
@@ -17,8 +17,15 @@ import {
   type AppendResult,
   recordsOf,
 } from "./append-request.ts";
+import {
+  DelayedDeleteRecords,
+  type DeleteRecordsRequest,
+  type DeleteRecordsResult,
+  type PendingDelete,
+} from "./delayed-delete-records.ts";
 import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
+import { isInternalTopic } from "./internal-topics.ts";
 import { type Partition } from "./partition.ts";
 import { Purgatory } from "#replication/purgatory";
 
@@ -37,19 +44,27 @@ interface Appending {
   readonly pending: PendingAppend[];
 }
 
+/** What is asked for from elsewhere in the broker. */
+export interface ReplicaRequestsHost {
+  /** @throws KafkaError when this broker can't answer for the partition */
+  partition(topic: string, index: number): Partition;
+  isAlive(brokerId: number): boolean;
+}
+
 /** Answers at once, or lets a request wait in a purgatory. */
 export class ReplicaRequests {
   readonly #runtime: Runtime;
-  readonly #partitionOf: (topic: string, index: number) => Partition;
+  readonly #host: ReplicaRequestsHost;
   readonly #produces: Purgatory<AwaitedLeader>;
   readonly #fetches: Purgatory<Partition>;
+  readonly #deletes: Purgatory<Partition>;
 
-  /** @param partitionOf throws a KafkaError when this broker can't answer for the partition */
-  constructor(runtime: Runtime, partitionOf: (topic: string, index: number) => Partition) {
+  constructor(runtime: Runtime, host: ReplicaRequestsHost) {
     this.#runtime = runtime;
-    this.#partitionOf = partitionOf;
+    this.#host = host;
     this.#produces = new Purgatory(runtime);
     this.#fetches = new Purgatory(runtime);
+    this.#deletes = new Purgatory(runtime);
   }
 
   /**
@@ -125,16 +140,45 @@ export class ReplicaRequests {
     });
   }
 
+  /**
+   * Makes logs start later, each partition on its own.
+   * @returns when all live replicas have done so, or the time is up; results in the order of the request
+   */
+  deleteRecords({ partitions, timeoutMs }: DeleteRecordsRequest): Promise<readonly DeleteRecordsResult[]> {
+    const pending: PendingDelete[] = [];
+    const results = partitions.map(({ topic, index, offset }): DeleteRecordsResult => {
+      try {
+        const partition = this.#host.partition(topic, index);
+        if (isInternalTopic(topic)) throw refusal("INVALID_TOPIC_EXCEPTION");
+        const logStartOffset = partition.deleteRecordsBefore(offset);
+        const result: DeleteRecordsResult = { error: null, lowWatermark: -1 };
+        pending.push({ partition, logStartOffset, result });
+        return result;
+      } catch (error) {
+        const kafkaError = this.#toKafkaError(error, `DeleteRecords of ${topic}-${index}`);
+        return { error: answerError(kafkaError), lowWatermark: -1 };
+      }
+    });
+    return new Promise((resolve) => {
+      const isAlive = (brokerId: number): boolean => this.#host.isAlive(brokerId);
+      const delayed = new DelayedDeleteRecords(pending, isAlive, () => resolve(results));
+      const keys = pending.map(({ partition }) => partition);
+      this.#deletes.tryCompleteElseWatch(delayed, keys, timeoutMs);
+    });
+  }
+
   /** Something about a partition has changed: requests that wait on it are looked at again. */
   check(partition: Partition): void {
     this.#produces.check(partition);
     this.#fetches.check(partition);
+    this.#deletes.check(partition);
   }
 
   /** Answers everything that waits. Later requests don't wait. */
   close(): void {
     this.#produces.close();
     this.#fetches.close();
+    this.#deletes.close();
   }
 
   #append(wanted: AppendPartition, { request, inflation, pending }: Appending): AppendResult {
@@ -143,7 +187,7 @@ export class ReplicaRequests {
     let logStartOffset = -1;
     try {
       const records = recordsOf(wanted, request);
-      const partition = this.#partitionOf(topic, index);
+      const partition = this.#host.partition(topic, index);
       logStartOffset = partition.log.logStartOffset;
       const info = partition.appendAsLeader(records, requiredAcks, { origin, inflation });
       const result: AppendResult = {
@@ -175,7 +219,7 @@ export class ReplicaRequests {
     for (const { request, found } of results) {
       if (found === null || found.divergingEpoch !== null) continue;
       const { topic, index, fetchOffset, logStartOffset } = request;
-      this.#partitionOf(topic, index).followerFetched(replicaId, { fetchOffset, logStartOffset, brokerEpoch });
+      this.#host.partition(topic, index).followerFetched(replicaId, { fetchOffset, logStartOffset, brokerEpoch });
     }
   }
 
@@ -191,7 +235,7 @@ export class ReplicaRequests {
     let mustAnswer = request.mustAnswer || request.partitions.length === 0;
     for (const wanted of request.partitions) {
       try {
-        const partition = this.#partitionOf(wanted.topic, wanted.index);
+        const partition = this.#host.partition(wanted.topic, wanted.index);
         const found = partition.read({
           ...wanted,
           replicaId,
