@@ -18,6 +18,7 @@ import { PeriodicTasks } from "#ground/periodic-tasks";
 import { type Controller, prepareCluster, readTopicSettings, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
 import { endPointOf } from "./brokers-for.ts";
+import { FetchSessions } from "./fetch-sessions.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import { ImageFetcher } from "./image-fetcher.ts";
 import { ControlledShutdown } from "./inter-broker/apis.ts";
@@ -202,8 +203,9 @@ export class Broker {
   #makeDispatcher(replicas: ReplicaManager, channel: ControllerChannel, membership: Membership): RequestDispatcher {
     const { log, clock } = this.#runtime;
     const { brokerId } = this;
+    const { config } = this.#options.config;
     return new RequestDispatcher({
-      config: this.#options.config.config,
+      config,
       parsedConfig: this.#options.config,
       log,
       clock,
@@ -214,6 +216,7 @@ export class Broker {
       },
       channel,
       producerIds: new ProducerIds(() => allocateProducerIds(channel, brokerId, membership.brokerEpoch)),
+      fetchSessions: new FetchSessions(this.#runtime, config["max.incremental.fetch.session.cache.slots"]),
       autoTopics: new AutoTopics(channel, log),
       handlers: HANDLERS,
     });

@@ -11,6 +11,7 @@ import { type AnswerPlace } from "#ground/network/received-request";
 import { type Clock, type Logger } from "#ground/runtime";
 import { type Controller, type ReplicaManager } from "#replication";
 import { type AutoTopics } from "./auto-topics.ts";
+import { type FetchSessions } from "./fetch-sessions.ts";
 import { type ControllerChannel } from "./inter-broker/controller-channel.ts";
 import { type ProducerIds } from "./producer-ids.ts";
 
@@ -27,6 +28,7 @@ export interface BrokerParts {
   /** The way to the active one. */
   readonly channel: ControllerChannel;
   readonly producerIds: ProducerIds;
+  readonly fetchSessions: FetchSessions;
   readonly autoTopics: AutoTopics;
   /** Everything that is served: ApiVersions tells it. */
   readonly handlers: readonly ApiHandler[];

@@ -9,9 +9,7 @@
  *   so that a thousand that read slowly don't fill the memory. A client's next fetch is looked at when it has read the
  *   answer to the one before. (*Different*: Kafka's answers go from the file to the socket, never through memory.)
  * - isolationLevel 1 (read_committed): nothing of an open transaction, and a list of the aborted ones.
- * - v7 brought fetch sessions, in which a reader need not repeat what it asks. We keep none: session id 0 in the
- *   answer says so, and the reader goes on with full requests, as it does when Kafka's session cache is full.
- *   (*Simplified*.) A request within a session is FETCH_SESSION_ID_NOT_FOUND.
+ * - v7 brought fetch sessions: a request names only what has changed, the answer only partitions with news (KIP-227).
  * - v12 brings the epoch of the reader's last batch: if its log has parted from ours it is told where. v13 names
  *   topics by id. v15 moves the replica id. v16 names the leader, where this broker isn't, or the reader believes in an
  *   older one (KIP-951).
@@ -20,7 +18,7 @@
  *
  * @module
  */
-import { type AnswerError, ERRORS, refusal } from "#ground/errors";
+import { type AnswerError, KafkaError, refusal } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
   Fetch,
@@ -28,6 +26,7 @@ import {
   type FetchResponse as Response,
 } from "#ground/protocol/messages/01-fetch";
 import { type FetchedPartition, type FetchPartition, type FetchRequest } from "#replication";
+import { type FetchContext } from "../fetch-sessions.ts";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 import { LeaderHints } from "../leader-hints.ts";
 
@@ -38,8 +37,6 @@ const FIRST_VERSION_WITH_LEADERS = 16;
 const HAS_MOVED: ReadonlySet<string> = new Set(["NOT_LEADER_OR_FOLLOWER", "FENCED_LEADER_EPOCH"]);
 const READ_COMMITTED = 1;
 const MAX_ANSWER_BYTES = 8 << 20;
-/** A request that begins a session has this epoch; one that wants none, or ends its own, has -1. Both say all. */
-const INITIAL_EPOCH = 0;
 const NO_RECORDS = new Uint8Array(0);
 
 export const fetch: ApiHandler = handler({
@@ -49,14 +46,21 @@ export const fetch: ApiHandler = handler({
   isAnswerFromMemory: true,
   waitsForTurn: true,
   handle(request, context) {
-    if (request.sessionId !== 0 && request.sessionEpoch > INITIAL_EPOCH) {
-      return { errorCode: ERRORS.FETCH_SESSION_ID_NOT_FOUND[0] };
+    const { replicas, fetchSessions } = context.broker;
+    let session: FetchContext;
+    try {
+      session = fetchSessions.contextOf(request, context.version);
+    } catch (error) {
+      if (error instanceof KafkaError) return { errorCode: error.errorCode };
+      throw error;
     }
-    const { replicas } = context.broker;
-    const topics = request.topics.map((topic) => withName(topic, context));
+    const topics = session.topics.map((topic) => withName(topic, context));
+    const answer = (results: readonly FetchedPartition[]): Input<Response> => {
+      const { responses, nodeEndpoints } = toResponse(request, topics, results, context);
+      return { ...session.finish(responses), ...(nodeEndpoints === undefined ? {} : { nodeEndpoints }) };
+    };
     const results = replicas.fetch(toFetch(request, topics, context), context.place);
-    if (results instanceof Promise) return results.then((later) => toResponse(request, topics, later, context));
-    return toResponse(request, topics, results, context);
+    return results instanceof Promise ? results.then(answer) : answer(results);
   },
 });
 
@@ -122,7 +126,7 @@ function toResponse(
   topics: readonly NamedTopic[],
   results: readonly FetchedPartition[],
   { version, listener, broker }: RequestContext,
-): Input<Response> {
+): Pick<Input<Response>, "nodeEndpoints"> & { readonly responses: Input<Response["responses"][number]>[] } {
   const leaders = version < FIRST_VERSION_WITH_LEADERS ? null : new LeaderHints(broker.replicas.image, listener);
   let at = 0;
   const responses = topics.map(({ name, asked }) => ({

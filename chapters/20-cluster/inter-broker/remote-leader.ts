@@ -5,8 +5,10 @@
  */
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { errorForCode } from "#ground/errors";
+import { FetchSessionHandler } from "#ground/fetch-session-handler";
+import { type Input } from "#ground/protocol/message";
 import { uuidToString } from "#ground/protocol/uuid";
-import { Fetch, type FetchResponse } from "#ground/protocol/messages/01-fetch";
+import { Fetch, type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
 import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { type FollowerFetched, type FollowerFetchPartition, type LeaderEndPoint } from "#replication";
 import { type BrokerLink } from "./broker-link.ts";
@@ -28,6 +30,7 @@ export class RemoteLeader implements LeaderEndPoint {
   readonly #link: BrokerLink;
   readonly #follower: FollowerIdentity;
   readonly #config: BrokerConfig;
+  readonly #session = new FetchSessionHandler<FollowerFetchPartition>(asksTheSame);
 
   constructor(brokerId: number, link: BrokerLink, follower: FollowerIdentity, config: BrokerConfig) {
     this.brokerId = brokerId;
@@ -38,30 +41,39 @@ export class RemoteLeader implements LeaderEndPoint {
 
   async fetch(partitions: readonly FollowerFetchPartition[]): Promise<readonly FollowerFetched[]> {
     const config = this.#config;
-    const names = new Map(partitions.map(({ topic, topicId }) => [uuidToString(topicId), topic]));
-    const response = await this.#link.send(Fetch, {
-      replicaState: { replicaId: this.#follower.brokerId, replicaEpoch: this.#follower.brokerEpoch() },
-      maxWaitMs: config["replica.fetch.wait.max.ms"],
-      minBytes: config["replica.fetch.min.bytes"],
-      maxBytes: config["replica.fetch.response.max.bytes"],
-      topics: byTopic(partitions).map((ofTopic) => ({
-        topicId: ofTopic[0]!.topicId,
-        partitions: ofTopic.map((one) => ({
-          partition: one.index,
-          currentLeaderEpoch: one.currentLeaderEpoch,
-          fetchOffset: one.fetchOffset,
-          lastFetchedEpoch: one.lastFetchedEpoch,
-          logStartOffset: one.logStartOffset,
-          partitionMaxBytes: config["replica.fetch.max.bytes"],
+    const wanted = new Map(partitions.map((one) => [`${uuidToString(one.topicId)}-${one.index}`, one]));
+    const { sessionId, sessionEpoch, changed, forgotten } = this.#session.next(wanted);
+    try {
+      const response = await this.#link.send(Fetch, {
+        replicaState: { replicaId: this.#follower.brokerId, replicaEpoch: this.#follower.brokerEpoch() },
+        maxWaitMs: config["replica.fetch.wait.max.ms"],
+        minBytes: config["replica.fetch.min.bytes"],
+        maxBytes: config["replica.fetch.response.max.bytes"],
+        sessionId,
+        sessionEpoch,
+        topics: byTopic(changed).map((ofTopic) => ({
+          topicId: ofTopic[0]!.topicId,
+          partitions: ofTopic.map((one) => this.#toWire(one)),
         })),
-      })),
-    }, { version: Fetch.maxVersion });
-    const error = errorForCode(response.errorCode);
-    if (error !== null) throw error;
-    return response.responses.flatMap(({ topicId, partitions: answers }) => {
-      const topic = names.get(uuidToString(topicId));
-      return topic === undefined ? [] : answers.map((answer) => toFetched(topic, answer));
-    });
+        forgottenTopicsData: byTopic(forgotten).map((ofTopic) => ({
+          topicId: ofTopic[0]!.topicId,
+          partitions: ofTopic.map(({ index }) => index),
+        })),
+      }, { version: Fetch.maxVersion });
+      const error = errorForCode(response.errorCode);
+      if (error !== null) throw error;
+      this.#session.answered(response.sessionId);
+      return response.responses.flatMap(({ topicId, partitions: answers }) => {
+        const id = uuidToString(topicId);
+        return answers.flatMap((answer) => {
+          const asked = wanted.get(`${id}-${answer.partitionIndex}`);
+          return asked === undefined ? [] : [toFetched(asked.topic, answer)];
+        });
+      });
+    } catch (error) {
+      this.#session.failed(error);
+      throw error;
+    }
   }
 
   earliestOffset(topic: string, index: number, currentLeaderEpoch: number): Promise<number> {
@@ -76,6 +88,17 @@ export class RemoteLeader implements LeaderEndPoint {
     this.#link.close();
   }
 
+  #toWire(one: FollowerFetchPartition): Input<FetchRequest["topics"][number]["partitions"][number]> {
+    return {
+      partition: one.index,
+      currentLeaderEpoch: one.currentLeaderEpoch,
+      fetchOffset: one.fetchOffset,
+      lastFetchedEpoch: one.lastFetchedEpoch,
+      logStartOffset: one.logStartOffset,
+      partitionMaxBytes: this.#config["replica.fetch.max.bytes"],
+    };
+  }
+
   async #listOffset(name: string, index: number, currentLeaderEpoch: number, timestamp: number): Promise<number> {
     const wanted = { partitionIndex: index, currentLeaderEpoch, timestamp };
     const request = { replicaId: this.#follower.brokerId, topics: [{ name, partitions: [wanted] }] };
@@ -85,6 +108,15 @@ export class RemoteLeader implements LeaderEndPoint {
     if (error !== null) throw error;
     return Number(offset);
   }
+}
+
+function asksTheSame(one: FollowerFetchPartition, other: FollowerFetchPartition): boolean {
+  return (
+    one.fetchOffset === other.fetchOffset &&
+    one.lastFetchedEpoch === other.lastFetchedEpoch &&
+    one.currentLeaderEpoch === other.currentLeaderEpoch &&
+    one.logStartOffset === other.logStartOffset
+  );
 }
 
 type PartitionAnswer = FetchResponse["responses"][number]["partitions"][number];

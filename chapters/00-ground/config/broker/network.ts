@@ -116,7 +116,6 @@ export const NETWORK_KEYS = {
     type: "int",
     default: 1000,
     min: 0,
-    pending: true,
     doc: "Incremental fetch sessions that are remembered.",
   },
   "max.request.partition.size.limit": {
