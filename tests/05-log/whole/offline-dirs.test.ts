@@ -110,7 +110,7 @@ describe("disks that fail", () => {
     logs.abandon();
   });
 
-  test("given: a disk that has become read-only refuses what is written, and nothing goes offline", async () => {
+  test("5.5 append: a disk that has become read-only refuses what is written, and nothing goes offline", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     logs.getOrCreate(of(0), NEW).appendAsLeader(batch100(0), 0);
