@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join, relative } from "node:path";
 import { KafkaError } from "#ground/errors";
@@ -19,7 +19,6 @@ function socketPath(data: string): string {
 
 /** Takes commands for `cluster`, one a connection. @throws KafkaError when another one runs over this folder */
 export async function serveCluster(cluster: Cluster, data: string): Promise<Server> {
-  mkdirSync(data, { recursive: true });
   const path = socketPath(data);
   if (existsSync(path)) {
     if ((await ask(data, "status").catch(() => null)) !== null) {

@@ -5,11 +5,11 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KafkaError } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { type Disk } from "#ground/runtime";
 import { type CommandLine } from "./command-line.ts";
 import { fail, stopOnSignals } from "./main-process.ts";
 import { serveCluster } from "./main-cluster-control.ts";
@@ -82,8 +82,7 @@ export class Cluster {
 
   /** Starts everything. @returns the brokers' addresses, comma-separated */
   async start(): Promise<string> {
-    const { brokers, data } = this.#commandLine;
-    refuseFewer(resolve(data), brokers);
+    const { brokers } = this.#commandLine;
     await this.startCoordinator();
     const ids = Array.from({ length: brokers }, (_, i) => i + 1);
     const addresses = await Promise.all(ids.map((id) => this.startBroker(id)));
@@ -173,7 +172,11 @@ export async function startCluster(commandLine: CommandLine): Promise<void> {
   // A second ctrl-C, or an error here: nothing may stay behind.
   process.on("exit", () => cluster.kill());
   stopOnSignals(runtime, () => cluster.stop());
-  const control = await serveCluster(cluster, resolve(commandLine.data));
+  const data = resolve(commandLine.data);
+  // Through the runtime's disk: what is wrong with it is a sentence.
+  runtime.disk.makeFolder(data);
+  refuseFewer(runtime.disk, data, commandLine.brokers);
+  const control = await serveCluster(cluster, data);
   try {
     const addresses = await cluster.start();
     process.stdout.write(`ready: ${addresses}\n`);
@@ -188,18 +191,18 @@ export async function startCluster(commandLine: CommandLine): Promise<void> {
  * Old data of more brokers than are started now would have partitions without all their replicas, for ever.
  * @throws KafkaError INVALID_CONFIG
  */
-function refuseFewer(data: string, brokers: number): void {
+function refuseFewer(disk: Disk, data: string, brokers: number): void {
   const path = `${data}/brokers`;
-  const before = existsSync(path) ? Number(readFileSync(path, "utf8")) : largestBrokerIn(data);
+  const before = disk.exists(path) ? Number(Buffer.from(disk.readFile(path)).toString()) : largestBrokerIn(disk, data);
   if (before > brokers) {
     const text = `The data in ${data} is that of ${before} brokers: start as many, or more (--brokers ${before}).`;
     throw new KafkaError("INVALID_CONFIG", text);
   }
-  writeFileSync(path, `${brokers}\n`);
+  if (before !== brokers) disk.writeFileAtomically(path, Buffer.from(`${brokers}\n`));
 }
 
-function largestBrokerIn(data: string): number {
-  return Math.max(0, ...readdirSync(data).map((name) => Number(/^broker-(\d+)$/.exec(name)?.[1] ?? 0)));
+function largestBrokerIn(disk: Disk, data: string): number {
+  return Math.max(0, ...disk.list(data).map((name) => Number(/^broker-(\d+)$/.exec(name)?.[1] ?? 0)));
 }
 
 function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {

@@ -125,7 +125,7 @@ describe.skipIf(!canMount())("a start", { timeout: SLOW }, () => {
     ["a file in the folder's place", "touch $DISK/file", "--data $DISK/file/new", "/file is a file, not a folder"],
     ["a link to nothing", "ln -s /no/where $DISK/link", "--data $DISK/link", "/link is a link to what doesn't exist"],
   ])("on %s is refused with the sentence that says so", async (_, prepare, args, sentence) => {
-    const { code, stdout, stderr } = await startOnOwnDisk(prepare, args);
+    const { code, stdout, stderr } = await startOnOwnDisk(prepare, `--brokers 1 ${args}`);
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: `${data.path}${sentence}\n` });
   });
 });
