@@ -42,15 +42,6 @@ export default defineChaff([
     replace: [["epoch < 0 || startOffset < 0", "epoch <= 0 || startOffset < 0"]],
   },
   {
-    exercise: "5.4 LeaderEpochFileCache.assign",
-    name: "only in memory",
-    why: "After a restart the replica would not know where its log parted from its leader's.",
-    caughtBy: "5.4 assign: is on disk in Kafka's format after the next flush",
-    replace: [
-      ["this.replaceEntries([...kept, { epoch, startOffset }])", "this.#entries = [...kept, { epoch, startOffset }]"],
-    ],
-  },
-  {
     exercise: "5.4 LeaderEpochFileCache.endOffsetFor",
     name: "an epoch ends where it begins",
     why: "The end of an epoch is the start of the *next* one.",
