@@ -8,6 +8,7 @@ import { NotImplementedError } from "#ground/errors";
 import { CoordinationError, type CoordinationSession, type Operation } from "#ground/coordination/coordination";
 import { CONTROLLER_EPOCH_PATH } from "#ground/coordination/layout";
 import { decodeControllerEpoch } from "#ground/coordination/node-data";
+import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 
 /** What an election is made of. */
@@ -132,7 +133,7 @@ export class ControllerElection {
     } catch (error) {
       if (!(error instanceof CoordinationError && error.code === "CONNECTION_LOSS")) throw error;
       this.runtime.log.warn(`The election of a controller waits: ${error.message}`);
-      await this.#pause();
+      await pause(this.runtime, RETRY_MS);
       return false;
     }
   }
@@ -146,10 +147,5 @@ export class ControllerElection {
     }
     await this.#onElected(decodeControllerEpoch(node!.data));
     return true;
-  }
-
-  #pause(): Promise<void> {
-    const { clock, scheduler } = this.runtime;
-    return new Promise((resolve) => void scheduler.at(clock.nowMs() + RETRY_MS, resolve));
   }
 }

@@ -8,6 +8,7 @@
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { type EndPoint } from "#ground/config/listeners";
 import { CoordinationError, type Coordination, type CoordinationSession } from "#ground/coordination/coordination";
+import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { Controller, type MetadataImage, readController, registerBroker } from "#replication";
 
@@ -92,15 +93,14 @@ export class Membership {
   }
 
   async #joinAgain(clusterId: string, endPoints: readonly EndPoint[]): Promise<void> {
-    const { clock, scheduler, log } = this.#runtime;
     while (!this.#closed) {
       try {
         await this.connect();
         return await this.join(clusterId, endPoints);
       } catch (error) {
         if (!(error instanceof CoordinationError)) throw error;
-        log.warn(`The broker can't join the cluster yet: ${error.message}`);
-        await new Promise<void>((resolve) => void scheduler.at(clock.nowMs() + RETRY_MS, resolve));
+        this.#runtime.log.warn(`The broker can't join the cluster yet: ${error.message}`);
+        await pause(this.#runtime, RETRY_MS);
       }
     }
   }

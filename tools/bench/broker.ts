@@ -18,6 +18,7 @@ import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { answer } from "../run/answer.ts";
 import { cpuMsOf, median, perSecond, printTable } from "./measure.ts";
+import { type RunningBrokers, startBrokers } from "./start-brokers.ts";
 import { type LoadResult, type LoadTask } from "./load-task.ts";
 
 const ROUNDS = 5;
@@ -26,7 +27,6 @@ const PARTITIONS = 3;
 const BATCH_BYTES = 128 << 10;
 const BYTES_A_RUN = 400 << 20;
 const TOPIC = "bench";
-const MAIN = "chapters/20-cluster/main.ts";
 const GENERATOR = "tools/bench/load-generator.ts";
 
 /** One line of the table. */
@@ -55,12 +55,12 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { profile: { type: "string" } } });
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
   const profile = values.profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", values.profile];
-  const broker = await startBroker(data, profile);
+  const broker = await startBrokers(["--brokers", "1", "--port", "0", "--data", data], profile, "inherit");
   const runs = new Map(CASES.map(({ name }): [string, Run[]] => [name, []]));
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const valueBytes of [1_000, 100]) {
-        await withTopic(broker.port, async () => {
+        await withTopic(portOf(broker), async () => {
           for (const one of CASES.filter((each) => each.valueBytes === valueBytes)) {
             runs.get(one.name)!.push(await measure(broker, one));
           }
@@ -100,9 +100,9 @@ function boundBy(broker: number, generator: number): string {
   return broker + generator > 1.6 ? "two cores for both" : "waiting: disk, network, or a busy machine";
 }
 
-async function measure(broker: RunningBroker, { kind, valueBytes }: Case): Promise<Run> {
+async function measure(broker: RunningBrokers, { kind, valueBytes }: Case): Promise<Run> {
   const totalRecords = Math.round(BYTES_A_RUN / (valueBytes + 10));
-  const base = { port: broker.port, topic: TOPIC, partitions: PARTITIONS, batchBytes: BATCH_BYTES, acks: 1 };
+  const base = { port: portOf(broker), topic: TOPIC, partitions: PARTITIONS, batchBytes: BATCH_BYTES, acks: 1 };
   const startCpuMs = cpuMsOf(broker.pid);
   const { records, bytes, ms, cpuMs } = await generate({ ...base, kind, valueBytes, totalRecords });
   return {
@@ -125,29 +125,8 @@ async function generate(task: LoadTask): Promise<LoadResult> {
   return JSON.parse(printed) as LoadResult;
 }
 
-/** A broker in a process of its own. */
-interface RunningBroker {
-  readonly pid: number;
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-async function startBroker(data: string, flags: readonly string[]): Promise<RunningBroker> {
-  const args = [...process.execArgv, ...flags, MAIN, "--brokers", "1", "--port", "0", "--data", data];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const ready = await new Promise<string>((resolve, reject) => {
-    child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));
-    child.once("close", () => reject(new Error("The broker did not start.")));
-  });
-  return {
-    pid: child.pid!,
-    port: Number(ready.trim().split(":").at(-1)),
-    stop: () => {
-      child.kill("SIGTERM");
-      return gone;
-    },
-  };
+function portOf({ addresses }: RunningBrokers): number {
+  return Number(addresses.split(":").at(-1));
 }
 
 /** Makes the topic, and removes it and its files afterwards, so that the disk never fills up. */

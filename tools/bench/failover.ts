@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +22,7 @@ import { KafkaProducer } from "#sender";
 import { wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { median, printTable } from "./measure.ts";
+import { startBrokers } from "./start-brokers.ts";
 
 const TOPIC = "failover";
 const BROKERS = [1, 2, 3];
@@ -39,7 +39,9 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { rounds: { type: "string", default: "10" } } });
   const rounds = wholeNumber("The number of rounds", values.rounds);
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
-  const cluster = await startCluster(data);
+  // Ports that stay the same when a broker is started again.
+  const port = 20_000 + (process.pid % 20_000);
+  const cluster = await startBrokers(["--port", String(port), "--data", data]);
   try {
     const addresses = cluster.addresses.split(",");
     await createTopic(addresses);
@@ -112,28 +114,6 @@ function connect(address: string): Promise<BrokerConnection> {
   const [host = "", port = ""] = address.split(":");
   const options = { host, port: Number(port), clientId: "bench", connectTimeoutMs: 5_000, requestTimeoutMs: 10_000 };
   return BrokerConnection.connect(createNodeRuntime(), options);
-}
-
-async function startCluster(data: string): Promise<{ addresses: string; stop: () => Promise<void> }> {
-  // Ports that stay the same when a broker is started again.
-  const port = 20_000 + (process.pid % 20_000);
-  const args = [...process.execArgv, "chapters/20-cluster/main.ts", "--port", String(port), "--data", data];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const addresses = await new Promise<string>((resolve, reject) => {
-    let printed = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-      const found = /^ready: (\S+)$/m.exec(printed)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once("close", () => reject(new Error("The cluster did not start.")));
-  });
-  const stop = (): Promise<void> => {
-    child.kill("SIGTERM");
-    return ended;
-  };
-  return { addresses, stop };
 }
 
 process.exitCode = await answer(main);

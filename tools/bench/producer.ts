@@ -23,6 +23,7 @@ import { BadRequest } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { perSecond, printTable } from "./measure.ts";
 import { CLIENTS } from "./producer/clients.ts";
+import { startBrokers } from "./start-brokers.ts";
 import { type ProducerResult, type ProducerTask } from "./producer/task.ts";
 
 const PARTITIONS = 3;
@@ -39,12 +40,14 @@ async function main(): Promise<void> {
     throw new BadRequest(`--only ${values.only}: there are ${Object.keys(CLIENTS).join(", ")}.`);
   }
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
-  const broker = await startBroker(data);
+  const broker = await startBrokers(["--brokers", "1", "--port", "0", "--data", data]);
   try {
     for (const load of LOADS) {
       for (const acks of ACKS) {
         const rows: string[][] = [];
-        for (const client of names) rows.push(await measure(client, broker.address, { ...load, acks }, values.profile));
+        for (const client of names) {
+          rows.push(await measure(client, broker.addresses, { ...load, acks }, values.profile));
+        }
         const title = `${load.name}, acks=${acks === -1 ? "all" : acks}`;
         printTable(title, ["client", "records/s", "MB/s", "p50 ms", "p99 ms", "CPU s"], rows);
       }
@@ -108,28 +111,6 @@ async function withTopic(address: string, name: string): Promise<void> {
   const { topics } = await admin.send(CreateTopics, { topics: created });
   admin.close();
   if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
-}
-
-async function startBroker(data: string): Promise<{ address: string; stop: () => Promise<void> }> {
-  const args = [...process.execArgv, "chapters/20-cluster/main.ts", "--brokers", "1", "--port", "0", "--data", data];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const address = await new Promise<string>((resolve, reject) => {
-    let printed = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-      const found = /^ready: (\S+)$/m.exec(printed)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once("close", () => reject(new Error("The broker did not start.")));
-  });
-  return {
-    address,
-    stop: () => {
-      child.kill("SIGTERM");
-      return ended;
-    },
-  };
 }
 
 process.exitCode = await answer(main);

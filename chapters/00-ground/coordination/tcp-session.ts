@@ -1,3 +1,4 @@
+import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import {
   CoordinationError,
@@ -172,7 +173,7 @@ export class TcpSession implements CoordinationSession {
         }
         for (const { reject } of this.#waiting.splice(0)) reject(error);
         if (this.#closed !== null) return;
-        await this.#pause();
+        await pause(this.#runtime, RETRY_MS);
       }
     }
   }
@@ -193,11 +194,6 @@ export class TcpSession implements CoordinationSession {
     this.#watches.clear();
     if (this.#closed === null) for (const listener of this.#listeners.splice(0)) listener();
     for (const { reject } of this.#waiting.splice(0)) reject(this.#over());
-  }
-
-  #pause(): Promise<void> {
-    const { clock, scheduler } = this.#runtime;
-    return new Promise((resolve) => scheduler.at(clock.nowMs() + RETRY_MS, resolve));
   }
 }
 

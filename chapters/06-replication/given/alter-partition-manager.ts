@@ -6,6 +6,7 @@
  * @module
  */
 import { KafkaError, rethrowStub } from "#ground/errors";
+import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type IsrProposal } from "#replication/leader-state";
 import { type PartitionRegistration } from "./metadata-image.ts";
@@ -69,16 +70,11 @@ export class AlterPartitionManager {
         batch.forEach((waiting, i) => settle(waiting, results[i]!));
       } catch (error) {
         rethrowStub(error);
-        await this.#pause();
+        await pause(this.#runtime, RETRY_BACKOFF_MS);
         for (const waiting of batch) waiting.reject(asLost(error));
       }
     }
     this.#sending = false;
-  }
-
-  #pause(): Promise<void> {
-    const { clock, scheduler } = this.#runtime;
-    return new Promise((resolve) => void scheduler.at(clock.nowMs() + RETRY_BACKOFF_MS, resolve));
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { CoordinationError, type CoordinationSession, type Operation } from "#ground/coordination/coordination";
 import { KafkaError } from "#ground/errors";
+import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type ControllerElection } from "#replication/controller-election";
 import * as state from "./cluster-state.ts";
@@ -137,8 +138,7 @@ export class ClusterStore {
       } catch (error) {
         if (!this.#election.isActive || !isUnanswered(error)) throw error;
         this.#runtime.log.warn(`The controller waits for the coordination service: ${error.message}`);
-        const { clock, scheduler } = this.#runtime;
-        await new Promise<void>((resolve) => void scheduler.at(clock.nowMs() + RETRY_MS, resolve));
+        await pause(this.#runtime, RETRY_MS);
       }
     }
   }

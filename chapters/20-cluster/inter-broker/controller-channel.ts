@@ -9,6 +9,7 @@ import { CoordinationError } from "#ground/coordination/coordination";
 import { ERRORS, KafkaError } from "#ground/errors";
 import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
+import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type Controller } from "#replication";
 import { BrokerLink } from "./broker-link.ts";
@@ -74,8 +75,7 @@ export class ControllerChannel {
 
   /** A moment, before asking again: there may be a controller then. */
   pause(): Promise<void> {
-    const { clock, scheduler } = this.#runtime;
-    return new Promise((resolve) => void scheduler.at(clock.nowMs() + RETRY_MS, resolve));
+    return pause(this.#runtime, RETRY_MS);
   }
 
   /** The controller may be elsewhere by now: the next request looks for it. */
