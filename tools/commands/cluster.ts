@@ -1,6 +1,6 @@
 /**
  * `npm run cluster -- status | start [N] | stop [N]`: talks to the cluster that `npm start` runs; `start` and `stop`
- * without a number run the whole of it in the background.
+ * without a number run the whole of it in the background. `--data DIR` if its data isn't in `data/`.
  *
  * @module
  */
@@ -13,9 +13,7 @@ import { ask } from "#cluster/main-cluster-control";
 import { BadRequest } from "../course/selection.ts";
 import { ROOT } from "../course/chapters.ts";
 
-const USAGE = `npm run cluster -- status | start [N] | stop [N]
-
-N is the number of a broker, or "coordinator"; without it all are meant. --data DIR if it isn't data/.`;
+const USAGE = "npm run cluster -- status | start [N] | stop [N], where N is a broker's number or \"coordinator\"";
 const START_LIMIT_MS = 60_000;
 
 /** @returns the exit code */
@@ -26,9 +24,9 @@ export async function cluster(args: readonly string[], root: string = ROOT): Pro
   });
   const [verb = "", number] = positionals;
   const data = resolve(root, String(values.data));
-  if (!["status", "start", "stop"].includes(verb) || positionals.length > 2) throw new BadRequest(USAGE);
+  if (!["status", "start", "stop"].includes(verb) || positionals.length > 2) throw new BadRequest(`Do what? ${USAGE}`);
   if (number !== undefined && !/^(\d+|coordinator)$/.test(number)) {
-    throw new BadRequest(`A broker is a number, not "${number}".\n${USAGE}`);
+    throw new BadRequest(`A broker is a number, not "${number}": ${USAGE}`);
   }
   if (verb === "start" && number === undefined) {
     const flags = tokens.filter(({ kind }) => kind === "option").length === 0 ? [] : args.slice(args.indexOf(verb) + 1);
