@@ -1,0 +1,6 @@
+/**
+ * Chapter 7: groups.
+ *
+ * @module
+ */
+export { GROUP_METADATA_TOPIC_NAME, partitionForGroup } from "./partition-for-group.ts";
