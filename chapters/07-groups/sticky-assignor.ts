@@ -1,0 +1,47 @@
+/**
+ * Sticky: as balanced as can be, and of all such ways the one in which the fewest partitions move. Whoever keeps a
+ * partition keeps what it knows of it: caches, windows, counts.
+ *
+ * Here for members that all read the same topics, which is nearly always so. Where they don't, `general-sticky.ts`.
+ *
+ * Source: `org.apache.kafka.clients.consumer.internals.AbstractStickyAssignor`, KIP-54, KIP-341, KIP-792.
+ *
+ * @module
+ */
+import { NotImplementedError } from "#ground/errors";
+import { type TopicPartition } from "#ground/topic-partition";
+import { type Assignment, type AssignorMember } from "#groups/given/assignor";
+
+/**
+ * Who has which partition, of all that members say. One that was away for a while, and comes back, still says that it
+ * has what it had; meanwhile others got that, in a later generation:
+ *
+ * - of two that say that they have a partition, the one of the later generation has it;
+ * - two of the same generation can't both be right: none of them has it.
+ *
+ * A partition that one member alone claims is that member's, however old its generation is.
+ *
+ * @exercise 7.2 claimsOf
+ * @returns for every member, by its id, what it has, in the order in which it said it
+ */
+export function claimsOf(members: readonly AssignorMember[]): Assignment {
+  throw new NotImplementedError("7.2 claimsOf");
+}
+
+/**
+ * Shares `partitions` out among members that want all of them.
+ *
+ * - Complete: each partition goes to exactly one member.
+ * - Balanced: nobody gets two more than somebody else.
+ * - Sticky: of all assignments that are complete and balanced, one in which as many partitions as possible stay with
+ *   the members that have them ({@link claimsOf}). What is claimed, but isn't among `partitions` any more, is nobody's.
+ *
+ * The same members and partitions give the same result, in whatever order the members come.
+ *
+ * @exercise 7.2 assignSticky
+ * @param members - at least one
+ * @returns an entry for every member
+ */
+export function assignSticky(partitions: readonly TopicPartition[], members: readonly AssignorMember[]): Assignment {
+  throw new NotImplementedError("7.2 assignSticky");
+}
