@@ -71,6 +71,12 @@ export class SimCluster {
     this.brokers.delete(brokerId);
   }
 
+  /** Takes the power from a broker's machine: what was not flushed is lost. */
+  powerLoss(brokerId: number): void {
+    this.node(brokerId).powerLoss();
+    this.brokers.delete(brokerId);
+  }
+
   /** Starts a broker that was killed. */
   restart(brokerId: number): Promise<void> {
     return this.start(brokerId, this.node(brokerId).restart());

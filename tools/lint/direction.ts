@@ -112,6 +112,7 @@ function relativeProblem(path: string, specifier: string): string | null {
     const isBelow = from !== undefined && to !== undefined && to < from;
     return isBelow ? null : "tests import #names, tests/support, tests/golden and helpers of lower chapters' tests";
   }
-  if (path.startsWith("tools/")) return /^(tools|tests\/support)\//.test(target) ? null : "use a #name";
+  // Demos and the simulation play with the same simulated cluster as the tests of the whole.
+  if (path.startsWith("tools/")) return /^(tools|tests\/(support|20-cluster))\//.test(target) ? null : "use a #name";
   return "across folders use a #name";
 }
