@@ -100,9 +100,9 @@ describe("Purgatory", () => {
     purgatory.tryCompleteElseWatch(probe, [key, {}], 1000);
     purgatory.close();
     purgatory.tryCompleteElseWatch(late, [key], 1000);
+    expect([probe.ends, late.ends]).toEqual([["expired"], ["expired"]]);
     await runtime.advance(2000);
-    expect(probe.ends).toEqual(["expired"]);
-    expect(late.ends).toEqual(["expired"]);
+    expect([probe.ends, late.ends]).toEqual([["expired"], ["expired"]]);
     expectNothingLeaks(runtime);
   });
 

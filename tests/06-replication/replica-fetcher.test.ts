@@ -52,7 +52,7 @@ async function process(followed: FakeFollowed, answer: FollowerFetched, asked = 
 describe("ReplicaFetcher.buildFetch", () => {
   test("6.2 buildFetch: asks for what comes after the log's end, and says what is the last epoch there", () => {
     const followed = withFive();
-    followed.log.onHighWatermarkUpdated(5);
+    followed.log.onHighWatermarkUpdated(3);
     followed.log.incrementLogStartOffset(1);
     const { fetcher } = setUp(followed);
     expect(fetcher.buildFetch()).toEqual([

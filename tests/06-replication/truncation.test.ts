@@ -51,6 +51,73 @@ async function synced(mine: readonly Term[], leaders: readonly Term[], epoch = 9
   return [valuesIn(followed.log), valuesIn(leader.log)];
 }
 
+describe("two logs that have parted", () => {
+  test("6.5 truncateToEpoch: who leads next still has what was acknowledged (KIP-101) [I4]", async () => {
+    // "1" and "2" are acknowledged: A and B have both, though B has last heard of a high watermark of 1. B led in epoch
+    // 2, and wrote "x", which nobody has fetched. Now A leads in epoch 3, and B cuts its log; then A dies, and B leads.
+    const b = new FakeFollowed(0, written([[1, "12"], [2, "x"]]));
+    b.log.onHighWatermarkUpdated(1);
+    const a = new LogLeader(written([[1, "12"]]), 3);
+    const fetcher = new ReplicaFetcher(testRuntime(), a, { backoffMs: 100 });
+    fetcher.add(b);
+    const [asked] = fetcher.buildFetch();
+    await fetcher.processFetched(b, asked!, a.answer(asked!));
+    expect(valuesIn(b.log), "records of B, who leads next").toBe("12");
+  });
+
+  test("6.5 truncateToEpoch: two with different records at one offset become the same (KIP-101) [I4]", async () => {
+    // Both had "1" and "2", and A knows that "2" is committed. Both lose power, and B has not flushed "2". B is back
+    // first, leads in epoch 2, and writes "3" in the place of "2". Then A follows B.
+    const a = new FakeFollowed(0, written([[1, "12"]]));
+    a.log.onHighWatermarkUpdated(2);
+    const b = new LogLeader(written([[1, "1"], [2, "3"]]), 2);
+    await sync(a, b);
+    expect(`A ${valuesIn(a.log)}, B ${valuesIn(b.log)}`, "what a consumer reads at A and at B").toBe("A 13, B 13");
+  });
+
+  test("6.5 truncateToEpoch: a restarted follower keeps what it has: it may be committed (KIP-101) [I4]", async () => {
+    // B has fetched all that A has, but not yet heard that it is committed, when it is restarted.
+    const b = new FakeFollowed(0, written([[1, "12"]]));
+    b.log.onHighWatermarkUpdated(1);
+    await sync(b, new LogLeader(written([[1, "12"]]), 2));
+    expect(b.done).toEqual([]);
+    expect(valuesIn(b.log), "records of B").toBe("12");
+  });
+
+  test("6.5 truncateToEpoch: when leaders change quickly, one step isn't enough (KIP-279) [I4]", async () => {
+    // Each has an epoch that the other one lacks, and the epochs lie between each other.
+    expect(await synced([[1, "a"], [3, "bb"], [5, "c"]], [[1, "a"], [2, "xx"], [4, "y"]])).toEqual(["axxy", "axxy"]);
+    expect(await synced([[1, "aa"], [4, "bb"]], [[1, "a"], [2, "x"], [3, "yyyy"]])).toEqual(["axyyyy", "axyyyy"]);
+  });
+
+  test("6.5 endOfEpoch, truncateToEpoch: what both have is not cut and fetched again", async () => {
+    const followed = new FakeFollowed(0, written([[1, "abc"], [3, "d"]]));
+    await sync(followed, new LogLeader(written([[1, "abc"], [3, "def"]]), 6));
+    expect(followed.done).toEqual(["append 2"]);
+  });
+
+  test("6.5 truncateToEpoch: whoever wrote, in whatever epochs: afterwards both logs are equal [I4]", async () => {
+    // Epochs in which the one, the other, or both (the first part of it) took the records; both begin alike.
+    const term = fc.record({
+      by: fc.constantFrom("follower", "leader", "both"),
+      count: fc.integer({ min: 0, max: 3 }),
+      missing: fc.nat(2),
+    });
+    const history = fc.array(term, { maxLength: 6 });
+    await asyncProperty([history, fc.constantFrom(1, 100, 1e6)], async (terms, maxBytes) => {
+      const { mine, leaders } = logsOf(terms);
+      const followed = new FakeFollowed(0, written(mine));
+      const common = commonStart(mine, leaders);
+      const leader = new LogLeader(written(leaders), terms.length + 1, maxBytes);
+      await sync(followed, leader);
+      expect(valuesIn(followed.log)).toBe(valuesIn(leader.log));
+      expect(bytesOf(followed.log)).toBe(bytesOf(leader.log));
+      const cuts = followed.done.filter((what) => what.startsWith("cut")).map((what) => Number(what.split(" ")[2]));
+      for (const cut of cuts) expect(cut, "cut not below what both had").toBeGreaterThanOrEqual(common);
+    }, { runs: 40 });
+  });
+});
+
 describe("ReplicaFetcher.truncateToEpoch", () => {
   test("6.5 truncateToEpoch: of an epoch that both have, the shorter end counts", () => {
     expect(truncated([[1, "abc"], [2, "defg"]], { epoch: 2, endOffset: 5 }).left).toBe("abcde");
@@ -84,57 +151,6 @@ describe("ReplicaFetcher.truncateToEpoch", () => {
     await fetcher.processFetched(followed, asked!, fetched({ divergingEpoch: { epoch: 1, endOffset: 3 } }));
     expect(followed.done).toEqual(["cut to 3"]);
     expect(fetcher.buildFetch()).toMatchObject([{ fetchOffset: 3, lastFetchedEpoch: 1 }]);
-  });
-});
-
-describe("two logs that have parted", () => {
-  test("6.5 truncateToEpoch: a restarted follower keeps what it has: it may be committed (KIP-101) [I4]", async () => {
-    // Replica A led in epoch 1 and has "m1", "m2". B has fetched both, but not yet heard that "m2" is committed. B is
-    // restarted, and A dies: what B cuts off now is gone for good. It cuts nothing before A has answered; and then?
-    const b = new FakeFollowed(0, written([[1, "12"]]));
-    b.log.onHighWatermarkUpdated(1);
-    await sync(b, new LogLeader(written([[1, "12"]]), 2));
-    expect(b.done).toEqual([]);
-    expect(valuesIn(b.log), "records of B").toBe("12");
-  });
-
-  test("6.5 truncateToEpoch: two with different records at one offset become the same (KIP-101) [I4]", async () => {
-    // A wrote "2" in epoch 1, and nobody fetched it. B led in epoch 2, and wrote "3" there. Now A follows B.
-    expect(await synced([[1, "12"]], [[1, "1"], [2, "3"]])).toEqual(["13", "13"]);
-    expect(await synced([[1, "12"]], [[1, "1"], [2, "3456"]])).toEqual(["13456", "13456"]);
-  });
-
-  test("6.5 truncateToEpoch: when leaders change quickly, one step isn't enough (KIP-279) [I4]", async () => {
-    // Each has an epoch that the other one lacks, and the epochs lie between each other.
-    expect(await synced([[1, "a"], [3, "bb"], [5, "c"]], [[1, "a"], [2, "xx"], [4, "y"]])).toEqual(["axxy", "axxy"]);
-    expect(await synced([[1, "aa"], [4, "bb"]], [[1, "a"], [2, "x"], [3, "yyyy"]])).toEqual(["axyyyy", "axyyyy"]);
-  });
-
-  test("6.5 endOfEpoch, truncateToEpoch: what both have is not cut and fetched again", async () => {
-    const followed = new FakeFollowed(0, written([[1, "abc"], [3, "d"]]));
-    await sync(followed, new LogLeader(written([[1, "abc"], [3, "def"]]), 6));
-    expect(followed.done).toEqual(["append 2"]);
-  });
-
-  test("6.5 truncateToEpoch: whoever wrote, in whatever epochs: afterwards both logs are equal [I4]", async () => {
-    // Epochs in which the one, the other, or both (the first part of it) took the records; both begin alike.
-    const term = fc.record({
-      by: fc.constantFrom("follower", "leader", "both"),
-      count: fc.integer({ min: 0, max: 3 }),
-      missing: fc.nat(2),
-    });
-    const history = fc.array(term, { maxLength: 6 });
-    await asyncProperty([history, fc.constantFrom(1, 100, 1e6)], async (terms, maxBytes) => {
-      const { mine, leaders } = logsOf(terms);
-      const followed = new FakeFollowed(0, written(mine));
-      const common = commonStart(mine, leaders);
-      const leader = new LogLeader(written(leaders), terms.length + 1, maxBytes);
-      await sync(followed, leader);
-      expect(valuesIn(followed.log)).toBe(valuesIn(leader.log));
-      expect(bytesOf(followed.log)).toBe(bytesOf(leader.log));
-      const cuts = followed.done.filter((what) => what.startsWith("cut")).map((what) => Number(what.split(" ")[2]));
-      for (const cut of cuts) expect(cut, "cut not below what both had").toBeGreaterThanOrEqual(common);
-    }, { runs: 60 });
   });
 });
 

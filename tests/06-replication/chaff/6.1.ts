@@ -58,13 +58,6 @@ export default defineChaff([
   },
   {
     exercise: "6.1 LeaderState.nextHighWatermark",
-    name: "the leader's own log isn't asked",
-    why: "A follower may have a longer log, of an earlier epoch, that it is about to cut.",
-    caughtBy: "6.1 nextHighWatermark: the leader's own log counts like any other",
-    replace: [["let committed = logEndOffset;", "let committed = this.isr.length > 1 ? Infinity : logEndOffset;"]],
-  },
-  {
-    exercise: "6.1 LeaderState.nextHighWatermark",
     name: "what a majority has",
     why: "So Raft decides, and it elects by majority, too. Kafka may elect any member of the ISR: all must have it.",
     caughtBy: "6.1 nextHighWatermark: it is the smallest of the ends of all in-sync replicas",
@@ -75,12 +68,5 @@ const ends = [...this.maximalIsr].map((id) => (id === this.brokerId ? logEndOffs
 ends.sort((a, b) => b - a);
 return Math.max(current, ends[Math.floor(ends.length / 2)] ?? UNKNOWN_OFFSET);
 `,
-  },
-  {
-    exercise: "6.1 LeaderState.nextHighWatermark",
-    name: "one too few",
-    why: "An end is the offset *after* the last record, and so is the high watermark, of the committed ones.",
-    caughtBy: "6.1 nextHighWatermark: a leader alone in the ISR has committed what it has written",
-    replace: [["Math.max(current, committed)", "Math.max(current, committed - 1)"]],
   },
 ]);

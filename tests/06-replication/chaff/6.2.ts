@@ -25,13 +25,6 @@ export default defineChaff([
   },
   {
     exercise: "6.2 ReplicaFetcher.buildFetch",
-    name: "a partition that pauses is asked for all the same",
-    why: "An error that doesn't go away by itself is then asked for as fast as the network can carry it.",
-    caughtBy: "6.2 buildFetch: a partition that pauses is left out until its pause is over",
-    replace: [["!this.isDue(partition)", "!partition.isFollower"]],
-  },
-  {
-    exercise: "6.2 ReplicaFetcher.buildFetch",
     name: "ends at the first one that isn't due",
     why: "One bad partition holds up all that come after it.",
     caughtBy: "6.2 buildFetch: all partitions in one request, but for those that follow nobody",
@@ -69,13 +62,6 @@ export default defineChaff([
   },
   {
     exercise: "6.2 ReplicaFetcher.processFetched",
-    name: "where the leader's log starts is passed over",
-    why: "Followers keep what was deleted by DeleteRecords; and after an election it is back.",
-    caughtBy: "6.2 processFetched: what the leader has deleted at its start goes here, too",
-    replace: [["partition.followLogStart(fetched.logStartOffset);", ""]],
-  },
-  {
-    exercise: "6.2 ReplicaFetcher.processFetched",
     name: "answers of another epoch are taken",
     why: "They come from a leader that was replaced. Its records may be just those that must not be here.",
     caughtBy: "6.2 processFetched: an answer comes too late when it follows in another epoch by now",
@@ -86,24 +72,10 @@ export default defineChaff([
   },
   {
     exercise: "6.2 ReplicaFetcher.processFetched",
-    name: "answers are taken by one who leads now",
-    why: "A leader writes its own records. What its predecessor sends would stand among them.",
-    caughtBy: "6.2 processFetched: an answer comes too late when it follows nobody any more",
-    replace: [["!partition.isFollower || ", ""]],
-  },
-  {
-    exercise: "6.2 ReplicaFetcher.processFetched",
     name: "the log's end isn't compared",
     why: "Records for offset 5 would be written to a log that ends elsewhere by now.",
     caughtBy: "6.2 processFetched: an answer comes too late when its log was cut since",
     replace: [[" || partition.logEndOffset !== asked.fetchOffset", ""]],
-  },
-  {
-    exercise: "6.2 ReplicaFetcher.processFetched",
-    name: "what the log refuses ends the fetcher",
-    why: "One damaged batch, and all partitions that this broker follows stand still.",
-    caughtBy: "6.2 processFetched: records that the log refuses pause the partition",
-    replace: [["this.pause(partition, error);", "this.pause(partition, error);\n      throw error;"]],
   },
   {
     exercise: "6.2 ReplicaFetcher.processFetched",
@@ -121,35 +93,9 @@ export default defineChaff([
   },
   {
     exercise: "6.2 ReplicaFetcher.handleOutOfRange",
-    name: "before the leader's start nothing is done",
-    why: "What comes next in this log doesn't exist anywhere any more: the follower asks for it for ever.",
-    caughtBy: "6.2 handleOutOfRange: before the leader's start: the log starts anew there",
-    replace: [
-      [
-        "else if (leaderStart > partition.logEndOffset) partition.truncateFullyAndStartAt(leaderStart);",
-        "void leaderStart;",
-      ],
-    ],
-  },
-  {
-    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
-    name: "starts anew also when it is within",
-    why: "The leader's log has moved since. A follower that ends just where it starts needs nothing but another fetch.",
-    caughtBy: "6.2 handleOutOfRange: within by now: nothing is lost",
-    replace: [["else if (leaderStart > partition.logEndOffset)", "else"]],
-  },
-  {
-    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
     name: "what was decided meanwhile is passed over",
     why: "While it waited for the answer this broker may have become the leader: it would cut committed records.",
     caughtBy: "6.2 handleOutOfRange: what was decided while the leader thought about it, counts",
     replace: [["if (!partition.isFollower || partition.leaderEpoch !== leaderEpoch) return;", ""]],
-  },
-  {
-    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
-    name: "cuts at the leader's start",
-    why: "Only what lies *behind the leader's end* is too much.",
-    caughtBy: "6.2 handleOutOfRange: behind the leader's end: what the leader lacks is cut off",
-    replace: [["partition.truncateTo(leaderEnd)", "partition.truncateTo(leaderStart)"]],
   },
 ]);

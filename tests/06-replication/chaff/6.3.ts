@@ -23,23 +23,6 @@ const TOO_FEW = 'if (!partition.hasEnoughReplicas) result.error = new KafkaError
 export default defineChaff([
   {
     exercise: "6.3 Purgatory.tryCompleteElseWatch",
-    name: "waits without looking first",
-    why: "Nobody may ever check it: what it waits for has happened already.",
-    caughtBy: "6.3 tryCompleteElseWatch: an operation that can complete at once does not wait",
-    replace: [
-      ["if (operation.tryComplete()) return nothing;", "void nothing;"],
-      ["      return nothing;", "      return () => {};"],
-    ],
-  },
-  {
-    exercise: "6.3 Purgatory.tryCompleteElseWatch",
-    name: "never expires",
-    why: "A request whose time is up must be answered: its client has a time-out of its own, and asks again.",
-    caughtBy: "6.3 tryCompleteElseWatch: without a check it is not looked at until its time is up",
-    replace: [["() => this.#expire(waiting));", "() => void waiting);"]],
-  },
-  {
-    exercise: "6.3 Purgatory.tryCompleteElseWatch",
     name: "looks once more when the time is up",
     why: "An operation may end but once: what completes then, is also expired.",
     caughtBy: "6.3 tryCompleteElseWatch: without a check it is not looked at until its time is up",
@@ -65,20 +48,6 @@ export default defineChaff([
     replace: [["this.#closed || ", ""]],
   },
   {
-    exercise: "6.3 Purgatory.tryCompleteElseWatch",
-    name: "who is forgotten is answered",
-    why: "The connection is gone, and its partitions may be, too: an answer is work for nothing.",
-    caughtBy: "6.3 tryCompleteElseWatch: whom nobody wants any more, ends without an answer",
-    replace: [["() => this.#forget(waiting);", "() => this.#expire(waiting);"]],
-  },
-  {
-    exercise: "6.3 Purgatory.tryCompleteElseWatch",
-    name: "the second on a key drives out the first",
-    why: "A set has room for many. The first one is only answered when its time is up.",
-    caughtBy: "6.3 check: what has completed, or timed out, is not looked at again",
-    replace: [["if (watchers === undefined) ", "if (watchers === undefined || watchers.size > 0) "]],
-  },
-  {
     exercise: "6.3 Purgatory.check",
     name: "looks at once, inside of the append",
     why: "An answer is then made deep in somebody else's turn, who hasn't finished what it was doing.",
@@ -100,39 +69,10 @@ this.#runtime.scheduler.soon(() => {
   },
   {
     exercise: "6.3 Purgatory.check",
-    name: "what has completed waits on",
-    why: "It completes again at the next check, and expires on top of it.",
-    caughtBy: "6.3 check: an operation with several keys ends once",
-    body: `
-this.#toCheck.add(key);
-if (this.#isCheckScheduled) return;
-this.#isCheckScheduled = true;
-this.#runtime.scheduler.soon(() => {
-  this.#isCheckScheduled = false;
-  const keys = [...this.#toCheck];
-  this.#toCheck.clear();
-  for (const each of keys) {
-    for (const { operation } of this.#watchers.get(each) ?? []) operation.tryComplete();
-  }
-});
-`,
-  },
-  {
-    exercise: "6.3 Purgatory.check",
     name: "only the first check is ever heard",
     why: "The note that a look is on its way has to go when it is taken.",
     caughtBy: "6.3 check: one that can't complete yet waits on, and is looked at the next time",
     replace: [["this.#runChecks());", "{\n      this.#runChecks();\n      this.#isCheckScheduled = true;\n    });"]],
-  },
-  {
-    exercise: "6.3 Purgatory.check",
-    name: "all operations are looked at",
-    why: "With a thousand partitions and as many waiting requests every append costs a thousand looks.",
-    caughtBy: "6.3 check: who waits on another key is left alone",
-    replace: [
-      ["if (!this.#watchers.has(key)) return;\n", ""],
-      ["this.#toCheck.add(key);", "for (const each of [...this.#watchers.keys(), key]) this.#toCheck.add(each);"],
-    ],
   },
   {
     exercise: "6.3 DelayedProduce.tryComplete",
@@ -140,13 +80,6 @@ this.#runtime.scheduler.soon(() => {
     why: "The high watermark is the first offset that is *not* committed: it must reach the end, not the last record.",
     caughtBy: "6.3 tryComplete: it is answered when the high watermark has reached the end of what was appended",
     body: settledBy(`${MOVED}if (partition.highWatermark < endOffset - 1) return true;\n${TOO_FEW}\nreturn false;`),
-  },
-  {
-    exercise: "6.3 DelayedProduce.tryComplete",
-    name: "acknowledged one record too late",
-    why: "The end is exclusive, as is the high watermark: equal is enough. The last record would wait for the next.",
-    caughtBy: "6.3 tryComplete: it is answered when the high watermark has reached the end of what was appended",
-    body: settledBy(`${MOVED}if (partition.highWatermark <= endOffset) return true;\n${TOO_FEW}\nreturn false;`),
   },
   {
     exercise: "6.3 DelayedProduce.tryComplete",
@@ -176,52 +109,10 @@ this.#runtime.scheduler.soon(() => {
     body: settledBy(`${MOVED}return partition.highWatermark < endOffset;`),
   },
   {
-    exercise: "6.3 DelayedProduce.tryComplete",
-    name: "answered when the first partition is done",
-    why: "One answer is for all partitions of the request.",
-    caughtBy: "6.3 tryComplete: it waits for all its partitions, and is answered once",
-    replace: [
-      ["this.pending = this.pending", "const before = this.pending.length;\n    this.pending = this.pending"],
-      ["if (this.pending.length > 0) return false;", "if (this.pending.length === before) return false;"],
-    ],
-  },
-  {
-    exercise: "6.3 DelayedProduce.tryComplete",
-    name: "what was settled is looked at again",
-    why: "An append that was committed gets an error, because its leader has moved on since.",
-    caughtBy: "6.3 tryComplete: what was committed once stays so, whatever becomes of its partition",
-    replace: [
-      [
-        "this.pending = this.pending.filter((append) => !isSettled(append));",
-        "const left = this.pending.filter((append) => !isSettled(append));",
-      ],
-      ["if (this.pending.length > 0)", "if (left.length > 0)"],
-    ],
-  },
-  {
     exercise: "6.3 DelayedProduce.expire",
     name: "time runs out without an error",
     why: "Silence is taken for success: acknowledged, and perhaps lost.",
     caughtBy: "6.3 expire: what is not committed in time is REQUEST_TIMED_OUT, with its offset",
     body: "this.done();",
-  },
-  {
-    exercise: "6.3 DelayedProduce.expire",
-    name: "takes the offset back",
-    why: "The records stay in the log, where they were put.",
-    caughtBy: "6.3 expire: what is not committed in time is REQUEST_TIMED_OUT, with its offset",
-    replace: [
-      [
-        "this.done();",
-        "for (const { result } of this.pending) Object.assign(result, { baseOffset: -1 });\n    this.done();",
-      ],
-    ],
-  },
-  {
-    exercise: "6.3 DelayedProduce.expire",
-    name: "nobody is answered",
-    why: "The producer waits for its own time-out, and all requests behind this one on the connection wait, too.",
-    caughtBy: "6.3 expire: what is committed by then is no failure, nor is another error lost",
-    replace: [["this.done();", ""]],
   },
 ]);

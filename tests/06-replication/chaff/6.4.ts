@@ -23,34 +23,6 @@ export default defineChaff([
     replace: [["Math.max(this.lastCaughtUpMs, this.lastFetchMs)", "nowMs"]],
   },
   {
-    exercise: "6.4 ReplicaState.updateFetchState",
-    name: "the first fetch is compared with nothing",
-    why: "Before the first fetch the leader's end is unknown (-1), and every offset is beyond that.",
-    caughtBy: "6.4 updateFetchState: of the first fetch nothing follows about the time before",
-    replace: [[" && this.lastFetchLeaderEnd !== UNKNOWN_OFFSET", " && UNKNOWN_OFFSET < 0"]],
-  },
-  {
-    exercise: "6.4 ReplicaState.updateFetchState",
-    name: "the log's end never goes back",
-    why: "A follower that has cut its log does not have those records any more: they are not committed by it.",
-    caughtBy: "6.4 updateFetchState: a follower that cuts its log has what it has now, and was caught up when it was",
-    replace: [
-      ["this.logEndOffset = fetch.fetchOffset;", "this.logEndOffset = Math.max(this.logEndOffset, fetch.fetchOffset);"],
-    ],
-  },
-  {
-    exercise: "6.4 ReplicaState.updateFetchState",
-    name: "the leader's end isn't noted",
-    why: "Then the next fetch is compared with the end at the first one, and every follower seems to keep up.",
-    caughtBy: "6.4 updateFetchState: who has what the leader had at the last fetch, was caught up then",
-    replace: [
-      [
-        "this.lastFetchLeaderEnd = leaderEndOffset;",
-        "if (this.lastFetchLeaderEnd === UNKNOWN_OFFSET) this.lastFetchLeaderEnd = leaderEndOffset;",
-      ],
-    ],
-  },
-  {
     exercise: "6.4 ReplicaState.isCaughtUp",
     name: "who has everything goes, if it is silent for long",
     why: "A leader to which nobody writes gives its followers nothing to show. They lack nothing.",
@@ -65,13 +37,6 @@ export default defineChaff([
     replace: [["nowMs - this.lastCaughtUpMs", "nowMs - this.lastFetchMs"]],
   },
   {
-    exercise: "6.4 ReplicaState.isCaughtUp",
-    name: "a millisecond too strict",
-    why: "`replica.lag.time.max.ms` is the time that it *may* lag.",
-    caughtBy: "6.4 isCaughtUp: it may lag for maxLagMs, and not a millisecond longer",
-    replace: [["<= maxLagMs", "< maxLagMs"]],
-  },
-  {
     exercise: "6.4 LeaderState.isrWithFollower",
     name: "the high watermark alone, without the start of the epoch",
     why: "A new leader's high watermark lags. Who has only reached that may lack committed records, and be elected.",
@@ -79,70 +44,11 @@ export default defineChaff([
     replace: [["Math.max(highWatermark, this.epochStartOffset)", "highWatermark"]],
   },
   {
-    exercise: "6.4 LeaderState.isrWithFollower",
-    name: "the start of the epoch alone",
-    why: "What was committed since, it must have as well.",
-    caughtBy: "6.4 isrWithFollower: who has reached the high watermark is added at the end",
-    replace: [["Math.max(highWatermark, this.epochStartOffset)", "Math.min(highWatermark, this.epochStartOffset)"]],
-  },
-  {
-    exercise: "6.4 LeaderState.isrWithFollower",
-    name: "one record past the high watermark is asked for",
-    why: "At the high watermark it has everything that is committed; on a quiet topic there is nothing more to get.",
-    caughtBy: "6.4 isrWithFollower: who has reached the high watermark is added at the end",
-    replace: [["follower.logEndOffset >= needed", "follower.logEndOffset > needed"]],
-  },
-  {
-    exercise: "6.4 LeaderState.isrWithFollower",
-    name: "asks again while a change is under way",
-    why: "Both changes name the same partition epoch: the second is refused, if the first went well.",
-    caughtBy: "6.4 isrWithFollower: one change at a time",
-    replace: [["this.#proposal !== null || ", ""]],
-  },
-  {
-    exercise: "6.4 LeaderState.isrWithFollower",
-    name: "added at the front",
-    why: "Kafka keeps the order; whoever comes back stands at the end.",
-    caughtBy: "6.4 isrWithFollower: who has reached the high watermark is added at the end",
-    replace: [["[...this.isr, brokerId]", "[brokerId, ...this.isr]"]],
-  },
-  {
-    exercise: "6.4 LeaderState.isrWithFollower",
-    name: "asks also for one that is in",
-    why: "Every fetch of every follower would be a request to the controller.",
-    caughtBy: "6.4 isrWithFollower: not who hasn't fetched in this epoch, is in already, or has no replica",
-    replace: [[" || this.isr.includes(brokerId)", ""]],
-  },
-  {
     exercise: "6.4 LeaderState.isrWithoutSlow",
     name: "the leader goes, too",
     why: "It doesn't fetch from itself, so nobody has ever heard of it. An ISR without its leader is none.",
     caughtBy: "6.4 isrWithoutSlow: the leader itself stays, and the order is kept",
     replace: [["id === this.brokerId || ", ""]],
-  },
-  {
-    exercise: "6.4 LeaderState.isrWithoutSlow",
-    name: "asks while a change is under way",
-    why: "One change at a time: what is proposed may be in force or not.",
-    caughtBy: "6.4 isrWithoutSlow: one change at a time",
-    replace: [["if (this.#proposal !== null) return null;", ""]],
-  },
-  {
-    exercise: "6.4 LeaderState.isrWithoutSlow",
-    name: "asks though nobody is slow",
-    why: "The controller would write down what it knows, twice in every `replica.lag.time.max.ms`.",
-    caughtBy: "6.4 isrWithoutSlow: who isn't in sync is not looked at",
-    replace: [["return isr.length < this.isr.length ? isr : null;", "return isr;"]],
-  },
-  {
-    exercise: "6.4 LeaderState.isrWithoutSlow",
-    name: "all replicas instead of the ISR",
-    why: "Shrinking would put others in, without a look at what they have.",
-    caughtBy: "6.4 isrWithoutSlow: who isn't in sync is not looked at",
-    replace: [
-      ["this.isr.filter(isInSync)", "[this.brokerId, ...this.followers.keys()].filter(isInSync)"],
-      ["isr.length < this.isr.length", "isr.length <= this.followers.size"],
-    ],
   },
   {
     exercise: "6.4 LeaderState.isrWithoutSlow",
@@ -165,43 +71,12 @@ export default defineChaff([
   },
   {
     exercise: "6.4 LeaderState.proposalFailed",
-    name: "what was refused is asked for again",
-    why: "It will be refused again, as fast as the network allows.",
-    caughtBy: "6.4 proposalFailed: INELIGIBLE_REPLICA means that it is not in force: it is forgotten",
-    replace: [
-      ["if (!REFUSED.has(error.code)) return true;", "return true;"],
-      ["    this.#proposal = null;\n    return false;", ""],
-    ],
-  },
-  {
-    exercise: "6.4 LeaderState.proposalFailed",
-    name: "a refused one is kept",
-    why: "Nothing else can be proposed then until some other news comes, and that may be never.",
-    caughtBy: "6.4 proposalFailed: INELIGIBLE_REPLICA means that it is not in force: it is forgotten",
-    replace: [["this.#proposal = null;", "void this.#proposal;"]],
-  },
-  {
-    exercise: "6.4 LeaderState.proposalFailed",
     name: "an overtaken one is forgotten",
     why: "INVALID_UPDATE_VERSION may be the second answer to a change that was made at the first try.",
     caughtBy: "6.4 proposalFailed: INVALID_UPDATE_VERSION means that there is news: it counts on until that comes",
     replace: [
       ["if (OVERTAKEN.has(error.code)) return false;\n    if (!REFUSED", "if (!OVERTAKEN.has(error.code) && !REFUSED"],
     ],
-  },
-  {
-    exercise: "6.4 LeaderState.proposalFailed",
-    name: "an overtaken one is asked for again",
-    why: "It names a partition epoch that is gone: the same answer, again and again, until the image comes.",
-    caughtBy: "6.4 proposalFailed: INVALID_UPDATE_VERSION means that there is news: it counts on until that comes",
-    replace: [["if (OVERTAKEN.has(error.code)) return false;", "void OVERTAKEN;"]],
-  },
-  {
-    exercise: "6.4 LeaderState.proposalFailed",
-    name: "late news of an earlier one is taken for this one's",
-    why: "The answer to the first change has been lost; by now a second one is under way.",
-    caughtBy: "6.4 proposalFailed: what is said of an earlier proposal doesn't touch the one under way",
-    replace: [["if (proposal !== this.#proposal) return false;", "void proposal;"]],
   },
   {
     exercise: "6.4 planIsr",
@@ -223,19 +98,5 @@ export default defineChaff([
     why: "A fetch of a broker that has died since is still on its way. acks=all would wait for it.",
     caughtBy: "6.4 planIsr: whoever is dead, or about to go, can't be in sync",
     replace: [["if (!isr.every(mayBeInSync)) refuse", "if (!isr.some(mayBeInSync)) refuse"]],
-  },
-  {
-    exercise: "6.4 planIsr",
-    name: "raises the leader epoch, too",
-    why: "The leader hasn't changed. All its followers would be fenced, and its waiting producers get an error.",
-    caughtBy: "6.4 planIsr: the ISR that was asked for, in the next partition epoch and the same leader epoch",
-    replace: [["{ ...old, isr, ", "{ ...old, isr, leaderEpoch: leaderEpoch + 1, "]],
-  },
-  {
-    exercise: "6.4 planIsr",
-    name: "an ISR without its leader",
-    why: "A leader that isn't in sync with itself.",
-    caughtBy: "6.4 planIsr: refuses an ISR without the leader",
-    replace: [['if (!isr.includes(brokerId)) refuse("INVALID_REQUEST", "the leader must be in it");', ""]],
   },
 ]);

@@ -10,18 +10,6 @@ export default defineChaff([
   },
   {
     exercise: "6.5 endOfEpoch",
-    name: "an epoch without records is unknown",
-    why: "The leader's log ends with epoch 3, and it leads in 6: who asks for 5 is told nothing, though it is 3.",
-    caughtBy: "6.5 endOfEpoch: the last one before it ends there, too, as long as nothing is written",
-    replace: [
-      [
-        "if (isLastBeforeOurs) return { epoch: latestEpoch ?? epoch, endOffset: logEndOffset };",
-        "void isLastBeforeOurs;\n  void latestEpoch;",
-      ],
-    ],
-  },
-  {
-    exercise: "6.5 endOfEpoch",
     name: "the asked epoch instead of the one that was found",
     why: "A follower of epoch 5 hears that 5 ends here, and keeps records of an epoch that the leader never had.",
     caughtBy: "6.5 endOfEpoch: the last one before it ends there, too, as long as nothing is written",
@@ -33,13 +21,6 @@ export default defineChaff([
     why: "Only the latest one does. Followers would keep all that they have.",
     caughtBy: "6.5 endOfEpoch: an epoch ends where the next one begins",
     replace: [["epoch >= (latestEpoch ?? 0) && epoch < leadingEpoch", "epoch < leadingEpoch && epoch >= 0"]],
-  },
-  {
-    exercise: "6.5 endOfEpoch",
-    name: "later epochs than its own end here, too",
-    why: "Somebody who knows a later epoch is ahead of this leader: it is not for it to say where that ends.",
-    caughtBy: "6.5 endOfEpoch: a later epoch than its own is unknown to a leader",
-    replace: [["epoch === leadingEpoch", "epoch >= leadingEpoch"]],
   },
   {
     exercise: "6.5 divergingEpoch",
@@ -63,21 +44,28 @@ export default defineChaff([
     replace: [["end.endOffset < fetchOffset", "end.endOffset <= fetchOffset"]],
   },
   {
-    exercise: "6.5 divergingEpoch",
-    name: "an unknown epoch is like any other",
-    why: "The follower would be told to cut at offset -1.",
-    caughtBy: "6.5 divergingEpoch: without any epoch in common it is OFFSET_OUT_OF_RANGE",
-    replace: [["if (end.epoch < 0) {", "if (end.epoch < -1) {"]],
-  },
-  {
     exercise: "6.5 ReplicaFetcher.truncateToEpoch",
     name: "truncates to the high watermark",
     why: "A follower hears late what is committed: it cuts off records that all had; then it leads, and they are lost.",
-    caughtBy: "6.5 truncateToEpoch: the high watermark of a follower says nothing: committed records stay",
+    caughtBy: "6.5 truncateToEpoch: who leads next still has what was acknowledged (KIP-101)",
     body: `
 void leaders;
 partition.truncateTo((partition as { highWatermark?: number }).highWatermark ?? 0);
 `,
+  },
+  {
+    exercise: "6.5 ReplicaFetcher.truncateToEpoch",
+    name: "cuts nothing that it knows to be committed",
+    why: "Where replicas have lost what they hadn't flushed, the leader's log decides. Else the two differ for ever.",
+    caughtBy: "6.5 truncateToEpoch: two with different records at one offset become the same (KIP-101)",
+    replace: [
+      [
+        "partition.truncateTo(",
+        "const committed = (partition as { highWatermark?: number }).highWatermark ?? 0;\n" +
+          "    partition.truncateTo(Math.max(committed, ",
+      ],
+      [": ours.endOffset);", ": ours.endOffset));"],
+    ],
   },
   {
     exercise: "6.5 ReplicaFetcher.truncateToEpoch",
@@ -92,24 +80,5 @@ partition.truncateTo((partition as { highWatermark?: number }).highWatermark ?? 
     why: "Of the same epoch this log may hold more than the leader: records that it never got.",
     caughtBy: "6.5 truncateToEpoch: of an epoch that both have, the shorter end counts",
     body: "partition.truncateTo(partition.endOffsetForEpoch(leaders.epoch).endOffset);",
-  },
-  {
-    exercise: "6.5 ReplicaFetcher.truncateToEpoch",
-    name: "the smaller of both ends, always",
-    why: "The leader's epoch may end before this log's lower one does: committed records go, and are fetched again.",
-    caughtBy: "6.5 truncateToEpoch: whoever wrote, in whatever epochs: afterwards both logs are equal",
-    replace: [
-      [
-        "ours.epoch === leaders.epoch ? Math.min(ours.endOffset, leaders.endOffset) : ours.endOffset",
-        "Math.min(ours.endOffset, leaders.endOffset)",
-      ],
-    ],
-  },
-  {
-    exercise: "6.5 ReplicaFetcher.truncateToEpoch",
-    name: "starts anew",
-    why: "It is right in the end, and costs a copy of the whole log; meanwhile the records have one replica fewer.",
-    caughtBy: "6.5 truncateToEpoch: of an epoch that both have, the shorter end counts",
-    body: "void leaders;\npartition.truncateFullyAndStartAt(partition.logStartOffset);",
   },
 ]);

@@ -24,22 +24,6 @@ export default defineChaff([
   },
   {
     exercise: "6.6 electLeader",
-    name: "unclean though somebody in sync lives",
-    why: "It is the last resort: while one lives that has everything, nothing need be lost.",
-    caughtBy: "6.6 electLeader: also where it is allowed, it is the last resort",
-    replace: [
-      ["alive.find((id) => isr.includes(id))", "allowUnclean ? undefined : alive.find((id) => isr.includes(id))"],
-    ],
-  },
-  {
-    exercise: "6.6 electLeader",
-    name: "an unclean leader keeps the old ISR",
-    why: "The others have records that it lacks: they aren't in sync with it, and wait, dead, for every acks=all.",
-    caughtBy: "6.6 electLeader: an unclean election takes the first replica that lives, alone in the ISR",
-    replace: [["alive[0], [alive[0]], electorate", "alive[0], isr, electorate"]],
-  },
-  {
-    exercise: "6.6 electLeader",
     name: "the first of the ISR leads",
     why: "The replicas stand in the order of preference, spread over the brokers; the ISR in the order of coming back.",
     caughtBy: "6.6 electLeader: the order of the replicas decides, not that of the ISR",
@@ -55,21 +39,6 @@ export default defineChaff([
         "return isr.length === partition.isr.length ? null : withIsr(partition, isr);",
         "return null;\n    void withIsr;",
       ],
-    ],
-  },
-  {
-    exercise: "6.6 electLeader",
-    name: "dead followers stay when a leader is elected",
-    why: "The new leader can't commit anything before it has shrunk the ISR by itself.",
-    caughtBy: "6.6 electLeader: the leader dies: the first replica that is alive and in sync leads, in a new epoch",
-    replace: [
-      [
-        "const isr = remaining.length > 0 ? remaining : partition.isr;",
-        "void remaining;\n  const isr = partition.isr;",
-      ],
-      ["isr.filter((id) => alive.includes(id))", "isr"],
-      ["isr.length === partition.isr.length ? null", "remaining.length === partition.isr.length ? null"],
-      ["withIsr(partition, isr)", "withIsr(partition, remaining)"],
     ],
   },
   {
@@ -93,13 +62,6 @@ export default defineChaff([
   },
   {
     exercise: "6.6 electLeader",
-    name: "without a leader the epochs grow and grow",
-    why: "Each time that any broker comes or goes, every leaderless partition is written anew, and means the same.",
-    caughtBy: "6.6 electLeader: nobody leads when none of the ISR lives, and the ISR remembers who may",
-    replace: [["return partition.leader === NO_LEADER ? null : ledBy(", "return ledBy("]],
-  },
-  {
-    exercise: "6.6 electLeader",
     name: "the dead are left in a revived ISR",
     why: "All had died; the first to come back would wait for the others at every acks=all.",
     caughtBy: "6.6 electLeader: when all of the ISR die at once, all of them may come back as leader",
@@ -114,23 +76,9 @@ export default defineChaff([
   },
   {
     exercise: "6.6 electPreferred",
-    name: "also while it is dead",
-    why: "It may be in the ISR still, when nobody has noticed, or nobody else is left.",
-    caughtBy: "6.6 electPreferred: not while it is dead, or about to go",
-    replace: [["electorate.brokerEpoch(preferred) !== undefined && ", ""]],
-  },
-  {
-    exercise: "6.6 electPreferred",
     name: "also when it leads already",
     why: "A new epoch for nothing: producers and followers are fenced, and ask for metadata.",
     caughtBy: "6.6 electPreferred: not when it leads already: that would be an election for nothing",
     replace: [["preferred === partition.leader || ", ""]],
-  },
-  {
-    exercise: "6.6 electPreferred",
-    name: "the first of the ISR",
-    why: "Preferred is who stands first among the *replicas*: that is how they were spread over the brokers.",
-    caughtBy: "6.6 electPreferred: the first of the replicas leads, in a new epoch, and the ISR stays",
-    replace: [["partition.replicas[0]!", "partition.isr[0]!"]],
   },
 ]);

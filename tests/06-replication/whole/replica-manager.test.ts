@@ -187,7 +187,7 @@ describe("ReplicaManager: batches that inflate to much", () => {
     return appendOf([], { partitions: records.map((each, index) => ({ topic: "orders", index, records: each })) });
   }
 
-  test("others have their turn between them, but not those that follow from the same client", async () => {
+  test("6.3 others have their turn between them, but not those that follow from the same client", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, four);
     const order: string[] = [];
@@ -215,7 +215,7 @@ describe("ReplicaManager: batches that inflate to much", () => {
     ]);
   });
 
-  test("all of a request may inflate to so much; of what is refused, only the text is kept", async () => {
+  test("6.3 all of a request may inflate to so much; of what is refused, only the text is kept", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, four);
     const broken = batchOf(["a"], { compression: "gzip" });

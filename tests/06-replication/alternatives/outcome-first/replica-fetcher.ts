@@ -1,0 +1,196 @@
+// Different from the reference: first it is said what an answer means, as something to do; then that is done, and what
+// goes wrong is caught in one place. Both ends of the leader's log are asked for at once.
+import { KafkaError, rethrowStub } from "#ground/errors";
+import { type Runtime, type Timer } from "#ground/runtime";
+import { type EpochEndOffset } from "#log";
+import {
+  type FollowerFetched,
+  type FollowerFetchPartition,
+  type LeaderEndPoint,
+} from "#replication/given/leader-end-point";
+
+export interface FollowedPartition {
+  readonly topic: string;
+  readonly topicId: Uint8Array;
+  readonly index: number;
+  readonly name: string;
+  readonly isFollower: boolean;
+  readonly leaderEpoch: number;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly latestEpoch: number;
+  endOffsetForEpoch(epoch: number): EpochEndOffset;
+  appendAsFollower(records: Uint8Array): void;
+  followHighWatermark(leaderHighWatermark: number): void;
+  followLogStart(leaderLogStartOffset: number): void;
+  truncateTo(offset: number): void;
+  truncateFullyAndStartAt(offset: number): void;
+}
+
+export interface ReplicaFetcherOptions {
+  readonly backoffMs: number;
+}
+
+export class ReplicaFetcher {
+  readonly leader: LeaderEndPoint;
+  readonly #runtime: Runtime;
+  readonly #options: ReplicaFetcherOptions;
+  readonly #followed = new Map<string, Followed>();
+  #running = false;
+  #closed = false;
+  #wake: (() => void) | null = null;
+
+  constructor(runtime: Runtime, leader: LeaderEndPoint, options: ReplicaFetcherOptions) {
+    this.leader = leader;
+    this.#runtime = runtime;
+    this.#options = options;
+  }
+
+  get partitions(): FollowedPartition[] {
+    return Array.from(this.#followed.values(), ({ partition }) => partition);
+  }
+
+  add(partition: FollowedPartition): void {
+    this.#followed.set(partition.name, { partition, dueMs: 0 });
+    this.#wake?.();
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    this.#runtime.scheduler.spawn(`fetcher of broker ${this.leader.brokerId}`, () => this.#run());
+  }
+
+  remove(partition: FollowedPartition): void {
+    this.#followed.delete(partition.name);
+    this.#wake?.();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#followed.clear();
+    this.#wake?.();
+    this.leader.close();
+  }
+
+  buildFetch(): FollowerFetchPartition[] {
+    return this.partitions
+      .filter((partition) => this.isDue(partition))
+      .map((due) => ({
+        topic: due.topic,
+        topicId: due.topicId,
+        index: due.index,
+        fetchOffset: due.logEndOffset,
+        logStartOffset: due.logStartOffset,
+        lastFetchedEpoch: due.latestEpoch,
+        currentLeaderEpoch: due.leaderEpoch,
+      }));
+  }
+
+  async processFetched(
+    partition: FollowedPartition,
+    asked: FollowerFetchPartition,
+    fetched: FollowerFetched,
+  ): Promise<void> {
+    const isCurrent =
+      partition.isFollower &&
+      partition.leaderEpoch === asked.currentLeaderEpoch &&
+      partition.logEndOffset === asked.fetchOffset;
+    if (isCurrent) await this.#outcomeOf(partition, fetched)().catch((error: unknown) => this.pause(partition, error));
+  }
+
+  #outcomeOf(partition: FollowedPartition, fetched: FollowerFetched): () => Promise<void> {
+    const { error, divergingEpoch } = fetched;
+    if (error?.code === "OFFSET_OUT_OF_RANGE") return () => this.handleOutOfRange(partition);
+    if (error !== null) return () => Promise.reject(error);
+    if (divergingEpoch !== null) return async () => this.truncateToEpoch(partition, divergingEpoch);
+    return async () => {
+      if (fetched.records.length > 0) partition.appendAsFollower(fetched.records);
+      partition.followHighWatermark(fetched.highWatermark);
+      partition.followLogStart(fetched.logStartOffset);
+    };
+  }
+
+  async handleOutOfRange(partition: FollowedPartition): Promise<void> {
+    const epoch = partition.leaderEpoch;
+    const [start, end] = await Promise.all([
+      this.leader.earliestOffset(partition.topic, partition.index, epoch),
+      this.leader.latestOffset(partition.topic, partition.index, epoch),
+    ]);
+    const isStillSo = partition.isFollower && partition.leaderEpoch === epoch;
+    const isBehind = partition.logEndOffset > end;
+    if (isStillSo && isBehind) partition.truncateTo(end);
+    if (isStillSo && !isBehind && partition.logEndOffset < start) partition.truncateFullyAndStartAt(start);
+  }
+
+  truncateToEpoch(partition: FollowedPartition, leaders: EpochEndOffset): void {
+    const ours = partition.endOffsetForEpoch(leaders.epoch);
+    const isShared = ours.epoch === leaders.epoch;
+    if (isShared && leaders.endOffset < ours.endOffset) partition.truncateTo(leaders.endOffset);
+    else partition.truncateTo(ours.endOffset);
+  }
+
+  isDue(partition: FollowedPartition): boolean {
+    const dueMs = this.#followed.get(partition.name)?.dueMs ?? Infinity;
+    return partition.isFollower && dueMs <= this.#runtime.clock.nowMs();
+  }
+
+  pause(partition: FollowedPartition, why: unknown): void {
+    rethrowStub(why);
+    const text = `Fetching ${partition.name} from broker ${this.leader.brokerId}`;
+    if (!(why instanceof KafkaError)) this.#runtime.log.error(`${text}: ${String((why as Error).stack ?? why)}`);
+    else if (why.retriable) this.#runtime.log.info(`${text}: ${why.message}`);
+    else this.#runtime.log.error(`${text}: ${why.message}`);
+    this.#pauseQuietly(partition.name);
+  }
+
+  #pauseQuietly(name: string): void {
+    const followed = this.#followed.get(name);
+    if (followed !== undefined) followed.dueMs = this.#runtime.clock.nowMs() + this.#options.backoffMs;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#followed.size > 0) {
+      const wanted = this.buildFetch();
+      if (wanted.length === 0) await this.#sleep();
+      else await this.#fetch(wanted);
+    }
+    this.#running = false;
+  }
+
+  async #fetch(wanted: readonly FollowerFetchPartition[]): Promise<void> {
+    const asked = new Map(wanted.map((each) => [`${each.topic}-${each.index}`, each]));
+    let answers: readonly FollowerFetched[];
+    try {
+      answers = await this.leader.fetch(wanted);
+    } catch (error) {
+      rethrowStub(error);
+      if (this.#closed) return;
+      this.#runtime.log.info(`Fetching from broker ${this.leader.brokerId}: ${String((error as Error).message)}`);
+      for (const name of asked.keys()) this.#pauseQuietly(name);
+      return;
+    }
+    for (const fetched of answers) {
+      const name = `${fetched.topic}-${fetched.index}`;
+      const [followed, request] = [this.#followed.get(name), asked.get(name)];
+      if (followed === undefined || request === undefined) continue;
+      await this.processFetched(followed.partition, request, fetched);
+    }
+  }
+
+  #sleep(): Promise<void> {
+    const nowMs = this.#runtime.clock.nowMs();
+    const dueMs = Array.from(this.#followed.values(), (each) => each.dueMs).filter((each) => each > nowMs);
+    return new Promise((resolve) => {
+      let timer: Timer | null = null;
+      this.#wake = () => {
+        this.#wake = null;
+        timer?.cancel();
+        resolve();
+      };
+      if (dueMs.length > 0) timer = this.#runtime.scheduler.at(Math.min(...dueMs), this.#wake);
+    });
+  }
+}
+
+interface Followed {
+  readonly partition: FollowedPartition;
+  dueMs: number;
+}
