@@ -35,6 +35,7 @@ export class Metadata {
   #topicErrors: ReadonlyMap<string, KafkaError> = new Map();
   /** Topics to ask about, and when each was last used. */
   readonly #topics = new Map<string, number>();
+  #wantsAll = false;
   /** How often an update was asked for, and how many of these wishes have been fulfilled. */
   #wishes = 1;
   #fulfilled = 0;
@@ -58,9 +59,9 @@ export class Metadata {
     return this.#cluster;
   }
 
-  /** The topics to ask about. */
-  get topics(): string[] {
-    return [...this.#topics.keys()];
+  /** The topics to ask about; null: all that there are. */
+  get topics(): string[] | null {
+    return this.#wantsAll ? null : [...this.#topics.keys()];
   }
 
   /** How many wishes for an update there were: to be handed to {@link update} with the answer to the request. */
@@ -93,6 +94,15 @@ export class Metadata {
   /** Wants an update soon. */
   requestUpdate(): void {
     this.#wishes++;
+  }
+
+  /** From now on these topics are of interest and no others, or all that there are (null). */
+  useOnly(topics: ReadonlySet<string> | null, now: number): void {
+    if (topics === null && !this.#wantsAll) this.requestUpdate();
+    this.#wantsAll = topics === null;
+    if (topics === null) return;
+    for (const topic of this.#topics.keys()) if (!topics.has(topic)) this.#topics.delete(topic);
+    for (const topic of topics) this.use(topic, now);
   }
 
   /** Remembers that a topic is used. For one that is new an update is wanted, and no pause holds it back. */

@@ -47,6 +47,8 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
   /** Called once when the network no longer needs the bytes of the request. */
   readonly released?: () => void;
+  /** Default: the highest that both sides speak. */
+  readonly version?: number;
 }
 
 interface Request extends SentRequest {
@@ -100,6 +102,14 @@ export class NetworkClient {
   /** Whether a request to this node may be sent now. */
   isReady(nodeId: number): boolean {
     return this.#connections.get(nodeId).state === "ready" && this.#inFlight.canSendMore(nodeId);
+  }
+
+  /**
+   * The highest version of `api` that a node speaks, and that is not above `max`, for a request that depends on it. The
+   * node {@link isReady}. @throws KafkaError UNSUPPORTED_VERSION when there is none
+   */
+  versionFor(nodeId: number, api: Api, max?: number): number {
+    return this.#connections.get(nodeId).connection!.versionFor(api, max);
   }
 
   /** How long until one may try to connect; Infinity while there is a connection or an attempt. */
@@ -163,7 +173,7 @@ export class NetworkClient {
     api: A,
     value: Input<RequestOf<A>>,
     handler: RequestHandler<ResponseOf<A>>,
-    { timeoutMs = this.#options.requestTimeoutMs, released }: RequestOptions = {},
+    { timeoutMs = this.#options.requestTimeoutMs, released, version }: RequestOptions = {},
   ): void {
     const { connection } = this.#connections.get(nodeId);
     if (connection === null) throw new Error(`A request for node ${nodeId}, to which there is no connection.`);
@@ -181,7 +191,8 @@ export class NetworkClient {
     };
     if (handler.onSent === undefined) {
       // Time-outs are left to `poll`, which looks at all requests at once.
-      connection.send(api, value, { released: onReleased, timeoutMs: Infinity }).then(
+      const options = { released: onReleased, timeoutMs: Infinity, ...(version === undefined ? {} : { version }) };
+      connection.send(api, value, options).then(
         (response) => this.#note((now) => this.#onResponse(nodeId, request, response as never, now)),
         onError,
       );

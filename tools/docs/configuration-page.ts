@@ -1,9 +1,10 @@
 /**
- * `docs/configuration.md`: every key of the broker, of topics and of the producer, from the definitions in the code.
+ * `docs/configuration.md`: every key of the broker, of topics, of the producer and of the consumer, as the code has them.
  *
  * @module
  */
 import { BROKER_CONFIG } from "#ground/config/broker-config";
+import { CONSUMER_CONFIG } from "#ground/config/consumer-config";
 import { PRODUCER_CONFIG } from "#ground/config/producer-config";
 import { configReference } from "#ground/config/reference";
 import { TOPIC_CONFIG } from "#ground/config/topic-config";
@@ -33,5 +34,6 @@ export function configurationPage(): string {
     `## Broker\n\n${configReference(BROKER_CONFIG)}`,
     `## Topic\n\n${configReference(TOPIC_CONFIG)}`,
     `## Producer\n\n${configReference(PRODUCER_CONFIG)}`,
+    `## Consumer\n\n${configReference(CONSUMER_CONFIG)}`,
   ].join("\n");
 }

@@ -20,7 +20,7 @@ import {
   refuseProblems,
   toProperties,
 } from "./config-def.ts";
-import { CONSUMER_KEY_NAMES } from "./consumer-key-names.ts";
+import { CONSUMER_KEYS } from "./consumer-keys.ts";
 import { type EndPoint, parseListeners } from "./listeners.ts";
 import { PRODUCER_KEYS } from "./producer-keys.ts";
 
@@ -45,7 +45,7 @@ export const ALIASES: readonly (readonly (keyof GivenBrokerConfig)[])[] = [
 ];
 
 /** Keys that are none of a broker's, for those who mix them up. */
-const ELSEWHERE = { "a producer's": Object.keys(PRODUCER_KEYS), "a consumer's": CONSUMER_KEY_NAMES };
+const ELSEWHERE = { "a producer's": Object.keys(PRODUCER_KEYS), "a consumer's": Object.keys(CONSUMER_KEYS) };
 
 /** The values as they were given, and the defaults of all other keys. */
 export type GivenBrokerConfig = ConfigValues<typeof BROKER_CONFIG>;

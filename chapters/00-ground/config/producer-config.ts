@@ -6,7 +6,7 @@
  * @module
  */
 import { type ConfigInput, type ConfigValues, define, readConfig, refuseProblems } from "./config-def.ts";
-import { CONSUMER_KEY_NAMES } from "./consumer-key-names.ts";
+import { CONSUMER_KEYS } from "./consumer-keys.ts";
 import { PRODUCER_KEYS } from "./producer-keys.ts";
 
 /** The keys of a producer. */
@@ -30,7 +30,7 @@ export interface ParsedProducerConfig {
 const MOST_IN_FLIGHT = 5;
 
 /** Keys of the program's other half. */
-const ELSEWHERE = { "a consumer's": CONSUMER_KEY_NAMES };
+const ELSEWHERE = { "a consumer's": Object.keys(CONSUMER_KEYS) };
 
 /** Keys by which a user hands over components, which may have keys of their own. */
 const COMPONENTS = ["key.serializer", "value.serializer", "partitioner.class", "interceptor.classes"];

@@ -8,6 +8,7 @@ export { PlainSerializer } from "./create-serializer.ts";
 export { ExponentialBackoff } from "#sender/exponential-backoff";
 export { InFlightRequests, type SentRequest } from "#sender/in-flight-requests";
 export { KafkaProducer, type ProducerOptions } from "./kafka-producer.ts";
+export { type LoopStep, SenderLoop } from "./sender-loop.ts";
 export { MetadataUpdater } from "./metadata-updater.ts";
 export { Metadata, newestPartition } from "#sender/metadata";
 export { NetworkClient, type RequestHandler } from "#sender/network-client";

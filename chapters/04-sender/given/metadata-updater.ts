@@ -63,13 +63,14 @@ export class MetadataUpdater {
   #ask(node: Node, now: number): void {
     const { wishes, topics } = this.#metadata;
     const { allowAutoTopicCreation } = this.#options;
-    const request = { topics: topics.map((name) => ({ name })), allowAutoTopicCreation };
+    const request = { topics: topics?.map((name) => ({ name })) ?? null, allowAutoTopicCreation };
     this.#isAsking = true;
     this.#client.send(node.id, MetadataApi, request, {
       onResponse: (response, later) => this.#onResponse(response, wishes, later),
       onFailure: (error, later) => this.#onFailure(error, later),
     });
-    this.#log.debug(`Asked node ${node.id} for metadata of ${topics.length} topics, after ${now.toFixed(0)} ms.`);
+    const count = topics?.length ?? "all";
+    this.#log.debug(`Asked node ${node.id} for metadata of ${count} topics, after ${now.toFixed(0)} ms.`);
   }
 
   #onResponse(response: MetadataResponse, wishes: number, now: number): void {

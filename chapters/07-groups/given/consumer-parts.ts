@@ -1,0 +1,140 @@
+/**
+ * A consumer's parts, made from its configuration and put together.
+ *
+ * @module
+ */
+import { type ConsumerConfig, type ParsedConsumerConfig } from "#ground/config/consumer-config";
+import { type Runtime } from "#ground/runtime";
+import {
+  bootstrapCluster,
+  ExponentialBackoff,
+  Metadata,
+  MetadataUpdater,
+  NetworkClient,
+  SenderLoop,
+} from "#sender";
+import { FetchBuffer } from "#groups/fetch-buffer";
+import { SubscriptionState } from "#groups/subscription-state";
+import { ConsumerInterceptors } from "./consumer-interceptors.ts";
+import { ConsumerMetrics } from "./consumer-metrics.ts";
+import { createDeserializer } from "./create-deserializer.ts";
+import { type ReadOptions } from "./completed-fetch.ts";
+import { Fetcher } from "./fetcher.ts";
+import { OffsetLookups } from "./offset-lookups.ts";
+import { PendingErrors } from "./pending-errors.ts";
+import { PositionUpdater } from "./position-updater.ts";
+import { Turns } from "./turns.ts";
+
+/** All that a consumer is made of. */
+export interface ConsumerParts {
+  readonly runtime: Runtime;
+  readonly config: ConsumerConfig;
+  readonly metadata: Metadata;
+  readonly client: NetworkClient;
+  readonly loop: SenderLoop;
+  readonly turns: Turns;
+  readonly subscriptions: SubscriptionState;
+  readonly buffer: FetchBuffer;
+  readonly fetcher: Fetcher;
+  readonly lookups: OffsetLookups;
+  readonly errors: PendingErrors;
+  readonly metrics: ConsumerMetrics;
+  readonly interceptors: ConsumerInterceptors;
+  readonly read: ReadOptions;
+}
+
+/** Requests that may be without an answer at a time, for each connection. */
+const MOST_IN_FLIGHT = 100;
+
+/**
+ * Makes the parts of a consumer, and starts its loop.
+ * @throws KafkaError INVALID_CONFIG when something in the configuration can't be
+ */
+export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConfig): ConsumerParts {
+  const { config } = parsed;
+  const configs = { ...config, ...parsed.others };
+  const { clock, random, log } = runtime;
+  const retryBackoff = new ExponentialBackoff(config["retry.backoff.ms"], config["retry.backoff.max.ms"], random);
+  const metadata = new Metadata({
+    bootstrap: bootstrapCluster(config["bootstrap.servers"]),
+    maxAgeMs: config["metadata.max.age.ms"],
+    maxIdleMs: Infinity,
+    backoff: retryBackoff,
+  });
+  const loop = new SenderLoop(runtime);
+  const client = createClient(runtime, config, () => loop.wakeup(), () => metadata.requestUpdate());
+  const updater = new MetadataUpdater(metadata, client, {
+    allowAutoTopicCreation: config["allow.auto.create.topics"],
+    rebootstrap: config["metadata.recovery.strategy"] === "rebootstrap",
+    onUpdate: () => {},
+  }, log);
+  const read: ReadOptions = {
+    keyDeserializer: createDeserializer(config["key.deserializer"], "key.deserializer", configs),
+    valueDeserializer: createDeserializer(config["value.deserializer"], "value.deserializer", configs),
+    checkCrcs: config["check.crcs"],
+    crc32c: runtime.crc32c,
+    isReadCommitted: config["isolation.level"] === "read_committed",
+  };
+  const subscriptions = new SubscriptionState(config["auto.offset.reset"]);
+  const buffer = new FetchBuffer(subscriptions);
+  const errors = new PendingErrors();
+  const metrics = new ConsumerMetrics();
+  const onError = (error: Parameters<PendingErrors["add"]>[0]): void => errors.add(error);
+  const fetcher = new Fetcher({ client, metadata, subscriptions, buffer, metrics, retryBackoff, onError }, {
+    minBytes: config["fetch.min.bytes"],
+    maxBytes: config["fetch.max.bytes"],
+    maxWaitMs: config["fetch.max.wait.ms"],
+    partitionMaxBytes: config["max.partition.fetch.bytes"],
+    rack: config["client.rack"],
+    read,
+  });
+  const lookups = new OffsetLookups(client, metadata, retryBackoff, read.isReadCommitted);
+  const positions = new PositionUpdater(subscriptions, lookups, errors, null, clock);
+  const turns = new Turns(runtime);
+  loop.start((now) => {
+    client.poll(now);
+    positions.update();
+    const delayMs = Math.min(
+      lookups.ask(now),
+      fetcher.sendFetches(now),
+      updater.maybeUpdate(now),
+      client.nextTimeoutMs - now,
+    );
+    turns.done();
+    return delayMs;
+  });
+  return {
+    runtime,
+    config,
+    metadata,
+    client,
+    loop,
+    turns,
+    subscriptions,
+    buffer,
+    fetcher,
+    lookups,
+    errors,
+    metrics,
+    interceptors: new ConsumerInterceptors(config["interceptor.classes"], configs, log),
+    read,
+  };
+}
+
+function createClient(
+  runtime: Runtime,
+  config: ConsumerConfig,
+  wakeup: () => void,
+  onDisconnect: () => void,
+): NetworkClient {
+  const backoff = [config["reconnect.backoff.ms"], config["reconnect.backoff.max.ms"]] as const;
+  const options = {
+    clientId: config["client.id"],
+    maxInFlight: MOST_IN_FLIGHT,
+    requestTimeoutMs: config["request.timeout.ms"],
+    connectTimeoutMs: config["socket.connection.setup.timeout.ms"],
+    reconnectBackoff: new ExponentialBackoff(...backoff, runtime.random),
+    onDisconnect,
+  };
+  return new NetworkClient(runtime, options, wakeup);
+}

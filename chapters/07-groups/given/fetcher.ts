@@ -1,0 +1,249 @@
+/**
+ * Fetches: asks each broker that leads partitions of ours for what comes next, while the program works on what came
+ * before. One request a broker at a time, in a fetch session (KIP-227).
+ *
+ * Source: `org.apache.kafka.clients.consumer.internals.Fetcher`, `AbstractFetch`.
+ *
+ * @module
+ */
+import { type Node } from "#ground/cluster";
+import { errorForCode, type KafkaError, type KafkaErrorName } from "#ground/errors";
+import { FetchSessionHandler } from "#ground/fetch-session-handler";
+import { Fetch, type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
+import { type Input } from "#ground/protocol/message";
+import { type ExponentialBackoff, type Metadata, type NetworkClient } from "#sender";
+import { type FetchBuffer } from "#groups/fetch-buffer";
+import { type SubscriptionState } from "#groups/subscription-state";
+import { CompletedFetch, type ReadOptions } from "./completed-fetch.ts";
+import { type ConsumerMetrics } from "./consumer-metrics.ts";
+import { type PartitionState } from "./partition-state.ts";
+
+/** The last version that names topics, for clusters that don't tell their ids. */
+const LAST_VERSION_WITH_NAMES = 12;
+const NO_TOPIC_ID = new Uint8Array(16);
+/** Fetches from a follower or a stale leader: others know better. */
+const METADATA_IS_WRONG: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
+  "NOT_LEADER_OR_FOLLOWER", "REPLICA_NOT_AVAILABLE", "KAFKA_STORAGE_ERROR", "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH", "OFFSET_NOT_AVAILABLE", "UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_ID",
+  "INCONSISTENT_TOPIC_ID", "LEADER_NOT_AVAILABLE",
+]);
+
+/** What to ask for. */
+export interface FetcherOptions {
+  /** `fetch.min.bytes`, `fetch.max.bytes`, `fetch.max.wait.ms`, `max.partition.fetch.bytes`. */
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly maxWaitMs: number;
+  readonly partitionMaxBytes: number;
+  /** `client.rack`. */
+  readonly rack: string;
+  readonly read: ReadOptions;
+}
+
+/** What a fetcher works with. */
+export interface FetcherParts {
+  readonly client: NetworkClient;
+  readonly metadata: Metadata;
+  readonly subscriptions: SubscriptionState;
+  readonly buffer: FetchBuffer;
+  readonly metrics: ConsumerMetrics;
+  readonly retryBackoff: ExponentialBackoff;
+  /** Told of what the program has to know. */
+  readonly onError: (error: KafkaError) => void;
+}
+
+/** What is asked of one partition. */
+interface WantedPartition {
+  readonly state: PartitionState;
+  readonly topicId: Uint8Array;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+}
+
+type PartitionAnswer = FetchResponse["responses"][number]["partitions"][number];
+
+/** The fetches of one consumer. */
+export class Fetcher {
+  readonly #parts: FetcherParts;
+  readonly #options: FetcherOptions;
+  readonly #sessions = new Map<number, FetchSessionHandler<WantedPartition>>();
+  /** Brokers from which an answer is waited for. */
+  readonly #asked = new Set<number>();
+  #answers = 0;
+
+  constructor(parts: FetcherParts, options: FetcherOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** Asks whom it can. @returns after how many milliseconds to call again, if nothing happens before */
+  sendFetches(now: number): number {
+    const { client, buffer } = this.#parts;
+    let delayMs = Infinity;
+    for (const [node, wanted] of this.#wanted(now)) {
+      if (this.#asked.has(node.id) || !buffer.hasRoomFor(node.id)) continue;
+      if (client.ready(node, now)) this.#send(node, wanted, now);
+      else delayMs = Math.min(delayMs, client.connectionDelayMs(node.id, now));
+    }
+    return Math.min(delayMs, this.#untilRetryMs(now));
+  }
+
+  /** What to ask whom. */
+  #wanted(now: number): Map<Node, Map<string, WantedPartition>> {
+    const { metadata, subscriptions, buffer } = this.#parts;
+    const { cluster } = metadata;
+    const byNode = new Map<Node, Map<string, WantedPartition>>();
+    for (const state of subscriptions.fetchable(now)) {
+      const { topic, partition, name } = state;
+      const info = cluster.partition(topic, partition);
+      const leader = info?.leader ?? null;
+      if (info === undefined || leader === null) {
+        metadata.requestUpdate();
+        continue;
+      }
+      const topicId = cluster.topicId(topic) ?? NO_TOPIC_ID;
+      const wanted = { state, topicId, offset: buffer.nextOffset(state), leaderEpoch: info.leaderEpoch };
+      const known = byNode.get(leader);
+      if (known === undefined) byNode.set(leader, new Map([[name, wanted]]));
+      else known.set(name, wanted);
+    }
+    return byNode;
+  }
+
+  #untilRetryMs(now: number): number {
+    const times = this.#parts.subscriptions.assigned.map(({ retryAtMs }) => retryAtMs).filter((atMs) => atMs > now);
+    return Math.min(...times, Infinity) - now;
+  }
+
+  #send({ id }: Node, wanted: ReadonlyMap<string, WantedPartition>, now: number): void {
+    const { client, metrics } = this.#parts;
+    const session = this.#sessionWith(id);
+    const hasIds = [...wanted.values()].every(({ topicId }) => topicId !== NO_TOPIC_ID);
+    const version = client.versionFor(id, Fetch, hasIds ? undefined : LAST_VERSION_WITH_NAMES);
+    const { sessionId, sessionEpoch, changed, forgotten } = session.next(wanted);
+    const request: Input<FetchRequest> = {
+      maxWaitMs: this.#options.maxWaitMs,
+      minBytes: this.#options.minBytes,
+      maxBytes: this.#options.maxBytes,
+      isolationLevel: this.#options.read.isReadCommitted ? 1 : 0,
+      sessionId,
+      sessionEpoch,
+      topics: byTopic(changed).map(({ topic, topicId, wanted: some }) => ({
+        topic,
+        topicId,
+        partitions: some.map(({ state, offset, leaderEpoch }) => ({
+          partition: state.partition,
+          currentLeaderEpoch: leaderEpoch,
+          fetchOffset: offset,
+          partitionMaxBytes: this.#options.partitionMaxBytes,
+        })),
+      })),
+      forgottenTopicsData: byTopic(forgotten).map(({ topic, topicId, wanted: some }) => ({
+        topic,
+        topicId,
+        partitions: some.map(({ state }) => state.partition),
+      })),
+      rackId: this.#options.rack,
+    };
+    this.#asked.add(id);
+    client.send(id, Fetch, request, {
+      onResponse: (response, later) => {
+        this.#asked.delete(id);
+        metrics.onFetch(later - now);
+        this.#onResponse(id, session, wanted, response, later);
+      },
+      onFailure: (error) => {
+        this.#asked.delete(id);
+        session.failed(error);
+      },
+    }, { version });
+  }
+
+  #sessionWith(nodeId: number): FetchSessionHandler<WantedPartition> {
+    let session = this.#sessions.get(nodeId);
+    if (session === undefined) {
+      session = new FetchSessionHandler<WantedPartition>(
+        (one, other) => one.offset === other.offset && one.leaderEpoch === other.leaderEpoch,
+      );
+      this.#sessions.set(nodeId, session);
+    }
+    return session;
+  }
+
+  #onResponse(
+    nodeId: number,
+    session: FetchSessionHandler<WantedPartition>,
+    wanted: ReadonlyMap<string, WantedPartition>,
+    response: FetchResponse,
+    now: number,
+  ): void {
+    const error = errorForCode(response.errorCode);
+    if (error !== null) {
+      session.failed(error);
+      if (!error.retriable) this.#parts.onError(error);
+      return;
+    }
+    session.answered(response.sessionId);
+    const answer = this.#answers++;
+    const { cluster } = this.#parts.metadata;
+    for (const { topic, topicId, partitions } of response.responses) {
+      const name = topic === "" ? cluster.topicName(topicId) : topic;
+      for (const part of partitions) {
+        const asked = wanted.get(`${name}-${part.partitionIndex}`);
+        if (asked !== undefined) this.#onPartition(nodeId, answer, asked, part, now);
+      }
+    }
+  }
+
+  #onPartition(nodeId: number, answer: number, asked: WantedPartition, part: PartitionAnswer, now: number): void {
+    const { state: partition, offset: fetchOffset } = asked;
+    const { buffer, subscriptions, metrics } = this.#parts;
+    const error = errorForCode(part.errorCode);
+    // What came for a position of another time is nobody's: the next fetch asks anew.
+    if (!subscriptions.has(partition) || partition.position === null) return;
+    if (error !== null) {
+      this.#onPartitionError(asked, error, now);
+      return;
+    }
+    partition.highWatermark = Number(part.highWatermark);
+    partition.lastStableOffset = Number(part.lastStableOffset);
+    partition.logStartOffset = Number(part.logStartOffset);
+    const { records, abortedTransactions: aborted } = part;
+    if (records === null || records.length === 0 || buffer.nextOffset(partition) !== fetchOffset) return;
+    metrics.onBytes(records.length);
+    try {
+      const fetched = { partition, nodeId, answer, fetchOffset, records, aborted };
+      buffer.add(new CompletedFetch(fetched, this.#options.read));
+    } catch (thrown) {
+      this.#parts.onError(thrown as KafkaError);
+    }
+  }
+
+  #onPartitionError({ state, offset }: WantedPartition, error: KafkaError, now: number): void {
+    const { metadata, subscriptions, retryBackoff, onError } = this.#parts;
+    if (error.code === "OFFSET_OUT_OF_RANGE") {
+      const forProgram = subscriptions.handleOutOfRange(state, offset);
+      // It is asked again, and said again, until somebody seeks.
+      if (forProgram !== null) state.retryAtMs = now + retryBackoff.backoffMs(0);
+      if (forProgram !== null) onError(forProgram);
+    } else if (METADATA_IS_WRONG.has(error.code)) {
+      metadata.requestUpdate();
+      state.retryAtMs = now + retryBackoff.backoffMs(0);
+    } else if (error.retriable) state.retryAtMs = now + retryBackoff.backoffMs(0);
+    else onError(error);
+  }
+}
+
+/** Requests name a topic once. */
+function byTopic(
+  wanted: readonly WantedPartition[],
+): { topic: string; topicId: Uint8Array; wanted: WantedPartition[] }[] {
+  const topics = new Map<string, { topic: string; topicId: Uint8Array; wanted: WantedPartition[] }>();
+  for (const one of wanted) {
+    const { topic } = one.state;
+    const known = topics.get(topic);
+    if (known === undefined) topics.set(topic, { topic, topicId: one.topicId, wanted: [one] });
+    else known.wanted.push(one);
+  }
+  return [...topics.values()];
+}

@@ -1,0 +1,113 @@
+/**
+ * Finds positions for partitions that have none: what the group has committed; else what `auto.offset.reset` says.
+ *
+ * Source: `KafkaConsumer.updateFetchPositions`, `OffsetsRequestManager`.
+ *
+ * @module
+ */
+import { type Clock } from "#ground/runtime";
+import { KafkaError } from "#ground/errors";
+import { type SubscriptionState } from "#groups/subscription-state";
+import { type CommittedOffset } from "./consumer-interceptors.ts";
+import { nameOf } from "./assignor.ts";
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type OffsetLookups } from "./offset-lookups.ts";
+import { type PartitionState } from "./partition-state.ts";
+import { type PendingErrors } from "./pending-errors.ts";
+import { type TopicPartition } from "#ground/topic-partition";
+
+/** Where committed positions come from. */
+export interface CommittedOffsets {
+  /** Those that there are of these partitions; tries until it knows. @throws KafkaError that isn't retriable */
+  fetchCommitted(partitions: readonly TopicPartition[], deadlineMs: number): Promise<CommittedOffset[]>;
+}
+
+/** Looks for the positions of one consumer. */
+export class PositionUpdater {
+  readonly #subscriptions: SubscriptionState;
+  readonly #lookups: OffsetLookups;
+  readonly #errors: PendingErrors;
+  /** Null without a group. */
+  readonly #committed: CommittedOffsets | null;
+  readonly #clock: Clock;
+  /** What is being looked for. */
+  readonly #underWay = new Set<PartitionState>();
+
+  constructor(
+    subscriptions: SubscriptionState,
+    lookups: OffsetLookups,
+    errors: PendingErrors,
+    committed: CommittedOffsets | null,
+    clock: Clock,
+  ) {
+    this.#subscriptions = subscriptions;
+    this.#lookups = lookups;
+    this.#errors = errors;
+    this.#committed = committed;
+    this.#clock = clock;
+  }
+
+  /** Looks for the positions that are missing. */
+  update(): void {
+    const waiting = this.#subscriptions.assigned.filter((state) => !this.#underWay.has(state));
+    const unknown = waiting.filter(({ phase }) => phase === "unknown");
+    if (unknown.length > 0 && this.#committed !== null) this.#lookForCommitted(unknown, this.#committed);
+    else for (const state of unknown) this.#reset(state);
+    for (const state of waiting) if (state.phase === "resetting") this.#lookForEnd(state, state.resetTo!);
+  }
+
+  #lookForCommitted(states: readonly PartitionState[], committed: CommittedOffsets): void {
+    for (const state of states) this.#underWay.add(state);
+    const end = (): void => states.forEach((state) => this.#underWay.delete(state));
+    committed.fetchCommitted(states, this.#clock.nowMs() + 60_000).then(
+      (found) => {
+        end();
+        const byName = new Map(found.map((one) => [nameOf(one), one]));
+        for (const state of states) {
+          if (!this.#subscriptions.has(state) || state.phase !== "unknown") continue;
+          const offset = byName.get(state.name);
+          if (offset === undefined) this.#reset(state);
+          else this.#subscriptions.seek(state, { offset: offset.offset, leaderEpoch: offset.leaderEpoch ?? -1 });
+        }
+      },
+      (error: unknown) => {
+        end();
+        this.#errors.add(error as KafkaError);
+      },
+    );
+  }
+
+  /** Nothing is committed. */
+  #reset(state: PartitionState): void {
+    const { defaultReset } = this.#subscriptions;
+    if (defaultReset !== "none") {
+      this.#subscriptions.requestReset(state, defaultReset);
+      return;
+    }
+    const message = `${state.name} has no position: nothing is committed, and auto.offset.reset is none.`;
+    const isCurrent = (): boolean => this.#subscriptions.has(state) && state.phase === "unknown";
+    this.#errors.add(new KafkaError("OFFSET_OUT_OF_RANGE", message), isCurrent);
+  }
+
+  #lookForEnd(state: PartitionState, to: "earliest" | "latest"): void {
+    const { topic, partition } = state;
+    this.#underWay.add(state);
+    this.#lookups.add({
+      topic,
+      partition,
+      timestamp: to === "earliest" ? EARLIEST_TIMESTAMP : LATEST_TIMESTAMP,
+      isWanted: () => {
+        const isWanted = this.#subscriptions.has(state) && state.phase === "resetting" && state.resetTo === to;
+        if (!isWanted) this.#underWay.delete(state);
+        return isWanted;
+      },
+      onFound: ({ offset, leaderEpoch }) => {
+        this.#underWay.delete(state);
+        this.#subscriptions.completeReset(state, to, { offset, leaderEpoch });
+      },
+      onError: (error) => {
+        this.#underWay.delete(state);
+        this.#errors.add(error);
+      },
+    });
+  }
+}
