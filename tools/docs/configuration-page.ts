@@ -1,5 +1,5 @@
 /**
- * `docs/configuration.md`: every key of the broker, of topics, of the producer and of the consumer, as the code has them.
+ * `docs/configuration.md`: every key of the broker, of topics, of the producer and of the consumer, from the code.
  *
  * @module
  */
