@@ -12,19 +12,30 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
   endWhenNobodyReads();
   const { default: play } = (await import(`../demos/${name}.ts`)) as { default: Demo };
   const step = flags.includes("--step") && process.stdin.isTTY;
+  // A stub may also be met where nobody waits: in what a simulated broker does by itself.
+  process.on("uncaughtException", (error) => {
+    if (!tellStub(error)) console.error(error);
+    process.exit(1);
+  });
   try {
     await play(createStage((line) => console.log(line), step ? waitForKey : async () => {}));
     return 0;
   } catch (error) {
-    const stub = stubIn(error);
-    if (stub === null) throw error;
-    const number = stub.exercise.split(" ")[0]!;
-    console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then this demo goes on.`);
-    console.log(`  Next: ${cyan(`npm test ${number}`)}`);
+    if (!tellStub(error)) throw error;
     return 1;
   } finally {
     if (step) process.stdin.pause();
   }
+}
+
+/** Says which exercise is missing, if that is what went wrong. */
+function tellStub(error: unknown): boolean {
+  const stub = stubIn(error);
+  if (stub === null) return false;
+  const number = stub.exercise.split(" ")[0]!;
+  console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then this demo goes on.`);
+  console.log(`  Next: ${cyan(`npm test ${number}`)}`);
+  return true;
 }
 
 function stubIn(error: unknown): NotImplementedError | null {
