@@ -21,8 +21,18 @@ export function runToEnd<T>(work: Generator<void, T>): T {
 
 /** Does the work in turns of 5 ms, with room for other things in between. */
 export function runGradually<T>(runtime: Pick<Runtime, "clock" | "scheduler">, work: Generator<void, T>): Promise<T> {
+  return runWhile(runtime, () => true, work) as Promise<T>;
+}
+
+/** As {@link runGradually}; but before each turn it is asked whether to go on. If not, that was all: `undefined`. */
+export function runWhile<T>(
+  runtime: Pick<Runtime, "clock" | "scheduler">,
+  mayGoOn: () => boolean,
+  work: Generator<void, T>,
+): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const turn = (): void => {
+      if (!mayGoOn()) return resolve(undefined);
       const endMs = runtime.clock.nowMs() + TURN_MS;
       try {
         do {

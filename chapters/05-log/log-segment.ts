@@ -72,13 +72,18 @@ export class LogSegment {
   readonly timestamps: SegmentTimestamps;
   readonly #context: SegmentContext;
   readonly #rollJitterMs: number;
+  #suffix: string;
   #isClosed = false;
 
-  /** Opens the segment at `baseOffset`, and makes its `.log` if there is none. */
-  constructor(context: SegmentContext, baseOffset: number) {
+  /**
+   * Opens the segment at `baseOffset`, and makes its `.log` if there is none.
+   * @param suffix of its files' names, while it is no part of the log
+   */
+  constructor(context: SegmentContext, baseOffset: number, suffix: string = "") {
     const { disk, memory, config, clock, random } = context;
     this.baseOffset = baseOffset;
     this.#context = context;
+    this.#suffix = suffix;
     this.records = new FileRecords(disk, memory, this.#path(LOG_SUFFIX));
     this.offsetIndex = new OffsetIndex(disk, this.#path(INDEX_SUFFIX), baseOffset, config.segmentIndexBytes);
     this.timeIndex = new TimeIndex(disk, this.#path(TIME_INDEX_SUFFIX), baseOffset, config.segmentIndexBytes);
@@ -283,15 +288,22 @@ export class LogSegment {
 
   /** Closes the files and renames them: they are no part of the log any more, and {@link removeDeleted} may follow. */
   markDeleted(): void {
+    this.rename(this.#suffix + DELETED_SUFFIX);
+  }
+
+  /** Closes the files and gives their names another suffix; then another segment may be opened with it. */
+  rename(suffix: string): void {
     this.close();
-    for (const path of this.#paths()) {
-      if (this.#context.disk.exists(path)) this.#context.disk.rename(path, path + DELETED_SUFFIX);
+    const from = this.#paths();
+    this.#suffix = suffix;
+    for (const [i, to] of this.#paths().entries()) {
+      if (this.#context.disk.exists(from[i]!)) this.#context.disk.rename(from[i]!, to);
     }
   }
 
   /** Removes the files of a segment that was {@link markDeleted}. */
   *removeDeleted(): Generator<void, void> {
-    for (const path of this.#paths()) yield* removeGradually(this.#context.disk, path + DELETED_SUFFIX);
+    for (const path of this.#paths()) yield* removeGradually(this.#context.disk, path);
   }
 
   #paths(): string[] {
@@ -300,7 +312,7 @@ export class LogSegment {
   }
 
   #path(suffix: string): string {
-    return `${this.#context.folder}/${fileName(this.baseOffset, suffix)}`;
+    return `${this.#context.folder}/${fileName(this.baseOffset, suffix)}${this.#suffix}`;
   }
 }
 

@@ -13,6 +13,7 @@ import { type Coordination, type CoordinationSession } from "#ground/coordinatio
 import { uuidToString } from "#ground/protocol/uuid";
 import { randomUuid, type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
+import { LogCleaner } from "#compaction";
 import { logConfigFrom, LogManager } from "#log";
 import { PeriodicTasks } from "#ground/periodic-tasks";
 import { type Controller, prepareCluster, readTopicSettings, ReplicaManager } from "#replication";
@@ -153,7 +154,21 @@ export class Broker {
     });
     this.#undo.push(() => logs.shutdown());
     this.#logs = logs;
+    if (config["log.cleaner.enable"]) this.#startCleaner(logs);
     return logs;
+  }
+
+  #startCleaner(logs: LogManager): void {
+    const { config } = this.#options.config;
+    const cleaner = new LogCleaner(this.#runtime, {
+      logs: () => logs.all,
+      checkpoint: () => logs.checkpointCleanOffsets(),
+      backoffMs: config["log.cleaner.backoff.ms"],
+      dedupeBufferBytes: config["log.cleaner.dedupe.buffer.size"],
+      loadFactor: config["log.cleaner.io.buffer.load.factor"],
+    });
+    this.#undo.push(() => cleaner.close());
+    cleaner.start();
   }
 
   /** A log dir has failed. The broker goes on without it, as long as it has another one. */

@@ -64,6 +64,15 @@ export class LocalLog {
     return this.#isClosed;
   }
 
+  /** Everything below is compacted, as the log cleaner (chapter 8) says; undefined when it has said nothing. */
+  get cleanOffset(): number | undefined {
+    return this.#flusher.cleanOffset;
+  }
+
+  set cleanOffset(offset: number | undefined) {
+    this.#flusher.cleanOffset = offset;
+  }
+
   /** @throws KafkaError KAFKA_STORAGE_ERROR when the log is closed: its files may be another log's by now */
   checkOpen(): void {
     if (this.#isClosed) throw new KafkaError("KAFKA_STORAGE_ERROR", `the log of ${this.#name} is closed`);
@@ -177,6 +186,23 @@ export class LocalLog {
       this.#removals.after(this.context.config.fileDeleteDelayMs, `remove a segment of ${this.#name}`, () =>
         segment.removeDeleted(),
       );
+    }
+  }
+
+  /**
+   * Takes segments out of the log, and one that is whole on disk in their place.
+   * @param baseOffset of the new segment, whose files have their final names when `putInPlace` has returned
+   */
+  replaceSegments(replaced: readonly LogSegment[], baseOffset: number, putInPlace: () => void): void {
+    this.checkOpen();
+    try {
+      this.removeSegments(replaced);
+      putInPlace();
+      this.segments.add(new LogSegment(this.context, baseOffset));
+    } catch (error) {
+      // Better no log than one with a hole. On disk all is there.
+      this.abandon();
+      throw error;
     }
   }
 

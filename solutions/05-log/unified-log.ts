@@ -123,6 +123,11 @@ export class UnifiedLog {
     return this.#local.segments;
   }
 
+  /** What is below all this. For the log cleaner (chapter 8), which puts segments in the place of others. */
+  get local(): LocalLog {
+    return this.#local;
+  }
+
   /** Bytes in all segments' `.log` files. */
   get sizeInBytes(): number {
     return this.segments.sizeInBytes;
@@ -234,10 +239,8 @@ export class UnifiedLog {
    */
   read(startOffset: number, maxBytes: number, options: ReadOptions = {}): LogRead {
     if (startOffset < this.#logStartOffset || startOffset > this.logEndOffset) {
-      throw new KafkaError(
-        "OFFSET_OUT_OF_RANGE",
-        `expected an offset from ${this.#logStartOffset} to ${this.logEndOffset} of ${this.#name}, got ${startOffset}`,
-      );
+      const expected = `expected an offset from ${this.#logStartOffset} to ${this.logEndOffset} of ${this.#name}`;
+      throw new KafkaError("OFFSET_OUT_OF_RANGE", `${expected}, got ${startOffset}`);
     }
     const maxOffset = Math.min(options.maxOffset ?? this.logEndOffset, this.logEndOffset);
     const read = this.#local.read(startOffset, maxBytes, maxOffset, options.minOneMessage ?? true);
@@ -326,10 +329,8 @@ export class UnifiedLog {
   incrementLogStartOffset(offset: number): void {
     this.#local.checkOpen();
     if (offset > this.logEndOffset) {
-      throw new KafkaError(
-        "OFFSET_OUT_OF_RANGE",
-        `expected a log start offset up to ${this.logEndOffset} for ${this.#name}, got ${offset}`,
-      );
+      const expected = `expected a log start offset up to ${this.logEndOffset} for ${this.#name}`;
+      throw new KafkaError("OFFSET_OUT_OF_RANGE", `${expected}, got ${offset}`);
     }
     if (offset <= this.#logStartOffset) return;
     this.#logStartOffset = offset;

@@ -65,7 +65,6 @@ export const TOPIC_CONFIG = define({
     default: DAY_MS,
     min: 0,
     synonyms: ["log.cleaner.delete.retention.ms"],
-    pending: true,
     doc: "How long a compacted log keeps the marker of a deleted key, so that every reader has time to see it.",
   },
   "file.delete.delay.ms": {
@@ -131,7 +130,6 @@ export const TOPIC_CONFIG = define({
     default: LONG_MAX,
     min: 1,
     synonyms: ["log.cleaner.max.compaction.lag.ms"],
-    pending: true,
     doc: "A record may stay uncompacted for this long at most.",
   },
   "max.message.bytes": {
@@ -168,7 +166,6 @@ export const TOPIC_CONFIG = define({
     min: 0,
     max: 1,
     synonyms: ["log.cleaner.min.cleanable.ratio"],
-    pending: true,
     doc: "The log is compacted when this share of it is not yet.",
   },
   "min.compaction.lag.ms": {
@@ -176,7 +173,6 @@ export const TOPIC_CONFIG = define({
     default: 0,
     min: 0,
     synonyms: ["log.cleaner.min.compaction.lag.ms"],
-    pending: true,
     doc: "A record stays uncompacted for this long at least.",
   },
   "min.insync.replicas": {

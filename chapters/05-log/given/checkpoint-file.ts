@@ -17,6 +17,8 @@ const VERSION = 0;
 export const RECOVERY_POINT_CHECKPOINT = "recovery-point-offset-checkpoint";
 /** Log start offsets that differ from the first segment's base offset. One file a log dir. */
 export const LOG_START_OFFSET_CHECKPOINT = "log-start-offset-checkpoint";
+/** Up to where each log is compacted. One file a log dir. */
+export const CLEANER_OFFSET_CHECKPOINT = "cleaner-offset-checkpoint";
 /** Where each leader epoch began. One file a partition. */
 export const LEADER_EPOCH_CHECKPOINT = "leader-epoch-checkpoint";
 

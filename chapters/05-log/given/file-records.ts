@@ -29,6 +29,8 @@ export class FileRecords {
   readonly path: string;
   readonly #file: DiskFile;
   readonly #memory: Memory;
+  /** How often the file was cut: who has read it in several turns sees whether it is still what it was. */
+  cuts = 0;
 
   /** Opens the file, and makes it if there is none. */
   constructor(disk: Disk, memory: Memory, path: string) {
@@ -76,7 +78,9 @@ export class FileRecords {
 
   /** Cuts the file to `size` bytes. */
   truncate(size: number): void {
-    if (size < this.size) this.#file.truncate(size);
+    if (size >= this.size) return;
+    this.#file.truncate(size);
+    this.cuts += 1;
   }
 
   /** Forces the bytes to the device. */

@@ -31,6 +31,14 @@ export interface LogConfig {
   readonly messageTimestampAfterMaxMs: number;
   /** `cleanup.policy` */
   readonly cleanupPolicy: readonly string[];
+  /** `min.cleanable.dirty.ratio`: a log is compacted when more than this share of it is new since the last time. */
+  readonly minCleanableDirtyRatio: number;
+  /** `min.compaction.lag.ms`: a record stays uncompacted for this long at least. */
+  readonly minCompactionLagMs: number;
+  /** `max.compaction.lag.ms`: and for this long at most. */
+  readonly maxCompactionLagMs: number;
+  /** `delete.retention.ms`: how long tombstones and markers stay after a compaction has first met them. */
+  readonly deleteRetentionMs: number;
   /** `flush.messages`: the log is flushed when this many records aren't on the device. */
   readonly flushMessages: number;
   /** `flush.ms`: or when this time has passed since the last flush. */
@@ -39,9 +47,11 @@ export interface LogConfig {
 
 /** The values that hold for a topic, as a log needs them. */
 export function logConfigFrom(topic: TopicConfig): LogConfig {
+  const isCompacted = topic["cleanup.policy"].includes("compact");
   return {
     segmentBytes: topic["segment.bytes"],
-    segmentMs: topic["segment.ms"],
+    // Only sealed segments are compacted.
+    segmentMs: isCompacted ? Math.min(topic["segment.ms"], topic["max.compaction.lag.ms"]) : topic["segment.ms"],
     segmentJitterMs: topic["segment.jitter.ms"],
     segmentIndexBytes: topic["segment.index.bytes"],
     indexIntervalBytes: topic["index.interval.bytes"],
@@ -53,6 +63,10 @@ export function logConfigFrom(topic: TopicConfig): LogConfig {
     messageTimestampBeforeMaxMs: topic["message.timestamp.before.max.ms"],
     messageTimestampAfterMaxMs: topic["message.timestamp.after.max.ms"],
     cleanupPolicy: topic["cleanup.policy"],
+    minCleanableDirtyRatio: topic["min.cleanable.dirty.ratio"],
+    minCompactionLagMs: topic["min.compaction.lag.ms"],
+    maxCompactionLagMs: topic["max.compaction.lag.ms"],
+    deleteRetentionMs: topic["delete.retention.ms"],
     flushMessages: topic["flush.messages"],
     flushMs: topic["flush.ms"],
   };
@@ -94,6 +108,10 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   messageTimestampAfterMaxMs: 3_600_000,
   cleanupPolicy: ["delete"],
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: DAY_MS,
   flushMessages: Number.MAX_SAFE_INTEGER,
   flushMs: Number.MAX_SAFE_INTEGER,
 };

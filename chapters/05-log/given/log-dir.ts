@@ -1,6 +1,7 @@
 import { KafkaError, rethrowStub, type DiskError } from "#ground/errors";
 import { type DiskLock, type Runtime } from "#ground/runtime";
 import {
+  CLEANER_OFFSET_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
   OffsetCheckpoint,
   readOffsetCheckpoint,
@@ -28,9 +29,11 @@ export class LogDir {
   readonly #isUnusable: (partition: TopicPartition) => boolean;
   readonly #recoveryPointFile: OffsetCheckpoint;
   readonly #logStartOffsetFile: OffsetCheckpoint;
+  readonly #cleanOffsetFile: OffsetCheckpoint;
   /** What the checkpoint files say, by folder name. */
   #recoveryPoints = new Map<string, number>();
   #logStartOffsets = new Map<string, number>();
+  #cleanOffsets = new Map<string, number>();
   #lock: DiskLock | null = null;
   #isCheckpointDue = false;
   #hadCleanShutdown = false;
@@ -48,6 +51,7 @@ export class LogDir {
     this.runtime = { ...runtime, disk: this.#disk };
     this.#recoveryPointFile = new OffsetCheckpoint(this.#disk, `${path}/${RECOVERY_POINT_CHECKPOINT}`);
     this.#logStartOffsetFile = new OffsetCheckpoint(this.#disk, `${path}/${LOG_START_OFFSET_CHECKPOINT}`);
+    this.#cleanOffsetFile = new OffsetCheckpoint(this.#disk, `${path}/${CLEANER_OFFSET_CHECKPOINT}`);
   }
 
   get isOffline(): boolean {
@@ -70,6 +74,7 @@ export class LogDir {
     if (owner !== undefined) claimLogDir(this.#disk, this.path, owner, this.runtime.random);
     this.#recoveryPoints = this.#readCheckpoint(RECOVERY_POINT_CHECKPOINT);
     this.#logStartOffsets = this.#readCheckpoint(LOG_START_OFFSET_CHECKPOINT);
+    this.#cleanOffsets = this.#readCheckpoint(CLEANER_OFFSET_CHECKPOINT);
     this.#takeCleanShutdownMarker();
   }
 
@@ -101,12 +106,14 @@ export class LogDir {
     return unused;
   }
 
-  /** What the checkpoints say of a partition: 0 of one that they don't know. */
-  checkpointed(partition: TopicPartition): { recoveryPoint: number; logStartOffset: number } {
+  /** What the checkpoints say of a partition: 0 (but see `cleanOffset`) of one that they don't know. */
+  checkpointed(partition: TopicPartition): { recoveryPoint: number; logStartOffset: number; cleanOffset?: number } {
     const name = folderName(partition);
+    const cleanOffset = this.#cleanOffsets.get(name);
     return {
       recoveryPoint: this.#recoveryPoints.get(name) ?? 0,
       logStartOffset: this.#logStartOffsets.get(name) ?? 0,
+      ...(cleanOffset === undefined ? {} : { cleanOffset }),
     };
   }
 
@@ -118,6 +125,7 @@ export class LogDir {
     const name = folderName(partition);
     if (this.#recoveryPointFile.cancel() || this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs());
     if (this.#logStartOffsetFile.cancel() || this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs());
+    if (this.#cleanOffsetFile.cancel() || this.#cleanOffsets.has(name)) this.#checkpointCleanOffsets(logs());
   }
 
   /** Writes down from where on each log would have to be recovered, at once. @param logs all logs in this dir */
@@ -139,7 +147,9 @@ export class LogDir {
     const { scheduler } = this.runtime;
     const write = async (): Promise<void> => {
       this.#isCheckpointDue = false;
-      if (this.#lock !== null && !this.isOffline) this.checkpointRecoveryPoints(logs());
+      if (this.#lock === null || this.isOffline) return;
+      this.checkpointRecoveryPoints(logs());
+      if (this.#cleanOffsetFile.cancel() || this.#cleanOffsets.size > 0) this.#checkpointCleanOffsets(logs());
     };
     scheduler.soon(() => scheduler.spawn(`checkpoint the recovery points of ${this.path}`, write));
   }
@@ -161,6 +171,25 @@ export class LogDir {
   async checkpointLogStartOffsetsGradually(logs: readonly UnifiedLog[]): Promise<void> {
     const offsets = this.#logStartOffsetsOf(logs);
     if (await this.#logStartOffsetFile.writeGradually(offsets)) this.#logStartOffsets = byName(offsets);
+  }
+
+  /** Writes down up to where each log is compacted; nobody has to wait for the device. */
+  async checkpointCleanOffsetsGradually(logs: readonly UnifiedLog[]): Promise<void> {
+    const offsets = this.#cleanOffsetsOf(logs);
+    if (await this.#cleanOffsetFile.writeGradually(offsets)) this.#cleanOffsets = byName(offsets);
+  }
+
+  #checkpointCleanOffsets(logs: readonly UnifiedLog[]): void {
+    const offsets = this.#cleanOffsetsOf(logs);
+    this.#cleanOffsetFile.write(offsets);
+    this.#cleanOffsets = byName(offsets);
+  }
+
+  #cleanOffsetsOf(logs: readonly UnifiedLog[]): PartitionOffset[] {
+    const offsets = logs.flatMap(({ topicPartition, local: { cleanOffset: offset } }) =>
+      offset === undefined ? [] : [{ ...topicPartition, offset }],
+    );
+    return [...offsets, ...this.#keptOf(this.#cleanOffsets)];
   }
 
   #recoveryPointsOf(logs: readonly UnifiedLog[]): PartitionOffset[] {

@@ -20,7 +20,7 @@ export const TXN_INDEX_SUFFIX = ".txnindex";
 export const SNAPSHOT_SUFFIX = ".snapshot";
 /** Added to the name of a file that is no longer part of the log and waits to be removed. */
 export const DELETED_SUFFIX = ".deleted";
-/** Added to the names of a segment's files while Kafka's log cleaner writes them. */
+/** Added to the names of a segment's files while the log cleaner writes them. */
 export const CLEANED_SUFFIX = ".cleaned";
 /** Added to the names of a segment's files that are whole, and about to take the place of older segments. */
 export const SWAP_SUFFIX = ".swap";

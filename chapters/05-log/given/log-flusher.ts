@@ -10,6 +10,8 @@ export interface FlushedLog {
   readonly epochs: { flush(): Promise<void> };
   /** As it was when the log was opened. */
   readonly recoveryPoint: number;
+  /** As {@link LogFlusher.cleanOffset}, when the log was opened. */
+  readonly cleanOffset?: number | undefined;
 }
 
 /**
@@ -20,6 +22,8 @@ export interface FlushedLog {
  * Source: Kafka's `LocalLog.flush`, `UnifiedLog.flush`.
  */
 export class LogFlusher {
+  /** Everything below is compacted, as the log cleaner (chapter 8) says; undefined when it has said nothing. */
+  cleanOffset: number | undefined;
   readonly #runtime: Runtime;
   readonly #segments: LogSegments;
   readonly #epochs: FlushedLog["epochs"];
@@ -37,13 +41,14 @@ export class LogFlusher {
   /** What `flush.messages` wants to be flushed, up to here; null when no such flush is under way. */
   #wanted: number | null = null;
 
-  /** @param onLowered called when the recovery point has moved back: what is written down of it is wrong now */
+  /** @param onLowered called when recovery point or clean offset has moved back: what is written down is wrong now */
   constructor(runtime: Runtime, log: FlushedLog, name: string, onLowered: () => void) {
     this.#runtime = runtime;
     this.#segments = log.segments;
     this.#epochs = log.epochs;
     this.#name = name;
     this.#recoveryPoint = log.recoveryPoint;
+    this.cleanOffset = log.cleanOffset;
     this.#onLowered = onLowered;
     this.#lastFlushMs = runtime.clock.nowMs();
   }
@@ -101,8 +106,10 @@ export class LogFlusher {
   truncatedTo(offset: number): void {
     this.#truncations += 1;
     if (this.#wanted !== null) this.#wanted = Math.min(this.#wanted, offset);
-    if (offset >= this.#recoveryPoint) return;
-    this.#recoveryPoint = offset;
+    const isCutClean = this.cleanOffset !== undefined && offset < this.cleanOffset;
+    if (isCutClean) this.cleanOffset = offset;
+    if (offset >= this.#recoveryPoint && !isCutClean) return;
+    this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
     this.#onLowered();
   }
 

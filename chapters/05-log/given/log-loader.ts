@@ -32,6 +32,7 @@ export interface LoadedLog {
   readonly logStartOffset: number;
   readonly logEndOffset: number;
   readonly recoveryPoint: number;
+  readonly cleanOffset: number | undefined;
 }
 
 /**
@@ -68,7 +69,8 @@ class LogLoader implements RecoverableLog {
     this.#options = options;
     this.#context = context;
     this.#checkpointedStart = options.logStartOffset ?? 0;
-    this.mayHaveGaps = options.config.cleanupPolicy.includes("compact");
+    // The policy may be another one than when the gaps were made.
+    this.mayHaveGaps = options.config.cleanupPolicy.includes("compact") || options.cleanOffset !== undefined;
     this.#epochs = openEpochs(options);
   }
 
@@ -149,7 +151,7 @@ class LogLoader implements RecoverableLog {
 
   /** With the segments recovered: settles where the log starts and ends, and what its producers' state is. */
   *finish(): Generator<void, LoadedLog> {
-    const { runtime, folder, hadCleanShutdown = false, recoveryPoint = 0 } = this.#options;
+    const { runtime, folder, hadCleanShutdown = false, recoveryPoint = 0, cleanOffset } = this.#options;
     if (this.segments.count > 0 && this.segments.active.readNextOffset() < this.#checkpointedStart) {
       runtime.log.warn(`${folder}: all segments end before the log start offset ${this.#checkpointedStart}`);
       for (const segment of this.segments.all) yield* this.#drop(segment);
@@ -172,8 +174,15 @@ class LogLoader implements RecoverableLog {
     });
     // Only a flush moves the recovery point forward: what was recovered is still not on the device.
     const flushed = hadCleanShutdown ? logEndOffset : Math.min(recoveryPoint, logEndOffset);
-    const { segments } = this;
-    return { segments, epochs: this.#epochs, producers, logStartOffset, logEndOffset, recoveryPoint: flushed };
+    return {
+      segments: this.segments,
+      epochs: this.#epochs,
+      producers,
+      logStartOffset,
+      logEndOffset,
+      recoveryPoint: flushed,
+      cleanOffset: cleanOffset === undefined ? undefined : Math.min(cleanOffset, logEndOffset),
+    };
   }
 
   #faultOf(segment: LogSegment): string | null {

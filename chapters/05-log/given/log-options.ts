@@ -23,6 +23,8 @@ export interface LogOptions {
   readonly logStartOffset?: number;
   /** From `recovery-point-offset-checkpoint`. */
   readonly recoveryPoint?: number;
+  /** From `cleaner-offset-checkpoint`: everything below is compacted. Not given for a log that never was. */
+  readonly cleanOffset?: number;
   /** Whether the log was closed in order; false if not given. */
   readonly hadCleanShutdown?: boolean;
   /**

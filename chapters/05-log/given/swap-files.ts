@@ -1,6 +1,6 @@
 /**
- * What an interrupted compaction, or an interrupted split of a segment, leaves in a log's folder. Only Apache Kafka
- * compacts; but a folder of its may be opened here, and then the records may be in such files alone.
+ * What an interrupted compaction (chapter 8), or Kafka's interrupted split of a segment, leaves in a log's folder: the
+ * records may be in such files alone.
  *
  * New segments are written as `.cleaned`, renamed to `.swap` when they are whole, from the highest offset down, and to
  * their final names when the segments that they replace are out of the way.

@@ -140,7 +140,7 @@ export const STORAGE_KEYS = {
     doc: "How often the log start offsets are written.",
   },
 
-  "log.cleaner.enable": { type: "boolean", default: true, pending: true, doc: "Whether logs are compacted." },
+  "log.cleaner.enable": { type: "boolean", default: true, doc: "Whether logs are compacted." },
   "log.cleaner.threads": { type: "int", default: 1, min: 0, unused: ONE_THREAD, doc: "Threads that compact logs." },
   "log.cleaner.io.max.bytes.per.second": {
     type: "double",
@@ -152,27 +152,24 @@ export const STORAGE_KEYS = {
     type: "long",
     default: 134_217_728,
     min: 1_048_577,
-    pending: true,
     doc: "Memory for the keys of a log that is being compacted, in bytes.",
   },
   "log.cleaner.io.buffer.size": {
     type: "int",
     default: 524_288,
     min: 0,
-    pending: true,
+    unused: "what is read is read in pieces of 1 MiB, or whole batches.",
     doc: "Memory for the records of a log that is being compacted, in bytes.",
   },
   "log.cleaner.io.buffer.load.factor": {
     type: "double",
     default: 0.9,
-    pending: true,
     doc: "How full the memory for keys may become.",
   },
   "log.cleaner.backoff.ms": {
     type: "long",
     default: 15_000,
     min: 0,
-    pending: true,
     doc: "The pause when there is no log to compact.",
   },
   "log.cleaner.min.cleanable.ratio": defaultOf("min.cleanable.dirty.ratio"),
