@@ -30,6 +30,9 @@ export const TOPIC_OPERATIONS: number = bits(
   ALTER_CONFIGS,
 );
 
+/** Everything that can be done with a group. */
+export const GROUP_OPERATIONS: number = bits(READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS);
+
 /** Everything that can be done with the cluster. */
 export const CLUSTER_OPERATIONS: number = bits(
   CREATE,

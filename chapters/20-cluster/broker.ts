@@ -16,6 +16,7 @@ import { type TopicPartition } from "#ground/topic-partition";
 import { LogCleaner } from "#compaction";
 import { logConfigFrom, LogManager } from "#log";
 import { PeriodicTasks } from "#ground/periodic-tasks";
+import { GroupCoordinator } from "#groups";
 import { type Controller, prepareCluster, readTopicSettings, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
 import { endPointOf } from "./brokers-for.ts";
@@ -122,7 +123,8 @@ export class Broker {
     });
     this.#undo.push(() => channel.close());
     const replicas = this.#makeReplicas(logs, channel, membership);
-    const dispatcher = this.#makeDispatcher(replicas, channel, membership);
+    const groups = this.#makeGroups(replicas);
+    const dispatcher = this.#makeDispatcher(replicas, groups, channel, membership);
     const images = new ImageFetcher(runtime, { brokerId, replicas, channel, local: () => membership.controller });
     this.#undo.push(() => images.close());
     await membership.join(clusterId, this.#endPoints);
@@ -132,6 +134,7 @@ export class Broker {
     listeners.serve((request, listener) => dispatcher.dispatch(request, listener));
     // Undone first, so that closing the listeners doesn't wait for long polls.
     this.#undo.push(() => replicas.close());
+    this.#undo.push(() => groups.runtime.close());
     this.#undo.push(() => this.#leave(replicas, channel, membership));
   }
 
@@ -215,7 +218,19 @@ export class Broker {
     return replicas;
   }
 
-  #makeDispatcher(replicas: ReplicaManager, channel: ControllerChannel, membership: Membership): RequestDispatcher {
+  #makeGroups(replicas: ReplicaManager): GroupCoordinator {
+    const { config } = this.#options.config;
+    const groups = new GroupCoordinator(this.#runtime, { config, image: () => replicas.image });
+    replicas.addListener(groups.runtime);
+    return groups;
+  }
+
+  #makeDispatcher(
+    replicas: ReplicaManager,
+    groups: GroupCoordinator,
+    channel: ControllerChannel,
+    membership: Membership,
+  ): RequestDispatcher {
     const { log, clock } = this.#runtime;
     const { brokerId } = this;
     const { config } = this.#options.config;
@@ -232,7 +247,8 @@ export class Broker {
       channel,
       producerIds: new ProducerIds(() => allocateProducerIds(channel, brokerId, membership.brokerEpoch)),
       fetchSessions: new FetchSessions(this.#runtime, config["max.incremental.fetch.session.cache.slots"]),
-      autoTopics: new AutoTopics(channel, log),
+      autoTopics: new AutoTopics(channel, config, log),
+      groups,
       handlers: HANDLERS,
     });
   }

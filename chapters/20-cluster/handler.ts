@@ -9,6 +9,7 @@ import { type Api } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
 import { type AnswerPlace } from "#ground/network/received-request";
 import { type Clock, type Logger } from "#ground/runtime";
+import { type GroupCoordinator } from "#groups";
 import { type Controller, type ReplicaManager } from "#replication";
 import { type AutoTopics } from "./auto-topics.ts";
 import { type FetchSessions } from "./fetch-sessions.ts";
@@ -30,6 +31,7 @@ export interface BrokerParts {
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly autoTopics: AutoTopics;
+  readonly groups: GroupCoordinator;
   /** Everything that is served: ApiVersions tells it. */
   readonly handlers: readonly ApiHandler[];
 }
@@ -40,6 +42,10 @@ export interface RequestContext {
   readonly version: number;
   /** The name of the listener that it came through. */
   readonly listener: string;
+  /** What the client calls itself; null when it doesn't. */
+  readonly clientId: string | null;
+  /** Where the client is, as `host:port`. */
+  readonly remoteAddress: string;
   /** Where the answer goes. */
   readonly place: AnswerPlace;
   readonly broker: BrokerParts;

@@ -28,6 +28,9 @@ async function main(): Promise<void> {
   const config = configOf(commandLine, ALONE, {
     // The coordination service is in this very process, and can't lose it: a debugger may stop both for an hour.
     "zookeeper.session.timeout.ms": 24 * 60 * 60 * 1000,
+    // As of three brokers: see main-broker.ts.
+    "offsets.topic.replication.factor": 1,
+    "group.initial.rebalance.delay.ms": 0,
   });
   const runtime = createBrokerRuntime();
   for (const warning of config.warnings) runtime.log.warn(warning);

@@ -74,10 +74,12 @@ export class RequestDispatcher {
 
   #handle(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader, listener: string): void {
     const { api } = handler;
-    const { apiVersion: version, bodyAt } = header;
+    const { apiVersion: version, bodyAt, clientId } = header;
+    const { remoteAddress } = request;
     // Kafka accepts bytes after the body, so we do.
     const body = api.request.decode(version, request.frame.subarray(bodyAt), { strict: false });
-    const handled = handler.handle(body, { version, listener, place: request, broker: this.#broker });
+    const context = { version, listener, clientId, remoteAddress, place: request, broker: this.#broker };
+    const handled = handler.handle(body, context);
     if (handled instanceof Promise) void this.#answerLater(request, handler, header, handled);
     else answer(request, handler, header, handled);
   }
@@ -104,7 +106,14 @@ export class RequestDispatcher {
     const version = handler.versions[1];
     // Through the codec, as between two brokers: what is left out gets its default.
     const body = api.request.decode(version, api.request.encodeToBytes(version, value));
-    const context = { version, listener: "", place: ANYWHERE, broker: this.#broker };
+    const context = {
+      version,
+      listener: "",
+      clientId: null,
+      remoteAddress: "",
+      place: ANYWHERE,
+      broker: this.#broker,
+    };
     const response = await handler.handle(body, context);
     return api.response.decode(version, api.response.encodeToBytes(version, response)) as ResponseOf<A>;
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ERRORS } from "#ground/errors";
+import { errorForCode, ERRORS } from "#ground/errors";
 import { type BrokerConnection } from "#ground/network/broker-connection";
 import { Produce } from "#ground/protocol/messages/00-produce";
 import { Fetch } from "#ground/protocol/messages/01-fetch";
@@ -287,9 +287,12 @@ describe("SaslHandshake and SaslAuthenticate", () => {
 });
 
 describe("FindCoordinator and DescribeCluster", () => {
-  test.each([0, 3, 4, 6])("there is no coordinator yet (version %i)", async (version) => {
-    const answer = await send(FindCoordinator, version < 4 ? { key: "g" } : { coordinatorKeys: ["g"] }, { version });
-    expect(version < 4 ? answer : answer.coordinators[0]).toMatchObject({ errorCode: 15, nodeId: -1 });
+  test.each([1, 3, 4, 6])("of transactions it says at once that there are none (version %i)", async (version) => {
+    const keys = version < 4 ? { key: "t" } : { coordinatorKeys: ["t"] };
+    const answer = await send(FindCoordinator, { ...keys, keyType: 1 }, { version });
+    const { errorCode, nodeId } = version < 4 ? answer : answer.coordinators[0]!;
+    expect({ errorCode, nodeId }).toEqual({ errorCode: 53, nodeId: -1 });
+    expect(errorForCode(errorCode)!.retriable).toBe(false);
   });
 
   test("DescribeCluster tells about brokers, not about controllers", async () => {

@@ -8,7 +8,15 @@ import { produce } from "./00-produce.ts";
 import { fetch } from "./01-fetch.ts";
 import { listOffsets } from "./02-list-offsets.ts";
 import { metadata } from "./03-metadata.ts";
+import { offsetCommit } from "./08-offset-commit.ts";
+import { offsetFetch } from "./09-offset-fetch.ts";
 import { findCoordinator } from "./10-find-coordinator.ts";
+import { joinGroup } from "./11-join-group.ts";
+import { heartbeat } from "./12-heartbeat.ts";
+import { leaveGroup } from "./13-leave-group.ts";
+import { syncGroup } from "./14-sync-group.ts";
+import { describeGroups } from "./15-describe-groups.ts";
+import { listGroups } from "./16-list-groups.ts";
 import { saslHandshake } from "./17-sasl-handshake.ts";
 import { apiVersions } from "./18-api-versions.ts";
 import { createTopics } from "./19-create-topics.ts";
@@ -19,7 +27,9 @@ import { offsetForLeaderEpoch } from "./23-offset-for-leader-epoch.ts";
 import { describeConfigs } from "./32-describe-configs.ts";
 import { saslAuthenticate } from "./36-sasl-authenticate.ts";
 import { createPartitions } from "./37-create-partitions.ts";
+import { deleteGroups } from "./42-delete-groups.ts";
 import { electLeaders } from "./43-elect-leaders.ts";
+import { offsetDelete } from "./47-offset-delete.ts";
 import { alterPartition } from "./56-alter-partition.ts";
 import { envelope } from "./58-envelope.ts";
 import { describeCluster } from "./60-describe-cluster.ts";
@@ -32,7 +42,15 @@ export const HANDLERS: readonly ApiHandler[] = [
   fetch,
   listOffsets,
   metadata,
+  offsetCommit,
+  offsetFetch,
   findCoordinator,
+  joinGroup,
+  heartbeat,
+  leaveGroup,
+  syncGroup,
+  describeGroups,
+  listGroups,
   saslHandshake,
   apiVersions,
   createTopics,
@@ -43,7 +61,9 @@ export const HANDLERS: readonly ApiHandler[] = [
   describeConfigs,
   saslAuthenticate,
   createPartitions,
+  deleteGroups,
   electLeaders,
+  offsetDelete,
   alterPartition,
   envelope,
   describeCluster,
