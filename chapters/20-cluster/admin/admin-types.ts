@@ -1,0 +1,83 @@
+/**
+ * What an admin client is asked, and what it tells.
+ *
+ * @module
+ */
+import { type KafkaError } from "#ground/errors";
+
+/** What came of one of several things: the result, or its error. */
+export type Outcome<T> = T | KafkaError;
+
+/** A topic that there is. */
+export interface TopicListing {
+  readonly name: string;
+  /** 16 bytes. */
+  readonly topicId: Uint8Array;
+  /** Whether the cluster keeps it for itself, such as `__consumer_offsets`. */
+  readonly isInternal: boolean;
+}
+
+/** A topic and its partitions. */
+export interface TopicDescription extends TopicListing {
+  /** By number. */
+  readonly partitions: readonly PartitionDescription[];
+}
+
+/** One partition. Brokers are ids. */
+export interface PartitionDescription {
+  readonly partition: number;
+  /** Null while nobody leads it. */
+  readonly leader: number | null;
+  readonly leaderEpoch: number;
+  /** The preferred leader comes first. */
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+}
+
+/** A topic to create. */
+export interface NewTopic {
+  readonly name: string;
+  /** Default: the cluster's `num.partitions`. */
+  readonly numPartitions?: number;
+  /** Default: the cluster's `default.replication.factor`. */
+  readonly replicationFactor?: number;
+  /** The brokers of each partition, instead of the two numbers. */
+  readonly assignments?: readonly (readonly number[])[];
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+/** What has a configuration. */
+export interface ConfigResource {
+  readonly type: keyof typeof RESOURCE_TYPES;
+  /** A topic's name, or a broker's id; empty for what holds for all brokers. */
+  readonly name: string;
+}
+
+/** Kafka's numbers of what has a configuration. */
+export const RESOURCE_TYPES = { topic: 2, broker: 4 } as const;
+
+/** One key of a configuration. */
+export interface ConfigEntry {
+  readonly name: string;
+  /** Null when it is a secret, or not set. */
+  readonly value: string | null;
+  readonly readOnly: boolean;
+  readonly isSensitive: boolean;
+  /** Where the value comes from: {@link CONFIG_SOURCES}. */
+  readonly configSource: number;
+  /** Where the value is looked for, in that order. */
+  readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: number }[];
+}
+
+/** Kafka's numbers and names of where a value comes from. */
+export const CONFIG_SOURCES: Readonly<Record<number, string>> = {
+  1: "DYNAMIC_TOPIC_CONFIG",
+  2: "DYNAMIC_BROKER_CONFIG",
+  3: "DYNAMIC_DEFAULT_BROKER_CONFIG",
+  4: "STATIC_BROKER_CONFIG",
+  5: "DEFAULT_CONFIG",
+  6: "DYNAMIC_BROKER_LOGGER_CONFIG",
+};
+
+/** The value was set for this very topic. */
+export const TOPIC_CONFIG = 1;

@@ -1,0 +1,191 @@
+/**
+ * The admin client: topics and their configuration, and the brokers.
+ *
+ * @module
+ */
+import { type AdminConfig, parseAdminConfig } from "#ground/config/admin-config";
+import { errorForCode, KafkaError } from "#ground/errors";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
+import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { type Input } from "#ground/protocol/message";
+import { DeleteTopics, type DeleteTopicsRequest } from "#ground/protocol/messages/20-delete-topics";
+import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
+import { Metadata, type MetadataResponse } from "#ground/protocol/messages/03-metadata";
+import { ZERO_UUID } from "#ground/protocol/uuid";
+import { type Runtime } from "#ground/runtime";
+import { AdminConnections, ANY } from "./admin-connections.ts";
+import {
+  type ConfigEntry, type ConfigResource, type NewTopic, type Outcome, RESOURCE_TYPES, type TopicDescription,
+  type TopicListing,
+} from "./admin-types.ts";
+
+/** What an admin client gets besides its configuration. */
+export interface AdminOptions {
+  /** Default: the real machine. */
+  readonly runtime?: Runtime;
+}
+
+const FIRST_DELETE_BY_ID = 6;
+
+/**
+ * Looks after a Kafka cluster. What is about many things answers for each of them: the result, or its error.
+ *
+ * ```ts
+ * const admin = new Admin({ "bootstrap.servers": "localhost:9092" });
+ * await admin.createTopics([{ name: "clicks", numPartitions: 6 }]);
+ * admin.close();
+ * ```
+ *
+ * Source: `org.apache.kafka.clients.admin.Admin`. Configuration keys are Kafka's.
+ */
+export class Admin {
+  readonly #config: AdminConfig;
+  readonly #connections: AdminConnections;
+
+  /** @throws KafkaError INVALID_CONFIG that lists what is wrong with the configuration. Nothing is connected to yet. */
+  constructor(configuration: Readonly<Record<string, unknown>>, options: AdminOptions = {}) {
+    const runtime = options.runtime ?? createNodeRuntime();
+    const { config, warnings } = parseAdminConfig(configuration);
+    for (const warning of warnings) runtime.log.warn(warning);
+    this.#config = config;
+    this.#connections = new AdminConnections(runtime, config);
+  }
+
+  /** The live brokers. */
+  async describeCluster(): Promise<MetadataResponse["brokers"]> {
+    return this.#connections.brokers();
+  }
+
+  /** All topics, by name. */
+  async listTopics(): Promise<TopicListing[]> {
+    const topics = await this.#metadata(null);
+    return topics
+      .map(({ name, topicId, isInternal }) => ({ name: name!, topicId, isInternal }))
+      .toSorted((a, b) => compare(a.name, b.name));
+  }
+
+  /** What topics consist of. Of one that isn't there: UNKNOWN_TOPIC_OR_PARTITION. */
+  async describeTopics(names: readonly string[]): Promise<Map<string, Outcome<TopicDescription>>> {
+    if (names.length === 0) return new Map();
+    const topics = await this.#metadata(names);
+    return new Map(topics.map((topic) => [topic.name!, errorForCode(topic.errorCode) ?? describe(topic)]));
+  }
+
+  /** Creates topics. @returns of each topic null, or why it was not created */
+  async createTopics(
+    topics: readonly NewTopic[], { validateOnly = false }: { readonly validateOnly?: boolean } = {},
+  ): Promise<Map<string, Outcome<null>>> {
+    const request = {
+      topics: topics.map(({ name, numPartitions = -1, replicationFactor = -1, assignments = [], configs = {} }) => ({
+        name,
+        numPartitions,
+        replicationFactor,
+        assignments: assignments.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
+        configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+      })),
+      timeoutMs: this.#config["request.timeout.ms"],
+      validateOnly,
+    };
+    return this.#connections.call(ANY, CreateTopics, () => request, (answer) => outcomes(answer.topics));
+  }
+
+  /** Deletes topics and their records. @returns of each topic null, or why it was not deleted */
+  async deleteTopics(names: readonly string[]): Promise<Map<string, Outcome<null>>> {
+    const timeoutMs = this.#config["request.timeout.ms"];
+    const topics = names.map((name) => ({ name, topicId: ZERO_UUID }));
+    const request = (version: number): Input<DeleteTopicsRequest> =>
+      version < FIRST_DELETE_BY_ID ? { topicNames: names, timeoutMs } : { topics, timeoutMs };
+    return this.#connections.call(ANY, DeleteTopics, request, (answer) => outcomes(answer.responses));
+  }
+
+  /**
+   * Gives topics more partitions.
+   * @param counts - of each topic how many it shall have, and the replicas of the new ones if they are to be chosen
+   * @returns of each topic null, or why nothing was changed
+   */
+  async createPartitions(
+    counts: ReadonlyMap<string, { readonly count: number; readonly assignments?: readonly (readonly number[])[] }>,
+  ): Promise<Map<string, Outcome<null>>> {
+    const topics = [...counts].map(([name, { count, assignments }]) => ({
+      name,
+      count,
+      assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null,
+    }));
+    const request = { topics, timeoutMs: this.#config["request.timeout.ms"], validateOnly: false };
+    return this.#connections.call(ANY, CreatePartitions, () => request, (answer) => outcomes(answer.results));
+  }
+
+  /** The configuration of topics and brokers, all keys. @returns in the order of `resources` */
+  async describeConfigs(resources: readonly ConfigResource[]): Promise<Outcome<ConfigEntry[]>[]> {
+    return Promise.all(resources.map((resource) => this.#describeConfig(resource)));
+  }
+
+  /** Ends all connections. Calls that are under way fail. */
+  close(): void {
+    this.#connections.close();
+  }
+
+  /** Only a broker itself knows its own configuration; that of topics is known to all. */
+  async #describeConfig({ type, name }: ConfigResource): Promise<Outcome<ConfigEntry[]>> {
+    const target = type === "broker" && name !== "" ? ({ kind: "broker", id: Number(name) } as const) : ANY;
+    const resource = { resourceType: RESOURCE_TYPES[type], resourceName: name, configurationKeys: null };
+    const request = { resources: [resource], includeSynonyms: true, includeDocumentation: false };
+    return this.#connections.call(target, DescribeConfigs, () => request, ({ results }) => {
+      const { errorCode, errorMessage, configs } = results[0]!;
+      return errorForCode(errorCode, errorMessage) ?? configs.map((entry) => entry);
+    });
+  }
+
+  async #metadata(names: readonly string[] | null): Promise<MetadataResponse["topics"]> {
+    const topics = names?.map((name) => ({ name, topicId: ZERO_UUID })) ?? null;
+    const request = { topics, allowAutoTopicCreation: false };
+    return this.#connections.call(ANY, Metadata, () => request, (answer) => answer.topics);
+  }
+}
+
+function describe(topic: MetadataResponse["topics"][number]): TopicDescription {
+  return {
+    name: topic.name!,
+    topicId: topic.topicId,
+    isInternal: topic.isInternal,
+    partitions: topic.partitions
+      .map(({ partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes }) => ({
+        partition: partitionIndex,
+        leader: leaderId === -1 ? null : leaderId,
+        leaderEpoch,
+        replicas: replicaNodes,
+        isr: isrNodes,
+      }))
+      .toSorted((a, b) => a.partition - b.partition),
+  };
+}
+
+interface Answer {
+  readonly name: string | null;
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+}
+
+/** @throws KafkaError when there is no controller at the moment: then all topics say so, and one asks again. */
+function outcomes(answers: readonly Answer[]): Map<string, Outcome<null>> {
+  const results = answers.map(({ name, errorCode, errorMessage }) => {
+    return [name!, errorForCode(errorCode, errorMessage)] as const;
+  });
+  for (const [, error] of results) if (error?.code === "NOT_CONTROLLER") throw error;
+  return new Map(results);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The results, when there is no error among them. @throws KafkaError the first one that there is */
+export function orThrow<K, T>(results: ReadonlyMap<K, Outcome<T>>): Map<K, T> {
+  const values = new Map<K, T>();
+  for (const [key, outcome] of results) {
+    if (outcome instanceof KafkaError) throw outcome;
+    values.set(key, outcome);
+  }
+  return values;
+}

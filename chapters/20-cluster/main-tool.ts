@@ -1,0 +1,25 @@
+/**
+ * The process main of the tools: the tool's name and its arguments.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { TOOLS } from "./tools/index.ts";
+import { runTool, type ToolContext } from "./tools/tool.ts";
+
+/** Runs a tool on this terminal. @returns the exit code */
+export async function main([name = "", ...args]: readonly string[]): Promise<number> {
+  const tool = TOOLS.get(name);
+  if (tool === undefined) {
+    process.stderr.write(`There is no tool "${name}". There are: ${[...TOOLS.keys()].join(", ")}.\n`);
+    return 1;
+  }
+  const context: ToolContext = {
+    runtime: createNodeRuntime(),
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    readFile: (path) => readFileSync(path, "utf8"),
+  };
+  return runTool(tool, args, context);
+}

@@ -1,0 +1,12 @@
+/**
+ * The tools that there are, by name.
+ *
+ * @module
+ */
+import { kafkaTopics } from "./kafka-topics.ts";
+import { type Tool } from "./tool.ts";
+
+/** All of them. */
+export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
+  [kafkaTopics].map((tool) => [tool.name, tool as unknown as Tool<string>]),
+);
