@@ -46,12 +46,21 @@ describe("electLeader", () => {
     expect(electLeader(THREE, alive(1, 3), false)).toEqual({ ...THREE, isr: [1, 3], partitionEpoch: 10 });
   });
 
+  test("6.6 electLeader: also when only the leader is left: acks=all need not wait for the dead", () => {
+    expect(electLeader(partition([1, 2]), alive(1), false)).toMatchObject({ leader: 1, leaderEpoch: 0, isr: [1] });
+  });
+
   test("6.6 electLeader: a follower that was restarted leaves the ISR, too: its disk may have lost something", () => {
     expect(electLeader(THREE, restarted(2), false)).toEqual({ ...THREE, isr: [1, 3], partitionEpoch: 10 });
   });
 
   test("6.6 electLeader: a leader that was restarted makes way for one that was there all the time", () => {
     expect(electLeader(THREE, restarted(1), false)).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 5 });
+  });
+
+  test("6.6 electLeader: a leader that has left the ISR makes way, though it is alive", () => {
+    const electorate: Electorate = { brokerEpoch: (id) => 100 + id, hasLeft: (id) => id === 1 };
+    expect(electLeader(THREE, electorate, false)).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 5 });
   });
 
   test("6.6 electLeader: alone in the ISR a restarted leader leads again, in a new epoch [I6]", () => {
@@ -124,6 +133,8 @@ describe("electLeader", () => {
       const isClean = now.isr.every((id) => isr.includes(id));
       expect(isClean || (allowUnclean && !isr.some((id) => living.includes(id))), "the ISR only shrinks").toBe(true);
       expect(now.isr.length, "members of the ISR").toBeGreaterThan(0);
+      const stays = (id: number): boolean => living.includes(id) && !again.includes(id);
+      if (isr.some(stays)) expect(now.isr, "the ISR of those who have not left").toEqual(isr.filter(stays));
       if (now.leader !== NO_LEADER) {
         expect(now.isr, "the leader is in the ISR").toContain(now.leader);
         expect(now.leaderBrokerEpoch, "the leader's broker epoch").toBe(epochOf(now.leader));
