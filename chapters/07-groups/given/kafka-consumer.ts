@@ -164,7 +164,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
     this.#resetTo(partitions, "earliest");
   }
 
-  /** The next `poll` goes on behind the last record that there is. @param partitions - all that are assigned, if none */
+  /** The next `poll` goes on behind the last record there is. @param partitions - all that are assigned, if none */
   seekToEnd(partitions: readonly TopicPartition[] = []): void {
     this.#resetTo(partitions, "latest");
   }
