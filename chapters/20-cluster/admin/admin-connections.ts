@@ -57,32 +57,44 @@ export class AdminConnections {
 
   /**
    * Sends a request to a broker that can answer it. `check` looks at the answer: when it throws what is retriable, and
-   * when no broker can be reached, everything is done again, until `default.api.timeout.ms` is over.
+   * when no broker can be reached, everything is done again, as {@link retry} says.
    * @throws KafkaError what `check` threw last; REQUEST_TIMED_OUT that names the last error when nobody could be asked
    */
-  async call<A extends Api, T>(
+  call<A extends Api, T>(
     target: Target, api: A, request: (version: number) => Input<RequestOf<A>>,
     check: (answer: ResponseOf<A>, version: number) => T,
   ): Promise<T> {
-    const { clock } = this.#runtime;
+    return this.retry(api.name, (leftMs) => this.send(target, api, request, check, leftMs));
+  }
+
+  /** Does something again, as long as what goes wrong is retriable, until `default.api.timeout.ms` is over. */
+  async retry<T>(what: string, attempt: (leftMs: number) => Promise<T>): Promise<T> {
+    const { clock, log } = this.#runtime;
     const deadlineMs = clock.nowMs() + this.#config["default.api.timeout.ms"];
-    for (let attempt = 0; ; attempt++) {
+    for (let retries = 0; ; retries++) {
       try {
-        const connection = await this.#connectionFor(target).catch(notReached);
-        const version = connection.versionFor(api);
-        const leftMs = Math.max(1, deadlineMs - clock.nowMs());
-        const timeoutMs = Math.min(leftMs, this.#config["request.timeout.ms"]);
-        return check(await connection.send(api, request(version), { timeoutMs }), version);
+        return await attempt(Math.max(1, deadlineMs - clock.nowMs()));
       } catch (error) {
-        const failure = toKafkaError(error, api.name, this.#runtime.log);
+        const failure = toKafkaError(error, what, log);
         this.#ensureOpen();
-        const waitMs = Math.min(this.#config["retry.backoff.ms"] * 2 ** attempt, this.#config["retry.backoff.max.ms"]);
-        const isLast = !failure.retriable || attempt >= this.#config.retries || clock.nowMs() + waitMs > deadlineMs;
-        if (isLast) throw lastFailure(failure, api);
+        const waitMs = Math.min(this.#config["retry.backoff.ms"] * 2 ** retries, this.#config["retry.backoff.max.ms"]);
+        const isLast = !failure.retriable || retries >= this.#config.retries || clock.nowMs() + waitMs > deadlineMs;
+        if (isLast) throw lastFailure(failure, what);
         this.#brokers = [];
         await pause(this.#runtime, waitMs);
       }
     }
+  }
+
+  /** One attempt of {@link call}. */
+  async send<A extends Api, T>(
+    target: Target, api: A, request: (version: number) => Input<RequestOf<A>>,
+    check: (answer: ResponseOf<A>, version: number) => T, leftMs: number,
+  ): Promise<T> {
+    const connection = await this.#connectionFor(target).catch(notReached);
+    const version = connection.versionFor(api);
+    const timeoutMs = Math.min(leftMs, this.#config["request.timeout.ms"]);
+    return check(await connection.send(api, request(version), { timeoutMs }), version);
   }
 
   /** The live brokers, asked for anew. */
@@ -113,7 +125,7 @@ export class AdminConnections {
       case "broker":
         return this.#connect(await this.#addressOf(target.id));
       case "coordinator":
-        return this.#connect(await this.#coordinatorOf(target.groupId));
+        return this.#connect(await this.coordinatorOf(target.groupId));
     }
   }
 
@@ -147,7 +159,8 @@ export class AdminConnections {
     throw new KafkaError("NETWORK_EXCEPTION", `Broker ${id} is not part of the cluster at the moment.`);
   }
 
-  async #coordinatorOf(groupId: string): Promise<Address> {
+  /** The broker that keeps a group. @throws KafkaError, retriable, while there is none */
+  async coordinatorOf(groupId: string): Promise<MetadataResponse["brokers"][number]> {
     const connection = await this.#anyConnection();
     const hasMany = connection.versionFor(FindCoordinator) >= FIRST_VERSION_WITH_MANY_KEYS;
     const request = hasMany ? { keyType: GROUP, coordinatorKeys: [groupId] } : { keyType: GROUP, key: groupId };
@@ -155,7 +168,7 @@ export class AdminConnections {
     const found = hasMany ? answer.coordinators[0]! : answer;
     const error = errorForCode(found.errorCode, found.errorMessage);
     if (error !== null) throw error;
-    return found;
+    return { ...found, rack: null };
   }
 
   #connect({ host, port }: Address): Promise<BrokerConnection> {
@@ -183,8 +196,8 @@ function notReached(error: unknown): never {
   throw new KafkaError("NETWORK_EXCEPTION", error.message, { cause: NOT_REACHED });
 }
 
-function lastFailure(failure: KafkaError, { name }: Api): KafkaError {
+function lastFailure(failure: KafkaError, call: string): KafkaError {
   if (failure.cause !== NOT_REACHED) return failure;
-  const message = `Timed out waiting for a node assignment. Call: ${name}. Last error: ${failure.message}`;
+  const message = `Timed out waiting for a node assignment. Call: ${call}. Last error: ${failure.message}`;
   return new KafkaError("REQUEST_TIMED_OUT", message, { cause: failure });
 }

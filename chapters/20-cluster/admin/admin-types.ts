@@ -4,6 +4,7 @@
  * @module
  */
 import { type KafkaError } from "#ground/errors";
+import { type TopicPartition } from "#ground/topic-partition";
 
 /** What came of one of several things: the result, or its error. */
 export type Outcome<T> = T | KafkaError;
@@ -81,3 +82,54 @@ export const CONFIG_SOURCES: Readonly<Record<number, string>> = {
 
 /** The value was set for this very topic. */
 export const TOPIC_CONFIG = 1;
+
+/** A group that there is. */
+export interface GroupListing {
+  readonly groupId: string;
+  /** `consumer`; empty for one that only commits offsets. */
+  readonly protocolType: string;
+  /** `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Stable`; empty when an old broker doesn't tell. */
+  readonly state: string;
+  /** `classic`; empty when an old broker doesn't tell. */
+  readonly type: string;
+}
+
+/** A group and its members. */
+export interface GroupDescription {
+  readonly groupId: string;
+  /** As in {@link GroupListing}, or `Dead`: there is no such group. */
+  readonly state: string;
+  /** The assignor in use; empty when there are no members. */
+  readonly assignor: string;
+  /** The broker that keeps the group. */
+  readonly coordinator: { readonly nodeId: number; readonly host: string; readonly port: number };
+  readonly members: readonly GroupMember[];
+}
+
+/** A member of a group. */
+export interface GroupMember {
+  readonly memberId: string;
+  /** `group.instance.id` of a static member. */
+  readonly groupInstanceId: string | null;
+  readonly clientId: string;
+  readonly host: string;
+  /** What it reads at the moment. */
+  readonly assignment: readonly TopicPartition[];
+}
+
+/** The offset of a partition. */
+export interface OffsetOfPartition extends TopicPartition {
+  /** −1: there is none. */
+  readonly offset: number;
+  /** −1: not known. */
+  readonly leaderEpoch: number;
+}
+
+/** What became of one partition. */
+export interface ResultOfPartition extends TopicPartition {
+  /** Null when all went well. */
+  readonly error: KafkaError | null;
+}
+
+/** Times that stand for a place in a log: in `listOffsets`. */
+export const SPECIAL_TIMES = { latest: -1, earliest: -2 } as const;

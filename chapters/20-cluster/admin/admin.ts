@@ -1,5 +1,5 @@
 /**
- * The admin client: topics and their configuration, and the brokers.
+ * The admin client: topics and their configuration, groups and their offsets, and the brokers.
  *
  * @module
  */
@@ -14,11 +14,17 @@ import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
 import { Metadata, type MetadataResponse } from "#ground/protocol/messages/03-metadata";
 import { ZERO_UUID } from "#ground/protocol/uuid";
 import { type Runtime } from "#ground/runtime";
+import { type TopicPartition } from "#ground/topic-partition";
 import { AdminConnections, ANY } from "./admin-connections.ts";
 import {
-  type ConfigEntry, type ConfigResource, type NewTopic, type Outcome, RESOURCE_TYPES, type TopicDescription,
+  type ConfigEntry, type ConfigResource, type GroupDescription, type GroupListing, type NewTopic,
+  type OffsetOfPartition, type Outcome, RESOURCE_TYPES, type ResultOfPartition, type TopicDescription,
   type TopicListing,
 } from "./admin-types.ts";
+import {
+  alterGroupOffsets, deleteGroup, deleteGroupOffsets, describeGroup, listGroupOffsets, listGroups,
+} from "./group-calls.ts";
+import { listOffsets } from "./list-offsets.ts";
 
 /** What an admin client gets besides its configuration. */
 export interface AdminOptions {
@@ -119,6 +125,46 @@ export class Admin {
   /** The configuration of topics and brokers, all keys. @returns in the order of `resources` */
   async describeConfigs(resources: readonly ConfigResource[]): Promise<Outcome<ConfigEntry[]>[]> {
     return Promise.all(resources.map((resource) => this.#describeConfig(resource)));
+  }
+
+  /**
+   * Offsets by time: the first record at or after a timestamp (milliseconds), or one of {@link SPECIAL_TIMES}.
+   * @returns in no order; −1 where there is no such record
+   */
+  async listOffsets(
+    wanted: readonly (TopicPartition & { readonly timestamp: number })[],
+  ): Promise<OffsetOfPartition[]> {
+    return listOffsets(this.#connections, wanted);
+  }
+
+  /** All groups, by name. */
+  async listGroups(): Promise<GroupListing[]> {
+    return listGroups(this.#connections);
+  }
+
+  /** A group and its members. One that isn't there: GROUP_ID_NOT_FOUND, or the state `Dead` from an older broker. */
+  async describeGroup(groupId: string): Promise<GroupDescription> {
+    return describeGroup(this.#connections, groupId);
+  }
+
+  /** The offsets that a group has committed. */
+  async listGroupOffsets(groupId: string): Promise<OffsetOfPartition[]> {
+    return listGroupOffsets(this.#connections, groupId);
+  }
+
+  /** Sets offsets of a group. It may have no members. */
+  async alterGroupOffsets(groupId: string, offsets: readonly OffsetOfPartition[]): Promise<ResultOfPartition[]> {
+    return alterGroupOffsets(this.#connections, groupId, offsets);
+  }
+
+  /** Forgets offsets of a group. Its members may not be subscribed to the topics. */
+  async deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<ResultOfPartition[]> {
+    return deleteGroupOffsets(this.#connections, groupId, partitions);
+  }
+
+  /** Forgets a group. @throws KafkaError NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND */
+  async deleteGroup(groupId: string): Promise<void> {
+    return deleteGroup(this.#connections, groupId);
   }
 
   /** Ends all connections. Calls that are under way fail. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { kafkaConsumerGroups } from "./kafka-consumer-groups.ts";
 import { kafkaTopics } from "./kafka-topics.ts";
 import { type Tool } from "./tool.ts";
 
 /** All of them. */
 export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
-  [kafkaTopics].map((tool) => [tool.name, tool as unknown as Tool<string>]),
+  [kafkaConsumerGroups, kafkaTopics].map((tool) => [tool.name, tool as unknown as Tool<string>]),
 );

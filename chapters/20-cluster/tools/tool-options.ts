@@ -10,6 +10,8 @@ import { parseArgs } from "node:util";
 export interface ToolOption {
   /** What stands for its value in the help; a flag has none. */
   readonly value?: string;
+  /** Whether its value may be left out: it is empty then. */
+  readonly isValueOptional?: boolean;
   /** Whether it may be given again and again. */
   readonly isList?: boolean;
   readonly help: string;
@@ -38,21 +40,24 @@ export class GivenOptions<Name extends string = string> {
   /** @throws UsageError for an option that there isn't, or one without its value */
   constructor(options: Readonly<Record<Name, ToolOption>>, args: readonly string[]) {
     const known: ReadonlyMap<string, ToolOption> = new Map(Object.entries(options));
-    const types = [...known].map(([name, { value }]) => {
-      return [name, { type: value === undefined ? "boolean" : "string" } as const] as const;
+    const types = [...known].map(([name, { value, isValueOptional }]) => {
+      return [name, { type: value === undefined || isValueOptional === true ? "boolean" : "string" } as const] as const;
     });
     const parsed = parseArgs({
       args: [...args], options: Object.fromEntries(types), strict: false, allowPositionals: true, tokens: true,
     });
-    for (const token of parsed.tokens) {
+    for (const [i, token] of parsed.tokens.entries()) {
       if (token.kind !== "option") continue;
       const option = known.get(token.name);
       if (token.name === "zookeeper") throw new UsageError(NO_ZOOKEEPER, false);
       if (option === undefined) throw new UsageError(`${token.name} is not a recognized option`, false);
-      if (option.value !== undefined && token.value === undefined) {
+      const next = parsed.tokens[i + 1];
+      const after = option.isValueOptional === true && next?.kind === "positional" ? next.value : undefined;
+      const value = token.value ?? after;
+      if (option.value !== undefined && value === undefined && option.isValueOptional !== true) {
         throw new UsageError(`Option ${token.name} requires an argument`, false);
       }
-      this.#values.set(token.name, [...(this.#values.get(token.name) ?? []), token.value ?? ""]);
+      this.#values.set(token.name, [...(this.#values.get(token.name) ?? []), value ?? ""]);
     }
     for (const [name, { isList }] of known) {
       if (isList !== true && this.all(name as Name).length > 1) {

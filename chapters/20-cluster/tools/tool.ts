@@ -65,10 +65,11 @@ export async function runTool<Name extends string>(
 
 /** The admin client of a tool. @param configFile - a file of properties for it, or null */
 export function createAdmin(
-  { runtime, readFile }: ToolContext, bootstrapServer: string, configFile: string | null = null,
+  { runtime, readFile }: ToolContext, bootstrapServer: string, configFile: string | null,
+  more: Readonly<Record<string, string>> = {},
 ): Admin {
   const configured = configFile === null ? {} : parseProperties(readText(readFile, configFile), configFile);
-  return new Admin({ ...configured, "bootstrap.servers": bootstrapServer }, { runtime });
+  return new Admin({ ...configured, ...more, "bootstrap.servers": bootstrapServer }, { runtime });
 }
 
 /** The text of a file that an option names. @throws UsageError when it can't be read */
