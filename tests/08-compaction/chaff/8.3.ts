@@ -1,0 +1,107 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "8.3 putRecords",
+    name: "records without a key share one",
+    why: "They have none: nothing replaces them, and they replace nothing.",
+    caughtBy: "8.3 putRecords: records without a key are passed over, an empty key is a key",
+    replace: [["cursor.keyLength < 0 || ", ""], ["cursor.keyLength, offset", "Math.max(0, cursor.keyLength), offset"]],
+  },
+  {
+    exercise: "8.3 putRecords",
+    name: "an empty key is taken for none",
+    why: "No bytes are a key, too. Its records would never be compacted.",
+    caughtBy: "8.3 putRecords: records without a key are passed over, an empty key is a key",
+    replace: [["cursor.keyLength < 0", "cursor.keyLength <= 0"]],
+  },
+  {
+    exercise: "8.3 putRecords",
+    name: "the delta is taken for the offset",
+    why: "It counts from the batch's base offset.",
+    caughtBy: "8.3 putRecords: each key with the offset of its last record",
+    replace: [["baseOffset + cursor.offsetDelta", "cursor.offsetDelta"]],
+  },
+  {
+    exercise: "8.3 putRecords",
+    name: "tombstones don't count",
+    why: "A deleted key would keep its last value for ever.",
+    caughtBy: "8.3 putRecords: a tombstone replaces what was before it, like any other record",
+    replace: [["cursor.keyLength < 0 ||", "cursor.keyLength < 0 || cursor.valueLength < 0 ||"]],
+  },
+  {
+    exercise: "8.3 putRecords",
+    name: "what lies below the range counts",
+    why: "It was taken in the last time. When the map is full, it has taken the place of what is new.",
+    caughtBy: "8.3 putRecords: what lies below `from` doesn't count",
+    replace: [[" || offset < from", " || offset < 0 * from"]],
+  },
+  {
+    exercise: "8.3 putRecords",
+    name: "a full map passes the rest over",
+    why: "Then nobody knows how far it came, and records behind are taken for the last of their keys.",
+    caughtBy: "8.3 putRecords: when the map is full, what came before is in it, and latestOffset says how far",
+    replace: [["return false;", "break;"]],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "aborted records replace what counts",
+    why: "Nobody sees them, but the record that they replace is gone: the key's last value is lost.",
+    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys [I1]",
+    replace: [["!transactions.mayDiscard(batch) && !batch.isControl", "!batch.isControl"]],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "the transactions aren't shown the markers",
+    why: "For them the aborted transaction goes on: what its producer writes next is passed over, too.",
+    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys [I1]",
+    replace: [
+      ["!transactions.mayDiscard(batch) && !batch.isControl", "!batch.isControl && !transactions.mayDiscard(batch)"],
+    ],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "markers are taken for records",
+    why: "A marker's key says what kind it is. It is no key of the topic.",
+    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys [I1]",
+    replace: [[" && !batch.isControl", ""]],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "it ends with the last record",
+    why: "In a gap at a segment's end it would begin again each time, and find nothing each time.",
+    caughtBy: "8.3 buildOffsetMap: it ends where the last segment ends, also behind the last record",
+    replace: [["    map.latestOffset = end - 1;\n", ""]],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "the segment that the range begins inside of is left out",
+    why: "What is new in it would be taken for clean.",
+    caughtBy: "8.3 buildOffsetMap: of the segment that the range begins inside of, what is in the range",
+    replace: [["end <= firstDirtyOffset", "segment.baseOffset < firstDirtyOffset"]],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "everything is read, from the log's start on",
+    why: "Right, and dear: a log that is all clean is read again and again.",
+    caughtBy: "8.3 buildOffsetMap: segments that are clean aren't read",
+    replace: [["end <= firstDirtyOffset || ", ""]],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "a full map ends only its segment",
+    why: "The next segment's keys have no room either, but latestOffset goes on as if they were in it.",
+    caughtBy: "8.3 buildOffsetMap: when the map is full it is over, and the rest stays for the next time",
+    replace: [["return;", "break;"]],
+  },
+  {
+    exercise: "8.3 buildOffsetMap",
+    name: "it doesn't rest",
+    why: "A large log takes a minute. Nobody is answered meanwhile, and no heartbeat is sent.",
+    caughtBy: "8.3 buildOffsetMap: it rests after each batch",
+    replace: [
+      ["      yield;\n", ""],
+      ["    map.latestOffset = end - 1;\n", "    map.latestOffset = end - 1;\n    yield;\n"],
+    ],
+  },
+]);
