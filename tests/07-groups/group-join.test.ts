@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { selectProtocol } from "#groups/group-join";
+import { bytes, GroupTalk, protocols } from "./group-talk.ts";
+
+describe("joining", () => {
+  test("7.3 join: the first member makes a generation, and leads it", () => {
+    const talk = new GroupTalk();
+    expect(talk.join("a")).toEqual([["a joins", "a-1 in generation 1: range, led by a-1 (a-1)"]]);
+    expect(talk.group.state).toBe("CompletingRebalance");
+    expect(talk.records).toEqual([]);
+  });
+
+  test("7.3 join: a second one waits until the first has joined again; the leader alone is told the members", () => {
+    const talk = GroupTalk.stable(["a"]);
+    expect(talk.join("b")).toEqual([]);
+    expect(talk.group.state).toBe("PreparingRebalance");
+    expect(talk.join("a-1")).toEqual([
+      ["a-1 joins", "a-1 in generation 2: range, led by a-1 (a-1 b-2)"],
+      ["b joins", "b-2 in generation 2: range, led by a-1 ()"],
+    ]);
+  });
+
+  test("7.3 join: from JoinGroup v4 on a new member is first told its id, and is none yet", () => {
+    const talk = new GroupTalk();
+    expect(talk.join("a", { requiresKnownMemberId: true })).toEqual([["a joins", "MEMBER_ID_REQUIRED a-1"]]);
+    expect(talk.group.members.size).toBe(0);
+    expect(talk.group.state).toBe("Empty");
+    expect(talk.join("a-1", { requiresKnownMemberId: true })).toEqual([
+      ["a-1 joins", "a-1 in generation 1: range, led by a-1 (a-1)"],
+    ]);
+    expect(talk.group.pendingMembers.size).toBe(0);
+  });
+
+  test("7.3 join: one that has been given an id is waited for", () => {
+    const talk = GroupTalk.stable(["a"]);
+    talk.join("b", { requiresKnownMemberId: true });
+    expect(talk.group.state).toBe("Stable");
+    talk.join("c");
+    expect(talk.join("a-1")).toEqual([]);
+    expect(talk.join("b-2").map(([who]) => who)).toEqual(["a-1 joins", "c joins", "b-2 joins"]);
+  });
+
+  test("7.3 join: who says that it is a member, and isn't, is refused", () => {
+    const talk = GroupTalk.stable(["a"]);
+    expect(talk.join("x", { memberId: "x" })).toEqual([["x joins", "UNKNOWN_MEMBER_ID"]]);
+    expect(talk.join("x", { memberId: "a-1", groupInstanceId: "i" })).toEqual([["x joins", "UNKNOWN_MEMBER_ID"]]);
+    expect(talk.group.state).toBe("Stable");
+  });
+
+  test("7.3 join: no protocol in common, or another type, is refused, and the group goes on", () => {
+    const talk = GroupTalk.stable(["a"]);
+    expect(talk.join("b", { protocols: protocols(["sticky"]) })).toEqual([["b joins", "INCONSISTENT_GROUP_PROTOCOL"]]);
+    expect(talk.join("b", { protocolType: "connect" })).toEqual([["b joins", "INCONSISTENT_GROUP_PROTOCOL"]]);
+    expect(new GroupTalk().join("b", { protocols: [] })).toEqual([["b joins", "INCONSISTENT_GROUP_PROTOCOL"]]);
+    expect(talk.group.state).toBe("Stable");
+  });
+
+  test("7.3 join: a group that is full takes nobody new, and lets its members come back", () => {
+    const talk = GroupTalk.stable(["a", "b"], { maxSize: 2 });
+    expect(talk.join("c")).toEqual([["c joins", "GROUP_MAX_SIZE_REACHED"]]);
+    expect(talk.join("a-1")).toEqual([]);
+    expect(talk.group.state).toBe("PreparingRebalance");
+    expect(talk.join("b-2").map(([who]) => who)).toEqual(["a-1 joins", "b-2 joins"]);
+  });
+
+  test("7.3 join: while members join, those that have are counted", () => {
+    const talk = GroupTalk.stable(["a", "b"], { maxSize: 2 });
+    talk.join("a-1");
+    expect(talk.join("c")).toEqual([]);
+    expect(talk.join("d")).toEqual([["d joins", "GROUP_MAX_SIZE_REACHED"]]);
+  });
+
+  test("7.3 join: a member that missed its answer gets it again, without a rebalance", () => {
+    const talk = new GroupTalk();
+    talk.join("a");
+    expect(talk.join("a-1")).toEqual([["a-1 joins", "a-1 in generation 1: range, led by a-1 (a-1)"]]);
+    expect(talk.group.generationId).toBe(1);
+  });
+
+  test("7.3 join: in Stable a follower with nothing new is told what holds; the leader makes a rebalance", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    const { generationId } = talk.group;
+    const answer = `b-2 in generation ${generationId}: range, led by a-1 ()`;
+    expect(talk.join("b-2")).toEqual([["b-2 joins", answer]]);
+    expect(talk.group.state).toBe("Stable");
+    expect(talk.join("a-1")).toEqual([]);
+    expect(talk.group.state).toBe("PreparingRebalance");
+  });
+
+  test("7.3 join: a member that has another subscription now makes a rebalance", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    expect(talk.join("b-2", { protocols: protocols(["range"], "more topics") })).toEqual([]);
+    talk.join("a-1");
+    expect(talk.group.joinedMembers.map(({ metadata }) => metadata)).toEqual([bytes(""), bytes("more topics")]);
+  });
+
+  test("7.3 join: whoever waits for its assignment is told to join again", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    talk.join("a-1");
+    talk.join("b-2");
+    expect(talk.sync("b-2")).toEqual([]);
+    expect(talk.join("c")).toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
+  });
+
+  test("7.3 join: a rebalance sets when nobody is waited for any more: the slowest member's time-out", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    talk.join("b-2", { protocols: protocols(["range"], "new"), rebalanceTimeoutMs: 70_000 });
+    expect(talk.group.joinDeadlineMs).toBe(70_000);
+    expect(talk.group.syncDeadlineMs).toBe(Infinity);
+  });
+});
+
+describe("the protocol that is chosen", () => {
+  /** A group whose members prefer these protocols in this order. */
+  function preferring(...lists: string[][]): GroupTalk {
+    const talk = GroupTalk.stable(lists.map((_, i) => `m${i}`));
+    for (const [i, member] of [...talk.group.members.values()].entries()) member.protocols = protocols(lists[i]!);
+    return talk;
+  }
+
+  test("7.3 select: each votes for the first of its own that all have; most votes win", () => {
+    const talk = preferring(["sticky", "range", "rr"], ["rr", "range"], ["range", "rr"]);
+    expect(selectProtocol(talk.group)).toBe("range");
+  });
+
+  test("7.3 select: what one member lacks gets no vote", () => {
+    const talk = preferring(["sticky", "range"], ["sticky", "range"], ["range"]);
+    expect(selectProtocol(talk.group)).toBe("range");
+  });
+
+  test("7.3 select: of as many votes the one that was voted for first", () => {
+    expect(selectProtocol(preferring(["rr", "range"], ["range", "rr"]).group)).toBe("rr");
+  });
+});

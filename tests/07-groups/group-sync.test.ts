@@ -1,0 +1,234 @@
+import { describe, expect, test } from "vitest";
+import { ClassicGroup } from "#groups/given/classic-group";
+import { GROUP_RECORD_SERDE, type GroupMetadata } from "#groups/given/group-records";
+import { completeJoin } from "#groups/group-join";
+import { replayGroup, syncGroup } from "#groups/group-sync";
+import { bytes, EPOCH_MS, GroupTalk, textOf } from "./group-talk.ts";
+
+/** Two members in CompletingRebalance, `a-1` leads. */
+function joined(): GroupTalk {
+  const talk = GroupTalk.stable(["a", "b"]);
+  talk.join("a-1");
+  talk.join("b-2");
+  return talk;
+}
+
+/** What was written last of the group. */
+function lastWritten(talk: GroupTalk): GroupMetadata {
+  const last = talk.records.at(-1)!;
+  if (last.kind !== "group-metadata" || last.value === null) throw new Error("a group was to be written");
+  return last.value;
+}
+
+describe("the assignment", () => {
+  test("7.3 sync: all wait for the leader, and each gets its own part", () => {
+    const talk = joined();
+    expect(talk.sync("b-2")).toEqual([]);
+    const told = talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
+    expect(told).toEqual([["a-1 syncs", "p0"], ["b-2 syncs", "p1"]]);
+    expect(talk.group.state).toBe("Stable");
+  });
+
+  test("7.3 sync: whoever comes later is answered at once; whom the leader forgot gets nothing", () => {
+    const talk = joined();
+    expect(talk.sync("a-1", { "a-1": "all" })).toEqual([["a-1 syncs", "all"]]);
+    expect(talk.sync("b-2")).toEqual([["b-2 syncs", ""]]);
+  });
+
+  test("7.3 sync: the group is written down as it is then, once", () => {
+    const talk = joined();
+    const before = talk.records.length;
+    talk.wait(500);
+    talk.sync("b-2");
+    talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
+    expect(talk.records.length).toBe(before + 1);
+    const { generation, protocol, protocolType, leader, currentStateTimestamp, members } = lastWritten(talk);
+    expect({ generation, protocol, protocolType, leader }).toEqual({
+      generation: talk.group.generationId,
+      protocol: "range",
+      protocolType: "consumer",
+      leader: "a-1",
+    });
+    expect(currentStateTimestamp).toBe(EPOCH_MS + 500);
+    expect(members.map(({ memberId, assignment }) => [memberId, textOf(assignment)])).toEqual([
+      ["a-1", "p0"],
+      ["b-2", "p1"],
+    ]);
+  });
+
+  test("7.3 sync: until that has been replayed, the group is not Stable, and nobody has the assignment", () => {
+    const talk = joined();
+    const turn = talk.turn();
+    const request = { memberId: "a-1", groupInstanceId: null, generationId: talk.group.generationId };
+    const assignments = [{ memberId: "a-1", assignment: bytes("p0") }];
+    syncGroup(talk.group, { ...request, protocolType: null, protocolName: null, assignments }, {}, turn);
+    expect(turn.records.length).toBe(1);
+    expect(talk.group.state).toBe("CompletingRebalance");
+    expect(textOf(talk.group.members.get("a-1")!.assignment)).toBe("a");
+  });
+
+  test("7.3 sync: another generation, a stranger, another protocol, and a rebalance are told apart", () => {
+    const talk = joined();
+    expect(talk.sync("b-2", {}, { generationId: 9 })).toEqual([["b-2 syncs", "ILLEGAL_GENERATION"]]);
+    expect(talk.sync("x")).toEqual([["x syncs", "UNKNOWN_MEMBER_ID"]]);
+    expect(talk.sync("b-2", {}, { protocolName: "sticky" })).toEqual([["b-2 syncs", "INCONSISTENT_GROUP_PROTOCOL"]]);
+    expect(talk.sync("b-2", {}, { protocolType: "connect" })).toEqual([["b-2 syncs", "INCONSISTENT_GROUP_PROTOCOL"]]);
+    talk.join("c");
+    expect(talk.sync("b-2")).toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
+  });
+
+  test("7.3 sync: in Stable it may be asked for again", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    const before = talk.records.length;
+    expect(talk.sync("b-2")).toEqual([["b-2 syncs", "b"]]);
+    expect(talk.records.length).toBe(before);
+  });
+});
+
+describe("what is replayed", () => {
+  test("7.3 replay: a new coordinator finds the group as of its last sync", () => {
+    const talk = joined();
+    talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
+    const { key, value } = GROUP_RECORD_SERDE.encode(talk.records.at(-1)!);
+    const read = GROUP_RECORD_SERDE.decode({ key, value });
+    const group = new ClassicGroup("g");
+    if (read?.kind === "group-metadata") replayGroup(group, read.value!);
+    const { state, generationId, protocolType, protocolName, leaderId } = group;
+    const { generationId: generation } = talk.group;
+    expect({ state, generationId, protocolType, protocolName, leaderId }).toEqual({
+      state: "Stable",
+      generationId: generation,
+      protocolType: "consumer",
+      protocolName: "range",
+      leaderId: "a-1",
+    });
+    const members = [...group.members.values()];
+    expect(members.map(({ memberId, assignment }) => [memberId, textOf(assignment)])).toEqual([
+      ["a-1", "p0"],
+      ["b-2", "p1"],
+    ]);
+    expect(members.map(({ isNew, hasSynced, sessionTimeoutMs }) => [isNew, hasSynced, sessionTimeoutMs])).toEqual([
+      [false, true, 10_000],
+      [false, true, 10_000],
+    ]);
+  });
+
+  test("7.3 replay: members that aren't in the record are gone; those that are stay what they are", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    const [a] = talk.group.members.values();
+    const written = lastWritten(talk);
+    replayGroup(talk.group, { ...written, generation: 9, members: written.members.slice(0, 1) });
+    expect([...talk.group.members.values()]).toEqual([a]);
+    expect(talk.group.members.get("a-1")).toBe(a);
+    expect(talk.group.generationId).toBe(9);
+  });
+
+  test("7.3 replay: without members the group is Empty, and has no protocol", () => {
+    const talk = GroupTalk.stable(["a"]);
+    replayGroup(talk.group, { ...lastWritten(talk), generation: 5, protocol: null, leader: null, members: [] });
+    const { state, protocolName, leaderId, members } = talk.group;
+    expect({ state, protocolName, leaderId, size: members.size }).toEqual({
+      state: "Empty",
+      protocolName: null,
+      leaderId: null,
+      size: 0,
+    });
+  });
+});
+
+describe("leaving", () => {
+  test("7.3 leave: the others share anew", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    expect(talk.leave("b-2")).toEqual([["leave", ["left"]]]);
+    expect(talk.group.state).toBe("PreparingRebalance");
+    const next = talk.group.generationId + 1;
+    expect(talk.join("a-1")).toEqual([["a-1 joins", `a-1 in generation ${next}: range, led by a-1 (a-1)`]]);
+  });
+
+  test("7.3 leave: another member leads when the leader has gone", () => {
+    const talk = GroupTalk.stable(["a", "b", "c"]);
+    talk.leave("a-1");
+    talk.join("c-3");
+    const next = talk.group.generationId + 1;
+    expect(talk.join("b-2")).toContainEqual(["b-2 joins", `b-2 in generation ${next}: range, led by b-2 (b-2 c-3)`]);
+  });
+
+  test("7.3 leave: each for itself; a stranger is told so, and nothing else happens for it", () => {
+    const talk = GroupTalk.stable(["a"]);
+    expect(talk.leave("x")).toEqual([["leave", ["UNKNOWN_MEMBER_ID"]]]);
+    expect(talk.group.state).toBe("Stable");
+    expect(talk.leave("x", "a-1")).toEqual([["leave", ["UNKNOWN_MEMBER_ID", "left"]]]);
+  });
+
+  test("7.3 leave: the last one leaves the group Empty, in a generation of its own, and that is written", () => {
+    const talk = GroupTalk.stable(["a"]);
+    const { generationId } = talk.group;
+    talk.leave("a-1");
+    expect(talk.group.state).toBe("Empty");
+    const { generation, protocol, leader, members } = lastWritten(talk);
+    expect({ generation, protocol, leader, members }).toEqual({
+      generation: generationId + 1,
+      protocol: null,
+      leader: null,
+      members: [],
+    });
+  });
+
+  test("7.3 leave: while members join, one that leaves is waited for no longer, and its JoinGroup is answered", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    talk.join("c");
+    talk.join("a-1");
+    expect(talk.leave("c-3")).toEqual([["c joins", "UNKNOWN_MEMBER_ID"], ["leave", ["left"]]]);
+    expect(talk.leave("b-2").map(([who]) => who)).toEqual(["leave", "a-1 joins"]);
+  });
+
+  test("7.3 leave: an administrator names a static member by its instance id alone; another id is fenced", () => {
+    const talk = new GroupTalk();
+    talk.join("a", { groupInstanceId: "i" });
+    expect(talk.leave({ memberId: "other", groupInstanceId: "i" })).toEqual([["leave", ["FENCED_INSTANCE_ID"]]]);
+    expect(talk.leave({ memberId: "", groupInstanceId: "j" })).toEqual([["leave", ["UNKNOWN_MEMBER_ID"]]]);
+    expect(talk.leave({ memberId: "", groupInstanceId: "i" })).toEqual([["leave", ["left"]]]);
+  });
+
+  test("7.3 leave: a pending member goes, and nobody has to share anew", () => {
+    const talk = GroupTalk.stable(["a"]);
+    talk.join("b", { requiresKnownMemberId: true });
+    expect(talk.leave("b-2")).toEqual([["leave", ["left"]]]);
+    expect(talk.group.state).toBe("Stable");
+    expect(talk.group.pendingMembers.size).toBe(0);
+  });
+});
+
+describe("when the time to join is up", () => {
+  test("7.3 complete: who hasn't joined is out", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    talk.join("a-1");
+    const next = talk.group.generationId + 1;
+    const told = talk.act((turn) => completeJoin(talk.group, turn));
+    expect(told.map(([who]) => who)).toEqual(["a-1 joins"]);
+    expect([...talk.group.members.keys()]).toEqual(["a-1"]);
+    expect(talk.group.generationId).toBe(next);
+  });
+
+  test("7.3 complete: a static member keeps its place, but somebody who is there leads", () => {
+    const talk = new GroupTalk();
+    talk.join("a", { groupInstanceId: "i" });
+    talk.join("b");
+    const told = talk.act((turn) => completeJoin(talk.group, turn));
+    expect(told.map(([who]) => who)).toEqual(["b joins"]);
+    expect([...talk.group.members.keys()]).toEqual(["i-1", "b-2"]);
+    expect(talk.group.leaderId).toBe("b-2");
+  });
+
+  test("7.3 complete: when only static members are left, and none has come, they are waited for once more", () => {
+    const talk = new GroupTalk();
+    talk.join("a", { groupInstanceId: "i" });
+    talk.join("b");
+    talk.leave("b-2");
+    const { generationId } = talk.group;
+    talk.wait(30_000);
+    expect(talk.act((turn) => completeJoin(talk.group, turn))).toEqual([]);
+    expect(talk.group.generationId).toBe(generationId);
+    expect(talk.group.joinDeadlineMs).toBe(60_000);
+  });
+});
