@@ -224,6 +224,44 @@ describe("Partition: the high watermark", () => {
   });
 });
 
+describe("Partition: a follower", () => {
+  test("whose log starts anew inside a batch of the leader takes that batch whole, and still starts there", () => {
+    const leader = open();
+    leader.partition.appendAsLeader(batchOf(["a", "b", "c"]), -1);
+    leader.partition.deleteRecordsBefore(2);
+    const { partition, log } = open({ ...registration([2]), replicas: [1, 2] });
+    partition.truncateFullyAndStartAt(2);
+    const isolation = "log_end";
+    partition.appendAsFollower(leader.partition.read({ ...READ, fetchOffset: 2, isolation }).records);
+    expect([log.segments.first.baseOffset, partition.logStartOffset, partition.logEndOffset]).toEqual([0, 2, 3]);
+  });
+
+  test("cuts off what it has at the offsets of a batch of the leader, though the leader's epochs don't tell", () => {
+    const leader = open();
+    leader.partition.appendAsLeader(batchOf(["a"]), -1);
+    leader.partition.become({ ...registration([1]), leaderEpoch: 1, partitionEpoch: 1 });
+    leader.partition.appendAsLeader(batchOf(["b", "c", "d"]), -1);
+    leader.partition.deleteRecordsBefore(2);
+    const { partition } = open({ ...registration([2]), replicas: [1, 2] });
+    for (const value of ["a", "x"]) partition.log.appendAsLeader(batchOf([value]), 0);
+    const isolation = "log_end";
+    const found = leader.partition.read({ ...READ, fetchOffset: 2, lastFetchedEpoch: 0, isolation });
+    expect(found.divergingEpoch).toBeNull();
+    partition.appendAsFollower(found.records);
+    const { records } = partition.read({ ...READ, fetchOffset: 0, isolation, mayReadFollower: true });
+    expect(valuesOf(records)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("refuses a batch that begins in the midst of what it has", () => {
+    const leader = open();
+    leader.partition.appendAsLeader(batchOf(["a", "b", "c"]), -1);
+    const { records } = leader.partition.read({ ...READ, fetchOffset: 0, isolation: "log_end" });
+    const { partition } = open({ ...registration([2]), replicas: [1, 2] });
+    partition.appendAsFollower(records);
+    expect(() => partition.appendAsFollower(records)).toThrow(withCode("UNKNOWN_SERVER_ERROR"));
+  });
+});
+
 describe("Partition: offsets", () => {
   test("6.4 by time: the first record at or after it, if it is committed", () => {
     const { partition } = open(registration([1, 2]));
