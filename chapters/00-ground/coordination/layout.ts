@@ -9,6 +9,11 @@
 
 /** Parent of the live brokers' ephemeral nodes. */
 export const BROKER_IDS_PATH = "/brokers/ids";
+/**
+ * The epochs of the brokers that live, as the controller knew them when it last elected leaders. Not in Kafka: a new
+ * controller sees from it who was restarted together with the old one.
+ */
+export const KNOWN_BROKERS_PATH = "/brokers/known";
 /** Parent of the topics. */
 export const TOPICS_PATH = "/brokers/topics";
 /** The controller's ephemeral node: who makes it first is the controller. */

@@ -52,6 +52,18 @@ export function decodeBroker(data: Uint8Array): BrokerData {
   };
 }
 
+/** The content of `/brokers/known`: the epoch of each broker. Not in Kafka. */
+export function encodeKnownBrokers(epochs: ReadonlyMap<number, number>): Uint8Array {
+  return json({ version: 1, brokers: [...epochs.keys()], epochs: [...epochs.values()] });
+}
+
+/** Reads `/brokers/known`. @throws KafkaError UNKNOWN_SERVER_ERROR that names the field which is wrong. */
+export function decodeKnownBrokers(data: Uint8Array): Map<number, number> {
+  const node = new JsonNode("known brokers", data);
+  const epochs = node.ints("epochs");
+  return new Map(node.ints("brokers").map((id, i) => [id, epochs[i] ?? -1]));
+}
+
 /** `/brokers/topics/T`: the topic's id, and the brokers that hold each partition. */
 export interface TopicData {
   /** In Kafka's text form (base64url). */

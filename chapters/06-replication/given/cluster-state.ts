@@ -31,6 +31,22 @@ export async function readBrokers(
   return brokers;
 }
 
+/** The epochs of the brokers that the last controller knew to live. */
+export async function readKnownBrokers(session: CoordinationSession): Promise<ReadonlyMap<number, number>> {
+  const node = await session.get(layout.KNOWN_BROKERS_PATH);
+  return node === null ? new Map() : data.decodeKnownBrokers(node.data);
+}
+
+/** Writes them down. */
+export async function knownBrokersStep(
+  session: CoordinationSession,
+  epochs: ReadonlyMap<number, number>,
+): Promise<Operation> {
+  const path = layout.KNOWN_BROKERS_PATH;
+  const type = (await session.exists(path)) ? "set" : "create";
+  return { type, path, data: data.encodeKnownBrokers(epochs) };
+}
+
 /** The broker that is the controller; undefined when there is none at the moment. */
 export async function readController(session: CoordinationSession): Promise<BrokerRegistration | undefined> {
   const node = await session.get(layout.CONTROLLER_PATH);

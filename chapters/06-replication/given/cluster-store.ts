@@ -10,7 +10,7 @@ import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type ControllerElection } from "#replication/controller-election";
 import * as state from "./cluster-state.ts";
-import { type ChangedPartition, type TopicsChange, withPartitions } from "./image-changes.ts";
+import { type ChangedPartition, type TopicsChange, unchanged, withPartitions } from "./image-changes.ts";
 import { type BrokerRegistration, type ImageStamp, MetadataImage } from "./metadata-image.ts";
 
 /** Hands an image to this very broker. Resolves when it has taken it over. The others fetch it. */
@@ -29,6 +29,7 @@ export class ClusterStore {
   readonly #publishImage: PublishImage;
   #image: MetadataImage;
   #published: MetadataImage;
+  #knownBrokers: ReadonlyMap<number, number> = new Map();
   /** Whether the image is what is written down: not before it has been read. */
   #isReady = false;
   /** Brokers that wait for an image. */
@@ -64,6 +65,7 @@ export class ClusterStore {
     this.#isReady = false;
     const { clusterId } = this.#image;
     const topics = await state.readTopics(this.#session);
+    this.#knownBrokers = await state.readKnownBrokers(this.#session);
     this.#image = new MetadataImage({
       clusterId, controllerId, controllerEpoch, version: 0, topics, brokers: new Map(),
     });
@@ -73,6 +75,22 @@ export class ClusterStore {
   ready(): Promise<void> {
     this.#isReady = true;
     return this.publish();
+  }
+
+  /** The epochs of the brokers that lived when leaders were last elected, by this controller or the one before. */
+  get knownBrokers(): ReadonlyMap<number, number> {
+    return this.#knownBrokers;
+  }
+
+  /** Writes down that leaders have been elected with the brokers that live now. */
+  async noteBrokers(): Promise<void> {
+    const brokers = [...this.#image.brokers.values()];
+    const epochs = new Map(brokers.map(({ brokerId, brokerEpoch }) => [brokerId, brokerEpoch]));
+    const known = this.#knownBrokers;
+    if (known.size === epochs.size && [...epochs].every(([id, epoch]) => known.get(id) === epoch)) return;
+    const step = await state.knownBrokersStep(this.#session, epochs);
+    await this.write(() => [step], unchanged);
+    this.#knownBrokers = epochs;
   }
 
   /** Takes over which brokers there are: these are not written by the controller, but by themselves. */

@@ -260,14 +260,15 @@ export class Controller {
   async #brokersChanged(): Promise<void> {
     const readAgain = (): void => this.#runtime.scheduler.spawn("controller: brokers changed", () => this.#onBrokers());
     await this.#session.watch(BROKER_IDS_PATH, "children", readAgain);
-    const before = this.#store.image.brokers;
-    const brokers = await state.readBrokers(this.#session, before);
+    const { image, knownBrokers } = this.#store;
+    const brokers = await state.readBrokers(this.#session, image.brokers);
     for (const { brokerId, brokerEpoch } of brokers.values()) {
-      const known = before.get(brokerId);
-      if (known !== undefined && known.brokerEpoch !== brokerEpoch) this.#restarted.add(brokerId);
+      const known = knownBrokers.get(brokerId);
+      if (known !== undefined && known !== brokerEpoch) this.#restarted.add(brokerId);
     }
     this.#store.setBrokers(brokers);
     await this.#electWhereNeeded();
+    await this.#store.noteBrokers();
   }
 
   #onBrokers(): Promise<void> {

@@ -12,6 +12,7 @@ import {
   decodeConfig,
   decodeController,
   decodeControllerEpoch,
+  decodeKnownBrokers,
   decodePartitionState,
   decodeProducerIdBlock,
   decodeTopic,
@@ -20,6 +21,7 @@ import {
   encodeConfig,
   encodeController,
   encodeControllerEpoch,
+  encodeKnownBrokers,
   encodePartitionState,
   encodeProducerIdBlock,
   encodeTopic,
@@ -94,6 +96,12 @@ const KINDS: Record<string, Case<unknown>> = {
     value: { leader: 1, leaderEpoch: 7, isr: [1], controllerEpoch: 5, isRecovering: false, leaderBrokerEpoch: 99 },
     encode: encodePartitionState,
     decode: decodePartitionState,
+  }),
+  "known brokers, which are ours": kind({
+    kafka: '{"version":1,"brokers":[1,3],"epochs":[25,7]}',
+    value: new Map([[1, 25], [3, 7]]),
+    encode: encodeKnownBrokers,
+    decode: decodeKnownBrokers,
   }),
   controller: kind({
     kafka: '{"version":2,"brokerid":3,"timestamp":"1719792000000","kraftControllerEpoch":-1}',

@@ -227,6 +227,22 @@ describe("Controller: several brokers", () => {
     ]);
   });
 
+  test("6.7 a broker that was restarted together with the controller isn't in sync any more", async () => {
+    const cluster = new Cluster();
+    const [one] = [await cluster.join(1), await cluster.join(2)];
+    await cluster.world.runUntil(() => one.images.at(-1)!.brokers.size === 2, 60_000);
+    const assignments = [{ partitionIndex: 0, brokerIds: [2, 1] }];
+    const wanted = newTopic("a", { numPartitions: -1, replicationFactor: -1, assignments });
+    await cluster.run(one.controller.createTopics([wanted], CREATE));
+    expect(one.images.at(-1)!.partition("a", 0)).toMatchObject({ leader: 2, isr: [2, 1] });
+    // Broker 2 doesn't see that the controller was gone for a moment.
+    cluster.world.node("b2").freeze(1_000);
+    await cluster.leave(one);
+    const again = await cluster.join(1);
+    await cluster.world.runUntil(() => again.controller.isActive, 60_000);
+    expect(again.images.at(-1)!.partition("a", 0)).toMatchObject({ leader: 2, leaderEpoch: 0, isr: [2] });
+  });
+
   test("6.7 every write is fenced by the controller epoch", async () => {
     const cluster = new Cluster();
     const { controller, session } = await cluster.join(1);
