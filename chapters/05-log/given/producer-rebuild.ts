@@ -6,9 +6,14 @@
  * @module
  */
 import { KafkaError } from "#ground/errors";
+import { safeOffset } from "#ground/int64";
 import { type LogSegment } from "#log/log-segment";
+import { type RecordBatch } from "#serialization";
 import { type LogSegments } from "./log-segments.ts";
+import { type BatchMetadata, type ProducerStateEntry } from "./producer-state-entry.ts";
 import { type ProducerStateManager } from "./producer-state-manager.ts";
+
+const RECALLED_BYTES = 256 * 1024;
 
 /** From where to where the producers' state is to be rebuilt. */
 export interface RebuildRange {
@@ -37,6 +42,7 @@ export function* rebuildProducerState(
   }
   const hadNoProducers = producers.isEmpty && producers.mapEndOffset >= lastOffset;
   producers.truncateAndReload(logStartOffset, lastOffset, nowMs);
+  yield* recallEarlier(producers, segments);
   if (!hadNoProducers) {
     for (const segment of segments.from(producers.mapEndOffset)) {
       if (segment.baseOffset >= lastOffset) break;
@@ -46,6 +52,53 @@ export function* rebuildProducerState(
     }
   }
   snapshotAt(producers, lastOffset);
+}
+
+/**
+ * A snapshot holds one batch of a producer, and a producer may send any of its last five again. So those before it are
+ * looked up in the log, as far as they lie in the last {@link RECALLED_BYTES} before the snapshot. (Kafka doesn't: a
+ * batch that is sent again to a broker that was restarted may be written twice.)
+ */
+function* recallEarlier(producers: ProducerStateManager, segments: LogSegments): Generator<void, void> {
+  if (producers.isEmpty) return;
+  const end = producers.mapEndOffset;
+  const found = new Map<ProducerStateEntry, BatchMetadata[]>();
+  for (const [segment, position] of lastBytes(segments, end)) {
+    for (const { batch } of segment.records.headers(position)) {
+      if (batch.baseOffset >= end) break;
+      yield;
+      const known = producers.lastEntry(batch.producerId);
+      if (known === undefined || batch.isControl || batch.producerEpoch !== known.epoch) continue;
+      if (batch.lastOffset < known.firstDataOffset) found.set(known, [...(found.get(known) ?? []), toMetadata(batch)]);
+    }
+  }
+  for (const [known, earlier] of found) known.rememberEarlier(earlier);
+}
+
+function toMetadata({ lastSequence, lastOffset, lastOffsetDelta, maxTimestamp }: RecordBatch): BatchMetadata {
+  const offset = safeOffset(lastOffset, "lastOffset");
+  return { lastSequence, lastOffset: offset, offsetDelta: lastOffsetDelta, timestamp: maxTimestamp };
+}
+
+/** The segments, oldest first, that hold the last bytes before offset `end`, and from which position on. */
+function lastBytes(segments: LogSegments, end: number): (readonly [segment: LogSegment, position: number])[] {
+  const places: (readonly [LogSegment, number])[] = [];
+  let left = RECALLED_BYTES;
+  for (let segment = segments.floor(end - 1); segment !== undefined && left > 0; ) {
+    const size = segment.translateOffset(end)?.position ?? segment.size;
+    places.unshift([segment, batchAtOrBefore(segment, size - left)]);
+    left -= size;
+    segment = segments.floor(segment.baseOffset - 1);
+  }
+  return places;
+}
+
+/** Where a batch begins that the index knows, not after `position`. */
+function batchAtOrBefore({ offsetIndex }: LogSegment, position: number): number {
+  if (position <= 0) return 0;
+  let slot = offsetIndex.count - 1;
+  while (slot >= 0 && offsetIndex.positionAt(slot) > position) slot -= 1;
+  return slot < 0 ? 0 : offsetIndex.positionAt(slot);
 }
 
 function* replay(segment: LogSegment, producers: ProducerStateManager, lastOffset: number): Generator<void, void> {

@@ -63,6 +63,12 @@ export class ProducerStateEntry {
     return this.#batches.at(-1)?.lastOffset ?? -1;
   }
 
+  /** Offset of the first record of the oldest batch that is remembered, or infinity. */
+  get firstDataOffset(): number {
+    const [first] = this.#batches;
+    return first === undefined ? Infinity : first.lastOffset - first.offsetDelta;
+  }
+
   /** Last minus first offset of the last batch, or 0. */
   get lastOffsetDelta(): number {
     return this.#batches.at(-1)?.offsetDelta ?? 0;
@@ -80,6 +86,11 @@ export class ProducerStateEntry {
     this.#batches.push(batch);
     if (this.#batches.length > BATCHES_TO_RETAIN) this.#batches.shift();
     this.lastTimestamp = batch.timestamp;
+  }
+
+  /** Adds batches of this epoch, oldest first, that came before those that are remembered. */
+  rememberEarlier(batches: readonly BatchMetadata[]): void {
+    this.#batches = [...batches, ...this.#batches].slice(-BATCHES_TO_RETAIN);
   }
 
   /** The remembered batch that `batch` repeats, or undefined. */
