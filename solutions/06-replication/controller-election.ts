@@ -173,7 +173,11 @@ export class ControllerElection {
 
   /** @returns false when another one has been elected in the meantime */
   async #takeOver(): Promise<boolean> {
-    const node = await this.session.get(CONTROLLER_EPOCH_PATH);
+    const node = await this.session.get(CONTROLLER_EPOCH_PATH).catch((error: unknown) => {
+      // Who hasn't taken over isn't the controller yet: it has to try once more.
+      this.epochVersion = null;
+      throw error;
+    });
     if (node?.version !== this.epochVersion) {
       this.epochVersion = null;
       return false;

@@ -11,12 +11,14 @@ import { SimWorld } from "#ground/sim/sim-world";
 import {
   type AlterPartitionResult,
   Controller,
+  ControllerElection,
   type MetadataImage,
   type NewTopic,
   NO_LEADER,
   prepareCluster,
   registerBroker,
 } from "#replication";
+import { after, Coordinated, loseAnswer } from "../coordinated.ts";
 
 const { config } = parseBrokerConfig({ listeners: "PLAINTEXT://:0", "num.partitions": 2 });
 const SESSION_MS = 6_000;
@@ -225,6 +227,17 @@ describe("Controller: several brokers", () => {
       { leader: 1, leaderEpoch: 1 },
       { leader: 2, leaderEpoch: 2 },
     ]);
+  });
+
+  test("6.7 whoever is elected takes over, also when an answer is lost between the two", async () => {
+    const cluster = new Coordinated();
+    const session = await cluster.session(1);
+    const won: number[] = [];
+    const onElected = async (epoch: number): Promise<void> => void won.push(epoch);
+    const election = new ControllerElection(cluster.runtimeOf(1), { brokerId: 1, session, onElected });
+    after(session, "multi", () => loseAnswer(session, "get"));
+    await cluster.run(election.run());
+    expect([won, election.isActive]).toEqual([[1], true]);
   });
 
   test("6.7 a broker that was restarted together with the controller isn't in sync any more", async () => {
