@@ -75,6 +75,11 @@ export class Broker {
     return this.#endPoints;
   }
 
+  /** Its replicas, for who looks on; null before they are there. */
+  get replicas(): ReplicaManager | null {
+    return this.#replicas;
+  }
+
   /**
    * Starts everything, in the order in which the parts need each other, and resolves when clients are served.
    * @throws KafkaError when something is in the way: a port, a lock, another broker with this id, somebody else's
@@ -106,7 +111,10 @@ export class Broker {
     const membership = new Membership(runtime, {
       config,
       coordination: this.#options.coordination,
-      publish: (image) => replicas.applyImage(image),
+      publish: async (image) => {
+        await replicas.applyImage(image);
+        images.look();
+      },
       onExpired: () => replicas.fence(),
     });
     this.#undo.push(() => membership.close());
@@ -114,9 +122,10 @@ export class Broker {
     const clusterId = await prepareCluster(session, uuidToString(randomUuid(runtime.random)));
     const logs = await this.#openLogs(session, clusterId);
     const listeners = await this.#bind();
+    const local = (): Controller | null => membership.controller;
     const channel: ControllerChannel = new ControllerChannel(runtime, {
       brokerId,
-      local: () => membership.controller,
+      local,
       locate: () => membership.locateController(),
       answerLocally: (api, value) => dispatcher.answerLocally(api, value),
       requestTimeoutMs: Math.min(config["controller.socket.timeout.ms"], SLOWEST_CONTROLLER_MS),
@@ -125,7 +134,7 @@ export class Broker {
     const replicas = this.#makeReplicas(logs, channel, membership);
     const groups = this.#makeGroups(replicas);
     const dispatcher = this.#makeDispatcher(replicas, groups, channel, membership);
-    const images = new ImageFetcher(runtime, { brokerId, replicas, channel, local: () => membership.controller });
+    const images: ImageFetcher = new ImageFetcher(runtime, { brokerId, replicas, channel, local });
     this.#undo.push(() => images.close());
     await membership.join(clusterId, this.#endPoints);
     images.start();

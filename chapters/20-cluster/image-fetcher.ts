@@ -46,6 +46,13 @@ export class ImageFetcher {
     return new Promise((resolve) => (this.#waiting = { isThere, resolve }));
   }
 
+  /** To be called when the broker has taken over an image that didn't come this way: its own controller's. */
+  look(): void {
+    if (this.#waiting?.isThere(this.#options.replicas.image) !== true) return;
+    this.#waiting.resolve();
+    this.#waiting = null;
+  }
+
   close(): void {
     this.#closed = true;
     this.#waiting?.resolve();
@@ -58,10 +65,7 @@ export class ImageFetcher {
         const image = await this.#next();
         if (this.#closed) return;
         if (image !== null) await replicas.applyImage(image);
-        if (this.#waiting?.isThere(replicas.image) === true) {
-          this.#waiting.resolve();
-          this.#waiting = null;
-        }
+        this.look();
       } catch (error) {
         rethrowStub(error);
         if (this.#closed) return;
