@@ -15,6 +15,7 @@ import { type KafkaError } from "#ground/errors";
 import { type SeededRandom } from "#ground/sim/seeded-random";
 import { SimWorld } from "#ground/sim/sim-world";
 import { KafkaProducer } from "#sender";
+import { type Outcome, ScenarioFailure } from "./outcome.ts";
 import { type Brokers, LOST_ANSWERS, realBroker, run, scriptedBrokers, TOPIC } from "./brokers.ts";
 
 const PARTITIONS = 3;
@@ -38,8 +39,8 @@ interface Send {
   error: KafkaError | null;
 }
 
-/** Runs one seed. @returns what it was about, for people @throws Error that says which invariant is violated */
-export async function producerScenario(seed: number): Promise<string> {
+/** Runs one seed. @throws ScenarioFailure that says which invariant is violated */
+export async function producerScenario(seed: number): Promise<Outcome> {
   const world = new SimWorld(seed);
   const random = world.random("scenario");
   const isReal = random.happens(0.4);
@@ -54,7 +55,10 @@ export async function producerScenario(seed: number): Promise<string> {
   const faults = scheduleFaults(world, random, brokers);
   const kind = isReal ? "real broker" : "scripted brokers";
   const kinds = `${kind}${most === 1 ? "" : ", bursts"}`;
-  const about = `${kinds}, ${JSON.stringify(config)}, faults: ${faults.join(", ") || "none"}`;
+  const about = `${kinds}, ${JSON.stringify(config)}, faults: ${faults.map(({ what }) => what).join(", ") || "none"}`;
+  const outcome = (): Outcome => {
+    return { about, steps: world.steps, faults: countOf(faults.map(({ name }) => name)), traceHash: world.traceHash };
+  };
   try {
     await world.run(SEND_MS);
     await brokers.heal();
@@ -69,9 +73,9 @@ export async function producerScenario(seed: number): Promise<string> {
     for (let partition = 0; partition < PARTITIONS; partition++) {
       checkPartition(sends.filter((send) => send.partition === partition), await brokers.values(partition), config);
     }
-    return about;
+    return outcome();
   } catch (error) {
-    throw new Error(`${(error as Error).message}\nThis was: ${about}\n${world.traceTail()}`, { cause: error });
+    throw new ScenarioFailure(outcome(), (error as Error).message, world.trace, error as Error);
   }
 }
 
@@ -136,15 +140,27 @@ function scheduleSends(
   }
 }
 
-function scheduleFaults(world: SimWorld, random: SeededRandom, { faults }: Brokers): string[] {
+/** A fault that was drawn. */
+interface Drawn {
+  readonly name: string;
+  readonly what: string;
+}
+
+function countOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+function scheduleFaults(world: SimWorld, random: SeededRandom, { faults }: Brokers): Drawn[] {
   const names = Object.keys(faults);
   const { runtime } = world.node("chaos");
-  const drawn: string[] = [];
+  const drawn: Drawn[] = [];
   for (let count = random.int(20); count > 0; count--) {
     const isLoss = LOST_ANSWERS in faults && random.happens(0.4);
     const name = isLoss ? LOST_ANSWERS : names[random.int(names.length)]!;
     const atMs = random.int(SEND_MS);
-    drawn.push(`${name} at ${atMs}`);
+    drawn.push({ name, what: `${name} at ${atMs}` });
     runtime.scheduler.at(atMs, () => {
       runtime.log.info(`fault: ${name}`);
       faults[name]!();

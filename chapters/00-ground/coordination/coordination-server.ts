@@ -199,6 +199,16 @@ export class CoordinationServer {
     });
   }
 
+  /** Grows with each change of the tree. */
+  get zxid(): number {
+    return this.#tree.zxid;
+  }
+
+  /** The data of a node, as it is at this moment, and its version; null when there is none. For simulations. */
+  peek(path: string): { readonly data: Uint8Array; readonly version: number } | null {
+    return this.#tree.get(path);
+  }
+
   /** Sets a one-shot watch. */
   watch(id: string, path: string, kind: WatchKind, once: () => void, holder: SessionHolder): Promise<void> {
     return this.#answer(holder, () => {

@@ -17,6 +17,7 @@ export class SimMachine {
   readonly #failing = new Map<string, DiskErrorReason>();
   readonly #locks = new Map<FolderInode, SimProcess>();
   #bytesUntilCrash = Infinity;
+  #isUndisturbed = false;
 
   constructor(flushMs: number) {
     this.flushMs = flushMs;
@@ -41,9 +42,20 @@ export class SimMachine {
     this.#bytesUntilCrash = bytes;
   }
 
+  /** Runs `run` as if nothing were wrong with the disk. */
+  undisturbed<T>(run: () => T): T {
+    this.#isUndisturbed = true;
+    try {
+      return run();
+    } finally {
+      this.#isUndisturbed = false;
+    }
+  }
+
   /** Begins a call on `path`. @throws DiskError */
   enter(process: SimProcess, path: string): void {
     if (!process.alive) throw gone(process, path);
+    if (this.#isUndisturbed) return;
     if (this.callMs > 0) process.spend(this.callMs);
     if (this.#failing.size === 0) return;
     const names = namesOf(path).join("/");

@@ -38,12 +38,27 @@ export class SimNetwork {
   /** Lets nothing pass between two hosts: open connections stall, new ones time out. */
   partition(a: string, b: string): void {
     this.#world.note("network", `partition ${a} | ${b}`);
-    this.#blocked.add(pairOf(a, b));
+    this.#blocked.add(wayOf(a, b));
+    this.#blocked.add(wayOf(b, a));
+  }
+
+  /** Lets nothing pass from one host to another; the way back is open. No connection can be opened between the two. */
+  cut(from: string, to: string): void {
+    this.#world.note("network", `cut ${from} > ${to}`);
+    this.#blocked.add(wayOf(from, to));
   }
 
   /** Cuts one host off from all others. */
   isolate(host: string): void {
     for (const other of this.#hosts.keys()) if (other !== host) this.partition(host, other);
+  }
+
+  /** Ends what {@link partition} or {@link cut} did between two hosts. What was stalled arrives. */
+  mend(a: string, b: string): void {
+    this.#world.note("network", `mend ${a} | ${b}`);
+    this.#blocked.delete(wayOf(a, b));
+    this.#blocked.delete(wayOf(b, a));
+    this.retransmit();
   }
 
   /** Ends all partitions. What was stalled arrives. */
@@ -78,8 +93,8 @@ export class SimNetwork {
     return this.#hosts.get(host)?.() ?? false;
   }
 
-  isBlocked(a: string, b: string): boolean {
-    return this.#blocked.has(pairOf(a, b));
+  isBlocked(from: string, to: string): boolean {
+    return this.#blocked.has(wayOf(from, to));
   }
 
   /** When something that is sent now arrives. */
@@ -147,7 +162,8 @@ export class SimNetwork {
         if (over || !process.alive) return;
         const reply = (run: () => void): void => void process.schedule(this.arrivalMs(), null, run);
         if (!this.#hosts.has(target)) return reply(() => fail("no host has that name"));
-        if (this.isBlocked(process.host, target) || !this.isOn(target)) {
+        const isBlocked = this.isBlocked(process.host, target) || this.isBlocked(target, process.host);
+        if (isBlocked || !this.isOn(target)) {
           this.#world.schedule(this.#world.nowMs + CONNECT_RETRY_MS, null, null, arrive);
           return;
         }
@@ -211,6 +227,6 @@ class SimListener implements Listener, Resource {
   }
 }
 
-function pairOf(a: string, b: string): string {
-  return a < b ? `${a}|${b}` : `${b}|${a}`;
+function wayOf(from: string, to: string): string {
+  return `${from}>${to}`;
 }

@@ -13,6 +13,17 @@ const SAYS_LITTLE = / (timer|turn)$/;
 /** More events than this at one instant are taken for a loop that never ends. */
 const MAX_EVENTS_AT_ONCE = 1_000_000;
 
+/** Somebody who looks on, and changes nothing. What it throws ends the run. */
+export interface SimObserver {
+  /**
+   * After each event, when all code that could go on without the world has gone on.
+   * @param host - whose process had its turn; null for the world's own
+   */
+  afterEvent(host: string | null): void;
+  /** For each line of the trace. */
+  onLine(line: string): void;
+}
+
 /**
  * A world of nodes whose time, network, disks and random numbers are simulated: everything that happens follows from
  * the seed and from the calls of the test. The same seed gives the same trace, line by line.
@@ -31,6 +42,8 @@ export class SimWorld {
   #nowMs = 0;
   #order = 0;
   #traceHash = 0x811c9dc5;
+  #observer: SimObserver | null = null;
+  #steps = 0;
   #running = false;
 
   /** @param options - `flushMs`: what a flush takes on the disks of this world; at 0 it is over at once */
@@ -57,6 +70,16 @@ export class SimWorld {
   /** A number that stands for the whole trace: equal for equal runs. */
   get traceHash(): number {
     return this.#traceHash;
+  }
+
+  /** How many events have happened. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** From now on `observer` looks on. */
+  observe(observer: SimObserver): void {
+    this.#observer = observer;
   }
 
   /** The node of that name, which is its host name too; made and started at the first call. */
@@ -109,7 +132,10 @@ export class SimWorld {
         if (eventsAtOnce > MAX_EVENTS_AT_ONCE) throw new Error(`An endless loop?\n${this.traceTail()}`);
         this.#queue.pop();
         this.#nowMs = event.readyMs;
-        if (this.#happen(event)) await microtasksAreDone();
+        if (!this.#happen(event)) continue;
+        await microtasksAreDone();
+        this.#steps++;
+        this.#observer?.afterEvent(event.process?.host ?? null);
       }
     } finally {
       this.#running = false;
@@ -143,6 +169,7 @@ export class SimWorld {
     const line = `${this.#nowMs.toFixed(3)} ${who} ${what}`;
     this.#traceHash = hashText(line, this.#traceHash);
     this.trace.push(line);
+    this.#observer?.onLine(line);
     if (this.trace.length >= 2 * TRACE_LINES) this.trace.splice(0, TRACE_LINES);
   }
 }

@@ -6,10 +6,10 @@
 import { type TopicConfig } from "#ground/config/topic-config";
 import { type KafkaError, refusal } from "#ground/errors";
 import { type AppendOptions, type EpochEndOffset, type LogAppendInfo, logConfigFrom, type UnifiedLog } from "#log";
-import { batches } from "#serialization";
 import { divergingEpoch, endOfEpoch } from "#replication/epoch-end";
 import { type IsrLimits, LeaderState } from "#replication/leader-state";
 import { type FollowerFetch } from "#replication/replica-state";
+import { cutToFirstBatch } from "./first-batch.ts";
 import { NO_LEADER, type PartitionRegistration } from "./metadata-image.ts";
 import { type PartitionHost } from "./partition-host.ts";
 import { type FetchIsolation, type PartitionRead, type PartitionRecords } from "./partition-reads.ts";
@@ -326,25 +326,12 @@ export class Partition {
   /** For the fetcher: writes what the leader has sent, as it is. */
   appendAsFollower(records: Uint8Array): void {
     const { logStartOffset } = this;
-    if (!this.#cutToFirstBatch(records)) return;
+    if (!cutToFirstBatch(this.log, records)) return;
     this.log.appendAsFollower(records);
     // A log may start inside a batch, by DeleteRecords: one that started anew there begins with the batch all the same.
     this.log.incrementLogStartOffset(Math.min(logStartOffset, this.logEndOffset));
     this.#bytesAppended += records.length;
     this.#host.progressed(this);
-  }
-
-  /**
-   * A leader sends the batch whole that holds the end of this log. If anything stands here at its offsets, it is not
-   * that batch: it is cut off. (Epochs tell this, too, but not those that lie below the start of the leader's log.)
-   * @returns whether the records fit on now; if not, the next fetch asks for what is missing
-   */
-  #cutToFirstBatch(records: Uint8Array): boolean {
-    const [first] = batches(records);
-    if (first === undefined || first.baseOffset >= this.logEndOffset || first.lastOffset < this.logEndOffset) return true;
-    const baseOffset = Number(first.baseOffset);
-    this.log.truncateTo(baseOffset);
-    return this.logEndOffset === baseOffset;
   }
 
   /** For the fetcher: takes over the leader's high watermark, as far as this log reaches. */

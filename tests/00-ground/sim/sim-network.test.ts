@@ -92,6 +92,21 @@ describe("a partition", () => {
     });
   });
 
+  test("one way lets the other way through, but no new connection; mended, all arrives", async () => {
+    const world = new SimWorld(1);
+    const { a, b, retry } = await twoNodes(world);
+    world.network.cut("a", "b");
+    a.connection.write([bytes("to b")]);
+    b.connection.write([bytes("to a")]);
+    await world.run(100);
+    expect([a.received, b.received]).toEqual(["to a", ""]);
+    expect(await retry()).toBe(TIMED_OUT);
+    world.network.mend("b", "a");
+    await world.run(100);
+    expect(b.received).toBe("to b");
+    expect(await retry()).toBe(OPEN);
+  });
+
   test("between two nodes leaves the third alone", async () => {
     await withSim(1, async (world) => {
       const { retry } = await twoNodes(world);
