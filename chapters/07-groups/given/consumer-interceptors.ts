@@ -12,7 +12,7 @@ import { type Configs } from "#serialization";
 import { type ConsumerRecord } from "./consumer-record.ts";
 
 /** A committed position. */
-export interface CommittedOffset extends TopicPartition {
+export interface OffsetAndMetadata extends TopicPartition {
   /** The next record to be read. */
   readonly offset: number;
   /** Of the record before it; −1 or missing if it isn't known. */
@@ -28,7 +28,7 @@ export interface ConsumerInterceptor<K = unknown, V = unknown> {
   /** Called before `poll` returns. @returns the records to return; nothing (undefined) means the same */
   onConsume?(records: readonly ConsumerRecord<K, V>[]): readonly ConsumerRecord<K, V>[] | undefined | void;
   /** Called when a commit has been taken by the coordinator. */
-  onCommit?(offsets: readonly CommittedOffset[]): void;
+  onCommit?(offsets: readonly OffsetAndMetadata[]): void;
   /** Called once, when the consumer closes. */
   close?(): void;
 }
@@ -63,7 +63,7 @@ export class ConsumerInterceptors {
     return current;
   }
 
-  onCommit(offsets: readonly CommittedOffset[]): void {
+  onCommit(offsets: readonly OffsetAndMetadata[]): void {
     for (const interceptor of this.#interceptors) this.#guarded("onCommit", () => interceptor.onCommit?.(offsets));
   }
 

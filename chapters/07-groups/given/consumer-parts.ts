@@ -18,6 +18,7 @@ import { SubscriptionState } from "#groups/subscription-state";
 import { ConsumerInterceptors } from "./consumer-interceptors.ts";
 import { ConsumerMetrics } from "./consumer-metrics.ts";
 import { createDeserializer } from "./create-deserializer.ts";
+import { createMembership, type Membership } from "./create-membership.ts";
 import { type ReadOptions } from "./completed-fetch.ts";
 import { Fetcher } from "./fetcher.ts";
 import { OffsetLookups } from "./offset-lookups.ts";
@@ -41,6 +42,10 @@ export interface ConsumerParts {
   readonly metrics: ConsumerMetrics;
   readonly interceptors: ConsumerInterceptors;
   readonly read: ReadOptions;
+  /** Null without a `group.id`. */
+  readonly membership: Membership | null;
+  /** Tells which topics are of interest from now on. */
+  readonly refreshTopics: () => void;
 }
 
 /** Requests that may be without an answer at a time, for each connection. */
@@ -89,12 +94,29 @@ export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConf
     read,
   });
   const lookups = new OffsetLookups(client, metadata, retryBackoff, read.isReadCommitted);
-  const positions = new PositionUpdater(subscriptions, lookups, errors, null, clock);
+  const interceptors = new ConsumerInterceptors(config["interceptor.classes"], configs, log);
+  const wakeup = (): void => loop.wakeup();
+  const refreshTopics = (): void => {
+    const ofGroup = membership?.group.topicsOfInterest;
+    const topics = [...subscriptions.assigned.map(({ topic }) => topic), ...lookups.topics, ...(ofGroup ?? [])];
+    metadata.useOnly(ofGroup === null ? null : new Set(topics), clock.nowMs());
+    wakeup();
+  };
+  const onAssignment = (): void => {
+    buffer.dropUnassigned();
+    refreshTopics();
+  };
+  const groupId = config["group.id"];
+  const shared = { runtime, config, client, metadata, subscriptions, errors, metrics, interceptors, wakeup };
+  const forGroup = { ...shared, backoff: retryBackoff, onTopics: refreshTopics, onAssignment };
+  const membership = groupId === null ? null : createMembership(forGroup, groupId);
+  const positions = new PositionUpdater(subscriptions, lookups, errors, membership?.requests ?? null, clock, wakeup);
   const turns = new Turns(runtime);
   loop.start((now) => {
     client.poll(now);
     positions.update();
     const delayMs = Math.min(
+      membership?.runOnce(now) ?? Infinity,
       lookups.ask(now),
       fetcher.sendFetches(now),
       updater.maybeUpdate(now),
@@ -116,8 +138,10 @@ export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConf
     lookups,
     errors,
     metrics,
-    interceptors: new ConsumerInterceptors(config["interceptor.classes"], configs, log),
+    interceptors,
     read,
+    membership,
+    refreshTopics,
   };
 }
 

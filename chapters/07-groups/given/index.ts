@@ -36,5 +36,7 @@ export {
   type SyncAnswer,
   type SyncRequest,
 } from "./group-requests.ts";
+export { type ConsumerInterceptor, type OffsetAndMetadata } from "./consumer-interceptors.ts";
 export { KafkaConsumer, type ConsumerOptions, type PartitionOffset } from "./kafka-consumer.ts";
 export { GROUP_METADATA_TOPIC_NAME, partitionForGroup } from "./partition-for-group.ts";
+export { type RebalanceListener } from "./rebalance-listener.ts";

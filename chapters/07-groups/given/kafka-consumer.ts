@@ -12,7 +12,14 @@ import { type TopicPartition } from "#ground/topic-partition";
 import { validateTopicName } from "#ground/topic-name";
 import { type ConsumerRecord } from "./consumer-record.ts";
 import { ConsumerRecords } from "./consumer-records.ts";
+import { type CommitCallback } from "#groups/offset-commits";
+import { type OffsetAndMetadata } from "./consumer-interceptors.ts";
 import { type ConsumerParts, createConsumerParts } from "./consumer-parts.ts";
+import { leaveGroup, type Membership, positionsOf, withDeadline } from "./create-membership.ts";
+import { findOffsets, until, type WantedOffset } from "./offset-queries.ts";
+import { Poller } from "./poller.ts";
+import { iterateRecords } from "./record-iterator.ts";
+import { type RebalanceListener } from "./rebalance-listener.ts";
 import { nameOf } from "./assignor.ts";
 import { EARLIEST_TIMESTAMP, type FoundOffset, LATEST_TIMESTAMP } from "./offset-lookups.ts";
 
@@ -27,10 +34,8 @@ export interface PartitionOffset extends TopicPartition {
   readonly offset: number;
 }
 
-/** How long `for await` lets one poll wait. */
-const ITERATION_POLL_MS = 1_000;
-/** After so long without a turn of the event loop `poll` gives it one: else the network would starve. */
-const LONGEST_RUN_MS = 5;
+/** How long `close` takes at most, unless it is told otherwise. */
+const CLOSE_TIMEOUT_MS = 30_000;
 
 /**
  * Reads records from a Kafka cluster.
@@ -53,11 +58,8 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
   readonly #runtime: Runtime;
   readonly #parts: ConsumerParts;
   readonly #apiTimeoutMs: number;
-  #isPolling = false;
-  #isWoken = false;
+  readonly #poller: Poller;
   #closing: Promise<void> | null = null;
-  /** When the event loop last had a turn, as far as it is known. */
-  #lastTurnMs = -Infinity;
 
   /** @throws KafkaError INVALID_CONFIG that lists what is wrong with the configuration. Nothing is connected to yet. */
   constructor(configuration: Readonly<Record<string, unknown>>, options: ConsumerOptions = {}) {
@@ -67,16 +69,55 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
     this.#runtime = runtime;
     this.#apiTimeoutMs = parsed.config["default.api.timeout.ms"];
     this.#parts = createConsumerParts(runtime, parsed);
+    this.#poller = new Poller(this.#parts, () => this.#ensureOpen());
   }
 
-  /** Reads these partitions, whoever else does: no group shares them out. Those that stay keep their positions. */
+  /**
+   * Reads these topics as a member of the group: `poll` joins it, and gets a share of the partitions. What was
+   * subscribed to before is replaced.
+   *
+   * @param topics - their names, or a pattern that whole names must fit; then new topics come by themselves
+   * @throws KafkaError INVALID_GROUP_ID without `group.id`; INVALID_TOPIC_EXCEPTION; INVALID_REQUEST after `assign`
+   */
+  subscribe(topics: readonly string[] | RegExp, listener: RebalanceListener = {}): void {
+    const { group } = this.#membership();
+    if (!group.isSubscribed && this.#parts.subscriptions.assigned.length > 0) {
+      throw new KafkaError("INVALID_REQUEST", "subscribe: partitions were assigned by hand; unsubscribe first.");
+    }
+    if (topics instanceof RegExp) group.subscribe({ pattern: topics }, listener);
+    else {
+      for (const topic of topics) validateTopicName(topic);
+      group.subscribe({ topics: new Set(topics) }, listener);
+    }
+  }
+
+  /** Leaves the group and gives up everything; or, after `assign`, just that. @throws what a listener threw */
+  async unsubscribe(): Promise<void> {
+    this.#ensureOpen();
+    if (this.#parts.membership?.group.isSubscribed === true) {
+      await this.#parts.membership.group.leave("the consumer unsubscribed from all topics");
+    } else this.assign([]);
+  }
+
+  /** The topics that are subscribed to, as far as they are known. */
+  get subscription(): string[] {
+    return [...(this.#parts.membership?.group.topics ?? [])];
+  }
+
+  /**
+   * Reads these partitions, whoever else does: no group shares them out. Those that stay keep their positions.
+   * @throws KafkaError INVALID_REQUEST after `subscribe`
+   */
   assign(partitions: readonly TopicPartition[]): void {
     this.#ensureOpen();
     for (const { topic } of partitions) validateTopicName(topic);
-    const { subscriptions, buffer } = this.#parts;
+    const { subscriptions, buffer, membership, refreshTopics } = this.#parts;
+    if (membership?.group.isSubscribed === true) {
+      throw new KafkaError("INVALID_REQUEST", "assign: topics are subscribed to; unsubscribe first.");
+    }
     subscriptions.assign(partitions);
     buffer.dropUnassigned();
-    this.#refreshTopics();
+    refreshTopics();
   }
 
   /** The partitions that are assigned at the moment. */
@@ -92,60 +133,18 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
    *   past it), a position that is out of range with `auto.offset.reset=none`, no right to read
    */
   async poll(timeoutMs: number = 0): Promise<ConsumerRecords<K, V>> {
-    this.#ensureOpen();
-    if (this.#isPolling) throw new KafkaError("INVALID_REQUEST", "poll: the poll before this one has not ended yet.");
-    this.#isPolling = true;
-    try {
-      return await this.#poll(timeoutMs);
-    } finally {
-      this.#isPolling = false;
-      this.#isWoken = false;
-    }
+    const records = await this.#poller.poll(timeoutMs);
+    return new ConsumerRecords(records as unknown as readonly ConsumerRecord<K, V>[]);
   }
 
-  async #poll(timeoutMs: number): Promise<ConsumerRecords<K, V>> {
-    const { errors, turns, metrics } = this.#parts;
-    const { clock } = this.#runtime;
-    const startMs = clock.nowMs();
-    const deadlineMs = startMs + timeoutMs;
-    metrics.onPoll(startMs);
-    if (startMs - this.#lastTurnMs > LONGEST_RUN_MS) await this.#turn(startMs);
-    for (;;) {
-      this.#ensureOpen();
-      errors.throwNext();
-      const records = this.#collect();
-      if (records.length > 0) return new ConsumerRecords(records as unknown as readonly ConsumerRecord<K, V>[]);
-      if (this.#isWoken || clock.nowMs() >= deadlineMs) return new ConsumerRecords<K, V>([]);
-      await turns.next(deadlineMs);
-      this.#lastTurnMs = clock.nowMs();
-    }
-  }
-
-  #collect(): readonly ConsumerRecord[] {
-    const { buffer, config, interceptors, metrics, fetcher } = this.#parts;
-    const records = buffer.collect(config["max.poll.records"]);
-    if (records.length === 0) return records;
-    metrics.onRecords(records.length);
-    // What comes next is fetched while the program works on these.
-    fetcher.sendFetches(this.#runtime.clock.nowMs());
-    return interceptors.onConsume(records);
-  }
-
-  /** Lets the event loop have a turn. */
-  async #turn(now: number): Promise<void> {
-    this.#lastTurnMs = now;
-    await new Promise<void>((resolve) => this.#runtime.scheduler.soon(resolve));
-  }
-
-  /** All records, one after the other, for as long as the consumer is open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<ConsumerRecord<K, V>, void, undefined> {
-    while (this.#closing === null) yield* await this.poll(ITERATION_POLL_MS);
+  /** All records, one after the other, until the consumer is closed. */
+  [Symbol.asyncIterator](): AsyncIterator<ConsumerRecord<K, V>, void, undefined> {
+    return iterateRecords((timeoutMs) => this.poll(timeoutMs), () => this.#closing !== null);
   }
 
   /** Ends a `poll` that waits, or the next one that would: it returns no records (*Different*: Kafka's throws). */
   wakeup(): void {
-    this.#isWoken = true;
-    this.#parts.loop.wakeup();
+    this.#poller.wakeup();
   }
 
   /** The next `poll` goes on from here. @throws KafkaError INVALID_REQUEST when the partition isn't assigned */
@@ -164,7 +163,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
     this.#resetTo(partitions, "earliest");
   }
 
-  /** The next `poll` goes on behind the last record there is. @param partitions - all that are assigned, if none */
+  /** The next `poll` goes on behind the last record. @param partitions - all that are assigned, if none */
   seekToEnd(partitions: readonly TopicPartition[] = []): void {
     this.#resetTo(partitions, "latest");
   }
@@ -230,7 +229,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
    * missing in the result. @throws KafkaError REQUEST_TIMED_OUT
    */
   async offsetsForTimes(
-    times: readonly (TopicPartition & { readonly timestamp: number })[],
+    times: readonly WantedOffset[],
     timeoutMs?: number,
   ): Promise<(TopicPartition & FoundOffset)[]> {
     return (await this.#find(times, timeoutMs)).filter(({ offset }) => offset >= 0);
@@ -270,9 +269,57 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
     };
   }
 
-  /** Gives everything back: connections, timers, buffers. Idempotent: the first call decides. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Writes down how far one has come, and waits until that is written. The group goes on from there.
+   *
+   * @param offsets - each the *next* record to be read; if not given, the positions: behind all that was returned
+   * @throws KafkaError UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION: others have the partitions by now; REQUEST_TIMED_OUT
+   */
+  commitSync(offsets?: readonly OffsetAndMetadata[], timeoutMs: number = this.#apiTimeoutMs): Promise<void> {
+    const { commits } = this.#membership();
+    const chosen = offsets ?? positionsOf(this.#parts.subscriptions);
+    return commits.commitSync(chosen, this.#runtime.clock.nowMs() + timeoutMs);
+  }
+
+  /** As {@link commitSync}, but without waiting. An older commit never overwrites a newer one. */
+  commitAsync(offsets?: readonly OffsetAndMetadata[], callback: CommitCallback = () => {}): void {
+    const { commits } = this.#membership();
+    const chosen = offsets ?? positionsOf(this.#parts.subscriptions);
+    if (chosen.length > 0) commits.commitAsync(chosen, this.#runtime.clock.nowMs() + this.#apiTimeoutMs, callback);
+  }
+
+  /** What the group has committed; what it has nothing of is missing. @throws KafkaError REQUEST_TIMED_OUT */
+  committed(
+    partitions: readonly TopicPartition[],
+    timeoutMs: number = this.#apiTimeoutMs,
+  ): Promise<OffsetAndMetadata[]> {
+    const { requests } = this.#membership();
+    this.#parts.loop.wakeup();
+    return requests.fetchCommitted(partitions, this.#runtime.clock.nowMs() + timeoutMs);
+  }
+
+  /** Who this consumer is in its group; generation −1 when it is no member. */
+  get groupMetadata(): { groupId: string; memberId: string; generation: number; groupInstanceId: string | null } {
+    const { groupId, group } = this.#membership();
+    const { memberId, generation, groupInstanceId } = group.member;
+    return { groupId, memberId, generation, groupInstanceId };
+  }
+
+  /** Has the group share out its partitions anew, with the next `poll`. */
+  enforceRebalance(reason: string = "the program wants it"): void {
+    this.#membership().group.requestRejoin(reason);
+    this.#parts.loop.wakeup();
+  }
+
+  /**
+   * Commits the positions, if that is to be done by itself, leaves the group, and gives everything back: connections,
+   * timers, buffers. Idempotent: the first call decides.
+   *
+   * @param timeoutMs - how long commits and good-byes may take
+   * @throws what a listener threw; all else is closed by then
+   */
+  close(timeoutMs: number = CLOSE_TIMEOUT_MS): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
 
@@ -281,57 +328,49 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    const { loop, client, turns, interceptors, read } = this.#parts;
-    loop.stop();
-    client.close();
-    turns.done();
-    interceptors.close();
-    read.keyDeserializer?.close?.();
-    read.valueDeserializer?.close?.();
-  }
-
-  /** Asks for offsets by time. */
-  #find(
-    wanted: readonly (TopicPartition & { readonly timestamp: number })[],
-    timeoutMs: number = this.#apiTimeoutMs,
-  ): Promise<(TopicPartition & FoundOffset)[]> {
-    this.#ensureOpen();
-    const { lookups } = this.#parts;
-    const deadlineMs = this.#runtime.clock.nowMs() + timeoutMs;
-    const found: (TopicPartition & FoundOffset)[] = [];
-    const failures: KafkaError[] = [];
-    for (const { topic, partition, timestamp } of wanted) {
-      validateTopicName(topic);
-      const isWanted = (): boolean => failures.length === 0 && this.#runtime.clock.nowMs() < deadlineMs;
-      const onFound = (one: FoundOffset): void => void found.push({ topic, partition, ...one });
-      lookups.add({ topic, partition, timestamp, isWanted, onFound, onError: (error) => void failures.push(error) });
-    }
-    this.#refreshTopics();
-    const isDone = (): boolean => found.length === wanted.length || failures.length > 0;
-    return this.#until(isDone, timeoutMs, "The offsets are not known").then(() => {
-      if (failures.length > 0) throw failures[0];
-      return found;
-    });
-  }
-
-  /** Waits until something is so. @param what - is not so after `timeoutMs` */
-  async #until(isSo: () => boolean, timeoutMs: number, what: string): Promise<void> {
+  async #close(timeoutMs: number): Promise<void> {
+    const { loop, client, turns, interceptors, read, membership } = this.#parts;
     const { clock } = this.#runtime;
     const deadlineMs = clock.nowMs() + timeoutMs;
-    while (!isSo()) {
-      this.#ensureOpen();
-      if (clock.nowMs() >= deadlineMs) throw new KafkaError("REQUEST_TIMED_OUT", `${what} after ${timeoutMs} ms.`);
-      await this.#parts.turns.next(deadlineMs);
+    try {
+      if (membership !== null) {
+        const leaving = leaveGroup(membership, deadlineMs, { clock, turns });
+        loop.wakeup();
+        await withDeadline(leaving, deadlineMs, this.#runtime);
+      }
+    } finally {
+      const error = new KafkaError("INVALID_REQUEST", "The consumer was closed.");
+      membership?.commits.failAll(error);
+      membership?.requests.failAll(error);
+      loop.stop();
+      client.close();
+      turns.done();
+      interceptors.close();
+      read.keyDeserializer?.close?.();
+      read.valueDeserializer?.close?.();
     }
   }
 
-  /** Tells which topics are of interest from now on. */
-  #refreshTopics(): void {
-    const { metadata, subscriptions, lookups, loop } = this.#parts;
-    const topics = [...subscriptions.assigned.map(({ topic }) => topic), ...lookups.topics];
-    metadata.useOnly(new Set(topics), this.#runtime.clock.nowMs());
-    loop.wakeup();
+  #find(wanted: readonly WantedOffset[], timeoutMs: number = this.#apiTimeoutMs): ReturnType<typeof findOffsets> {
+    this.#ensureOpen();
+    for (const { topic } of wanted) validateTopicName(topic);
+    const { lookups, turns, refreshTopics } = this.#parts;
+    return findOffsets(wanted, timeoutMs, { clock: this.#runtime.clock, turns, lookups, onAsked: refreshTopics });
+  }
+
+  #until(isSo: () => boolean, timeoutMs: number, what: string): Promise<void> {
+    const isOver = (): boolean => {
+      this.#ensureOpen();
+      return isSo();
+    };
+    return until(isOver, timeoutMs, what, { clock: this.#runtime.clock, turns: this.#parts.turns });
+  }
+
+  #membership(): Membership {
+    this.#ensureOpen();
+    const { membership } = this.#parts;
+    if (membership !== null) return membership;
+    throw new KafkaError("INVALID_GROUP_ID", "To subscribe or to commit, a consumer needs a group.id.");
   }
 
   #ensureOpen(): void {

@@ -8,7 +8,7 @@
 import { type Clock } from "#ground/runtime";
 import { KafkaError } from "#ground/errors";
 import { type SubscriptionState } from "#groups/subscription-state";
-import { type CommittedOffset } from "./consumer-interceptors.ts";
+import { type OffsetAndMetadata } from "./consumer-interceptors.ts";
 import { nameOf } from "./assignor.ts";
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type OffsetLookups } from "./offset-lookups.ts";
 import { type PartitionState } from "./partition-state.ts";
@@ -16,9 +16,9 @@ import { type PendingErrors } from "./pending-errors.ts";
 import { type TopicPartition } from "#ground/topic-partition";
 
 /** Where committed positions come from. */
-export interface CommittedOffsets {
+export interface CommitSource {
   /** Those that there are of these partitions; tries until it knows. @throws KafkaError that isn't retriable */
-  fetchCommitted(partitions: readonly TopicPartition[], deadlineMs: number): Promise<CommittedOffset[]>;
+  fetchCommitted(partitions: readonly TopicPartition[], deadlineMs: number): Promise<OffsetAndMetadata[]>;
 }
 
 /** Looks for the positions of one consumer. */
@@ -27,8 +27,9 @@ export class PositionUpdater {
   readonly #lookups: OffsetLookups;
   readonly #errors: PendingErrors;
   /** Null without a group. */
-  readonly #committed: CommittedOffsets | null;
+  readonly #committed: CommitSource | null;
   readonly #clock: Clock;
+  readonly #wakeup: () => void;
   /** What is being looked for. */
   readonly #underWay = new Set<PartitionState>();
 
@@ -36,14 +37,16 @@ export class PositionUpdater {
     subscriptions: SubscriptionState,
     lookups: OffsetLookups,
     errors: PendingErrors,
-    committed: CommittedOffsets | null,
+    committed: CommitSource | null,
     clock: Clock,
+    wakeup: () => void,
   ) {
     this.#subscriptions = subscriptions;
     this.#lookups = lookups;
     this.#errors = errors;
     this.#committed = committed;
     this.#clock = clock;
+    this.#wakeup = wakeup;
   }
 
   /** Looks for the positions that are missing. */
@@ -55,9 +58,12 @@ export class PositionUpdater {
     for (const state of waiting) if (state.phase === "resetting") this.#lookForEnd(state, state.resetTo!);
   }
 
-  #lookForCommitted(states: readonly PartitionState[], committed: CommittedOffsets): void {
+  #lookForCommitted(states: readonly PartitionState[], committed: CommitSource): void {
     for (const state of states) this.#underWay.add(state);
-    const end = (): void => states.forEach((state) => this.#underWay.delete(state));
+    const end = (): void => {
+      for (const state of states) this.#underWay.delete(state);
+      this.#wakeup();
+    };
     committed.fetchCommitted(states, this.#clock.nowMs() + 60_000).then(
       (found) => {
         end();
