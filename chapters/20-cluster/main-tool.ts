@@ -4,6 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { TOOLS } from "./tools/index.ts";
 import { runTool, type ToolContext } from "./tools/tool.ts";
@@ -19,6 +20,7 @@ export async function main([name = "", ...args]: readonly string[]): Promise<num
     runtime: createNodeRuntime(),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    lines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
     readFile: (path) => readFileSync(path, "utf8"),
   };
   return runTool(tool, args, context);

@@ -72,7 +72,7 @@ export async function listGroupOffsets(connections: AdminConnections, groupId: s
     if (error !== null) throw error;
     return topics.flatMap(({ name, partitions }) => partitions.map((one) => {
       const { partitionIndex: partition, committedOffset, committedLeaderEpoch: leaderEpoch } = one;
-      return { topic: name, partition, offset: safeOffset(committedOffset), leaderEpoch };
+      return { topic: name, partition, offset: safeOffset(committedOffset, "committedOffset"), leaderEpoch };
     }));
   });
 }

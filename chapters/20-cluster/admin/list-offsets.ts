@@ -36,7 +36,7 @@ export async function listOffsets(
       return partitions.map(({ partitionIndex, errorCode, offset, leaderEpoch }) => {
         const error = errorForCode(errorCode);
         if (error !== null) throw error;
-        return { topic: name, partition: partitionIndex, offset: safeOffset(offset), leaderEpoch };
+        return { topic: name, partition: partitionIndex, offset: safeOffset(offset, "offset"), leaderEpoch };
       });
     });
   });

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { kafkaConsoleProducer } from "./kafka-console-producer.ts";
 import { kafkaConsumerGroups } from "./kafka-consumer-groups.ts";
 import { kafkaTopics } from "./kafka-topics.ts";
 import { type Tool } from "./tool.ts";
 
 /** All of them. */
 export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
-  [kafkaConsumerGroups, kafkaTopics].map((tool) => [tool.name, tool as unknown as Tool<string>]),
+  [kafkaConsoleProducer, kafkaConsumerGroups, kafkaTopics].map((tool) => [tool.name, tool as unknown as Tool<string>]),
 );

@@ -70,8 +70,9 @@ export const kafkaConsumerGroups: Tool<GroupOption> = {
 
   async run(given, context) {
     const action = checkOptions(given);
-    const timeoutMs = given.has("timeout") ? { "default.api.timeout.ms": given.get("timeout")! } : {};
-    const admin = createAdmin(context, given.get("bootstrap-server")!, given.get("command-config"), timeoutMs);
+    const timeoutMs = given.get("timeout");
+    const more: Record<string, string> = timeoutMs === null ? {} : { "default.api.timeout.ms": timeoutMs };
+    const admin = createAdmin(context, given.get("bootstrap-server")!, given.get("command-config"), more);
     try {
       return (await RUN[action](given, admin, context)) ? 0 : 1;
     } catch (error) {

@@ -5,7 +5,7 @@
  * @module
  */
 import { parseProperties } from "#ground/config/properties";
-import { KafkaError } from "#ground/errors";
+import { rethrowStub } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { Admin } from "../admin/admin.ts";
 import { COMMON_OPTIONS, GivenOptions, helpText, type ToolOption, UsageError } from "./tool-options.ts";
@@ -17,6 +17,8 @@ export interface ToolContext {
   out(text: string): void;
   /** Writes to stderr. */
   err(text: string): void;
+  /** The lines of stdin. */
+  lines(): AsyncIterable<string>;
   /** The text of a file. @throws Error when there is none */
   readFile(path: string): string;
 }
@@ -52,9 +54,10 @@ export async function runTool<Name extends string>(
     }
     return await run(given as GivenOptions<Name>, context);
   } catch (error) {
+    rethrowStub(error);
     if (error instanceof UsageError) {
       context.err(`${error.message}\n${error.showsHelp ? `\n${helpText(about, all)}` : ""}`);
-    } else if (error instanceof KafkaError) {
+    } else if (error instanceof Error && !(error instanceof TypeError)) {
       context.err(`${error.message}\n`);
     } else {
       throw error;

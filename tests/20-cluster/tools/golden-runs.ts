@@ -36,6 +36,7 @@ export function goldenRuns(name: string): GoldenRun[] {
 /** Runs a tool against a cluster in the simulator. */
 export async function runInCluster(
   cluster: SimCluster, name: string, args: readonly string[], files: Readonly<Record<string, string>> = {},
+  stdin = "",
 ): Promise<ToolRun> {
   let [stdout, stderr] = ["", ""];
   const addressed = args.map((arg) => arg
@@ -45,6 +46,9 @@ export async function runInCluster(
     runtime: cluster.world.node("tool").runtime,
     out: (text) => void (stdout += text),
     err: (text) => void (stderr += text),
+    async *lines() {
+      yield* stdin.replace(/\n$/, "").split(/\r?\n/).slice(stdin === "" ? 1 : 0);
+    },
     readFile(path) {
       if (files[path] === undefined) throw new Error("no such file");
       return files[path];
