@@ -32,8 +32,8 @@ export function keepsRecord(batch: RecordBatch, offset: number, cursor: RecordCu
  *   A marker (a control batch) that may, goes when its `deleteHorizonMs` has come, not before. A marker that stays
  *   keeps its record.
  * - Of any other batch the records are kept that {@link keepsRecord}.
- * - When no record is left, nothing is; but the last batch of its producer (`round.isLastOfProducer`) stays as an
- *   {@link emptyBatch}, or the producer's next sequence number would be forgotten.
+ * - When no record is left, nothing is; but one that must stay (`round.mustStay`), as its producer's last batch must,
+ *   does so as an {@link emptyBatch}.
  * - A batch that keeps a tombstone, or a marker that may go, gets a horizon if it has none: `deleteRetentionMs` after
  *   `nowMs`. One that it has, stays.
  * - If nothing changes, the answer is the batch as it is, and is not encoded anew: `batch.slice()`. Else
@@ -58,7 +58,7 @@ export function cleanBatch(batch: RecordBatch, round: CleaningRound): Uint8Array
     kept += 1;
     hasTombstone ||= cursor.valueLength < 0;
   }
-  if (kept === 0) return round.isLastOfProducer(batch) ? emptyBatch(batch) : null;
+  if (kept === 0) return round.mustStay(batch) ? emptyBatch(batch) : null;
   const needsHorizon = deleteHorizonMs === null && (hasTombstone || (mayGo && isControl));
   if (kept === count && !needsHorizon) return batch.slice();
   return rebuildBatch(batch, keeps, needsHorizon ? round.nowMs + round.deleteRetentionMs : deleteHorizonMs);

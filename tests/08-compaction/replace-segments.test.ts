@@ -56,6 +56,7 @@ describe("groupSegments", () => {
     const far = 2 ** 31;
     const first = { base: 0, size: 1 };
     expect(groups([first, { base: 10, size: 1 }], far)).toEqual([[0, 10]]);
+    expect(groups([first, { base: far, size: 1 }], far + 1)).toEqual([[0], [far]]);
     expect(groups([first, { base: 10, size: 1 }], far + 1)).toEqual([[0], [10]]);
     expect(groups([first, { base: 10, size: 1 }, { base: far + 1, size: 1 }], far + 2)).toEqual([[0], [10, far + 1]]);
   });

@@ -65,6 +65,7 @@ export class Cleaner {
     await runWhile(this.#runtime, mayGoOn, buildOffsetMap(log, this.#range, this.#map));
     if (!mayGoOn()) return undefined;
     const end = this.#map.latestOffset + 1;
+    if (end <= this.#range.firstDirtyOffset) return undefined;
     this.#sources = this.#sources.filter(({ segment }) => segment.baseOffset < end);
     const segments = this.#sources.map(({ segment }) => segment);
     const round = this.#round();
@@ -78,12 +79,13 @@ export class Cleaner {
 
   #round(): CleaningRound & { readonly transactions: CleanedTransactions } {
     const { producers, config } = this.#log;
+    const lastOffset = this.#range.firstUncleanableOffset - 1;
     return {
       map: this.#map,
       nowMs: this.#runtime.clock.wallMs(),
       deleteRetentionMs: config.deleteRetentionMs,
       transactions: new CleanedTransactions(),
-      isLastOfProducer: (batch) => isLastOfProducer(producers, batch),
+      mustStay: (batch) => isLastOfProducer(producers, batch) || Number(batch.lastOffset) === lastOffset,
     };
   }
 

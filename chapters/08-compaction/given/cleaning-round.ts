@@ -13,8 +13,12 @@ export interface CleaningRound {
   readonly deleteRetentionMs: number;
   /** To be asked of every batch, in order, once. */
   readonly transactions: Pick<CleanedTransactions, "mayDiscard">;
-  /** Whether the batch is the last that its producer wrote: it says which sequence number comes next. */
-  readonly isLastOfProducer: (batch: RecordBatch) => boolean;
+  /**
+   * Whether the batch has to stay when all its records go: as the last of its producer it says which sequence number
+   * comes next; as the last of the round it says where the log goes on. (A log that ended in a gap would keep readers
+   * and followers from its end.)
+   */
+  readonly mustStay: (batch: RecordBatch) => boolean;
 }
 
 /**

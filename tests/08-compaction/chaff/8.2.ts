@@ -5,7 +5,7 @@ export default defineChaff([
     exercise: "8.2 cleanableOffsets",
     name: "up to the log's end",
     why: "What isn't replicated may be cut off. If it has replaced something by then, both are gone.",
-    caughtBy: "8.2 cleanableOffsets: before the segment with the high watermark: what is above may still be cut [I3]",
+    caughtBy: "8.2 cleanableOffsets: before the segment with the high watermark: what is above may still be cut",
     replace: [
       ["firstUnstableOffset ?? highWatermark);", "firstUnstableOffset ?? logEndOffset);"],
       ["Math.min(highWatermark, ", "Math.min(logEndOffset, "],
@@ -15,7 +15,7 @@ export default defineChaff([
     exercise: "8.2 cleanableOffsets",
     name: "open transactions count as committed",
     why: "A record of a transaction that is aborted later would have replaced one that still counts.",
-    caughtBy: "8.2 cleanableOffsets: before the segment in which a transaction is open [I3]",
+    caughtBy: "8.2 cleanableOffsets: before the segment in which a transaction is open",
     replace: [["Math.min(highWatermark, firstUnstableOffset ?? highWatermark)", "highWatermark"]],
   },
   {
@@ -29,7 +29,7 @@ export default defineChaff([
     exercise: "8.2 cleanableOffsets",
     name: "the segment that holds the last stable offset is cleaned",
     why: "Where it begins is not where it ends.",
-    caughtBy: "8.2 cleanableOffsets: before the segment with the high watermark: what is above may still be cut [I3]",
+    caughtBy: "8.2 cleanableOffsets: before the segment with the high watermark: what is above may still be cut",
     replace: [["next.baseOffset > lastStableOffset", "segment.baseOffset > lastStableOffset"]],
   },
   {
@@ -43,7 +43,7 @@ export default defineChaff([
     exercise: "8.2 cleanableOffsets",
     name: "the active segment is cleaned",
     why: "Records are appended to it while it is read; and it has the log's end in it.",
-    caughtBy: "8.2 cleanableOffsets: before the active segment, whatever is in it [I3]",
+    caughtBy: "8.2 cleanableOffsets: before the active segment, whatever is in it",
     replace: [
       ["if (next === undefined) return true;", "if (next === undefined) return segment.baseOffset < 0;"],
       ["  })!;", "  }) ?? { baseOffset: logEndOffset };"],
@@ -53,7 +53,7 @@ export default defineChaff([
     exercise: "8.2 cleanableOffsets",
     name: "records that are just old enough stay",
     why: "They are to stay for at least so long, and they have.",
-    caughtBy: "8.2 cleanableOffsets: before the first segment with a record younger than min.compaction.lag.ms [I3]",
+    caughtBy: "8.2 cleanableOffsets: before the first segment with a record younger than min.compaction.lag.ms",
     replace: [["< minCompactionLagMs", "<= minCompactionLagMs"]],
   },
   {

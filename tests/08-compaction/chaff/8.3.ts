@@ -33,7 +33,7 @@ export default defineChaff([
     exercise: "8.3 putRecords",
     name: "what lies below the range counts",
     why: "It was taken in the last time. When the map is full, it has taken the place of what is new.",
-    caughtBy: "8.3 putRecords: what lies below `from` doesn't count",
+    caughtBy: "8.3 putRecords: what lies below the first offset that counts is passed over",
     replace: [[" || offset < from", " || offset < 0 * from"]],
   },
   {
@@ -47,14 +47,14 @@ export default defineChaff([
     exercise: "8.3 buildOffsetMap",
     name: "aborted records replace what counts",
     why: "Nobody sees them, but the record that they replace is gone: the key's last value is lost.",
-    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys [I1]",
+    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys",
     replace: [["!transactions.mayDiscard(batch) && !batch.isControl", "!batch.isControl"]],
   },
   {
     exercise: "8.3 buildOffsetMap",
     name: "the transactions aren't shown the markers",
     why: "For them the aborted transaction goes on: what its producer writes next is passed over, too.",
-    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys [I1]",
+    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys",
     replace: [
       ["!transactions.mayDiscard(batch) && !batch.isControl", "!batch.isControl && !transactions.mayDiscard(batch)"],
     ],
@@ -63,7 +63,7 @@ export default defineChaff([
     exercise: "8.3 buildOffsetMap",
     name: "markers are taken for records",
     why: "A marker's key says what kind it is. It is no key of the topic.",
-    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys [I1]",
+    caughtBy: "8.3 buildOffsetMap: aborted records replace nothing, markers have no keys",
     replace: [[" && !batch.isControl", ""]],
   },
   {

@@ -5,7 +5,7 @@ export default defineChaff([
     exercise: "8.4 keepsRecord",
     name: "a key that wasn't written again goes",
     why: "The map has only what is new. What isn't in it is the last there is.",
-    caughtBy: "8.4 keepsRecord: a key that was not written again stays [I1]",
+    caughtBy: "8.4 keepsRecord: a key that was not written again stays",
     replace: [
       [
         "map.get(cursor.bytes, cursor.keyAt, cursor.keyLength) > offset",
@@ -17,7 +17,7 @@ export default defineChaff([
     exercise: "8.4 keepsRecord",
     name: "the last record itself goes",
     why: "It is in the map at its own offset. Nothing would be left.",
-    caughtBy: "8.4 keepsRecord: the last record of its key stays, older ones go [I1]",
+    caughtBy: "8.4 keepsRecord: the last record of its key stays, older ones go",
     replace: [["> offset) return false", ">= offset) return false"]],
   },
   {
@@ -45,7 +45,7 @@ export default defineChaff([
     exercise: "8.4 keepsRecord",
     name: "tombstones go at once",
     why: "A reader that has the old value, and was not there yet, never learns that it is gone.",
-    caughtBy: "8.4 keepsRecord: a tombstone stays until its batch's horizon, and goes then [I5]",
+    caughtBy: "8.4 keepsRecord: a tombstone stays until its batch's horizon, and goes then",
     replace: [
       ["deleteHorizonMs === null || nowMs < deleteHorizonMs", "(deleteHorizonMs !== null && nowMs < deleteHorizonMs)"],
     ],
@@ -54,7 +54,7 @@ export default defineChaff([
     exercise: "8.4 keepsRecord",
     name: "tombstones stay for ever",
     why: "Keys that are gone would fill the log in the end.",
-    caughtBy: "8.4 keepsRecord: a tombstone stays until its batch's horizon, and goes then [I5]",
+    caughtBy: "8.4 keepsRecord: a tombstone stays until its batch's horizon, and goes then",
     replace: [
       [
         "return cursor.valueLength >= 0 || deleteHorizonMs === null || nowMs < deleteHorizonMs",
@@ -66,7 +66,7 @@ export default defineChaff([
     exercise: "8.4 keepsRecord",
     name: "at the horizon a tombstone stays",
     why: "It is the time from which on it may go.",
-    caughtBy: "8.4 keepsRecord: a tombstone stays until its batch's horizon, and goes then [I5]",
+    caughtBy: "8.4 keepsRecord: a tombstone stays until its batch's horizon, and goes then",
     replace: [["nowMs < deleteHorizonMs", "nowMs <= deleteHorizonMs"]],
   },
   {
@@ -80,49 +80,49 @@ export default defineChaff([
     exercise: "8.4 cleanBatch",
     name: "each batch is encoded anew",
     why: "It costs time, and the bytes differ from those of the replicas: compressed ones always.",
-    caughtBy: "8.4 cleanBatch: a batch that loses nothing stays as it is, byte for byte",
+    caughtBy: "8.4 cleanBatch: also one that another client has compressed, who knows how",
     replace: [["  if (kept === count && !needsHorizon) return batch.slice();\n", ""]],
   },
   {
     exercise: "8.4 cleanBatch",
     name: "a batch that keeps a record keeps them all",
     why: "Records that were replaced stay as long as their batch does.",
-    caughtBy: "8.4 cleanBatch: within one batch, too, only the last record of a key stays [I1]",
+    caughtBy: "8.4 cleanBatch: within one batch, too, only the last record of a key stays",
     replace: [["kept === count && !needsHorizon", "!needsHorizon"]],
   },
   {
     exercise: "8.4 cleanBatch",
     name: "a producer's last batch goes, too",
     why: "After the next start nobody knows its last sequence number: a batch that it sends again is written twice.",
-    caughtBy: "8.4 cleanBatch: but the last one of its producer stays, empty: it has the last sequence number [I6]",
-    replace: [["return round.isLastOfProducer(batch) ? emptyBatch(batch) : null", "return null"]],
+    caughtBy: "8.4 cleanBatch: but the last one of its producer stays, empty: it has the last sequence number",
+    replace: [["return round.mustStay(batch) ? emptyBatch(batch) : null", "return null"]],
   },
   {
     exercise: "8.4 cleanBatch",
     name: "each batch leaves an empty one",
     why: "61 bytes for each batch that ever was.",
     caughtBy: "8.4 cleanBatch: nothing is left of a batch without records that stay",
-    replace: [["return round.isLastOfProducer(batch) ? emptyBatch(batch) : null", "return emptyBatch(batch)"]],
+    replace: [["return round.mustStay(batch) ? emptyBatch(batch) : null", "return emptyBatch(batch)"]],
   },
   {
     exercise: "8.4 cleanBatch",
     name: "no horizon is set",
     why: "Then it never comes, and tombstones stay for ever.",
-    caughtBy: "8.4 cleanBatch: a tombstone that is met first gets a horizon, delete.retention.ms from now [I5]",
+    caughtBy: "8.4 cleanBatch: a tombstone that is met first gets a horizon, delete.retention.ms from now",
     replace: [["(hasTombstone || (mayGo && isControl))", "mayGo && isControl"]],
   },
   {
     exercise: "8.4 cleanBatch",
     name: "each round moves the horizon on",
     why: "A log that is cleaned more often than every delete.retention.ms keeps its tombstones for ever.",
-    caughtBy: "8.4 cleanBatch: a horizon stays as it was first set, also when other records go [I5]",
+    caughtBy: "8.4 cleanBatch: a horizon stays as it was first set, also when other records go",
     replace: [["deleteHorizonMs === null && (hasTombstone", "(hasTombstone"]],
   },
   {
     exercise: "8.4 cleanBatch",
     name: "a horizon gets lost when the batch is made anew",
     why: "The next round sets another one: the tombstone stays longer each time.",
-    caughtBy: "8.4 cleanBatch: a horizon stays as it was first set, also when other records go [I5]",
+    caughtBy: "8.4 cleanBatch: a horizon stays as it was first set, also when other records go",
     replace: [
       ["round.nowMs + round.deleteRetentionMs : deleteHorizonMs", "round.nowMs + round.deleteRetentionMs : null"],
     ],
@@ -131,7 +131,7 @@ export default defineChaff([
     exercise: "8.4 cleanBatch",
     name: "the horizon counts from now, without delete.retention.ms",
     why: "The tombstone goes in the next round: readers have no time to see it.",
-    caughtBy: "8.4 cleanBatch: a tombstone that is met first gets a horizon, delete.retention.ms from now [I5]",
+    caughtBy: "8.4 cleanBatch: a tombstone that is met first gets a horizon, delete.retention.ms from now",
     replace: [["round.nowMs + round.deleteRetentionMs", "round.nowMs"]],
   },
   {
@@ -151,7 +151,7 @@ export default defineChaff([
     exercise: "8.4 cleanBatch",
     name: "markers go with their transaction",
     why: "A reader in the middle of the transaction waits for its end.",
-    caughtBy: "8.4 cleanBatch: one that isn't any more gets a horizon, and goes when that has come [I5]",
+    caughtBy: "8.4 cleanBatch: one that isn't any more gets a horizon, and goes when that has come",
     replace: [["mayGo && (!isControl || isDue)", "mayGo"]],
   },
   {

@@ -68,15 +68,15 @@ export default defineChaff([
     exercise: "8.5 replaceSegments",
     name: "not flushed before it takes their place",
     why: "After a power loss the old segments are gone, and the new one is torn.",
-    caughtBy: "8.5 replaceSegments: nor does a power loss take anything [I4]",
+    caughtBy: "8.5 replaceSegments: nor does a power loss take anything",
     replace: [["  await cleaned.flush();\n", "  await Promise.resolve();\n"]],
   },
   {
     exercise: "8.5 replaceSegments",
     name: "from .cleaned to the final name at once",
     why: "After a crash in between the old segments are gone; and what ends in .cleaned is thrown away.",
-    caughtBy: "8.5 replaceSegments: after a crash at any moment there are the old segments or the new one [I4]",
-    replace: [["  cleaned.rename(SWAP_SUFFIX);\n", "  if (SWAP_SUFFIX === \"\") return false;\n"]],
+    caughtBy: "8.5 replaceSegments: after a crash at any moment there are the old segments or the new one",
+    replace: [["  cleaned.rename(SWAP_SUFFIX);\n", "  if (SWAP_SUFFIX.length === 0) return false;\n"]],
   },
   {
     exercise: "8.5 replaceSegments",

@@ -36,7 +36,7 @@ export function cleanBatch(batch: RecordBatch, round: CleaningRound): Uint8Array
       if (keepsRecord(batch, offset, cursor, round)) keeps[i] = 1;
     });
   }
-  if (!keeps.includes(1)) return round.isLastOfProducer(batch) ? emptyBatch(batch) : null;
+  if (!keeps.includes(1)) return round.mustStay(batch) ? emptyBatch(batch) : null;
   let horizon = batch.deleteHorizonMs;
   if (horizon === null && ((batch.isControl && mayGo) || keepsTombstone(batch, keeps))) {
     horizon = round.nowMs + round.deleteRetentionMs;
