@@ -225,7 +225,7 @@ describe("Partition: the high watermark", () => {
 });
 
 describe("Partition: a follower", () => {
-  test("whose log starts anew inside a batch of the leader takes that batch whole, and still starts there", () => {
+  test("6.1 a log that starts anew inside a batch of the leader takes that batch whole, and still starts there", () => {
     const leader = open();
     leader.partition.appendAsLeader(batchOf(["a", "b", "c"]), -1);
     leader.partition.deleteRecordsBefore(2);
@@ -236,7 +236,7 @@ describe("Partition: a follower", () => {
     expect([log.segments.first.baseOffset, partition.logStartOffset, partition.logEndOffset]).toEqual([0, 2, 3]);
   });
 
-  test("cuts off what it has at the offsets of a batch of the leader, though the leader's epochs don't tell", () => {
+  test("6.5 a follower cuts off what it has at the offsets of a batch of the leader, though the leader's epochs don't tell", () => {
     const leader = open();
     leader.partition.appendAsLeader(batchOf(["a"]), -1);
     leader.partition.become({ ...registration([1]), leaderEpoch: 1, partitionEpoch: 1 });
@@ -252,7 +252,7 @@ describe("Partition: a follower", () => {
     expect(valuesOf(records)).toEqual(["a", "b", "c", "d"]);
   });
 
-  test("refuses a batch that begins in the midst of what it has", () => {
+  test("6.1 a follower refuses a batch that begins in the midst of what it has", () => {
     const leader = open();
     leader.partition.appendAsLeader(batchOf(["a", "b", "c"]), -1);
     const { records } = leader.partition.read({ ...READ, fetchOffset: 0, isolation: "log_end" });
