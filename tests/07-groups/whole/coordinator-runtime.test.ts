@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { type KafkaErrorName, refusal } from "#ground/errors";
 import { CoordinatorRuntime } from "#groups";
 import { type CoordinatorOptions } from "#groups/given/coordinator-partition";
-import { answer, type CoordinatorShard, NO_PRODUCER, type RecordProducer, type Reply } from "#groups/given/coordinator-shard";
+import {
+  answer,
+  type CoordinatorShard,
+  NO_PRODUCER,
+  type RecordProducer,
+  type Reply,
+} from "#groups/given/coordinator-shard";
 import { DEFAULT_LOG_CONFIG, UnifiedLog } from "#log";
 import { type Partition } from "#replication";
 import { RecordBatchBuilder } from "#serialization";
@@ -90,7 +96,7 @@ function setUp(changes: Partial<CoordinatorOptions<Counter, number>> = {}, runti
     topic: "counters",
     serde: {
       encode: (record) => ({ key: KEY, value: new Uint8Array([record]) }),
-      decode: ({ value }) => (value![0]! === 99 ? null : value![0]!),
+      decode: ({ value }) => (value?.[0] === 99 ? null : value![0]!),
     },
     makeShard: () => {
       shards.push(new Counter());
