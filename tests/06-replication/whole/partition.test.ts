@@ -236,7 +236,7 @@ describe("Partition: a follower", () => {
     expect([log.segments.first.baseOffset, partition.logStartOffset, partition.logEndOffset]).toEqual([0, 2, 3]);
   });
 
-  test("6.5 a follower cuts off what it has at the offsets of a batch of the leader, though the leader's epochs don't tell", () => {
+  test("6.5 a follower cuts off what stands where a batch of the leader belongs, though epochs don't tell", () => {
     const leader = open();
     leader.partition.appendAsLeader(batchOf(["a"]), -1);
     leader.partition.become({ ...registration([1]), leaderEpoch: 1, partitionEpoch: 1 });
