@@ -104,7 +104,7 @@ describe("cooperative", () => {
 });
 
 describe("what is lost", () => {
-  test("7.7 lost: nothing is committed, and it has gone when the listener hears, also if it is cooperative", async () => {
+  test("7.7 lost: nothing is committed, and it has gone when the listener hears, cooperative or not", async () => {
     for (const cooperative of [false, true]) {
       const { member, happened } = memberWith(["a-0", "a-1"], { cooperative });
       await member.beforeJoin(new Set(["a"]), true);
