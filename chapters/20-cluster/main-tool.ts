@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { StderrLogger } from "#ground/node/stderr-logger";
 import { TOOLS } from "./tools/index.ts";
 import { runTool, type ToolContext } from "./tools/tool.ts";
 
@@ -17,9 +18,14 @@ export async function main([name = "", ...args]: readonly string[]): Promise<num
     return 1;
   }
   const context: ToolContext = {
-    runtime: createNodeRuntime(),
+    // As the tools' own logging settings have it in Kafka.
+    runtime: createNodeRuntime({ log: new StderrLogger("warn") }),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    onStop(call) {
+      process.once("SIGINT", () => call(130));
+      process.once("SIGTERM", () => call(143));
+    },
     lines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
     readFile: (path) => readFileSync(path, "utf8"),
   };

@@ -29,7 +29,7 @@ export async function listOffsets(
     const byLeader = await groupByLeader(connections, wanted, leftMs);
     const asked = [...byLeader].map(([id, partitions]) => {
       const topics = byTopic(partitions, field);
-      const request = { replicaId: A_CONSUMER, isolationLevel: 0, topics, timeoutMs: leftMs };
+      const request = { replicaId: A_CONSUMER, isolationLevel: 0, topics, timeoutMs: Math.ceil(leftMs) };
       return connections.send({ kind: "broker", id }, ListOffsets, () => request, (answer) => answer.topics, leftMs);
     });
     return (await Promise.all(asked)).flat().flatMap(({ name, partitions }) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kafkaConsoleConsumer } from "./kafka-console-consumer.ts";
 import { kafkaConsoleProducer } from "./kafka-console-producer.ts";
 import { kafkaConsumerGroups } from "./kafka-consumer-groups.ts";
 import { kafkaTopics } from "./kafka-topics.ts";
@@ -10,5 +11,6 @@ import { type Tool } from "./tool.ts";
 
 /** All of them. */
 export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
-  [kafkaConsoleProducer, kafkaConsumerGroups, kafkaTopics].map((tool) => [tool.name, tool as unknown as Tool<string>]),
+  [kafkaConsoleConsumer, kafkaConsoleProducer, kafkaConsumerGroups, kafkaTopics]
+    .map((tool) => [tool.name, tool as unknown as Tool<string>]),
 );

@@ -14,9 +14,11 @@ import { COMMON_OPTIONS, GivenOptions, helpText, type ToolOption, UsageError } f
 export interface ToolContext {
   readonly runtime: Runtime;
   /** Writes to stdout. */
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
   /** Writes to stderr. */
   err(text: string): void;
+  /** What to do when somebody wants the tool to end (ctrl-C), and the exit code then. By default it ends at once. */
+  onStop(call: (exitCode: number) => void): void;
   /** The lines of stdin. */
   lines(): AsyncIterable<string>;
   /** The text of a file. @throws Error when there is none */

@@ -44,8 +44,9 @@ export async function runInCluster(
     .replaceAll("HOST:PORT_UNREACHABLE", "broker-1:1"));
   const exitCode = await cluster.run(runTool(TOOLS.get(name) as Tool<string>, addressed, {
     runtime: cluster.world.node("tool").runtime,
-    out: (text) => void (stdout += text),
+    out: (text) => void (stdout += typeof text === "string" ? text : Buffer.from(text).toString()),
     err: (text) => void (stderr += text),
+    onStop() {},
     async *lines() {
       yield* stdin.replace(/\n$/, "").split(/\r?\n/).slice(stdin === "" ? 1 : 0);
     },
