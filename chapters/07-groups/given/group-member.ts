@@ -152,8 +152,8 @@ export class GroupMember {
   leave(reason: string, now: number): Promise<void> {
     const { memberId } = this;
     const wasMember = memberId !== "" && this.#options.groupInstanceId === null;
-    this.#lose(reason, true);
     this.#state = "unjoined";
+    this.#lose(reason, true);
     if (!wasMember || !this.#link.isReady(now)) return Promise.resolve();
     const { groupId } = this.#link;
     const hasMembers = this.#link.versionFor(LeaveGroup) >= FIRST_LEAVE_WITH_MEMBERS;

@@ -6,6 +6,7 @@
 import { type PartitionInfo } from "#ground/cluster";
 import { parseConsumerConfig } from "#ground/config/consumer-config";
 import { KafkaError } from "#ground/errors";
+import { nativeCrc32c } from "#ground/node/native-crc32c";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
@@ -63,7 +64,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
 
   /** @throws KafkaError INVALID_CONFIG that lists what is wrong with the configuration. Nothing is connected to yet. */
   constructor(configuration: Readonly<Record<string, unknown>>, options: ConsumerOptions = {}) {
-    const runtime = options.runtime ?? createNodeRuntime();
+    const runtime = options.runtime ?? createNodeRuntime({ crc32c: nativeCrc32c() });
     const parsed = parseConsumerConfig(configuration);
     for (const warning of parsed.warnings) runtime.log.warn(warning);
     this.#runtime = runtime;
