@@ -163,6 +163,20 @@ describe("positions", () => {
     await sim.run(consumer.close());
   });
 
+  test("after a leader change: a position behind what the new leader has goes to where the logs part", async () => {
+    const { sim, consumerOf } = await setUp(["a", "b"]);
+    const consumer = consumerOf();
+    consumer.assign([FIRST]);
+    await read(sim, consumer, 2);
+    await sim.crash();
+    // As if it had read up to 5 from a leader whose records nobody else had.
+    consumer.seek(FIRST, 5, 0);
+    const client = await sim.connect("writer");
+    await sim.run(produce(client, "orders", ["c"]));
+    expect(textOf(await read(sim, consumer, 1))).toEqual(["c"]);
+    await sim.run(consumer.close());
+  });
+
   test("lag and metrics", async () => {
     const { sim, consumerOf } = await setUp(["a", "b", "c"]);
     const consumer = consumerOf({ "max.poll.records": 1 });

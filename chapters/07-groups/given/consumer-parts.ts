@@ -23,6 +23,7 @@ import { type ReadOptions } from "./completed-fetch.ts";
 import { Fetcher } from "./fetcher.ts";
 import { OffsetLookups } from "./offset-lookups.ts";
 import { PendingErrors } from "./pending-errors.ts";
+import { PositionValidator } from "./position-validator.ts";
 import { PositionUpdater } from "./position-updater.ts";
 import { Turns } from "./turns.ts";
 
@@ -111,6 +112,7 @@ export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConf
   const forGroup = { ...shared, backoff: retryBackoff, onTopics: refreshTopics, onAssignment };
   const membership = groupId === null ? null : createMembership(forGroup, groupId);
   const positions = new PositionUpdater(subscriptions, lookups, errors, membership?.requests ?? null, clock, wakeup);
+  const validator = new PositionValidator(subscriptions, client, metadata, retryBackoff, errors);
   const turns = new Turns(runtime);
   loop.start((now) => {
     client.poll(now);
@@ -118,6 +120,7 @@ export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConf
     const delayMs = Math.min(
       membership?.runOnce(now) ?? Infinity,
       lookups.ask(now),
+      validator.validate(now),
       fetcher.sendFetches(now),
       updater.maybeUpdate(now),
       client.nextTimeoutMs - now,
