@@ -113,7 +113,10 @@ describe("buildOffsetMap", () => {
   });
 
   test("8.3 buildOffsetMap: it rests after each batch", () => {
-    const log = fill(compactedLog(testRuntime()), [["a", "1"]], [["b", "2"]]);
+    const log = compactedLog(testRuntime());
+    log.appendAsLeader(pairs([["a", "1"]]), 0);
+    log.appendAsLeader(pairs([["b", "2"]]), 0);
+    log.roll();
     const map = new OffsetMap(10);
     const steps = buildOffsetMap(log, { firstDirtyOffset: 0, firstUncleanableOffset: 2 }, map);
     expect([steps.next().done, map.size]).toEqual([false, 1]);

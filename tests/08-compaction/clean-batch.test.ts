@@ -102,6 +102,10 @@ describe("keepsRecord", () => {
     expect(keeps(marked, roundOf({ a: 10 }, { nowMs: NOW_MS }))).toBe(false);
   });
 
+  test("8.4 keepsRecord: behind the horizon a tombstone goes [I5]", () => {
+    expect(keeps(withHorizon(batchOf([["a", null]]), NOW_MS - 1), roundOf({ a: 10 }))).toBe(false);
+  });
+
   test("8.4 keepsRecord: a tombstone that was written over goes at once", () => {
     expect(keeps(batchOf([["a", null]]), roundOf({ a: 11 }))).toBe(false);
   });
