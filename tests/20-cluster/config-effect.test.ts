@@ -14,8 +14,8 @@ const ROOT = new URL("../../", import.meta.url);
 // `npm start` sets keys that nothing reads yet, too.
 const TABLES = /config\/(broker\/.*|topic-config)\.ts$|main-broker\.ts$/;
 
-/** Clients have keys of their own, some with the same names. */
-const CLIENTS = /^0[2-4]-|config\/(producer|consumer|admin)-/;
+/** Clients, and the tools that set them up, have keys of their own, some with the same names. */
+const CLIENTS = /^0[2-4]-|config\/(producer|consumer|admin)-|^20-cluster\/tools\//;
 
 /** The code that may read a key. The tables, checks across keys and questions whether a key is set do not count. */
 function readCode(folder: string): string {
