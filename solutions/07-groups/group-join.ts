@@ -27,6 +27,9 @@ import { beginInitialDelay, rejoinStatic } from "./group-deadlines.ts";
 /** A new member that waits for its first rebalance sends no heartbeats. After so long its client must have retried. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;
 
+/** Members that may take no time at all to join must not keep the broker busy. */
+const SHORTEST_WAIT_MS = 100;
+
 /**
  * The protocol for the next generation: one that all members have. Each member votes for the one of these that it
  * prefers, the first in its list; most votes win, and of several with as many votes the one that was voted for first.
@@ -203,7 +206,8 @@ function refuseSyncs(group: ClassicGroup, error: KafkaErrorName, turn: GroupTurn
  * - Members that haven't joined again are out. Not static ones: they are away, and keep their place until their session
  *   ends.
  * - The leader stays the same, if it has joined; else the first member that has leads. If there are members, but none
- *   of them has joined, nothing can be done: they are waited for once more ({@link ClassicGroup.rebalanceTimeoutMs}).
+ *   of them has joined, nothing can be done: they are waited for once more ({@link ClassicGroup.rebalanceTimeoutMs},
+ *   but {@link SHORTEST_WAIT_MS} at least).
  * - With members: the next generation, with the protocol of {@link selectProtocol}, is in CompletingRebalance. All who
  *   wait are answered ({@link joinAnswer}); they are heard of just now, and new no longer. They have the rebalance
  *   time-out to ask for their assignment.
@@ -219,7 +223,7 @@ export function completeJoin(group: ClassicGroup, turn: GroupTurn): void {
   }
   if (group.members.size === 0) return becomeEmpty(group, turn);
   if (!electLeader(group)) {
-    group.joinDeadlineMs = turn.nowMs + group.rebalanceTimeoutMs;
+    group.joinDeadlineMs = turn.nowMs + Math.max(group.rebalanceTimeoutMs, SHORTEST_WAIT_MS);
     return;
   }
   group.generationId += 1;

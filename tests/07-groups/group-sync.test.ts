@@ -231,4 +231,12 @@ describe("when the time to join is up", () => {
     expect(talk.group.generationId).toBe(generationId);
     expect(talk.group.joinDeadlineMs).toBe(60_000);
   });
+
+  test("7.3 complete: they are waited for a tenth of a second at least, whatever they say of themselves", () => {
+    const talk = new GroupTalk();
+    talk.join("a", { groupInstanceId: "i", rebalanceTimeoutMs: 0 });
+    talk.group.transitionTo("PreparingRebalance", 0);
+    talk.act((turn) => completeJoin(talk.group, turn));
+    expect(talk.group.joinDeadlineMs).toBe(100);
+  });
 });
