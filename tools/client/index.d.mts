@@ -11,3 +11,14 @@ export {
   RecordDeserializationError,
   type RebalanceListener,
 } from "../../chapters/07-groups/given/index.ts";
+export { Admin, type AdminOptions } from "../../chapters/20-cluster/admin/admin.ts";
+export {
+  type ConfigEntry,
+  type ConfigResource,
+  type GroupDescription,
+  type GroupListing,
+  type NewTopic,
+  type OffsetOfPartition,
+  type TopicDescription,
+  type TopicListing,
+} from "../../chapters/20-cluster/admin/admin-types.ts";
