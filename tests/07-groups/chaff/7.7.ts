@@ -1,0 +1,99 @@
+import { defineChaff } from "../../support/chaff.ts";
+
+export default defineChaff([
+  {
+    exercise: "7.7 MemberRebalance.beforeJoin",
+    name: "a cooperative member gives up everything",
+    why: "That is what cooperative rebalancing is there to avoid: all stand still.",
+    caughtBy: "7.7 cooperative: before joining it keeps everything",
+    replace: [
+      [
+        "else if (!this.#isCooperative) await this.giveUp(assigned);\n" +
+          "    else await this.giveUp(assigned.filter(({ topic }) => !topics.has(topic)));",
+        "else await this.giveUp(assigned);\n    void topics;",
+      ],
+    ],
+  },
+  {
+    exercise: "7.7 MemberRebalance.afterSync",
+    name: "nobody joins again",
+    why: "What was given up waits for its new owner, and nobody gives it to him.",
+    caughtBy: "7.7 cooperative: only what goes is revoked, only what is new is assigned, and it joins again",
+    replace: [["return gone.length > 0;", "return false;"]],
+  },
+  {
+    exercise: "7.7 MemberRebalance.afterSync",
+    name: "a cooperative listener is told everything",
+    why: "It would load what it has loaded already, and seek where it has read on.",
+    caughtBy: "7.7 cooperative: when nothing goes, nobody joins again, and nothing new is told, too",
+    replace: [
+      [
+        "assignment.filter((one) => !this.#isCooperative || this.#subscriptions.find(one) === undefined)",
+        "[...assignment]",
+      ],
+    ],
+  },
+  {
+    exercise: "7.7 MemberRebalance.giveUp",
+    name: "it has gone before the listener hears",
+    why: "The listener can't commit any more: what was done since the last commit is done again by the next owner.",
+    caughtBy: "7.7 eager: before joining everything is committed, revoked, and given up, in this order",
+    replace: [
+      [
+        "await this.#commit();",
+        "this.#subscriptions.assign(this.#subscriptions.assigned.filter((state) => " +
+          "!partitions.includes(state)));\n" +
+          "    await this.#commit();",
+      ],
+    ],
+  },
+  {
+    exercise: "7.7 MemberRebalance.giveUp",
+    name: "nothing is marked",
+    why: "While the listener commits, records of the partition could still be returned: they come twice.",
+    caughtBy: "7.7 going: what is about to go is marked already during the commit, and what stays isn't",
+    replace: [["for (const state of partitions) state.isGoing = true;", ""]],
+  },
+  {
+    exercise: "7.7 MemberRebalance.lose",
+    name: "what is lost is committed",
+    why: "Others have the partitions by now. The coordinator refuses it; if it didn't, it would set them back.",
+    caughtBy: "7.7 lost: nothing is committed, and it has gone when the listener hears, cooperative or not",
+    replace: [["this.#subscriptions.assign([]);", "await this.#commit();\n    this.#subscriptions.assign([]);"]],
+  },
+  {
+    exercise: "7.7 Heartbeats.polled",
+    name: "polling prolongs the session",
+    why:
+      "A consumer that is cut off from its coordinator goes on polling, and never notices that others read " +
+      "its partitions.",
+    caughtBy: "7.7 session: polling doesn't prolong it",
+    body:
+      "this.#pollEndMs = now + this.#options.maxPollIntervalMs;\n" +
+      "    this.#sessionEndMs = now + this.#options.sessionTimeoutMs;",
+  },
+  {
+    exercise: "7.7 Heartbeats.answered",
+    name: "heartbeats count as polls",
+    why: "A program that is stuck on a record keeps its partitions for ever.",
+    caughtBy: "7.7 poll interval: heartbeats that are answered don't prolong it",
+    replace: [
+      [
+        "this.#isUnderWay = false;",
+        "this.#isUnderWay = false;\n    this.#pollEndMs = now + this.#options.maxPollIntervalMs;",
+      ],
+    ],
+  },
+  {
+    exercise: "7.7 Heartbeats.sent",
+    name: "sending prolongs the session",
+    why: "A coordinator that is dead answers nothing; who only listens to himself believes that all is well.",
+    caughtBy: "7.7 session: an answer prolongs it; neither sending does nor failing",
+    replace: [
+      [
+        "this.#isUnderWay = true;",
+        "this.#isUnderWay = true;\n    this.#sessionEndMs = now + this.#options.sessionTimeoutMs;",
+      ],
+    ],
+  },
+]);
