@@ -1,8 +1,7 @@
 /**
  * Time in a group: who is alive, how long members are waited for, and members that come back to their place. There is
  * no polling: a group says when it must be looked at next, and until then nobody does.
- * Source: `classicGroupHeartbeat`, `expireClassicGroupMemberHeartbeat`, `tryCompleteInitialRebalanceElseSchedule`,
- * `expirePendingSync`, `updateStaticMemberThenRebalanceOrCompleteJoin` of Kafka's `GroupMetadataManager`.
+ * Source: the heartbeats, time-outs and static members of classic groups in Kafka's `GroupMetadataManager`.
  *
  * @module
  */

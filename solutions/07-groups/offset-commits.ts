@@ -1,12 +1,9 @@
 /**
  * Commits: writing down how far one has come, so that whoever reads on begins there. What is committed is the *next*
- * record to be read.
+ * record to be read. A commit may fail, and be tried again; by then a newer one may have been written. If the older one
+ * then came through, it would set the group back.
  *
- * A commit may fail, and be tried again; by then a newer one may have been written. If the older one then came through,
- * it would set the group back.
- *
- * Source: `ConsumerCoordinator.maybeAutoCommitOffsetsAsync`, `commitOffsetsAsync`, `commitOffsetsSync`,
- * `CommitRequestManager`.
+ * Source: Kafka's `ConsumerCoordinator` and `CommitRequestManager`.
  *
  * @module
  */
