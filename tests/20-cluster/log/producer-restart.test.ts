@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type LogConfig, type UnifiedLog } from "#log";
 import { testRuntime } from "../../support/sim.ts";
-import { batch, openLog, segmentBases } from "../fixtures.ts";
+import { batch, openLog, segmentBases } from "../../05-log/fixtures.ts";
 
 const PRODUCER = { producerId: 7, producerEpoch: 0 };
 /** Room for two batches. */
