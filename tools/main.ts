@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
   bench: ["./commands/bench.ts", "bench"],
   cluster: ["./commands/cluster.ts", "cluster"],
   simulate: ["./commands/simulate.ts", "simulate"],
+  chaos: ["./commands/chaos.ts", "chaos"],
   docs: ["./commands/docs.ts", "docs"],
   grade: ["./commands/grade.ts", "grade"],
   verify: ["./commands/verify.ts", "verify"],

@@ -333,6 +333,8 @@ describe("what makes no sense", { timeout: TIMEOUT_MS }, () => {
   test.each([
     ["simulate", "--scenario producer --seeds many", "The number of seeds is a whole number"],
     ["simulate", "--scenario producer --seeds 0", "Nothing is tried with 0 seeds"],
+    ["chaos", "--minutes many", "--minutes: a number above 0"],
+    ["chaos", "--nonsense", "Unknown option '--nonsense'"],
     ["simulate", "--nonsense", "Unknown option '--nonsense'"],
     ["cluster", "--nonsense", "Do what\\? npm run cluster -- status"],
     ["bench", "producer --only nobody", "--only nobody: there are katafka,"],

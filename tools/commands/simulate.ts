@@ -13,5 +13,8 @@ import { runNode } from "../run/run-node.ts";
 export async function simulate(args: readonly string[], root: string = ROOT): Promise<number> {
   const learners = learnersChapters(root, listChapters(root)).map(({ number }) => number);
   const { mine, rest } = takeMine(args, learners);
+  if (rest[0] === "--mistakes") {
+    return runNode({ root, script: "tools/simulate/mistakes-main.ts", args: rest.slice(1), mine });
+  }
   return runNode({ root, script: "tools/simulate/main.ts", args: rest, mine });
 }

@@ -47,7 +47,8 @@ async function main(): Promise<number> {
     } catch (error) {
       if (!(error instanceof ScenarioFailure)) throw error;
       const { outcome, message } = error;
-      const timeline = error.timeline.slice(-wholeNumber("The number of lines", values.lines)).join("\n  ");
+      const skipped = Math.max(0, error.timeline.length - wholeNumber("The number of lines", values.lines));
+      const timeline = error.timeline.slice(skipped).join("\n  ");
       console.error(`Seed ${seed} failed. ${message}\n\nWhat happened before:\n  ${timeline}`);
       console.error(`\nThis was: ${outcome.about}\n${figuresOf(outcome)}`);
       console.error(`\nTo see it again: npm run simulate -- --scenario ${name} --seed ${seed}`);

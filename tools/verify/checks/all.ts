@@ -10,7 +10,7 @@ import { homes } from "./homes.ts";
 import { lint } from "./lint.ts";
 import { pastedOutputs } from "./pasted-outputs.ts";
 import { endToEnd, referenceTests, toolsTests } from "./reference-tests.ts";
-import { simulationSweep } from "./simulation.ts";
+import { simulationBites, simulationSweep } from "./simulation.ts";
 import { stubs } from "./stubs.ts";
 import { titles } from "./titles.ts";
 import { types } from "./types.ts";
@@ -25,6 +25,6 @@ export const ALL_CHECKS: readonly (readonly Check[])[] = [
   [redMatrix],
   [chaffCaught],
   [alternatives],
-  [toolsTests, pastedOutputs, simulationSweep, docsBuild],
+  [toolsTests, pastedOutputs, simulationSweep, simulationBites, docsBuild],
   [endToEnd],
 ];

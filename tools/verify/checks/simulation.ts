@@ -1,5 +1,6 @@
 /**
- * A sweep of the simulations: each scenario of tools/simulate with so many seeds that it takes about a minute.
+ * A sweep of the simulations: each scenario of tools/simulate with so many seeds that it takes about a minute. And
+ * whether it bites: some mistakes are planted, and must be found.
  *
  * @module
  */
@@ -7,6 +8,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { captureNode } from "../../run/capture.ts";
 import { nodeArguments } from "../../run/run-node.ts";
+import { MISTAKES, PLANTED_EACH_TIME } from "../../simulate/mistakes.ts";
+import { MOST_SEEDS, plant } from "../../simulate/plant.ts";
 import { type Check, findings } from "../check.ts";
 
 const SEEDS: Readonly<Record<string, number>> = { producer: 40, replication: 30 };
@@ -29,6 +32,20 @@ export const simulationSweep: Check = {
       code === 0 ? [] : [`${names[i]}:\n${out.stdout}${out.stderr}`.trim()],
     );
     return findings(names.length, failures);
+  },
+};
+
+export const simulationBites: Check = {
+  name: "simulation finds mistakes",
+  aboutExercises: false,
+  async run({ root }) {
+    if (!existsSync(join(root, "tools/simulate/main.ts"))) return findings(0, []);
+    const planted = MISTAKES.filter(({ name }) => PLANTED_EACH_TIME.includes(name));
+    const found = await Promise.all(planted.map((mistake) => plant(root, mistake)));
+    const failures = planted.flatMap(({ name }, i) =>
+      found[i]!.seed === null ? [`“${name}” is not found within ${MOST_SEEDS} seeds:\n${found[i]!.what}`] : [],
+    );
+    return findings(planted.length, failures);
   },
 };
 

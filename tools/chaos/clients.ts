@@ -1,0 +1,189 @@
+/**
+ * Who works with the cluster meanwhile: our producer, idempotent, kafkajs' without, and a reader.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kafka, logLevel } from "kafkajs";
+import { BrokerConnection } from "#ground/network/broker-connection";
+import { createNodeRuntime } from "#ground/node/node-runtime";
+import { Fetch } from "#ground/protocol/messages/01-fetch";
+import { Metadata } from "#ground/protocol/messages/03-metadata";
+import { type Logger, type Runtime } from "#ground/runtime";
+import { KafkaProducer } from "#sender";
+import { batches } from "#serialization";
+
+export const TOPIC = "orders";
+export const PARTITIONS = 3;
+const DELIVERY_MS = 120_000;
+const READ_BYTES = 1 << 20;
+
+/** A record that a producer was told is there. */
+export interface Acknowledged {
+  readonly value: string;
+  readonly partition: number;
+}
+
+const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** A runtime that says nothing: connections that break are what this is about. */
+export function silentRuntime(): Runtime {
+  return { ...createNodeRuntime(), log: SILENT };
+}
+
+/** Sends until it is told to stop; {@link stop} resolves when every send is settled. */
+export interface Writer {
+  readonly acknowledged: readonly Acknowledged[];
+  readonly failed: number;
+  stop(): Promise<void>;
+}
+
+/** Ours: idempotent, acks=all. */
+export function ourProducer(bootstrap: string, name: string): Writer {
+  const config = { "bootstrap.servers": bootstrap, acks: "all", "linger.ms": 2, "delivery.timeout.ms": DELIVERY_MS };
+  const producer = new KafkaProducer(config, { runtime: silentRuntime(), onError: () => {} });
+  const acknowledged: Acknowledged[] = [];
+  let [count, failed] = [0, 0];
+  const stop = new AbortController();
+  const loop = (async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      await producer.ready();
+      const value = `${name}:${count}`;
+      const partition = count++ % PARTITIONS;
+      producer.send({ topic: TOPIC, partition, value }, (metadata) => {
+        if (metadata === null) failed += 1;
+        else acknowledged.push({ value, partition });
+      });
+      await sleep(2);
+    }
+  })();
+  return {
+    acknowledged,
+    get failed() {
+      return failed;
+    },
+    async stop() {
+      stop.abort();
+      await loop;
+      await producer.close();
+    },
+  };
+}
+
+/** kafkajs', not idempotent, acks=all: at least once. */
+export function kafkajsProducer(bootstrap: string, name: string): Writer {
+  const kafka = new Kafka({ brokers: bootstrap.split(","), logLevel: logLevel.NOTHING, requestTimeout: 5_000 });
+  const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 10 } });
+  const acknowledged: Acknowledged[] = [];
+  let [count, failed] = [0, 0];
+  const stop = new AbortController();
+  const loop = (async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      const partition = count % PARTITIONS;
+      const messages = Array.from({ length: 5 }, () => ({ value: `${name}:${count++}`, partition }));
+      try {
+        await producer.connect();
+        await producer.send({ topic: TOPIC, acks: -1, messages });
+        acknowledged.push(...messages);
+      } catch {
+        failed += messages.length;
+        await sleep(100);
+      }
+      await sleep(10);
+    }
+  })();
+  return {
+    acknowledged,
+    get failed() {
+      return failed;
+    },
+    async stop() {
+      stop.abort();
+      await loop;
+      await producer.disconnect();
+    },
+  };
+}
+
+/** Connects to a broker. */
+export function connectTo(address: string, runtime: Runtime = silentRuntime()): Promise<BrokerConnection> {
+  const [host, port] = address.split(":") as [string, string];
+  const timeouts = { connectTimeoutMs: 3_000, requestTimeoutMs: 5_000 };
+  return BrokerConnection.connect(runtime, { host, port: Number(port), clientId: "chaos", ...timeouts });
+}
+
+/** Reads a partition over and over: what it has once read at an offset must be there for ever. */
+export class Reader {
+  /** By partition, then by offset. */
+  readonly values: string[][] = Array.from({ length: PARTITIONS }, () => []);
+  /** What was not as it had been. */
+  readonly changed: string[] = [];
+  readonly #addresses: readonly string[];
+  #isStopped = false;
+  readonly #loops: Promise<void>[];
+
+  constructor(bootstrap: string) {
+    this.#addresses = bootstrap.split(",");
+    this.#loops = this.values.map((_, partition) => this.#run(partition));
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#loops);
+  }
+
+  async #run(partition: number): Promise<void> {
+    for (let turn = partition; !this.#isStopped; turn++) {
+      try {
+        const connection = await connectTo(this.#addresses[turn % this.#addresses.length]!);
+        // From any replica, and now and then from the start.
+        for (let at = 0; at >= 0 && !this.#isStopped; ) at = await this.#read(connection, partition, at);
+        connection.close();
+      } catch {
+        await sleep(100);
+      }
+    }
+  }
+
+  /** @returns where to go on; negative to begin anew, elsewhere */
+  async #read(connection: BrokerConnection, partition: number, from: number): Promise<number> {
+    const read = await fetchFrom(connection, partition, from, 500);
+    const known = this.values[partition]!;
+    for (const { offset, value } of read) {
+      if (known[offset] !== undefined && known[offset] !== value) {
+        this.changed.push(`${TOPIC}-${partition} at ${offset}: ${known[offset]}, later ${value}`);
+      }
+      known[offset] = value;
+    }
+    const last = read.at(-1);
+    return last === undefined && Math.random() < 0.3 ? -1 : (last?.offset ?? from - 1) + 1;
+  }
+}
+
+/** Records from an offset on. @throws Error with the code that the broker gives */
+export async function fetchFrom(
+  connection: BrokerConnection,
+  partition: number,
+  from: number,
+  maxWaitMs: number,
+): Promise<{ readonly offset: number; readonly value: string }[]> {
+  const wanted = [{ partition, fetchOffset: from, partitionMaxBytes: READ_BYTES }];
+  const request = { maxWaitMs, minBytes: 1, topics: [{ topic: TOPIC, partitions: wanted }] };
+  const { responses } = await connection.send(Fetch, request, { version: 12 });
+  const { errorCode, records } = responses[0]!.partitions[0]!;
+  if (errorCode !== 0) throw new Error(`Fetch: error ${errorCode}`);
+  const all = [...batches(records ?? new Uint8Array(0))].flatMap((batch) => [...batch.records()]);
+  const found = all.map(({ offset, value }) => ({ offset: Number(offset), value: Buffer.from(value!).toString() }));
+  return found.filter(({ offset }) => offset >= from);
+}
+
+/** The topic's partitions, as one of the brokers shows them. */
+export async function describeTopic(
+  connection: BrokerConnection,
+): Promise<readonly { readonly leaderId: number; readonly isrNodes: readonly number[]; readonly index: number }[]> {
+  const { topics } = await connection.send(Metadata, { topics: [{ name: TOPIC }], allowAutoTopicCreation: false });
+  return topics[0]!.partitions.map(({ leaderId, isrNodes, partitionIndex }) => {
+    return { leaderId, isrNodes, index: partitionIndex };
+  });
+}

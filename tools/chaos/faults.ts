@@ -1,0 +1,66 @@
+/**
+ * What goes wrong with real processes, drawn at random: there is no seed here that would repeat it.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type RealCluster } from "./real-cluster.ts";
+
+const MOST_PAUSE_MS = 3_000;
+const LEAST_MS = 500;
+const MOST_MS = 6_000;
+
+/** One fault: how it begins, and what ends it. */
+type Fault = readonly [name: string, begin: (cluster: RealCluster, id: number) => () => void];
+
+const FAULTS: readonly Fault[] = [
+  ["kill -9", ({ brokers }, id) => {
+    brokers.get(id)!.signal("SIGKILL");
+    return () => void brokers.get(id)!.start();
+  }],
+  ["SIGSTOP", ({ brokers }, id) => {
+    brokers.get(id)!.signal("SIGSTOP");
+    return () => brokers.get(id)!.signal("SIGCONT");
+  }],
+  ["cut from other brokers", ({ links }, id) => {
+    links.get(id)!.cut();
+    return () => links.get(id)!.mend();
+  }],
+  ["cut from the coordinator", ({ coordinatorLinks }, id) => {
+    coordinatorLinks.get(id)!.cut();
+    return () => coordinatorLinks.get(id)!.mend();
+  }],
+  ["coordinator: kill -9", ({ coordinator }) => {
+    coordinator.signal("SIGKILL");
+    return () => void coordinator.start();
+  }],
+];
+
+/** Lets faults happen until the time is up, one or two at a time, and ends them all. @returns how often each did */
+export async function letFaultsHappen(
+  cluster: RealCluster,
+  forMs: number,
+  say: (line: string) => void,
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  const deadline = performance.now() + forMs;
+  const open: Promise<void>[] = [];
+  while (performance.now() < deadline) {
+    await sleep(Math.random() * MOST_PAUSE_MS);
+    const [name, begin] = FAULTS[Math.floor(Math.random() * FAULTS.length)]!;
+    const id = cluster.ids[Math.floor(Math.random() * cluster.ids.length)]!;
+    const lastsMs = LEAST_MS + Math.random() * (MOST_MS - LEAST_MS);
+    say(`broker ${id}: ${name}, for ${Math.round(lastsMs)} ms`);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    const end = begin(cluster, id);
+    open.push(sleep(lastsMs).then(end));
+  }
+  await Promise.all(open);
+  // A process that couldn't start for want of the others has ended.
+  void cluster.coordinator.start();
+  for (const broker of cluster.brokers.values()) {
+    broker.signal("SIGCONT");
+    void broker.start();
+  }
+  return counts;
+}

@@ -1,0 +1,153 @@
+/**
+ * `npm run chaos -- --minutes 2`: three brokers and the coordination service as real processes, producers and readers,
+ * and what can happen to processes. At the end nothing that was acknowledged is lost; nothing of idempotent producers
+ * is there twice or out of order; what was read never changed; the replicas are the same, byte for byte. The exit code
+ * says so.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { Kafka, logLevel } from "kafkajs";
+import { answer } from "../run/answer.ts";
+import { BadRequest } from "../course/selection.ts";
+import * as clients from "./clients.ts";
+import { letFaultsHappen } from "./faults.ts";
+import { RealCluster } from "./real-cluster.ts";
+import { differenceOf } from "./replica-files.ts";
+
+const HEAL_LIMIT_MS = 90_000;
+const { TOPIC, PARTITIONS } = clients;
+
+interface Result {
+  readonly lines: readonly string[];
+  readonly faults: readonly string[];
+}
+
+async function main(): Promise<never> {
+  const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" } } });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0 && minutes <= 60)) throw new BadRequest("--minutes: a number above 0, and 60 at most.");
+  const data = mkdtempSync(join(tmpdir(), "katafka-chaos-"));
+  const cluster = await RealCluster.start(data);
+  process.once("exit", () => cluster.kill());
+  const { lines, faults } = await runChaos(cluster, data, minutes * 60_000).catch((error: Error): Result => {
+    return { lines: [], faults: [error.message] };
+  });
+  for (const line of lines) console.log(line);
+  for (const fault of faults.slice(0, 20)) console.error(`Violated: ${fault}`);
+  if (faults.length > 0) console.error(`${faults.length} in all. The data and the logs are in ${data}`);
+  else rmSync(data, { recursive: true, force: true });
+  // What still runs, after a failure, ends with this process.
+  process.exit(faults.length === 0 ? 0 : 1);
+}
+
+async function runChaos(cluster: RealCluster, data: string, forMs: number): Promise<Result> {
+  await createTopic(cluster.bootstrap);
+  const ours = ["ours-1", "ours-2"].map((name) => clients.ourProducer(cluster.bootstrap, name));
+  const kafkajs = clients.kafkajsProducer(cluster.bootstrap, "kafkajs");
+  const reader = new clients.Reader(cluster.bootstrap);
+  const counts = await letFaultsHappen(cluster, forMs, (line) => console.log(line));
+  await isWhole(cluster.bootstrap);
+  await Promise.all([...ours, kafkajs].map((writer) => writer.stop()));
+  await reader.stop();
+  const found = await readAll(cluster.bootstrap);
+  await cluster.stop();
+  const dirs = cluster.ids.map((id) => `${data}/broker-${id}`);
+  const runtime = clients.silentRuntime();
+  const replicas = found.map((_, partition) => differenceOf(runtime, dirs, TOPIC, partition));
+  const acknowledged = [...ours, kafkajs].flatMap((writer) => writer.acknowledged);
+  const there = found.map((values) => new Set(values));
+  const lost = acknowledged.filter(({ value, partition }) => !there[partition]!.has(value));
+  const { twice, reordered } = orderOf(found);
+  const happened = [...counts].map(([name, count]) => `${count} ${name}`).join(", ");
+  const failed = [...ours, kafkajs].reduce((sum, writer) => sum + writer.failed, 0);
+  return {
+    lines: [
+      `faults: ${happened}`,
+      `acknowledged: ${acknowledged.length} (${kafkajs.acknowledged.length} by kafkajs), given up: ${failed}`,
+      `lost: ${lost.length}; of idempotent producers twice: ${twice.length}, reordered: ${reordered.length}`,
+      `what was read and changed: ${reader.changed.length}`,
+      `replicas: ${replicas.reduce((sum, { compared }) => sum + compared, 0)} records are the same in all three`,
+    ],
+    faults: [
+      ...lost.map(({ value, partition }) => `${value} is lost, in partition ${partition}`),
+      ...twice.map((text) => `twice: ${text}`),
+      ...reordered.map((text) => `reordered: ${text}`),
+      ...reader.changed,
+      ...replicas.flatMap(({ difference }) => difference ?? []),
+    ],
+  };
+}
+
+async function createTopic(bootstrap: string): Promise<void> {
+  const kafka = new Kafka({ brokers: bootstrap.split(","), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin({ retry: { retries: 20 } });
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: PARTITIONS, replicationFactor: 3 }] });
+  await admin.disconnect();
+}
+
+/** Resolves when all replicas are in sync. @throws Error when they aren't in time */
+async function isWhole(bootstrap: string): Promise<void> {
+  const deadline = performance.now() + HEAL_LIMIT_MS;
+  for (;;) {
+    for (const address of bootstrap.split(",")) {
+      const isrs = await describe(address).catch(() => []);
+      if (isrs.length === PARTITIONS && isrs.every((size) => size === 3)) return;
+    }
+    if (performance.now() > deadline) throw new Error(`Not all replicas are in sync after ${HEAL_LIMIT_MS} ms`);
+    await sleep(500);
+  }
+}
+
+async function describe(address: string): Promise<number[]> {
+  const connection = await clients.connectTo(address);
+  try {
+    return (await clients.describeTopic(connection)).map(({ isrNodes }) => isrNodes.length);
+  } finally {
+    connection.close();
+  }
+}
+
+/** All values of all partitions, from their leaders. */
+async function readAll(bootstrap: string): Promise<string[][]> {
+  const addresses = bootstrap.split(",");
+  const first = await clients.connectTo(addresses[0]!);
+  const leaders = await clients.describeTopic(first);
+  first.close();
+  return Promise.all(Array.from({ length: PARTITIONS }, async (_, partition) => {
+    const { leaderId } = leaders.find(({ index }) => index === partition)!;
+    const connection = await clients.connectTo(addresses[leaderId - 1]!);
+    const values: string[] = [];
+    for (;;) {
+      const some = await clients.fetchFrom(connection, partition, values.length, 0);
+      if (some.length === 0) break;
+      values.push(...some.map(({ value }) => value));
+    }
+    connection.close();
+    return values;
+  }));
+}
+
+/** What of the idempotent producers is there twice, or before what was sent earlier. */
+function orderOf(found: readonly string[][]): { readonly twice: string[]; readonly reordered: string[] } {
+  const [twice, reordered]: [string[], string[]] = [[], []];
+  for (const values of found) {
+    const seen = new Set<string>();
+    const last = new Map<string, number>();
+    for (const value of values.filter((one) => one.startsWith("ours-"))) {
+      const [producer, number] = value.split(":") as [string, string];
+      if (seen.has(value)) twice.push(value);
+      else if (Number(number) < (last.get(producer) ?? -1)) reordered.push(`${value} after ${last.get(producer)}`);
+      seen.add(value);
+      last.set(producer, Math.max(last.get(producer) ?? -1, Number(number)));
+    }
+  }
+  return { twice, reordered };
+}
+
+process.exitCode = await answer(main);
