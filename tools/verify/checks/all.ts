@@ -25,6 +25,7 @@ export const ALL_CHECKS: readonly (readonly Check[])[] = [
   [redMatrix],
   [chaffCaught],
   [alternatives],
-  [toolsTests, pastedOutputs, simulationSweep, simulationBites, docsBuild],
+  [toolsTests, pastedOutputs, docsBuild],
+  [simulationSweep, simulationBites],
   [endToEnd],
 ];
