@@ -149,7 +149,8 @@ describe("hostile bytes", { timeout: LIMIT_MS }, () => {
       expect(asked[0]!.errorCode).toBe(17);
     }
     client.close();
-    const folders = readdirSync(join(data.path, "broker-1"));
+    // The offsets topic may be there: a frame of chance can ask for a group's coordinator.
+    const folders = readdirSync(join(data.path, "broker-1")).filter((name) => !name.startsWith("__consumer_offsets-"));
     expect(folders.filter((name) => name.endsWith("-0")).sort()).toEqual(["good-0", "victim-0"]);
     expect(readdirSync(dirname(data.path)).filter((name) => !above.includes(name))).toEqual([]);
     expect(existsSync("/etc/x-0")).toBe(false);
