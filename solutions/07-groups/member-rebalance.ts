@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { type TopicPartition } from "#ground/topic-partition";
-import { nameOf } from "#groups/given/assignor";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { type PartitionState } from "#groups/given/partition-state";
 import { type RebalanceListener } from "#groups/given/rebalance-listener";
 import { type SubscriptionState } from "./subscription-state.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 import { type KafkaError } from "#ground/errors";
-import { nameOf } from "#groups/given/assignor";
+import { nameOf } from "#ground/topic-partition";
 import { type OffsetAndMetadata } from "#groups/given/consumer-interceptors";
 
 /** What becomes of a commit: called once, with null if it is written. */

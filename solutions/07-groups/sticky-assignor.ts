@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { type TopicPartition } from "#ground/topic-partition";
-import { type Assignment, type AssignorMember, compareText, emptyAssignment, nameOf } from "#groups/given/assignor";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
+import { type Assignment, type AssignorMember, compareText, emptyAssignment } from "#groups/given/assignor";
 
 /**
  * Who has which partition, of all that members say. One that was away for a while, and comes back, still says that it

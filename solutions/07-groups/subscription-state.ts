@@ -7,8 +7,7 @@
  * @module
  */
 import { KafkaError } from "#ground/errors";
-import { type TopicPartition } from "#ground/topic-partition";
-import { nameOf } from "#groups/given/assignor";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { type FetchPosition, PartitionState, type ResetStrategy } from "#groups/given/partition-state";
 
 /** The partitions of one consumer. */

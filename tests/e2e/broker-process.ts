@@ -9,11 +9,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { ask } from "#cluster/main-cluster-control";
 import { conditions, ROOT } from "../../tools/course/chapters.ts";
+import { createTopic } from "../20-cluster/clients.ts";
 import { residentBytesOf } from "./processes.ts";
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
+const UNTIL_LIMIT_MS = 60_000;
 
 /** How a process ended. */
 export interface Ending {
@@ -99,6 +102,13 @@ export class BrokerProcess {
     return BrokerConnection.connect(createNodeRuntime(), options);
   }
 
+  /** Makes a topic; fails if that fails. */
+  async createTopic(name: string, partitions = 1): Promise<void> {
+    const client = await this.connect();
+    await createTopic(client, name, {}, partitions);
+    client.close();
+  }
+
   async #readyLine(): Promise<void> {
     const deadline = Date.now() + START_LIMIT_MS;
     while (!/^ready: /m.test(this.stdout)) {
@@ -123,6 +133,21 @@ export function nodeArgumentsFor(args: readonly string[], main = "chapters/20-cl
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "katafka-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** The process of a broker of the cluster whose data is in `folder`. */
+export async function pidOf(folder: string, brokerId: number): Promise<number> {
+  const status = await ask(folder, "status");
+  return Number(new RegExp(`^broker ${brokerId}: .* process (\\d+)$`, "m").exec(status)![1]);
+}
+
+/** Waits for what is true in the end. */
+export async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const endMs = Date.now() + UNTIL_LIMIT_MS;
+  while (!(await isTrue())) {
+    if (Date.now() > endMs) throw new Error(`Waited for ${what} in vain.`);
+    await sleep(100);
+  }
 }
 
 export function sleep(ms: number): Promise<void> {

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConsumerRecord, KafkaConsumer } from "#groups";
 import { KafkaProducer } from "#sender";
-import { createTopic } from "../20-cluster/clients.ts";
 import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
 
 const LIMIT_MS = 120_000;
@@ -18,12 +17,6 @@ afterAll(async () => {
   await broker.stop("SIGKILL");
   data.remove();
 }, LIMIT_MS);
-
-async function newTopic(name: string, partitions = 4): Promise<void> {
-  const client = await broker.connect();
-  await createTopic(client, name, {}, partitions);
-  client.close();
-}
 
 function newConsumer(group: string, config: Record<string, unknown> = {}): KafkaConsumer<Buffer, string> {
   return new KafkaConsumer<Buffer, string>({
@@ -61,7 +54,7 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 
 describe("our consumer in a group", { timeout: LIMIT_MS }, () => {
   test("one member gets all partitions, commits, and a later one goes on where it was", async () => {
-    await newTopic("alone");
+    await broker.createTopic("alone", 4);
     await produce("alone", 0, 100);
     const first = newConsumer("alone");
     first.subscribe(["alone"]);
@@ -82,7 +75,7 @@ describe("our consumer in a group", { timeout: LIMIT_MS }, () => {
   const strategies = ["range", "cooperative-sticky"];
   test.each(strategies)("two members share, and one takes over when the other leaves: %s", async (strategy) => {
     const topic = `shared-${strategy}`;
-    await newTopic(topic);
+    await broker.createTopic(topic, 4);
     await produce(topic, 0, 40);
     const config = { "partition.assignment.strategy": strategy };
     const [one, two] = [newConsumer(topic, config), newConsumer(topic, config)];
@@ -102,7 +95,7 @@ describe("our consumer in a group", { timeout: LIMIT_MS }, () => {
   });
 
   test("commitSync, commitAsync and committed; nothing is committed by itself when it is switched off", async () => {
-    await newTopic("commits");
+    await broker.createTopic("commits", 4);
     await produce("commits", 0, 8);
     const consumer = newConsumer("commits", { "enable.auto.commit": false });
     consumer.subscribe(["commits"]);
@@ -121,7 +114,7 @@ describe("our consumer in a group", { timeout: LIMIT_MS }, () => {
   });
 
   test("who doesn't poll for max.poll.interval.ms is out, and is told so", async () => {
-    await newTopic("slow");
+    await broker.createTopic("slow", 4);
     const lost: number[] = [];
     const slow = newConsumer("slow", { "max.poll.interval.ms": 1_500 });
     slow.subscribe(["slow"], { onPartitionsLost: (partitions) => void lost.push(partitions.length) });

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConsumerRecord, KafkaConsumer } from "#groups";
 import { KafkaProducer } from "#sender";
-import { createTopic } from "../20-cluster/clients.ts";
 import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
 
 const LIMIT_MS = 120_000;
@@ -19,12 +18,6 @@ afterAll(async () => {
   await broker.stop("SIGKILL");
   data.remove();
 }, LIMIT_MS);
-
-async function newTopic(name: string, partitions = 1): Promise<void> {
-  const client = await broker.connect();
-  await createTopic(client, name, {}, partitions);
-  client.close();
-}
 
 function newConsumer<K = Buffer, V = Buffer>(config: Record<string, unknown> = {}): KafkaConsumer<K, V> {
   return new KafkaConsumer<K, V>({ "bootstrap.servers": broker.address, "auto.offset.reset": "earliest", ...config });
@@ -53,7 +46,7 @@ async function poll<K, V>(consumer: KafkaConsumer<K, V>, count: number): Promise
 describe("reading partitions of one's own choice", { timeout: LIMIT_MS }, () => {
   test.each(CODECS)("20,000 records through %s come whole and in order", async (codec) => {
     const topic = `read-${codec}`;
-    await newTopic(topic);
+    await broker.createTopic(topic);
     await produce(topic, 20_000, { "compression.type": codec });
     const consumer = newConsumer();
     consumer.assign([{ topic, partition: 0 }]);
@@ -67,7 +60,7 @@ describe("reading partitions of one's own choice", { timeout: LIMIT_MS }, () => 
 
   test("seek, seekToEnd, seekToTime, position, offsets by time", async () => {
     const topic = "seeks";
-    await newTopic(topic);
+    await broker.createTopic(topic);
     const first = { topic, partition: 0 };
     const producer = new KafkaProducer({ "bootstrap.servers": broker.address });
     for (let i = 0; i < 10; i++) await producer.send({ topic, value: `v${i}`, timestamp: 1_000 + 10 * i });
@@ -91,7 +84,7 @@ describe("reading partitions of one's own choice", { timeout: LIMIT_MS }, () => 
 
   test("what comes later comes at once", async () => {
     const topic = "tail";
-    await newTopic(topic, 3);
+    await broker.createTopic(topic, 3);
     const consumer = newConsumer();
     consumer.assign([0, 1, 2].map((partition) => ({ topic, partition })));
     const producer = new KafkaProducer({ "bootstrap.servers": broker.address, "linger.ms": 0 });
@@ -111,7 +104,7 @@ describe("reading partitions of one's own choice", { timeout: LIMIT_MS }, () => 
 
   test("for await gives them one by one, and ends when the consumer closes", async () => {
     const topic = "iterated";
-    await newTopic(topic);
+    await broker.createTopic(topic);
     await produce(topic, 1_000);
     const consumer = newConsumer();
     consumer.assign([{ topic, partition: 0 }]);

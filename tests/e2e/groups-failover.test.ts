@@ -1,7 +1,6 @@
 import { type Consumer, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask } from "#cluster/main-cluster-control";
-import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { BrokerProcess, pidOf, temporaryFolder, until } from "./broker-process.ts";
 import { hasKcat, run } from "./processes.ts";
 
 const LIMIT_MS = 120_000;
@@ -10,20 +9,6 @@ const GROUP = "through-a-kill";
 const data = temporaryFolder();
 let cluster: BrokerProcess;
 let kafka: Kafka;
-
-/** Waits for what is true in the end. */
-async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const endMs = Date.now() + 60_000;
-  while (!(await isTrue())) {
-    if (Date.now() > endMs) throw new Error(`Waited for ${what} in vain.`);
-    await sleep(100);
-  }
-}
-
-async function pidOf(id: number): Promise<number> {
-  const status = await ask(data.path, "status");
-  return Number(new RegExp(`^broker ${id}: .* process (\\d+)$`, "m").exec(status)![1]);
-}
 
 /** The broker that coordinates the group. */
 async function coordinator(): Promise<number> {
@@ -109,7 +94,7 @@ describe("a group on three brokers", { timeout: LIMIT_MS }, () => {
     await until(async () => (await committed()).join() === "10,10,10,10", "all to be committed");
 
     const killed = await coordinator();
-    process.kill(await pidOf(killed), "SIGKILL");
+    process.kill(await pidOf(data.path, killed), "SIGKILL");
     await until(async () => (await committed()).join() === "10,10,10,10", "the offsets at the next coordinator");
     const after = Array.from({ length: 40 }, (_, i) => `after-${i}`);
     await send(after);

@@ -1,7 +1,6 @@
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createTopic } from "../20-cluster/clients.ts";
-import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { BrokerProcess, temporaryFolder, until } from "./broker-process.ts";
 import { hasKcat, run } from "./processes.ts";
 
 const LIMIT_MS = 120_000;
@@ -15,9 +14,7 @@ function kafka(): Kafka {
 
 /** Appends `count` records to each of `partitions` partitions; gives their values. */
 async function fill(topic: string, partitions: number, count: number): Promise<string[]> {
-  const client = await broker.connect();
-  await createTopic(client, topic, {}, partitions);
-  client.close();
+  await broker.createTopic(topic, partitions);
   const producer = kafka().producer();
   await producer.connect();
   const messages = Array.from({ length: partitions * count }, (_, i) => ({
@@ -27,11 +24,6 @@ async function fill(topic: string, partitions: number, count: number): Promise<s
   await producer.send({ topic, messages });
   await producer.disconnect();
   return messages.map(({ value }) => value).sort();
-}
-
-async function until(isTrue: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 600 && !isTrue(); i++) await sleep(50);
-  if (!isTrue()) throw new Error(`Waited for ${what} in vain.`);
 }
 
 describe("consumer groups on one broker", { timeout: LIMIT_MS }, () => {

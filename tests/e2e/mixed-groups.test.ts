@@ -8,10 +8,9 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Admin, orThrow } from "#cluster/admin/admin";
 import { SPECIAL_TIMES } from "#cluster/admin/admin-types";
-import { ask } from "#cluster/main-cluster-control";
 import { KafkaConsumer } from "#groups";
 import { KafkaProducer } from "#sender";
-import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { BrokerProcess, pidOf, sleep, temporaryFolder } from "./broker-process.ts";
 import { hasKcat } from "./processes.ts";
 
 const LIMIT_MS = 240_000;
@@ -189,10 +188,7 @@ describe("groups of several kinds of client over three brokers", () => {
     const producer = new KafkaProducer({ "bootstrap.servers": brokers.join(",") });
     for (let i = 0; i < RECORDS; i++) {
       void producer.send({ topic: TOPIC, key: `${i}`, value: `${i}` });
-      if (i === RECORDS / 3) {
-        const status = await ask(data.path, "status");
-        process.kill(Number(/^broker 2: .* process (\d+)$/m.exec(status)![1]), "SIGKILL");
-      }
+      if (i === RECORDS / 3) process.kill(await pidOf(data.path, 2), "SIGKILL");
       await sleep(10);
     }
     await producer.close();

@@ -5,7 +5,6 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaProducer, type UnheardFailure } from "#sender";
 import { ROOT } from "../../tools/course/chapters.ts";
-import { createTopic } from "../20-cluster/clients.ts";
 import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
 import { fetchWithKafkajs } from "./kafkajs-fetch.ts";
 import { readPartition } from "./our-reader.ts";
@@ -31,12 +30,6 @@ function newProducer(config: Record<string, unknown> = {}, onError?: (failure: U
   return new KafkaProducer({ "bootstrap.servers": broker.address, ...config }, options);
 }
 
-async function newTopic(name: string): Promise<void> {
-  const client = await broker.connect();
-  await createTopic(client, name);
-  client.close();
-}
-
 /** All values of a topic, as text, read by our own reader. */
 async function valuesOf(topic: string): Promise<string[]> {
   const client = await broker.connect();
@@ -48,7 +41,7 @@ async function valuesOf(topic: string): Promise<string[]> {
 describe("what our producer sends", { timeout: LIMIT_MS }, () => {
   test.each(CODECS)("10,000 records through %s: kafkajs and kcat read them back identical", async (codec) => {
     const topic = `ours-${codec}`;
-    await newTopic(topic);
+    await broker.createTopic(topic);
     const producer = newProducer({ "compression.type": codec });
     const records = Array.from({ length: 10_000 }, (_, i) => ({
       topic,
@@ -76,7 +69,7 @@ describe("what our producer sends", { timeout: LIMIT_MS }, () => {
 
   test.each(["0", "1", "all"])("acks=%s: all records arrive, in order", async (acks) => {
     const topic = `acks-${acks}`;
-    await newTopic(topic);
+    await broker.createTopic(topic);
     const producer = newProducer({ acks, "enable.idempotence": acks === "all" });
     const numbers = Array.from({ length: 20_000 }, (_, i) => `${i}`);
     for (const value of numbers) producer.send({ topic, value });
@@ -96,7 +89,7 @@ describe("what our producer sends", { timeout: LIMIT_MS }, () => {
 describe("a broker in trouble", { timeout: LIMIT_MS }, () => {
   test("kill -9 and restart amid 200,000 sends: nothing acknowledged is lost, nothing is there twice", async () => {
     const topic = "crashed";
-    await newTopic(topic);
+    await broker.createTopic(topic);
     const { port } = broker;
     const producer = newProducer({ "batch.size": 4_096, "linger.ms": 0 });
     const acknowledged = new Map<string, number>();
@@ -131,7 +124,7 @@ describe("a broker in trouble", { timeout: LIMIT_MS }, () => {
 
   test("5,000,000 unawaited sends to a broker that takes nothing: memory is bounded, all are settled", async () => {
     const topic = "stopped";
-    await newTopic(topic);
+    await broker.createTopic(topic);
     let reported = 0;
     const times = { "delivery.timeout.ms": 3_000, "request.timeout.ms": 2_000, "max.block.ms": 2_000 };
     const producer = newProducer({ "buffer.memory": 8_388_608, ...times }, ({ records }) => (reported += records));

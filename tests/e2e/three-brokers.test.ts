@@ -4,7 +4,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, test } from "vitest";
 import { KafkaProducer } from "#sender";
 import { ask } from "#cluster/main-cluster-control";
-import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { BrokerProcess, pidOf, sleep, temporaryFolder } from "./broker-process.ts";
 import { hasKcat, run } from "./processes.ts";
 
 const LIMIT = { timeout: 120_000 };
@@ -26,12 +26,6 @@ async function start(): Promise<string> {
   return cluster.address;
 }
 
-/** The process of broker `id`. */
-async function pidOf(id: number): Promise<number> {
-  const status = await ask(data!.path, "status");
-  return Number(new RegExp(`^broker ${id}: .* process (\\d+)$`, "m").exec(status)![1]);
-}
-
 /** The broker that leads partition 0 of a topic. */
 async function leaderOf(brokers: string, topic: string): Promise<number> {
   const admin = new Kafka({ brokers: brokers.split(","), logLevel: logLevel.NOTHING }).admin();
@@ -50,7 +44,7 @@ describe("three brokers, each a process", () => {
     const wanted = Array.from({ length: 60 }, (_, i) => `r${i}`);
     for (const [i, value] of wanted.entries()) {
       writer.stdin.write(`${value}\n`);
-      if (i === 20) process.kill(await pidOf(leader), "SIGKILL");
+      if (i === 20) process.kill(await pidOf(data!.path, leader), "SIGKILL");
       await sleep(10);
     }
     writer.stdin.end();
@@ -68,7 +62,7 @@ describe("three brokers, each a process", () => {
     const sends: PromiseLike<unknown>[] = [];
     for (let i = 0; i < 200; i++) {
       sends.push(producer.send({ topic: "orders", value: `r${i}` }));
-      if (i === 50) process.kill(await pidOf(leader), "SIGKILL");
+      if (i === 50) process.kill(await pidOf(data!.path, leader), "SIGKILL");
       if (i === 120) expect(await ask(data!.path, `start ${leader}`)).toMatch(/is ready/);
       await sleep(5);
     }
@@ -87,7 +81,7 @@ describe("three brokers, each a process", () => {
     await sleep(4_000);
     await producer.send({ topic: "orders", value: "r1" });
     expect(await ask(data!.path, "start coordinator")).toMatch(/is ready/);
-    process.kill(await pidOf(leader), "SIGKILL");
+    process.kill(await pidOf(data!.path, leader), "SIGKILL");
     await producer.send({ topic: "orders", value: "r2" });
     await producer.close();
     expect(await readAll(brokers, 3)).toEqual(["r0", "r1", "r2"]);

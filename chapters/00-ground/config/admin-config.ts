@@ -26,7 +26,6 @@ export type AdminConfig = ConfigValues<typeof ADMIN_CONFIG>;
 
 /** Checks and completes the configuration of an admin client. @throws KafkaError INVALID_CONFIG, every problem in it */
 export function parseAdminConfig(input: ConfigInput): { config: AdminConfig; warnings: readonly string[] } {
-  // The files that people hand to the tools hold the keys of their other clients, too.
   const { values, warnings } = parseConfig(ADMIN_CONFIG, input);
   return { config: values, warnings };
 }

@@ -54,11 +54,6 @@ export function partitionsOf(topic: string, count: number): TopicPartition[] {
   return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 }
 
-/** `orders-3`: a name of a partition, for keys of maps and for messages. */
-export function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`;
-}
-
 /** Whether one text comes before the other, as Java orders them: by UTF-16 units, whatever the language. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -11,14 +11,13 @@ import { array, int32, string } from "#ground/protocol/schema";
 import { assignRange } from "#groups/range-assignor";
 import { assignRoundRobin } from "#groups/round-robin-assignor";
 import { assignSticky, claimsOf } from "#groups/sticky-assignor";
-import { type TopicPartition } from "#ground/topic-partition";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import {
   type Assignment,
   type AssignorMember,
   type Claim,
   compareText,
   emptyAssignment,
-  nameOf,
   type PartitionAssignor,
   partitionsOf,
 } from "./assignor.ts";

@@ -13,12 +13,12 @@ import {
   encodeSubscription,
 } from "#ground/protocol/consumer-protocol";
 import { type Runtime } from "#ground/runtime";
-import { type TopicPartition } from "#ground/topic-partition";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { type ExponentialBackoff, type Metadata } from "#sender";
 import { Heartbeats, type HeartbeatOptions } from "#groups/heartbeats";
 import { MemberRebalance } from "#groups/member-rebalance";
 import { type SubscriptionState } from "#groups/subscription-state";
-import { type AssignorMember, nameOf, type PartitionAssignor } from "./assignor.ts";
+import { type AssignorMember, type PartitionAssignor } from "./assignor.ts";
 import { type ConsumerMetrics } from "./consumer-metrics.ts";
 import { type CoordinatorLink } from "./coordinator-link.ts";
 import { groupByTopic } from "./group-by-topic.ts";

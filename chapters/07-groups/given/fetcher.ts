@@ -9,6 +9,7 @@
 import { type Node } from "#ground/cluster";
 import { errorForCode, type KafkaError, type KafkaErrorName } from "#ground/errors";
 import { FetchSessionHandler } from "#ground/fetch-session-handler";
+import { groupBy } from "#ground/group-by";
 import { Fetch, type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
 import { type Input } from "#ground/protocol/message";
 import { type ExponentialBackoff, type Metadata, type NetworkClient } from "#sender";
@@ -128,9 +129,9 @@ export class Fetcher {
       isolationLevel: this.#options.read.isReadCommitted ? 1 : 0,
       sessionId,
       sessionEpoch,
-      topics: byTopic(changed).map(({ topic, topicId, wanted: some }) => ({
+      topics: Array.from(groupBy(changed, topicOf), ([topic, some]) => ({
         topic,
-        topicId,
+        topicId: some[0]!.topicId,
         partitions: some.map(({ state, offset, leaderEpoch }) => ({
           partition: state.partition,
           currentLeaderEpoch: leaderEpoch,
@@ -138,9 +139,9 @@ export class Fetcher {
           partitionMaxBytes: this.#options.partitionMaxBytes,
         })),
       })),
-      forgottenTopicsData: byTopic(forgotten).map(({ topic, topicId, wanted: some }) => ({
+      forgottenTopicsData: Array.from(groupBy(forgotten, topicOf), ([topic, some]) => ({
         topic,
-        topicId,
+        topicId: some[0]!.topicId,
         partitions: some.map(({ state }) => state.partition),
       })),
       rackId: this.#options.rack,
@@ -234,16 +235,6 @@ export class Fetcher {
   }
 }
 
-/** Requests name a topic once. */
-function byTopic(
-  wanted: readonly WantedPartition[],
-): { topic: string; topicId: Uint8Array; wanted: WantedPartition[] }[] {
-  const topics = new Map<string, { topic: string; topicId: Uint8Array; wanted: WantedPartition[] }>();
-  for (const one of wanted) {
-    const { topic } = one.state;
-    const known = topics.get(topic);
-    if (known === undefined) topics.set(topic, { topic, topicId: one.topicId, wanted: [one] });
-    else known.wanted.push(one);
-  }
-  return [...topics.values()];
+function topicOf({ state }: WantedPartition): string {
+  return state.topic;
 }

@@ -9,7 +9,7 @@ import { KafkaError } from "#ground/errors";
 import { nativeCrc32c } from "#ground/node/native-crc32c";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
-import { type TopicPartition } from "#ground/topic-partition";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { validateTopicName } from "#ground/topic-name";
 import { type ConsumerRecord } from "./consumer-record.ts";
 import { ConsumerRecords } from "./consumer-records.ts";
@@ -21,7 +21,6 @@ import { findOffsets, until, type WantedOffset } from "./offset-queries.ts";
 import { Poller } from "./poller.ts";
 import { iterateRecords } from "./record-iterator.ts";
 import { type RebalanceListener } from "./rebalance-listener.ts";
-import { nameOf } from "./assignor.ts";
 import { EARLIEST_TIMESTAMP, type FoundOffset, LATEST_TIMESTAMP } from "./offset-lookups.ts";
 
 /** What a consumer gets besides its configuration. */

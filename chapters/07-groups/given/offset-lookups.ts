@@ -10,9 +10,8 @@ import { type Node } from "#ground/cluster";
 import { errorForCode, type KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { ListOffsets, type ListOffsetsResponse } from "#ground/protocol/messages/02-list-offsets";
-import { type TopicPartition } from "#ground/topic-partition";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { type ExponentialBackoff, type Metadata, type NetworkClient } from "#sender";
-import { nameOf } from "./assignor.ts";
 import { secondLine } from "./second-line.ts";
 
 /** Instead of a timestamp: the next offset to be written. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { errorForCode, KafkaError } from "#ground/errors";
+import { groupBy } from "#ground/group-by";
 import { OffsetCommit, type OffsetCommitResponse } from "#ground/protocol/messages/08-offset-commit";
 import { OffsetFetch, type OffsetFetchResponse } from "#ground/protocol/messages/09-offset-fetch";
 import { type TopicPartition } from "#ground/topic-partition";
@@ -116,18 +117,16 @@ export class OffsetRequests {
       return;
     }
     const { memberId, generation, groupInstanceId } = identity;
-    const byName = new Map(offsets.map((offset) => [`${offset.topic}-${offset.partition}`, offset]));
     const request = {
       groupId: this.#link.groupId,
       generationIdOrMemberEpoch: generation,
       memberId,
       groupInstanceId,
-      topics: groupByTopic(offsets).map(({ topic, partitions }) => ({
-        name: topic,
-        partitions: partitions.map((partitionIndex) => {
-          const { offset, leaderEpoch = -1, metadata = "" } = byName.get(`${topic}-${partitionIndex}`)!;
+      topics: Array.from(groupBy(offsets, ({ topic }) => topic), ([name, ofTopic]) => ({
+        name,
+        partitions: ofTopic.map(({ partition, offset, leaderEpoch = -1, metadata = "" }) => {
           const committed = { committedOffset: offset, committedLeaderEpoch: leaderEpoch, committedMetadata: metadata };
-          return { partitionIndex, ...committed };
+          return { partitionIndex: partition, ...committed };
         }),
       })),
     };

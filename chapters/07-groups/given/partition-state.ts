@@ -1,6 +1,5 @@
 /** @module */
-import { type TopicPartition } from "#ground/topic-partition";
-import { nameOf } from "./assignor.ts";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 
 /** Where to begin when there is no position (`auto.offset.reset`). */
 export type ResetStrategy = "earliest" | "latest" | "none";

@@ -9,11 +9,10 @@ import { type Clock } from "#ground/runtime";
 import { KafkaError } from "#ground/errors";
 import { type SubscriptionState } from "#groups/subscription-state";
 import { type OffsetAndMetadata } from "./consumer-interceptors.ts";
-import { nameOf } from "./assignor.ts";
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type OffsetLookups } from "./offset-lookups.ts";
 import { type PartitionState } from "./partition-state.ts";
 import { type PendingErrors } from "./pending-errors.ts";
-import { type TopicPartition } from "#ground/topic-partition";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 
 /** Where committed positions come from. */
 export interface CommitSource {

@@ -1,6 +1,6 @@
 /**
- * The connections of an admin client: to any broker, to one by its id, to a group's coordinator. A
- * call is tried again, elsewhere if need be, until its time is over.
+ * The connections of an admin client: to any broker, to one by its id, to a group's coordinator. A call is tried again,
+ * elsewhere if need be, until its time is over.
  * Source: Kafka's `KafkaAdminClient`, `AdminApiDriver`.
  *
  * @module
@@ -46,7 +46,6 @@ export class AdminConnections {
   #closed = false;
   /** The live brokers, as the last metadata have told them; empty at the start. */
   #brokers: MetadataResponse["brokers"] = [];
-  #next = 0;
 
   /** @throws KafkaError INVALID_CONFIG when there is no address, or one that can't be any */
   constructor(runtime: Runtime, config: AdminConfig) {
@@ -137,14 +136,13 @@ export class AdminConnections {
       if (opening !== undefined) return opening;
     }
     let failure: unknown;
-    for (let i = 0; i < addresses.length; i++) {
+    for (const address of addresses) {
       try {
-        return await this.#connect(addresses[(this.#next + i) % addresses.length]!);
+        return await this.#connect(address);
       } catch (error) {
         failure = error;
       }
     }
-    this.#next++;
     throw failure;
   }
 
@@ -160,7 +158,7 @@ export class AdminConnections {
   }
 
   /** The broker that keeps a group. @throws KafkaError, retriable, while there is none */
-  async coordinatorOf(groupId: string): Promise<MetadataResponse["brokers"][number]> {
+  async coordinatorOf(groupId: string): Promise<Address & { readonly nodeId: number }> {
     const connection = await this.#anyConnection();
     const hasMany = connection.versionFor(FindCoordinator) >= FIRST_VERSION_WITH_MANY_KEYS;
     const request = hasMany ? { keyType: GROUP, coordinatorKeys: [groupId] } : { keyType: GROUP, key: groupId };
@@ -168,7 +166,7 @@ export class AdminConnections {
     const found = hasMany ? answer.coordinators[0]! : answer;
     const error = errorForCode(found.errorCode, found.errorMessage);
     if (error !== null) throw error;
-    return { ...found, rack: null };
+    return found;
   }
 
   #connect({ host, port }: Address): Promise<BrokerConnection> {

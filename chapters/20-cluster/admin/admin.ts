@@ -5,6 +5,7 @@
  */
 import { type AdminConfig, parseAdminConfig } from "#ground/config/admin-config";
 import { errorForCode, KafkaError } from "#ground/errors";
+import { groupBy } from "#ground/group-by";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
@@ -15,6 +16,7 @@ import { Metadata, type MetadataResponse } from "#ground/protocol/messages/03-me
 import { ZERO_UUID } from "#ground/protocol/uuid";
 import { type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
+import { compareText } from "#groups/given/assignor";
 import { AdminConnections, ANY } from "./admin-connections.ts";
 import {
   type ConfigEntry, type ConfigResource, type GroupDescription, type GroupListing, type NewTopic,
@@ -68,7 +70,7 @@ export class Admin {
     const topics = await this.#metadata(null);
     return topics
       .map(({ name, topicId, isInternal }) => ({ name: name!, topicId, isInternal }))
-      .toSorted((a, b) => compare(a.name, b.name));
+      .toSorted((a, b) => compareText(a.name, b.name));
   }
 
   /** What topics consist of. Of one that isn't there: UNKNOWN_TOPIC_OR_PARTITION. */
@@ -123,8 +125,11 @@ export class Admin {
   }
 
   /** The configuration of topics and brokers, all keys. @returns in the order of `resources` */
-  async describeConfigs(resources: readonly ConfigResource[]): Promise<Outcome<ConfigEntry[]>[]> {
-    return Promise.all(resources.map((resource) => this.#describeConfig(resource)));
+  async describeConfigs(resources: readonly ConfigResource[]): Promise<Outcome<readonly ConfigEntry[]>[]> {
+    const byBroker = groupBy(resources, ({ type, name }) => (type === "broker" ? name : ""));
+    const answers = Array.from(byBroker, ([broker, some]) => this.#describeConfigs(broker, some));
+    const found = new Map((await Promise.all(answers)).flat());
+    return resources.map((resource) => found.get(keyOf(resource))!);
   }
 
   /**
@@ -172,15 +177,19 @@ export class Admin {
     this.#connections.close();
   }
 
-  /** Only a broker itself knows its own configuration; that of topics is known to all. */
-  async #describeConfig({ type, name }: ConfigResource): Promise<Outcome<ConfigEntry[]>> {
-    const target = type === "broker" && name !== "" ? ({ kind: "broker", id: Number(name) } as const) : ANY;
-    const resource = { resourceType: RESOURCE_TYPES[type], resourceName: name, configurationKeys: null };
-    const request = { resources: [resource], includeSynonyms: true, includeDocumentation: false };
-    return this.#connections.call(target, DescribeConfigs, () => request, ({ results }) => {
-      const { errorCode, errorMessage, configs } = results[0]!;
-      return errorForCode(errorCode, errorMessage) ?? configs.map((entry) => entry);
+  /** Only a broker itself knows its own configuration; that of topics is known to all. @param broker - empty: to any */
+  #describeConfigs(
+    broker: string, resources: readonly ConfigResource[],
+  ): Promise<(readonly [key: string, Outcome<readonly ConfigEntry[]>])[]> {
+    const target = broker === "" ? ANY : ({ kind: "broker", id: Number(broker) } as const);
+    const asked = resources.map(({ type, name }) => {
+      return { resourceType: RESOURCE_TYPES[type], resourceName: name, configurationKeys: null };
     });
+    const request = { resources: asked, includeSynonyms: true, includeDocumentation: false };
+    return this.#connections.call(target, DescribeConfigs, () => request, ({ results }) => results.map((result) => {
+      const { resourceType, resourceName, errorCode, errorMessage, configs } = result;
+      return [`${resourceType} ${resourceName}`, errorForCode(errorCode, errorMessage) ?? configs] as const;
+    }));
   }
 
   async #metadata(names: readonly string[] | null): Promise<MetadataResponse["topics"]> {
@@ -222,8 +231,9 @@ function outcomes(answers: readonly Answer[]): Map<string, Outcome<null>> {
   return new Map(results);
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Which resource an answer is about. */
+function keyOf({ type, name }: ConfigResource): string {
+  return `${RESOURCE_TYPES[type]} ${name}`;
 }
 
 /** The results, when there is no error among them. @throws KafkaError the first one that there is */

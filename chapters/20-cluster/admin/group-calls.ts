@@ -4,6 +4,7 @@
  * @module
  */
 import { errorForCode, KafkaError } from "#ground/errors";
+import { groupBy } from "#ground/group-by";
 import { safeOffset } from "#ground/int64";
 import { type RequestOf } from "#ground/protocol/api";
 import { decodeAssignment } from "#ground/protocol/consumer-protocol";
@@ -15,6 +16,7 @@ import { OffsetCommit } from "#ground/protocol/messages/08-offset-commit";
 import { OffsetDelete } from "#ground/protocol/messages/47-offset-delete";
 import { OffsetFetch } from "#ground/protocol/messages/09-offset-fetch";
 import { type TopicPartition } from "#ground/topic-partition";
+import { compareText } from "#groups/given/assignor";
 import { type AdminConnections, type Target } from "./admin-connections.ts";
 import {
   type GroupDescription, type GroupListing, type GroupMember, type OffsetOfPartition, type ResultOfPartition,
@@ -38,17 +40,20 @@ export async function listGroups(connections: AdminConnections): Promise<GroupLi
     .map(({ groupId, protocolType, groupState, groupType }) => {
       return { groupId, protocolType, state: groupState, type: groupType };
     })
-    .toSorted((a, b) => (a.groupId < b.groupId ? -1 : 1));
+    .toSorted((a, b) => compareText(a.groupId, b.groupId));
 }
 
-/** A group and its members. */
+/** A group and its members, and which broker says so. */
 export async function describeGroup(connections: AdminConnections, groupId: string): Promise<GroupDescription> {
-  const coordinator = await connections.retry("FindCoordinator", () => connections.coordinatorOf(groupId));
-  return connections.call(coordinatorOf(groupId), DescribeGroups, () => ({ groups: [groupId] }), ({ groups }) => {
-    const { errorCode, errorMessage, groupState, protocolData, members } = groups[0]!;
-    const error = errorForCode(errorCode, errorMessage);
-    if (error !== null) throw error;
-    return { groupId, state: groupState, assignor: protocolData, coordinator, members: members.map(memberOf) };
+  return connections.retry(DescribeGroups.name, async (leftMs) => {
+    const coordinator = await connections.coordinatorOf(groupId);
+    const target = { kind: "broker", id: coordinator.nodeId } as const;
+    return connections.send(target, DescribeGroups, () => ({ groups: [groupId] }), ({ groups }) => {
+      const { errorCode, errorMessage, groupState, protocolData, members } = groups[0]!;
+      const error = errorForCode(errorCode, errorMessage);
+      if (error !== null) throw error;
+      return { groupId, state: groupState, assignor: protocolData, coordinator, members: members.map(memberOf) };
+    }, leftMs);
   });
 }
 
@@ -131,8 +136,7 @@ function results(
 export function byTopic<One extends TopicPartition, Field>(
   partitions: readonly One[], toField: (one: One) => Field,
 ): { name: string; partitions: Field[] }[] {
-  const names = [...new Set(partitions.map(({ topic }) => topic))];
-  return names.map((name) => {
-    return { name, partitions: partitions.filter(({ topic }) => topic === name).map(toField) };
+  return Array.from(groupBy(partitions, ({ topic }) => topic), ([name, ofTopic]) => {
+    return { name, partitions: ofTopic.map(toField) };
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { errorForCode, KafkaError } from "#ground/errors";
+import { groupBy } from "#ground/group-by";
 import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { ZERO_UUID } from "#ground/protocol/uuid";
@@ -48,8 +49,7 @@ async function groupByLeader(
   const names = [...new Set(wanted.map(({ topic }) => topic))];
   const request = { topics: names.map((name) => ({ name, topicId: ZERO_UUID })), allowAutoTopicCreation: false };
   const topics = await connections.send(ANY, Metadata, () => request, (answer) => answer.topics, leftMs);
-  const byLeader = new Map<number, Wanted[]>();
-  for (const one of wanted) {
+  return groupBy(wanted, (one) => {
     const topic = topics.find(({ name }) => name === one.topic);
     const error = topic === undefined ? null : errorForCode(topic.errorCode);
     if (error !== null) throw new KafkaError(error.code, `${one.topic}: ${error.message}`);
@@ -58,7 +58,6 @@ async function groupByLeader(
       throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `There is no partition ${one.topic}-${one.partition}.`);
     }
     if (partition.leaderId === -1) throw new KafkaError("LEADER_NOT_AVAILABLE");
-    byLeader.set(partition.leaderId, [...(byLeader.get(partition.leaderId) ?? []), one]);
-  }
-  return byLeader;
+    return partition.leaderId;
+  });
 }

@@ -9,6 +9,7 @@
  * @module
  */
 import { ERRORS } from "#ground/errors";
+import { groupBy } from "#ground/group-by";
 import { type Input } from "#ground/protocol/message";
 import {
   OffsetFetch,
@@ -70,11 +71,7 @@ function byTopic<T extends { readonly topic: string }>(
   found: readonly T[],
   toPartition: (one: T) => PartitionAnswer,
 ): GroupAnswer["topics"] {
-  const topics = new Map<string, PartitionAnswer[]>();
-  for (const one of found) {
-    const ofTopic = topics.get(one.topic);
-    if (ofTopic === undefined) topics.set(one.topic, [toPartition(one)]);
-    else ofTopic.push(toPartition(one));
-  }
-  return Array.from(topics, ([name, partitions]) => ({ name, partitions }));
+  return Array.from(groupBy(found, ({ topic }) => topic), ([name, ofTopic]) => {
+    return { name, partitions: ofTopic.map(toPartition) };
+  });
 }

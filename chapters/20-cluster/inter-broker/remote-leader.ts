@@ -6,6 +6,7 @@
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { errorForCode } from "#ground/errors";
 import { FetchSessionHandler } from "#ground/fetch-session-handler";
+import { groupBy } from "#ground/group-by";
 import { type Input } from "#ground/protocol/message";
 import { uuidToString } from "#ground/protocol/uuid";
 import { Fetch, type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
@@ -51,11 +52,11 @@ export class RemoteLeader implements LeaderEndPoint {
         maxBytes: config["replica.fetch.response.max.bytes"],
         sessionId,
         sessionEpoch,
-        topics: byTopic(changed).map((ofTopic) => ({
+        topics: Array.from(groupBy(changed, topicOf).values(), (ofTopic) => ({
           topicId: ofTopic[0]!.topicId,
           partitions: ofTopic.map((one) => this.#toWire(one)),
         })),
-        forgottenTopicsData: byTopic(forgotten).map((ofTopic) => ({
+        forgottenTopicsData: Array.from(groupBy(forgotten, topicOf).values(), (ofTopic) => ({
           topicId: ofTopic[0]!.topicId,
           partitions: ofTopic.map(({ index }) => index),
         })),
@@ -137,12 +138,6 @@ function toFetched(topic: string, answer: PartitionAnswer): FollowerFetched {
   };
 }
 
-function byTopic(partitions: readonly FollowerFetchPartition[]): FollowerFetchPartition[][] {
-  const topics = new Map<string, FollowerFetchPartition[]>();
-  for (const partition of partitions) {
-    const ofTopic = topics.get(partition.topic);
-    if (ofTopic === undefined) topics.set(partition.topic, [partition]);
-    else ofTopic.push(partition);
-  }
-  return [...topics.values()];
+function topicOf({ topic }: FollowerFetchPartition): string {
+  return topic;
 }

@@ -4,7 +4,9 @@
  * @module
  */
 import { KafkaError } from "#ground/errors";
-import { type TopicPartition } from "#ground/topic-partition";
+import { groupBy } from "#ground/group-by";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
+import { compareText } from "#groups/given/assignor";
 import { type Admin } from "../admin/admin.ts";
 import { type GroupDescription, type GroupMember, SPECIAL_TIMES } from "../admin/admin-types.ts";
 import { type Column, table } from "./table.ts";
@@ -81,7 +83,7 @@ async function offsets(admin: Admin, group: GroupDescription, isVerbose: boolean
     { heading: "HOST", width: 15, cell: ({ member }) => member?.host ?? null },
     { heading: "CLIENT-ID", width: 0, cell: ({ member }) => member?.clientId ?? null },
   ];
-  return table(columns, rows.toSorted((a, b) => compare(a.topic, b.topic) || a.partition - b.partition));
+  return table(columns, rows.toSorted((a, b) => compareText(a.topic, b.topic) || a.partition - b.partition));
 }
 
 const TABLES: Readonly<Record<"members" | "state", (group: GroupDescription, isVerbose: boolean) => string>> = {
@@ -134,18 +136,10 @@ function addressOf({ host, port, nodeId }: GroupDescription["coordinator"]): str
 
 /** `orders:0,1;payments:2`; null when there is nothing. */
 function byTopic(assignment: readonly TopicPartition[]): string | null {
-  const topics = [...new Set(assignment.map(({ topic }) => topic))].toSorted(compare);
-  const texts = topics.map((name) => {
-    const numbers = assignment.filter(({ topic }) => topic === name).map(({ partition }) => partition);
-    return `${name}:${numbers.toSorted((a, b) => a - b).join(",")}`;
+  const byName = [...groupBy(assignment, ({ topic }) => topic)].toSorted(([a], [b]) => compareText(a, b));
+  const texts = byName.map(([topic, ofTopic]) => {
+    const numbers = ofTopic.map(({ partition }) => partition);
+    return `${topic}:${numbers.toSorted((a, b) => a - b).join(",")}`;
   });
   return texts.length === 0 ? null : texts.join(";");
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { parseProperties } from "#ground/config/properties";
 import { KafkaConsumer, type ConsumerRecord } from "#groups";
 import { keyValues } from "./key-values.ts";
 import { recordFormat, type RecordFormat } from "./record-format.ts";
 import { type GivenOptions, type ToolOption, UsageError } from "./tool-options.ts";
-import { readText, type Tool, type ToolContext } from "./tool.ts";
+import { propertiesIn, type Tool, type ToolContext } from "./tool.ts";
 
 const OPTIONS = {
   "bootstrap-server": { value: "host:port,...", help: "Brokers to ask." },
@@ -167,12 +166,10 @@ function checkOptions(given: Given): void {
     + "or a non-negative long.");
 }
 
-function format(given: Given, { readFile }: ToolContext): RecordFormat {
+function format(given: Given, context: ToolContext): RecordFormat {
   const formatter = given.get("formatter");
   if (formatter !== null && !FORMATTERS.test(formatter)) throw new UsageError(formatter);
-  const file = given.get("formatter-config");
-  const properties = file === null ? {} : parseProperties(readText(readFile, file), file);
-  Object.assign(properties, keyValues(given.all("property")));
+  const properties = { ...propertiesIn(context, given.get("formatter-config")), ...keyValues(given.all("property")) };
   for (const what of ["key", "value"] as const) {
     const name = given.get(`${what}-deserializer`);
     if (name !== null) properties[`${what}.deserializer`] = name;
@@ -180,9 +177,8 @@ function format(given: Given, { readFile }: ToolContext): RecordFormat {
   return formatter?.includes("NoOp") === true ? () => new Uint8Array() : recordFormat(properties);
 }
 
-function configuration(given: Given, { runtime, readFile }: ToolContext): Record<string, string> {
-  const file = given.get("consumer.config");
-  const fromFile = file === null ? {} : parseProperties(readText(readFile, file), file);
+function configuration(given: Given, context: ToolContext): Record<string, string> {
+  const fromFile = propertiesIn(context, given.get("consumer.config"));
   const own = keyValues(given.all("consumer-property"));
   const config: Record<string, string> = { "client.id": "console-consumer", ...fromFile, ...own };
   const reset = config["auto.offset.reset"];
@@ -200,7 +196,7 @@ function configuration(given: Given, { runtime, readFile }: ToolContext): Record
   const [group] = groups;
   if (group !== undefined) config["group.id"] = group;
   else if (!given.has("partition")) {
-    config["group.id"] = `console-consumer-${runtime.random.int(MADE_UP_GROUPS)}`;
+    config["group.id"] = `console-consumer-${context.runtime.random.int(MADE_UP_GROUPS)}`;
     config["enable.auto.commit"] ??= "false";
   }
   const isolation = given.get("isolation-level");

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { parseProperties } from "#ground/config/properties";
 import { KafkaProducer } from "#sender";
 import { LineReader } from "./line-reader.ts";
 import { keyValues } from "./key-values.ts";
 import { type GivenOptions, type ToolOption, UsageError } from "./tool-options.ts";
-import { readText, type Tool, type ToolContext } from "./tool.ts";
+import { propertiesIn, type Tool, type ToolContext } from "./tool.ts";
 
 const OPTIONS = {
   "bootstrap-server": { value: "host:port,...", help: "Brokers to ask." },
@@ -68,7 +67,8 @@ export const kafkaConsoleProducer: Tool<Name> = {
 
   async run(given, context) {
     given.require("topic");
-    const reader = new LineReader(readerProperties(given, context));
+    const fromFile = propertiesIn(context, given.get("reader-config"));
+    const reader = new LineReader({ ...fromFile, ...keyValues(given.all("property")) });
     const producer = new KafkaProducer(configuration(given, context), {
       runtime: context.runtime,
       onError: ({ error, topic }) => context.err(`Error when sending message to topic ${topic}: ${error.message}\n`),
@@ -98,18 +98,11 @@ async function sendLines(
   return 0;
 }
 
-function readerProperties(given: GivenOptions<Name>, { readFile }: ToolContext): Record<string, string> {
-  const file = given.get("reader-config");
-  const fromFile = file === null ? {} : parseProperties(readText(readFile, file), file);
-  return { ...fromFile, ...keyValues(given.all("property")) };
-}
-
-function configuration(given: GivenOptions<Name>, { readFile }: ToolContext): Record<string, string> {
+function configuration(given: GivenOptions<Name>, context: ToolContext): Record<string, string> {
   const servers = given.get("bootstrap-server") ?? given.get("broker-list");
   if (servers === null) throw new UsageError("Missing required argument \"[bootstrap-server]\"");
-  const file = given.get("producer.config");
-  const config = file === null ? {} : parseProperties(readText(readFile, file), file);
-  Object.assign(config, keyValues(given.all("producer-property")));
+  const fromFile = propertiesIn(context, given.get("producer.config"));
+  const config: Record<string, string> = { ...fromFile, ...keyValues(given.all("producer-property")) };
   for (const [option, key, byDefault] of SETTINGS) {
     const text = given.get(option);
     if (text !== null && !option.endsWith("acks") && !/^[+-]?\d+$/.test(text)) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type TopicPartition } from "#ground/topic-partition";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { type Admin } from "../admin/admin.ts";
 import { type OffsetOfPartition, SPECIAL_TIMES } from "../admin/admin-types.ts";
 import { existing } from "./describe-groups.ts";
@@ -159,8 +159,4 @@ function csv(rows: readonly Row[], withGroup: boolean): string {
     return `${withGroup ? `${groupId},` : ""}${topic},${partition},${offset}\n`;
   });
   return `${lines.join("")}\n`;
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`;
 }

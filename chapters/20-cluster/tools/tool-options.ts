@@ -5,6 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { compareText } from "#groups/given/assignor";
 
 /** One option. */
 export interface ToolOption {
@@ -109,7 +110,7 @@ const NO_ZOOKEEPER = "zookeeper is not a recognized option: tools ask the broker
 
 /** The help of a tool, for 80 columns. */
 export function helpText(about: string, options: Readonly<Record<string, ToolOption>>): string {
-  const names = Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const names = Object.entries(options).toSorted(([a], [b]) => compareText(a, b));
   const rows = names.map(([name, { value, help }]) => [`--${name}${value === undefined ? "" : ` <${value}>`}`, help]);
   const width = Math.min(34, Math.max(...rows.map(([left]) => left!.length)) + 2);
   const lines = rows.flatMap(([left, help]) => {

@@ -70,11 +70,16 @@ export async function runTool<Name extends string>(
 
 /** The admin client of a tool. @param configFile - a file of properties for it, or null */
 export function createAdmin(
-  { runtime, readFile }: ToolContext, bootstrapServer: string, configFile: string | null,
+  context: ToolContext, bootstrapServer: string, configFile: string | null,
   more: Readonly<Record<string, string>> = {},
 ): Admin {
-  const configured = configFile === null ? {} : parseProperties(readText(readFile, configFile), configFile);
-  return new Admin({ ...configured, ...more, "bootstrap.servers": bootstrapServer }, { runtime });
+  const configured = propertiesIn(context, configFile);
+  return new Admin({ ...configured, ...more, "bootstrap.servers": bootstrapServer }, { runtime: context.runtime });
+}
+
+/** The properties of a file that an option names; none without it. @throws UsageError when it can't be read */
+export function propertiesIn({ readFile }: ToolContext, path: string | null): Record<string, string> {
+  return path === null ? {} : parseProperties(readText(readFile, path), path);
 }
 
 /** The text of a file that an option names. @throws UsageError when it can't be read */
