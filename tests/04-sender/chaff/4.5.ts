@@ -108,7 +108,7 @@ export default defineChaff([
       ["    if (unknownLeaderTopics.size > 0) metadata.requestUpdate();\n", ""],
       [
         "for (const topic of unknownLeaderTopics) metadata.use(topic, now);",
-        "for (const topic of unknownLeaderTopics) if (metadata.topics.includes(topic)) metadata.use(topic, now);",
+        "for (const topic of unknownLeaderTopics) if (metadata.topics?.includes(topic)) metadata.use(topic, now);",
       ],
     ],
   },
