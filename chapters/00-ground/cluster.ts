@@ -1,3 +1,4 @@
+import { groupBy } from "#ground/group-by";
 import { uuidToString } from "#ground/protocol/uuid";
 
 /** A broker, as clients and other brokers know it (Kafka's `Node`). */
@@ -154,15 +155,4 @@ export class Cluster {
   #partitions(topic: string): TopicPartitions {
     return this.#topics.get(topic) ?? NO_PARTITIONS;
   }
-}
-
-function groupBy<K, V>(values: Iterable<V>, keyOf: (value: V) => K): Map<K, V[]> {
-  const groups = new Map<K, V[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [value]);
-    else group.push(value);
-  }
-  return groups;
 }

@@ -70,10 +70,15 @@ export async function fetchAll(client: BrokerConnection, topic: string): Promise
   }
 }
 
-/** ListOffsets of partition 0. */
-export async function offsetAt(client: BrokerConnection, topic: string, timestamp: number): Promise<number> {
+/** ListOffsets of partition 0. @param replicaId - −2, a debugging reader, may ask a follower, too */
+export async function offsetAt(
+  client: BrokerConnection,
+  topic: string,
+  timestamp: number,
+  replicaId = -1,
+): Promise<number> {
   const topics = [{ name: topic, partitions: [{ partitionIndex: 0, timestamp }] }];
-  const answer = await client.send(ListOffsets, { replicaId: -1, topics });
+  const answer = await client.send(ListOffsets, { replicaId, topics });
   return Number(answer.topics[0]!.partitions[0]!.offset);
 }
 

@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { ask } from "#cluster/main-cluster-control";
-import { conditions, ROOT } from "../../tools/course/chapters.ts";
+import { ROOT } from "../../tools/course/chapters.ts";
+import { nodeArguments } from "../../tools/run/run-node.ts";
 import { createTopic } from "../20-cluster/clients.ts";
 import { residentBytesOf } from "./processes.ts";
 
@@ -125,8 +126,7 @@ function limited(maxOpenFiles: number | undefined): string[] {
 
 /** What node is given to run the broker, or another program, with these arguments, in {@link ROOT}. */
 export function nodeArgumentsFor(args: readonly string[], main = "chapters/20-cluster/main.ts"): string[] {
-  const flags = conditions(ROOT).flatMap((condition) => ["-C", condition]);
-  return ["--import", "tsx", ...flags, join(ROOT, main), ...args];
+  return nodeArguments({ root: ROOT, script: join(ROOT, main), args, mine: [] });
 }
 
 /** An empty folder; `remove` takes it away with all that is in it. */

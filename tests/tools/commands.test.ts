@@ -335,6 +335,8 @@ describe("what makes no sense", { timeout: TIMEOUT_MS }, () => {
     ["simulate", "--scenario producer --seeds 0", "Nothing is tried with 0 seeds"],
     ["chaos", "--minutes many", "--minutes: a number above 0"],
     ["chaos", "--nonsense", "Unknown option '--nonsense'"],
+    ["simulate", "--scenario producer --lines many", "The number of lines is a whole number"],
+    ["bench", "consumer --records many", "The number of records is a whole number"],
     ["simulate", "--nonsense", "Unknown option '--nonsense'"],
     ["cluster", "--nonsense", "Do what\\? npm run cluster -- status"],
     ["bench", "producer --only nobody", "--only nobody: there are katafka,"],

@@ -95,6 +95,7 @@ describe("the test server", { timeout: TIMEOUT_MS }, () => {
     for (const name of order) seen.push(`${name}: ${await runWith(bodies[name])}`);
     server.close();
     progress.remove();
+    expect(progress.read()).toMatchObject({ pid: null, test: null });
     expect(seen.map((line) => line.replace(/[1-9] outside/, "some outside"))).toEqual([
       "good: whole, 0 red, 0 outside of any test",
       "wrong: whole, 1 red, 0 outside of any test",

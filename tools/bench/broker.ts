@@ -7,18 +7,15 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BrokerConnection } from "#ground/network/broker-connection";
-import { createNodeRuntime } from "#ground/node/node-runtime";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { answer } from "../run/answer.ts";
 import { cpuMsOf, median, perSecond, printTable } from "./measure.ts";
-import { type RunningBrokers, startBrokers } from "./start-brokers.ts";
+import { connect, profileFlags, type RunningBrokers, runTask, startBrokers } from "./start-brokers.ts";
 import { type LoadResult, type LoadTask } from "./load-task.ts";
 
 const ROUNDS = 5;
@@ -54,13 +51,13 @@ const CASES: readonly Case[] = [
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { profile: { type: "string" } } });
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
-  const profile = values.profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", values.profile];
+  const profile = profileFlags(values.profile);
   const broker = await startBrokers(["--brokers", "1", "--port", "0", "--data", data], profile, "inherit");
   const runs = new Map(CASES.map(({ name }): [string, Run[]] => [name, []]));
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const valueBytes of [1_000, 100]) {
-        await withTopic(portOf(broker), async () => {
+        await withTopic(broker.addresses, async () => {
           for (const one of CASES.filter((each) => each.valueBytes === valueBytes)) {
             runs.get(one.name)!.push(await measure(broker, one));
           }
@@ -103,8 +100,9 @@ function boundBy(broker: number, generator: number): string {
 async function measure(broker: RunningBrokers, { kind, valueBytes }: Case): Promise<Run> {
   const totalRecords = Math.round(BYTES_A_RUN / (valueBytes + 10));
   const base = { port: portOf(broker), topic: TOPIC, partitions: PARTITIONS, batchBytes: BATCH_BYTES, acks: 1 };
+  const task: LoadTask = { ...base, kind, valueBytes, totalRecords };
   const startCpuMs = cpuMsOf(broker.pid);
-  const { records, bytes, ms, cpuMs } = await generate({ ...base, kind, valueBytes, totalRecords });
+  const { records, bytes, ms, cpuMs } = await runTask<LoadResult>(GENERATOR, task);
   return {
     recordsPerSecond: (records * 1000) / ms,
     megabytesPerSecond: bytes / 1000 / ms,
@@ -113,26 +111,13 @@ async function measure(broker: RunningBrokers, { kind, valueBytes }: Case): Prom
   };
 }
 
-/** Runs the load generator in a process of its own. */
-async function generate(task: LoadTask): Promise<LoadResult> {
-  const child = spawn(process.execPath, [...process.execArgv, GENERATOR, JSON.stringify(task)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let printed = "";
-  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`The load generator ended with ${code}.`);
-  return JSON.parse(printed) as LoadResult;
-}
-
 function portOf({ addresses }: RunningBrokers): number {
   return Number(addresses.split(":").at(-1));
 }
 
 /** Makes the topic, and removes it and its files afterwards, so that the disk never fills up. */
-async function withTopic(port: number, body: () => Promise<void>): Promise<void> {
-  const options = { host: "127.0.0.1", port, clientId: "bench", connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
-  const admin = await BrokerConnection.connect(createNodeRuntime(), options);
+async function withTopic(address: string, body: () => Promise<void>): Promise<void> {
+  const admin = await connect(address);
   const configs = [{ name: "file.delete.delay.ms", value: "0" }];
   await admin.send(CreateTopics, {
     topics: [{ name: TOPIC, numPartitions: PARTITIONS, replicationFactor: 1, configs }],

@@ -9,22 +9,20 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BrokerConnection } from "#ground/network/broker-connection";
-import { createNodeRuntime } from "#ground/node/node-runtime";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { KafkaProducer } from "#sender";
-import { BadRequest } from "../course/selection.ts";
+import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { CLIENTS } from "./consumer/clients.ts";
 import { type ConsumerResult, type ConsumerTask } from "./consumer/task.ts";
 import { perSecond, printTable } from "./measure.ts";
-import { startBrokers } from "./start-brokers.ts";
+import { connect, profileFlags, runTask, startBrokers } from "./start-brokers.ts";
 
+const PROGRAM = "tools/bench/consumer/run-client.ts";
 const PARTITIONS = 3;
 
 async function main(): Promise<void> {
@@ -37,7 +35,7 @@ async function main(): Promise<void> {
   });
   const names = Object.keys(CLIENTS).filter((name) => name.includes(values.only));
   if (names.length === 0) throw new BadRequest(`--only ${values.only}: there are ${Object.keys(CLIENTS).join(", ")}.`);
-  const records = Number(values.records);
+  const records = wholeNumber("The number of records", values.records);
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
   const broker = await startBrokers(["--brokers", "1", "--port", "0", "--data", data]);
   try {
@@ -59,33 +57,19 @@ async function main(): Promise<void> {
 }
 
 async function measure(task: ConsumerTask, valueBytes: number, profile: string | undefined): Promise<string[]> {
-  const flags = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
-  const result = await runClient(task, flags);
+  const result = await runTask<ConsumerResult>(PROGRAM, task, profileFlags(profile));
   if (result.valueBytes < task.records * valueBytes) throw new Error(`${task.client} read ${result.valueBytes} bytes.`);
   const rate = (task.records * 1_000) / result.elapsedMs;
   return [task.client, perSecond(rate), ((rate * valueBytes) / 1e6).toFixed(0), (result.cpuMs / 1_000).toFixed(2)];
 }
 
-function runClient(task: ConsumerTask, flags: readonly string[]): Promise<ConsumerResult> {
-  const args = [...flags, ...process.execArgv, "tools/bench/consumer/run-client.ts", JSON.stringify(task)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let printed = "";
-  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.once("close", (code) => {
-      if (code === 0) resolve(JSON.parse(printed) as ConsumerResult);
-      else reject(new Error(`${task.client} ended with ${code}.`));
-    });
-  });
-}
-
 /** A topic with so many records. */
 async function fill(address: string, name: string, count: number, valueBytes: number): Promise<void> {
-  const [host = "", port = ""] = address.split(":");
-  const options = { host, port: Number(port), clientId: "bench", connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
-  const admin = await BrokerConnection.connect(createNodeRuntime(), options);
-  await admin.send(CreateTopics, { topics: [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }] });
+  const admin = await connect(address);
+  const created = [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }];
+  const { topics } = await admin.send(CreateTopics, { topics: created });
   admin.close();
+  if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
   const tuned = { "batch.size": 131_072, "linger.ms": 5, "buffer.memory": 8_388_608 };
   const producer = new KafkaProducer<Buffer, Buffer>({ "bootstrap.servers": address, ...tuned });
   const value = Buffer.alloc(valueBytes, "katafka ");

@@ -9,7 +9,6 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -17,15 +16,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
-import { BrokerConnection } from "#ground/network/broker-connection";
-import { createNodeRuntime } from "#ground/node/node-runtime";
 import { BadRequest } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { perSecond, printTable } from "./measure.ts";
 import { CLIENTS } from "./producer/clients.ts";
-import { startBrokers } from "./start-brokers.ts";
+import { connect, profileFlags, runTask, startBrokers } from "./start-brokers.ts";
 import { type ProducerResult, type ProducerTask } from "./producer/task.ts";
 
+const PROGRAM = "tools/bench/producer/run-client.ts";
 const PARTITIONS = 3;
 const LOADS = [
   { name: "1,000,000 × 100 B", records: 1_000_000, valueBytes: 100 },
@@ -79,8 +77,7 @@ async function measure(
   const topic = "bench";
   await withTopic(address, topic);
   const task: ProducerTask = { client, address, topic, partitions: PARTITIONS, ...load };
-  const flags = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
-  const { elapsedMs, cpuMs, p50Ms, p99Ms } = await runClient(task, flags);
+  const { elapsedMs, cpuMs, p50Ms, p99Ms } = await runTask<ProducerResult>(PROGRAM, task, profileFlags(profile));
   const rate = (load.records * 1_000) / elapsedMs;
   return [
     client, perSecond(rate), ((rate * load.valueBytes) / 1e6).toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1),
@@ -88,24 +85,9 @@ async function measure(
   ];
 }
 
-function runClient(task: ProducerTask, flags: readonly string[]): Promise<ProducerResult> {
-  const args = [...flags, ...process.execArgv, "tools/bench/producer/run-client.ts", JSON.stringify(task)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let printed = "";
-  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.once("close", (code) => {
-      if (code === 0) resolve(JSON.parse(printed) as ProducerResult);
-      else reject(new Error(`${task.client} ended with ${code}.`));
-    });
-  });
-}
-
 /** An empty topic, and no older data on the disk. */
 async function withTopic(address: string, name: string): Promise<void> {
-  const [host = "", port = ""] = address.split(":");
-  const options = { host, port: Number(port), clientId: "bench", connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
-  const admin = await BrokerConnection.connect(createNodeRuntime(), options);
+  const admin = await connect(address);
   await admin.send(DeleteTopics, { topicNames: [name], timeoutMs: 10_000 }, { version: 4 });
   const created = [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }];
   const { topics } = await admin.send(CreateTopics, { topics: created });

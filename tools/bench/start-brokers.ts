@@ -1,9 +1,11 @@
 /**
- * `npm start`, for the benches: in a process of its own.
+ * What the benches start and talk to: `npm start`, and programs of their own, each in a process; a topic.
  *
  * @module
  */
 import { spawn } from "node:child_process";
+import { BrokerConnection } from "#ground/network/broker-connection";
+import { createNodeRuntime } from "#ground/node/node-runtime";
 
 const MAIN = "chapters/20-cluster/main.ts";
 
@@ -44,4 +46,32 @@ export async function startBrokers(
     return gone;
   };
   return { pid: child.pid!, addresses, stop };
+}
+
+/**
+ * Runs a program of the benches in a process of its own.
+ * @param task its argument, as JSON
+ * @param flags for node, besides those of this process
+ * @returns what it prints, as JSON
+ */
+export async function runTask<Result>(script: string, task: object, flags: readonly string[] = []): Promise<Result> {
+  const args = [...flags, ...process.execArgv, script, JSON.stringify(task)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  if (code !== 0) throw new Error(`${script} ended with ${code}: ${JSON.stringify(task)}`);
+  return JSON.parse(printed) as Result;
+}
+
+/** Flags with which node writes a CPU profile into a folder, if there is one. */
+export function profileFlags(folder: string | undefined): string[] {
+  return folder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", folder];
+}
+
+/** A connection of the bench's own. @param address `host:port` */
+export function connect(address: string): Promise<BrokerConnection> {
+  const [host = "", port = ""] = address.split(":");
+  const options = { host, port: Number(port), clientId: "bench", connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
+  return BrokerConnection.connect(createNodeRuntime(), options);
 }

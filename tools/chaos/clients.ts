@@ -29,88 +29,80 @@ const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
 
 /** A runtime that says nothing: connections that break are what this is about. */
 export function silentRuntime(): Runtime {
-  return { ...createNodeRuntime(), log: SILENT };
+  return createNodeRuntime({ log: SILENT });
 }
 
-/** Sends until it is told to stop; {@link stop} resolves when every send is settled. */
+/** Sends until it is told to stop. */
 export interface Writer {
   readonly acknowledged: readonly Acknowledged[];
   readonly failed: number;
+  /** Resolves when every send is settled. */
   stop(): Promise<void>;
+}
+
+/** What became of the sends of a writer. */
+interface Tally {
+  readonly acknowledged: Acknowledged[];
+  failed: number;
+}
+
+/** Does `turn` again and again until it is stopped, and then `close`. */
+function writer(turn: (tally: Tally) => Promise<void>, close: () => Promise<void>): Writer {
+  const tally: Tally = { acknowledged: [], failed: 0 };
+  const run = { isOver: false };
+  const loop = (async (): Promise<void> => {
+    while (!run.isOver) await turn(tally);
+  })();
+  const stop = async (): Promise<void> => {
+    run.isOver = true;
+    await loop;
+    await close();
+  };
+  return Object.assign(tally, { stop });
 }
 
 /** Ours: idempotent, acks=all. */
 export function ourProducer(bootstrap: string, name: string): Writer {
   const config = { "bootstrap.servers": bootstrap, acks: "all", "linger.ms": 2, "delivery.timeout.ms": DELIVERY_MS };
   const producer = new KafkaProducer(config, { runtime: silentRuntime(), onError: () => {} });
-  const acknowledged: Acknowledged[] = [];
-  let [count, failed] = [0, 0];
-  const stop = new AbortController();
-  const loop = (async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      await producer.ready();
-      const value = `${name}:${count}`;
-      const partition = count++ % PARTITIONS;
-      producer.send({ topic: TOPIC, partition, value }, (metadata) => {
-        if (metadata === null) failed += 1;
-        else acknowledged.push({ value, partition });
-      });
-      await sleep(2);
-    }
-  })();
-  return {
-    acknowledged,
-    get failed() {
-      return failed;
-    },
-    async stop() {
-      stop.abort();
-      await loop;
-      await producer.close();
-    },
-  };
+  let count = 0;
+  return writer(async (tally) => {
+    await producer.ready();
+    const value = `${name}:${count}`;
+    const partition = count++ % PARTITIONS;
+    producer.send({ topic: TOPIC, partition, value }, (metadata) => {
+      if (metadata === null) tally.failed += 1;
+      else tally.acknowledged.push({ value, partition });
+    });
+    await sleep(2);
+  }, () => producer.close());
 }
 
 /** kafkajs', not idempotent, acks=all: at least once. */
 export function kafkajsProducer(bootstrap: string, name: string): Writer {
   const kafka = new Kafka({ brokers: bootstrap.split(","), logLevel: logLevel.NOTHING, requestTimeout: 5_000 });
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 10 } });
-  const acknowledged: Acknowledged[] = [];
-  let [count, failed] = [0, 0];
-  const stop = new AbortController();
-  const loop = (async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      const partition = count % PARTITIONS;
-      const messages = Array.from({ length: 5 }, () => ({ value: `${name}:${count++}`, partition }));
-      try {
-        await producer.connect();
-        await producer.send({ topic: TOPIC, acks: -1, messages });
-        acknowledged.push(...messages);
-      } catch {
-        failed += messages.length;
-        await sleep(100);
-      }
-      await sleep(10);
+  let count = 0;
+  return writer(async (tally) => {
+    const partition = count % PARTITIONS;
+    const messages = Array.from({ length: 5 }, () => ({ value: `${name}:${count++}`, partition }));
+    try {
+      await producer.connect();
+      await producer.send({ topic: TOPIC, acks: -1, messages });
+      tally.acknowledged.push(...messages);
+    } catch {
+      tally.failed += messages.length;
+      await sleep(100);
     }
-  })();
-  return {
-    acknowledged,
-    get failed() {
-      return failed;
-    },
-    async stop() {
-      stop.abort();
-      await loop;
-      await producer.disconnect();
-    },
-  };
+    await sleep(10);
+  }, () => producer.disconnect());
 }
 
 /** Connects to a broker. */
-export function connectTo(address: string, runtime: Runtime = silentRuntime()): Promise<BrokerConnection> {
+export function connectTo(address: string): Promise<BrokerConnection> {
   const [host, port] = address.split(":") as [string, string];
   const timeouts = { connectTimeoutMs: 3_000, requestTimeoutMs: 5_000 };
-  return BrokerConnection.connect(runtime, { host, port: Number(port), clientId: "chaos", ...timeouts });
+  return BrokerConnection.connect(silentRuntime(), { host, port: Number(port), clientId: "chaos", ...timeouts });
 }
 
 /** Reads a partition over and over: what it has once read at an offset must be there for ever. */

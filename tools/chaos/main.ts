@@ -34,6 +34,8 @@ async function main(): Promise<never> {
   const data = mkdtempSync(join(tmpdir(), "katafka-chaos-"));
   const cluster = await RealCluster.start(data);
   process.once("exit", () => cluster.kill());
+  // Without this there is no "exit", and a broker that is stopped (SIGSTOP) would stay for ever.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
   const { lines, faults } = await runChaos(cluster, data, minutes * 60_000).catch((error: Error): Result => {
     return { lines: [], faults: [error.message] };
   });

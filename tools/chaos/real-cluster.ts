@@ -38,14 +38,14 @@ class Process {
     const child = spawn(process.execPath, this.#argv, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     this.#child = child;
     this.#gone = new Promise((resolve) => child.once("close", () => resolve()));
-    child.once("exit", (code) => {
-      if (code !== null && code !== 0) setTimeout(() => void this.start(), RETRY_MS);
-    });
     const keep = (chunk: Buffer): void => appendFileSync(this.#logFile, chunk);
     child.stdout!.on("data", keep);
     child.stderr!.on("data", keep);
     return new Promise((resolve) => {
       child.stdout!.on("data", (chunk: Buffer) => void (/^ready: /m.test(chunk.toString()) && resolve()));
+      child.once("exit", (code) => {
+        if (code !== null && code !== 0) setTimeout(() => void this.start().then(resolve), RETRY_MS);
+      });
     });
   }
 
@@ -53,8 +53,10 @@ class Process {
     if (this.isAlive) this.#child!.kill(signal);
   }
 
-  /** Ends it, and waits until it is gone. */
+  /** Ends it for good, and waits until it is gone. */
   async end(signal: NodeJS.Signals): Promise<void> {
+    // However it ends, it is not started again.
+    this.#child?.removeAllListeners("exit");
     this.signal(signal);
     await this.#gone;
   }

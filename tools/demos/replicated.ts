@@ -6,11 +6,15 @@
  */
 import { errorForCode } from "#ground/errors";
 import { type BrokerConnection } from "#ground/network/broker-connection";
-import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
-import { fetch, produce } from "../../tests/20-cluster/clients.ts";
+import { fetch, offsetAt, produce } from "../../tests/20-cluster/clients.ts";
 import { SimCluster } from "../../tests/20-cluster/sim-cluster.ts";
+
+/** The end of a log, in ListOffsets. */
+const LATEST = -1;
+/** It may ask a follower, too. */
+const DEBUGGING_READER = -2;
 
 /** Who leads partition 0 of a topic, and who is in sync. */
 export interface PartitionState {
@@ -87,18 +91,11 @@ export class ReplicatedCluster {
       rows.push({
         broker: `broker ${broker}`,
         role: state?.leaderId === broker ? "leader" : "follower",
-        "log end": await this.#logEnd(topic, broker),
+        "log end": await this.#ask(broker, (client) => offsetAt(client, topic, LATEST, DEBUGGING_READER)),
         "high watermark": errorCode === 0 ? highWatermark : "-",
       });
     }
     return rows;
-  }
-
-  async #logEnd(topic: string, broker: number): Promise<number> {
-    // A debugging reader (-2) may ask a follower, too.
-    const asked = { replicaId: -2, topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp: -1 }] }] };
-    const { topics } = await this.#ask(broker, (client) => client.send(ListOffsets, asked));
-    return Number(topics[0]!.partitions[0]!.offset);
   }
 
   async #ask<T>(broker: number, question: (client: BrokerConnection) => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -35,7 +35,8 @@ export class ProgressFile {
   }
 
   read(): Progress {
-    const text = readFileSync(this.path, "utf8");
+    // Who is interrupted may have removed it while the last process is still ending: then it says nothing.
+    const text = existsSync(this.path) ? readFileSync(this.path, "utf8") : "";
     let pid: number | null = null;
     let file: string | null = null;
     let test: string | null = null;

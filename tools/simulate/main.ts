@@ -35,6 +35,7 @@ async function main(): Promise<number> {
   }
   const first = wholeNumber("A seed", values.seed ?? values.from);
   const count = values.seed === undefined ? wholeNumber("The number of seeds", values.seeds) : 1;
+  const lines = wholeNumber("The number of lines", values.lines);
   if (count < 1) throw new BadRequest(`Nothing is tried with ${count} seeds.`);
   let steps = 0;
   const faults = new Map<string, number>();
@@ -45,9 +46,12 @@ async function main(): Promise<number> {
       steps += outcome.steps;
       for (const [fault, times] of outcome.faults) faults.set(fault, (faults.get(fault) ?? 0) + times);
     } catch (error) {
-      if (!(error instanceof ScenarioFailure)) throw error;
+      if (!(error instanceof ScenarioFailure)) {
+        console.error(`Seed ${seed} broke.`);
+        throw error;
+      }
       const { outcome, message } = error;
-      const skipped = Math.max(0, error.timeline.length - wholeNumber("The number of lines", values.lines));
+      const skipped = Math.max(0, error.timeline.length - lines);
       const timeline = error.timeline.slice(skipped).join("\n  ");
       console.error(`Seed ${seed} failed. ${message}\n\nWhat happened before:\n  ${timeline}`);
       console.error(`\nThis was: ${outcome.about}\n${figuresOf(outcome)}`);

@@ -75,7 +75,8 @@ export async function producerScenario(seed: number): Promise<Outcome> {
     }
     return outcome();
   } catch (error) {
-    throw new ScenarioFailure(outcome(), (error as Error).message, world.trace, error as Error);
+    const told = world.trace.filter((line) => !/ (timer|turn)$/.test(line));
+    throw new ScenarioFailure(outcome(), (error as Error).message, told, error as Error);
   }
 }
 

@@ -63,11 +63,6 @@ export class Faults {
     this.#faults = this.#all();
   }
 
-  /** How many there were. */
-  get count(): number {
-    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
-  }
-
   /** Lets things go wrong for a while. */
   start(forMs: number): void {
     this.#untilMs = this.#runtime.clock.nowMs() + forMs;

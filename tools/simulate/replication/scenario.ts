@@ -100,7 +100,8 @@ class Scenario {
 
   async run(): Promise<void> {
     this.#cluster.start();
-    await this.#until("all brokers serve", START_LIMIT_MS, () => this.#cluster.ids.every((id) => this.#serves(id)));
+    const allServe = () => this.#cluster.ids.every((id) => this.#cluster.isServing(id));
+    await this.#until("all brokers serve", START_LIMIT_MS, allServe);
     await run(this.#world, this.#createTopic(), START_LIMIT_MS);
     await this.#until("the topic is there", START_LIMIT_MS, () => this.#isInSyncEverywhere());
     for (const actor of this.#actors) actor.start();
@@ -173,10 +174,6 @@ class Scenario {
     demand(isThere(), () => `Progress: ${what}, within ${limitMs} ms. ${this.#state()}`);
   }
 
-  #serves(id: number): boolean {
-    return this.#cluster.isServing(id);
-  }
-
   #isInSyncEverywhere(): boolean {
     return [...this.#ledger.logs.keys()].every((name) => {
       const state = this.#registrations.of(name);
@@ -212,7 +209,7 @@ class Scenario {
       });
       return `${name}: leader ${leader} in epoch ${leaderEpoch}, ISR ${isr.join(" ")}; ${replicas.join("; ")}`;
     });
-    const serving = this.#cluster.ids.filter((id) => this.#serves(id));
+    const serving = this.#cluster.ids.filter((id) => this.#cluster.isServing(id));
     return `Brokers that serve: ${serving.join(" ")}.\n  ${lines.join("\n  ")}`;
   }
 }
