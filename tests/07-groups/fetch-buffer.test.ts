@@ -15,7 +15,7 @@ describe("where to fetch on from", () => {
     expect(buffer.nextOffset(states[0]!)).toBe(5);
   });
 
-  test("7.6 next offset: behind what is there, also if it is several fetches", () => {
+  test("7.6 next offset: behind what is there, also if it is several fetches [I5]", () => {
     const { buffer, states } = bufferOf([5]);
     buffer.add(new ScriptedFetch(states[0]!, 5, 8));
     buffer.add(new ScriptedFetch(states[0]!, 8, 20));
@@ -37,7 +37,7 @@ describe("where to fetch on from", () => {
 });
 
 describe("collect", () => {
-  test("7.6 collect: the records come in order, and the position moves behind them", () => {
+  test("7.6 collect: the records come in order, and the position moves behind them [I5]", () => {
     const { buffer, states } = bufferOf([5, 0]);
     buffer.add(new ScriptedFetch(states[1]!, 0, 1));
     buffer.add(new ScriptedFetch(states[0]!, 5, 7));
@@ -49,7 +49,7 @@ describe("collect", () => {
     expect(buffer.size).toBe(0);
   });
 
-  test("7.6 collect: not more than asked for; the rest comes next, none twice", () => {
+  test("7.6 collect: not more than asked for; the rest comes next, none twice [I5]", () => {
     const { buffer, states } = bufferOf([0]);
     buffer.add(new ScriptedFetch(states[0]!, 0, 3));
     buffer.add(new ScriptedFetch(states[0]!, 3, 5));
@@ -75,7 +75,7 @@ describe("collect", () => {
     expect(states[0]!.position).toBe(null);
   });
 
-  test("7.6 collect: what is paused waits, the others don't, and it comes when it is resumed", () => {
+  test("7.6 collect: what is paused waits, the others don't, and it comes when it is resumed [I5]", () => {
     const { buffer, states } = bufferOf([5, 0]);
     buffer.add(new ScriptedFetch(states[0]!, 5, 6));
     buffer.add(new ScriptedFetch(states[1]!, 0, 1));

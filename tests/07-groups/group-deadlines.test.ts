@@ -47,7 +47,7 @@ describe("heartbeats", () => {
     );
   });
 
-  test("7.4 expire: who isn't heard of for its session time-out is out, and the others share anew", () => {
+  test("7.4 expire: who isn't heard of for its session time-out is out, and the others share anew [I4]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.wait(6_000);
     beat(talk, "a-1");
@@ -116,7 +116,7 @@ describe("who must be heard of", () => {
     expect(talk.group.state).toBe("Stable");
   });
 
-  test("7.4 expire: nobody waits any longer for an id that was forgotten", () => {
+  test("7.4 expire: nobody waits any longer for an id that was forgotten [I4]", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true, sessionTimeoutMs: 7_000 });
     expect(talk.join("a-1")).toEqual([]);
@@ -125,7 +125,7 @@ describe("who must be heard of", () => {
 });
 
 describe("a rebalance", () => {
-  test("7.4 expire: lasts as long as the slowest may take; who hasn't joined by then is out", () => {
+  test("7.4 expire: lasts as long as the slowest may take; who hasn't joined by then is out [I4]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("a-1");
     for (let i = 0; i < 5; i++) {
@@ -137,7 +137,7 @@ describe("a rebalance", () => {
     expect([...talk.group.members.keys()]).toEqual(["a-1"]);
   });
 
-  test("7.4 expire: who doesn't ask for its assignment is out after the rebalance time-out", () => {
+  test("7.4 expire: who doesn't ask for its assignment is out after the rebalance time-out [I4]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("a-1");
     talk.join("b-2");
@@ -240,7 +240,7 @@ describe("static members", () => {
     expect(talk.sync("two-3", {}, { groupInstanceId: "two" })).toEqual([["two-3 syncs", "p1"]]);
   });
 
-  test("7.4 static: the new id is written down, so that the next coordinator knows it", () => {
+  test("7.4 static: the new id is written down, so that the next coordinator knows it [I3]", () => {
     const talk = stableStatic();
     talk.join("c", { groupInstanceId: "two" });
     expect(talk.records.at(-1)).toMatchObject({
@@ -248,7 +248,7 @@ describe("static members", () => {
     });
   });
 
-  test("7.4 static: who goes on under the old id is fenced", () => {
+  test("7.4 static: who goes on under the old id is fenced [I2]", () => {
     const talk = stableStatic();
     talk.join("c", { groupInstanceId: "two" });
     const old = { memberId: "two-2", groupInstanceId: "two", generationId: talk.group.generationId };

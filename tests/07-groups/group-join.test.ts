@@ -40,7 +40,7 @@ describe("joining", () => {
     expect(talk.join("b-2").map(([who]) => who)).toEqual(["a-1 joins", "c joins", "b-2 joins"]);
   });
 
-  test("7.3 join: who says that it is a member, and isn't, is refused", () => {
+  test("7.3 join: who says that it is a member, and isn't, is refused [I2]", () => {
     const talk = GroupTalk.stable(["a"]);
     expect(talk.join("x", { memberId: "x" })).toEqual([["x joins", "UNKNOWN_MEMBER_ID"]]);
     expect(talk.join("x", { memberId: "a-1", groupInstanceId: "i" })).toEqual([["x joins", "UNKNOWN_MEMBER_ID"]]);
@@ -102,7 +102,7 @@ describe("joining", () => {
     expect(talk.join("c")).toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
   });
 
-  test("7.3 join: a rebalance sets when nobody is waited for any more: the slowest member's time-out", () => {
+  test("7.3 join: a rebalance sets when nobody is waited for any more: the slowest member's time-out [I4]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("b-2", { protocols: protocols(["range"], "new"), rebalanceTimeoutMs: 70_000 });
     expect(talk.group.joinDeadlineMs).toBe(70_000);

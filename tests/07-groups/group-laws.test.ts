@@ -41,7 +41,7 @@ function* run(steps: readonly Step[], talk: GroupTalk): Generator<Told[]> {
 }
 
 describe("whatever members do, and however long they take", () => {
-  test("7.4 law: a partition has one owner in each generation, and generations only grow", () => {
+  test("7.4 law: a partition has one owner in each generation, and generations only grow [I1]", () => {
     property([STEPS], (steps) => {
       const talk = new GroupTalk();
       const owners = new Map<string, string>();
@@ -59,7 +59,7 @@ describe("whatever members do, and however long they take", () => {
     });
   });
 
-  test("7.4 law: who reads the log knows the group as of its last sync", () => {
+  test("7.4 law: who reads the log knows the group as of its last sync [I3]", () => {
     property([STEPS], (steps) => {
       const talk = new GroupTalk();
       const read = new ClassicGroup("g");

@@ -44,7 +44,7 @@ describe("who may commit", () => {
     expect(offsetsOf(talk.group)).toEqual({ "t-0": 5 });
   });
 
-  test("7.5 fencing: one that was taken for dead can't overwrite what its successor has written", () => {
+  test("7.5 fencing: one that was taken for dead can't overwrite what its successor has written [I2]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     const old = talk.group.generationId;
     talk.leave("b-2");
@@ -81,7 +81,7 @@ describe("who may commit", () => {
     expect(refusalOfCommit(talk.group, commitRequest({}))).toBe("UNKNOWN_MEMBER_ID");
   });
 
-  test("7.5 fencing: a static member that was replaced is fenced", () => {
+  test("7.5 fencing: a static member that was replaced is fenced [I2]", () => {
     const talk = new GroupTalk();
     talk.join("c", { groupInstanceId: "i" });
     const request = commitRequest({}, { memberId: "i-0", groupInstanceId: "i", generationId: 1 });
@@ -90,7 +90,7 @@ describe("who may commit", () => {
 });
 
 describe("what a commit writes", () => {
-  test("7.5 commit: a record for each offset, with the time; the offsets change with the replay alone", () => {
+  test("7.5 commit: a record for each offset, with the time; the offsets change with the replay alone [I3]", () => {
     const talk = new GroupTalk();
     talk.wait(20);
     const request = commitRequest({ "t-0": 5, "u-7": 0 });
@@ -135,7 +135,7 @@ describe("what a commit writes", () => {
 });
 
 describe("what is replayed", () => {
-  test("7.5 replay: the last record of a partition counts, a tombstone removes it", () => {
+  test("7.5 replay: the last record of a partition counts, a tombstone removes it [I3]", () => {
     const group = new ClassicGroup("g");
     replayOffset(group, record({ offset: 1 }), NO_PRODUCER);
     replayOffset(group, record({ offset: 2 }), NO_PRODUCER);

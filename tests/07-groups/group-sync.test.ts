@@ -21,7 +21,7 @@ function lastWritten(talk: GroupTalk): GroupMetadata {
 }
 
 describe("the assignment", () => {
-  test("7.3 sync: all wait for the leader, and each gets its own part", () => {
+  test("7.3 sync: all wait for the leader, and each gets its own part [I1]", () => {
     const talk = joined();
     expect(talk.sync("b-2")).toEqual([]);
     const told = talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
@@ -56,7 +56,7 @@ describe("the assignment", () => {
     ]);
   });
 
-  test("7.3 sync: until that has been replayed, the group is not Stable, and nobody has the assignment", () => {
+  test("7.3 sync: until that has been replayed, the group is not Stable, and nobody has the assignment [I3]", () => {
     const talk = joined();
     const turn = talk.turn();
     const request = { memberId: "a-1", groupInstanceId: null, generationId: talk.group.generationId };
@@ -67,7 +67,7 @@ describe("the assignment", () => {
     expect(textOf(talk.group.members.get("a-1")!.assignment)).toBe("a");
   });
 
-  test("7.3 sync: another generation, a stranger, another protocol, and a rebalance are told apart", () => {
+  test("7.3 sync: another generation, a stranger, another protocol, and a rebalance are told apart [I2]", () => {
     const talk = joined();
     expect(talk.sync("b-2", {}, { generationId: 9 })).toEqual([["b-2 syncs", "ILLEGAL_GENERATION"]]);
     expect(talk.sync("x")).toEqual([["x syncs", "UNKNOWN_MEMBER_ID"]]);
@@ -86,7 +86,7 @@ describe("the assignment", () => {
 });
 
 describe("what is replayed", () => {
-  test("7.3 replay: a new coordinator finds the group as of its last sync", () => {
+  test("7.3 replay: a new coordinator finds the group as of its last sync [I3]", () => {
     const talk = joined();
     talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
     const { key, value } = GROUP_RECORD_SERDE.encode(talk.records.at(-1)!);
@@ -160,7 +160,7 @@ describe("leaving", () => {
     expect(talk.leave("x", "a-1")).toEqual([["leave", ["UNKNOWN_MEMBER_ID", "left"]]]);
   });
 
-  test("7.3 leave: the last one leaves the group Empty, in a generation of its own, and that is written", () => {
+  test("7.3 leave: the last one leaves the group Empty, in a generation of its own, and that is written [I3]", () => {
     const talk = GroupTalk.stable(["a"]);
     const { generationId } = talk.group;
     talk.leave("a-1");

@@ -104,7 +104,7 @@ describe("cooperative", () => {
 });
 
 describe("what is lost", () => {
-  test("7.7 lost: nothing is committed, and it has gone when the listener hears, cooperative or not", async () => {
+  test("7.7 lost: nothing is committed, and it has gone when the listener hears, cooperative or not [I2]", async () => {
     for (const cooperative of [false, true]) {
       const { member, happened } = memberWith(["a-0", "a-1"], { cooperative });
       await member.beforeJoin(new Set(["a"]), true);
@@ -126,7 +126,7 @@ describe("what is lost", () => {
 });
 
 describe("while the listener works", () => {
-  test("7.7 going: what is about to go is marked already during the commit, and what stays isn't", async () => {
+  test("7.7 going: what is about to go is marked already during the commit, and what stays isn't [I5]", async () => {
     const { member, subscriptions } = memberWith(["a-0", "a-1"], { cooperative: true });
     const states = [...subscriptions.assigned];
     const seen: boolean[][] = [];

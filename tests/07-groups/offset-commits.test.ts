@@ -58,7 +58,7 @@ describe("automatic commits", () => {
     expect(desk.sent).toEqual(["0@10", "0@30"]);
   });
 
-  test("7.8 auto-commit: what is committed are the positions as the poll begins", () => {
+  test("7.8 auto-commit: what is committed are the positions as the poll begins [I6]", () => {
     const desk = new Desk();
     desk.positions = [first(10), second(4)];
     desk.commits.onPoll(0);
@@ -120,7 +120,7 @@ describe("commitAsync", () => {
     expect(ends).toEqual(["COORDINATOR_LOAD_IN_PROGRESS"]);
   });
 
-  test("7.8 commitAsync: an older one that failed doesn't overwrite a newer one", () => {
+  test("7.8 commitAsync: an older one that failed doesn't overwrite a newer one [I6]", () => {
     const desk = new Desk();
     const [older, newer] = [desk.commit([first(7)]), desk.commit([first(9)])];
     desk.answer(0, RETRIABLE, 0);
@@ -131,7 +131,7 @@ describe("commitAsync", () => {
     expect(desk.written).toEqual(["0@9"]);
   });
 
-  test("7.8 commitAsync: not even one that is only asked for by then", () => {
+  test("7.8 commitAsync: not even one that is only asked for by then [I6]", () => {
     const desk = new Desk();
     desk.commit([first(7)]);
     desk.answer(0, RETRIABLE, 0);
@@ -192,7 +192,7 @@ describe("commitSync", () => {
 });
 
 describe("what may still be written", () => {
-  test("7.8 upToDate: of each partition only what the newest commit says", () => {
+  test("7.8 upToDate: of each partition only what the newest commit says [I6]", () => {
     const desk = new Desk();
     desk.commit([first(7), second(3)]);
     desk.commit([first(9)]);

@@ -60,7 +60,7 @@ describe("range", () => {
     }
   });
 
-  test("7.1 range: everything is shared out, once, whatever the order of the members", () => {
+  test("7.1 range: everything is shared out, once, whatever the order of the members [I1]", () => {
     property([members({ equal: false }), counts, fc.nat(4)], (drawn, partitionCounts, turn) => {
       const assignment = assignRange(partitionCounts, drawn);
       const all = [...assignment.values()].flat().map(({ topic, partition }) => `${topic}-${partition}`);

@@ -20,7 +20,7 @@ describe("who has what", () => {
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-0"], b: ["t0-1"] });
   });
 
-  test("7.2 claims: of two that claim a partition, the one of the later generation has it", () => {
+  test("7.2 claims: of two that claim a partition, the one of the later generation has it [I1]", () => {
     const two = [member("a", [], ["t0-0", "t0-1"], 5), member("b", [], ["t0-0"], 4)];
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-0", "t0-1"], b: [] });
   });
@@ -30,7 +30,7 @@ describe("who has what", () => {
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-0"], b: [] });
   });
 
-  test("7.2 claims: two of the same generation can't both be right, so none has it", () => {
+  test("7.2 claims: two of the same generation can't both be right, so none has it [I1]", () => {
     const two = [member("a", [], ["t0-0", "t0-1"], 5), member("b", [], ["t0-0"], 5)];
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-1"], b: [] });
   });

@@ -5,7 +5,7 @@ import { FIRST, SECOND, subscribed } from "./positions.ts";
 const at = (offset: number): { offset: number; leaderEpoch: number } => ({ offset, leaderEpoch: 2 });
 
 describe("what is assigned", () => {
-  test("7.6 assign: what stays keeps its position and its pause, what is new has none", () => {
+  test("7.6 assign: what stays keeps its position and its pause, what is new has none [I5]", () => {
     const { subscriptions, states } = subscribed([5]);
     states[0]!.isPaused = true;
     subscriptions.assign([SECOND, FIRST]);
