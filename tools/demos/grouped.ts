@@ -18,7 +18,7 @@ import { SimBroker } from "../../tests/20-cluster/sim-broker.ts";
 export const TOPIC = "orders";
 
 /** How long a poll waits when there is nothing. */
-const POLL_MS = 100;
+const POLL_MS = 500;
 
 /** A record that a program is done with. */
 export interface Done {
