@@ -1,7 +1,7 @@
 // Different from the reference: claims are looked at partition by partition; and how many each member gets is settled
 // before anybody gets anything.
-import { type TopicPartition } from "#ground/topic-partition";
-import { type Assignment, type AssignorMember, compareText, nameOf } from "#groups/given/assignor";
+import { nameOf, type TopicPartition } from "#ground/topic-partition";
+import { type Assignment, type AssignorMember, compareText } from "#groups/given/assignor";
 
 export function claimsOf(members: readonly AssignorMember[]): Assignment {
   const claimants = new Map<string, AssignorMember[]>();
