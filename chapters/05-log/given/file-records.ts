@@ -29,7 +29,10 @@ export class FileRecords {
   readonly path: string;
   readonly #file: DiskFile;
   readonly #memory: Memory;
-  /** How often the file was cut: who has read it in several turns sees whether it is still what it was. */
+  /**
+   * How often the file was cut, even where nothing had to go: who has read it in several turns sees whether it is still
+   * what it was. Behind a cut, offsets may be written that the file hadn't before.
+   */
   cuts = 0;
 
   /** Opens the file, and makes it if there is none. */
@@ -78,9 +81,8 @@ export class FileRecords {
 
   /** Cuts the file to `size` bytes. */
   truncate(size: number): void {
-    if (size >= this.size) return;
-    this.#file.truncate(size);
     this.cuts += 1;
+    if (size < this.size) this.#file.truncate(size);
   }
 
   /** Forces the bytes to the device. */

@@ -118,7 +118,7 @@ export class Cleaner {
     let kept: Uint8Array[] = [];
     let keptBytes = 0;
     const write = (): void => {
-      if (keptBytes > 0) cleaned.append(new Uint8Array(Buffer.concat(kept)));
+      if (keptBytes > 0) cleaned.append(Buffer.concat(kept));
       kept = [];
       keptBytes = 0;
     };

@@ -16,9 +16,8 @@ import {
 
 /** The batch without any record: a header that says what its producer's next sequence number is. */
 export function emptyBatch(batch: RecordBatch): Uint8Array {
-  const header = batch.bytes.slice(batch.position, batch.position + RECORD_BATCH_OVERHEAD);
   const attributes = batch.attributes & ~(COMPRESSION_MASK | DELETE_HORIZON_FLAG);
-  return finish(header, attributes, NO_TIMESTAMP, batch.maxTimestamp, 0);
+  return finish(withBody(batch, new Uint8Array(0)), attributes, NO_TIMESTAMP, batch.maxTimestamp, 0);
 }
 
 /**
@@ -45,9 +44,16 @@ export function rebuildBatch(batch: RecordBatch, keeps: Uint8Array, deleteHorizo
   }
   const kept = records.subarray(0, end);
   const body = (batch.attributes & COMPRESSION_MASK) === 0 ? kept : compress(batch.compression, kept);
-  const header = batch.bytes.subarray(batch.position, batch.position + RECORD_BATCH_OVERHEAD);
   const attributes = (batch.attributes & ~DELETE_HORIZON_FLAG) | (deleteHorizonMs === null ? 0 : DELETE_HORIZON_FLAG);
-  return finish(new Uint8Array(Buffer.concat([header, body])), attributes, base ?? NO_TIMESTAMP, maxTimestamp, count);
+  return finish(withBody(batch, body), attributes, base ?? NO_TIMESTAMP, maxTimestamp, count);
+}
+
+/** A new batch: the header of another one, and the records in `body`. */
+function withBody({ bytes, position }: RecordBatch, body: Uint8Array): Uint8Array {
+  const made = new Uint8Array(RECORD_BATCH_OVERHEAD + body.length);
+  made.set(bytes.subarray(position, position + RECORD_BATCH_OVERHEAD));
+  made.set(body, RECORD_BATCH_OVERHEAD);
+  return made;
 }
 
 /** Writes the record under the cursor with another timestamp. @returns where the next one goes */

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { type CleaningRound, OffsetMap, SourceSegment } from "#compaction";
+import { cleanBatch } from "#compaction/clean-batch";
+import { replaceSegments } from "#compaction/replace-segments";
 import { type Disk } from "#ground/runtime";
+import { LogSegment } from "#log/log-segment";
+import { RecordBatch } from "#serialization";
 import { testRuntime } from "../../support/sim.ts";
 import { batch100, baseOffsets, openLog, readAll } from "../../05-log/fixtures.ts";
 import { during, NEW, of, start } from "../../05-log/whole/managed-logs.ts";
+import { compactedLog, contentOf, fill, pairs, texts } from "../../08-compaction/logs.ts";
 
 const CHECKPOINT = "/a/cleaner-offset-checkpoint";
 const ONE_DIR = { logDirs: ["/a"] };
@@ -75,5 +81,39 @@ describe("how far a log is compacted", () => {
     const again = { ...runtime, ...runtime.node.restart() };
     const recovered = openLog(again, { cleanupPolicy: ["delete"] }, { cleanOffset: 200 });
     expect(baseOffsets(readAll(recovered))).toEqual([0, 100, 200]);
+  });
+});
+
+describe("what is being compacted", () => {
+  test("isn't replaced when the log was cut where it had nothing any more: what came then would be lost", async () => {
+    const runtime = testRuntime();
+    const log = fill(compactedLog(runtime), [["a", "1"], ["a", "2"], ["a", "3"]]);
+    const swap = (): Promise<boolean> => {
+      const sources = [new SourceSegment(log.segments.first)];
+      const cleaned = new LogSegment(log.local.context, 0, ".cleaned");
+      cleaned.activate();
+      cleaned.append(pairs([["a", "1"]]));
+      return replaceSegments(log, cleaned, sources);
+    };
+    // From here on the first segment has nothing at 1 and 2.
+    expect(await during(runtime, swap())).toBe(true);
+    const again = swap();
+    log.truncateTo(2);
+    expect(log.logEndOffset).toBe(1);
+    log.appendAsLeader(pairs([["b", "4"]]), 0);
+    expect(await during(runtime, again)).toBe(false);
+    expect(texts(contentOf(log))).toEqual(["0 a=1", "1 b=4"]);
+  });
+
+  test("is only read: also a batch that stays without its records is another one", () => {
+    const map = new OffsetMap(10);
+    map.put(Buffer.from("a"), 0, 1, 7);
+    map.latestOffset = 7;
+    const transactions = { mayDiscard: () => false };
+    const round: CleaningRound = { map, nowMs: 0, deleteRetentionMs: 0, transactions, mustStay: () => true };
+    const source = Buffer.from(pairs([["a", "1"]]));
+    const before = Buffer.from(source);
+    expect(new RecordBatch(cleanBatch(new RecordBatch(source), round)!).count).toBe(0);
+    expect(source.equals(before)).toBe(true);
   });
 });
