@@ -250,6 +250,11 @@ export function mayPass(error: unknown): error is DiskError {
   return error instanceof DiskError && (error.reason === "full" || error.reason === "descriptors");
 }
 
+/** Whether what a file holds is wrong, as opposed to a disk that fails. */
+export function isDamage(error: unknown): error is KafkaError {
+  return error instanceof KafkaError && !(error instanceof DiskError);
+}
+
 /** Key on `globalThis` under which the test harness hangs its listener for stubs that were met. */
 export const MET_STUB: unique symbol = Symbol.for("katafka.metStub") as never;
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { DiskError, KafkaError } from "#ground/errors";
+import { isDamage } from "#ground/errors";
 import { LEADER_EPOCH_CHECKPOINT } from "./checkpoint-file.ts";
 import { removeGradually } from "#ground/gradually";
 import { LeaderEpochFileCache } from "#log/leader-epoch-file-cache";
@@ -229,9 +229,4 @@ function transactionIndexIsSound(segment: LogSegment): boolean {
     if (isDamage(error)) return false;
     throw error;
   }
-}
-
-/** True for a file with wrong content, as opposed to a disk that fails. */
-function isDamage(error: unknown): error is KafkaError {
-  return error instanceof KafkaError && !(error instanceof DiskError);
 }

@@ -1,6 +1,6 @@
 import { KafkaError } from "#ground/errors";
 import { NO_PRODUCER_EPOCH, NO_SEQUENCE, type RecordBatch } from "#serialization";
-import { type ProducerStateEntry } from "./producer-state-entry.ts";
+import { metadataOf, type ProducerStateEntry } from "./producer-state-entry.ts";
 import { readMarker } from "./transaction-marker.ts";
 
 const MAX_SEQUENCE = 0x7fff_ffff;
@@ -62,12 +62,7 @@ export class ProducerAppendInfo {
           `since offset ${open} of ${this.#where}, got another at offset ${firstOffset}`,
       );
     }
-    this.updated.addBatch(batch.producerEpoch, {
-      lastSequence: batch.lastSequence,
-      lastOffset: firstOffset + batch.lastOffsetDelta,
-      offsetDelta: batch.lastOffsetDelta,
-      timestamp: batch.maxTimestamp,
-    });
+    this.updated.addBatch(batch.producerEpoch, metadataOf(batch, firstOffset));
     if (open === null && batch.isTransactional) {
       this.updated.currentTransactionFirstOffset = firstOffset;
       this.startedTransactions.push(firstOffset);

@@ -5,12 +5,11 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
-import { safeOffset } from "#ground/int64";
+import { isDamage, KafkaError } from "#ground/errors";
 import { type LogSegment } from "#log/log-segment";
-import { type RecordBatch } from "#serialization";
+import { type BatchInFile } from "./file-records.ts";
 import { type LogSegments } from "./log-segments.ts";
-import { type BatchMetadata, type ProducerStateEntry } from "./producer-state-entry.ts";
+import { type BatchMetadata, metadataOf, type ProducerStateEntry } from "./producer-state-entry.ts";
 import { type ProducerStateManager } from "./producer-state-manager.ts";
 
 const RECALLED_BYTES = 256 * 1024;
@@ -63,21 +62,32 @@ function* recallEarlier(producers: ProducerStateManager, segments: LogSegments):
   if (producers.isEmpty) return;
   const end = producers.mapEndOffset;
   const found = new Map<ProducerStateEntry, BatchMetadata[]>();
-  for (const [segment, position] of lastBytes(segments, end)) {
-    for (const { batch } of segment.records.headers(position)) {
-      if (batch.baseOffset >= end) break;
-      yield;
-      const known = producers.lastEntry(batch.producerId);
-      if (known === undefined || batch.isControl || batch.producerEpoch !== known.epoch) continue;
-      if (batch.lastOffset < known.firstDataOffset) found.set(known, [...(found.get(known) ?? []), toMetadata(batch)]);
-    }
+  for (const { batch } of lastBatches(segments, end)) {
+    yield;
+    const known = producers.lastEntry(batch.producerId);
+    if (known === undefined || batch.isControl || batch.producerEpoch !== known.epoch) continue;
+    if (batch.lastOffset >= known.firstDataOffset) continue;
+    const earlier = metadataOf(batch, Number(batch.baseOffset));
+    const others = found.get(known);
+    if (others === undefined) found.set(known, [earlier]);
+    else others.push(earlier);
   }
   for (const [known, earlier] of found) known.rememberEarlier(earlier);
 }
 
-function toMetadata({ lastSequence, lastOffset, lastOffsetDelta, maxTimestamp }: RecordBatch): BatchMetadata {
-  const offset = safeOffset(lastOffset, "lastOffset");
-  return { lastSequence, lastOffset: offset, offsetDelta: lastOffsetDelta, timestamp: maxTimestamp };
+/** The headers of the last batches before offset `end`, oldest first, but for what lies behind damage in a segment. */
+function* lastBatches(segments: LogSegments, end: number): Generator<BatchInFile, void> {
+  for (const [segment, position] of lastBytes(segments, end)) {
+    try {
+      for (const found of segment.records.headers(position)) {
+        if (found.batch.baseOffset >= end) break;
+        yield found;
+      }
+    } catch (error) {
+      // Whoever reads there gets the error. That a batch is sent again just now is no reason not to serve the rest.
+      if (!isDamage(error)) throw error;
+    }
+  }
 }
 
 /** The segments, oldest first, that hold the last bytes before offset `end`, and from which position on. */

@@ -16,6 +16,12 @@ export interface BatchMetadata {
   readonly timestamp: Int64;
 }
 
+/** What is remembered of a batch that has its first record at `firstOffset`. */
+export function metadataOf(batch: RecordBatch, firstOffset: number): BatchMetadata {
+  const { lastSequence, lastOffsetDelta: offsetDelta, maxTimestamp: timestamp } = batch;
+  return { lastSequence, lastOffset: firstOffset + offsetDelta, offsetDelta, timestamp };
+}
+
 /** Sequence of a batch's first record. Sequences wrap around after 2^31 − 1. */
 export function firstSequence(batch: BatchMetadata): number {
   const first = batch.lastSequence - batch.offsetDelta;

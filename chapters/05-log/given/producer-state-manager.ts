@@ -1,4 +1,4 @@
-import { KafkaError, rethrowStub } from "#ground/errors";
+import { isDamage } from "#ground/errors";
 import { safeOffset, type Int64 } from "#ground/int64";
 import { type Disk, type Logger } from "#ground/runtime";
 import { type RecordBatch } from "#serialization";
@@ -261,8 +261,7 @@ export class ProducerStateManager {
         }
         return offset;
       } catch (error) {
-        rethrowStub(error);
-        if (!(error instanceof KafkaError) || error.code !== "CORRUPT_MESSAGE") throw error;
+        if (!isDamage(error)) throw error;
         this.#log.warn(`${error.message}: removed, the one before is used`);
         this.removeSnapshot(offset);
       }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { KafkaError } from "#ground/errors";
+import { isDamage } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { type LogSegment } from "#log/log-segment";
 import { RECORD_BATCH_OVERHEAD } from "#serialization";
@@ -24,7 +24,7 @@ export function misfit(segment: LogSegment, isActive: boolean): string | null {
   try {
     return offsetIndexMisfit(segment) ?? recordsMisfit(segment, isActive) ?? timeIndexMisfit(segment);
   } catch (error) {
-    if (error instanceof KafkaError && error.code === "CORRUPT_MESSAGE") return error.message;
+    if (isDamage(error)) return error.message;
     throw error;
   }
 }
