@@ -1,7 +1,14 @@
 /** The whole consumer against the whole broker, in simulated time. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { ERRORS } from "#ground/errors";
+import { type Api, type ResponseOf } from "#ground/protocol/api";
+import { Fetch, type FetchResponse } from "#ground/protocol/messages/01-fetch";
+import { ListOffsets } from "#ground/protocol/messages/02-list-offsets";
+import { OffsetFetch } from "#ground/protocol/messages/09-offset-fetch";
+import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
 import { type ConsumerRecord, KafkaConsumer, type OffsetAndMetadata, RecordDeserializationError } from "#groups";
+import { NetworkClient } from "#sender";
 import { createTopic, produce } from "./clients.ts";
 import { SimBroker } from "./sim-broker.ts";
 
@@ -14,6 +21,7 @@ async function setUp(values: readonly string[] = []): Promise<{
   write: (values: readonly string[], partition?: number) => Promise<unknown>;
   consumerOf: (config?: Record<string, unknown>, node?: string) => KafkaConsumer<Buffer, Buffer>;
   deleteUpTo: (offset: number) => Promise<unknown>;
+  makeAnew: () => Promise<void>;
 }> {
   const sim = await SimBroker.started(1, {
     "group.initial.rebalance.delay.ms": 0,
@@ -37,7 +45,12 @@ async function setUp(values: readonly string[] = []): Promise<{
     new KafkaConsumer({ "bootstrap.servers": "broker:9092", "auto.offset.reset": "earliest", ...config }, {
       runtime: sim.world.node(node).runtime,
     });
-  return { sim, write, consumerOf, deleteUpTo };
+  const makeAnew = async (): Promise<void> => {
+    await sim.run(client.send(DeleteTopics, { topics: [{ name: "orders" }] }));
+    await sim.world.run(1_000);
+    await sim.run(createTopic(client, "orders", { "retention.ms": "-1" }, 2));
+  };
+  return { sim, write, consumerOf, deleteUpTo, makeAnew };
 }
 
 /** Polls until so many records have come. */
@@ -48,6 +61,47 @@ async function read(sim: SimBroker, consumer: KafkaConsumer, count: number): Pro
     records.push(...(await sim.run(consumer.poll(1_000))));
   }
   return records;
+}
+
+/** Changes what consumers are answered, as long as it is counted. */
+function changeAnswers<A extends Api>(
+  wanted: A,
+  change: (answer: ResponseOf<A>) => ResponseOf<A>,
+): { countFor: (sim: SimBroker, ms: number) => Promise<number> } {
+  let count = 0;
+  const { send } = NetworkClient.prototype;
+  const spy = vi.spyOn(NetworkClient.prototype, "send").mockImplementation(function (
+    this: NetworkClient,
+    ...[node, api, value, handler, options]
+  ) {
+    if (api !== (wanted as Api)) return send.call(this, node, api, value, handler, options);
+    count++;
+    const onResponse = (answer: unknown, now: number): void => {
+      handler.onResponse(change(answer as ResponseOf<A>) as never, now);
+    };
+    send.call(this, node, api, value, { ...handler, onResponse }, options);
+  });
+  const countFor = async (sim: SimBroker, ms: number): Promise<number> => {
+    try {
+      await sim.world.run(ms);
+    } finally {
+      spy.mockRestore();
+    }
+    return count;
+  };
+  return { countFor };
+}
+
+/** Once every `retry.backoff.ms`, 100 ms, for each of two partitions at most; in a second. */
+const isCalm = (count: number): boolean => count > 4 && count < 25;
+
+type FetchedPartition = FetchResponse["responses"][number]["partitions"][number];
+
+function withPartitions(answer: FetchResponse, change: Partial<FetchedPartition>): FetchResponse {
+  const responses = answer.responses.map((topic) => {
+    return { ...topic, partitions: topic.partitions.map((part) => ({ ...part, ...change })) };
+  });
+  return { ...answer, responses };
 }
 
 const textOf = (records: readonly ConsumerRecord[]): string[] => records.map(({ value }) => value!.toString());
@@ -106,6 +160,23 @@ describe("what is committed", () => {
   });
 });
 
+test("close closes all of the user's code, also behind a deserializer that can't be closed", async () => {
+  const { sim, consumerOf } = await setUp();
+  const closed: string[] = [];
+  const partOf = (name: string): object => ({
+    deserialize: () => null,
+    close: () => {
+      closed.push(name);
+      throw new Error(`${name} can't be closed`);
+    },
+  });
+  const parts = { "key.deserializer": partOf("key"), "value.deserializer": partOf("value") };
+  const consumer = consumerOf({ ...parts, "interceptor.classes": [{ close: () => void closed.push("interceptor") }] });
+  await expect(sim.run(consumer.close())).rejects.toThrow("key can't be closed");
+  expect(closed).toEqual(["interceptor", "key", "value"]);
+  expect(sim.world.node("consumer").openResources).toEqual([]);
+});
+
 describe("positions", () => {
   test("a poison pill: those before it, then an error that says where; who seeks past it goes on", async () => {
     const { sim, consumerOf } = await setUp(["1", "x", "3"]);
@@ -149,6 +220,60 @@ describe("positions", () => {
     consumer.assign([FIRST]);
     consumer.seek(FIRST, 0);
     expect(textOf(await read(sim, consumer, 1))).toEqual(["c"]);
+    await sim.run(consumer.close());
+  });
+
+  test("a topic that is deleted and made anew: it goes on with the new one", async () => {
+    const { sim, write, consumerOf, makeAnew } = await setUp(["a", "b"]);
+    const consumer = consumerOf({ "allow.auto.create.topics": false });
+    consumer.assign([FIRST]);
+    await read(sim, consumer, 2);
+    await makeAnew();
+    await write(["c"]);
+    expect(textOf(await read(sim, consumer, 1))).toEqual(["c"]);
+    await sim.run(consumer.close());
+  });
+
+  test("with auto.offset.reset=none and nothing committed, the group is asked at a calm pace", async () => {
+    const { sim, write, consumerOf } = await setUp();
+    const consumer = consumerOf({ "group.id": "g", "auto.offset.reset": "none" });
+    consumer.subscribe(["orders"]);
+    await expect(sim.run(consumer.poll(10_000))).rejects.toMatchObject({ code: "OFFSET_OUT_OF_RANGE" });
+    expect(await changeAnswers(OffsetFetch, (answer) => answer).countFor(sim, 1_000)).toSatisfy(isCalm);
+    await write(["a"]);
+    for (const partition of consumer.assignment) consumer.seek(partition, 0);
+    expect(textOf(await read(sim, consumer, 1))).toEqual(["a"]);
+    await sim.run(consumer.close());
+  });
+
+  const FORBIDDEN = ERRORS.TOPIC_AUTHORIZATION_FAILED[0];
+
+  test("what the broker refuses for good is asked again at a calm pace", async () => {
+    const { sim, consumerOf } = await setUp(["a"]);
+    const consumer = consumerOf();
+    consumer.assign([FIRST]);
+    const refusedEnd = changeAnswers(ListOffsets, (answer) => ({
+      ...answer,
+      topics: answer.topics.map((topic) => {
+        return { ...topic, partitions: topic.partitions.map((part) => ({ ...part, errorCode: FORBIDDEN })) };
+      }),
+    }));
+    expect(await refusedEnd.countFor(sim, 1_000)).toSatisfy(isCalm);
+    const refusedFetch = changeAnswers(Fetch, (answer) => withPartitions(answer, { errorCode: FORBIDDEN }));
+    expect(await refusedFetch.countFor(sim, 1_000)).toSatisfy(isCalm);
+    await expect(sim.run(consumer.poll(1_000))).rejects.toMatchObject({ code: "TOPIC_AUTHORIZATION_FAILED" });
+    expect(textOf(await read(sim, consumer, 1))).toEqual(["a"]);
+    await sim.run(consumer.close());
+  });
+
+  test("an answer that holds no batches is asked for again at a calm pace", async () => {
+    const { sim, consumerOf } = await setUp(["a"]);
+    const consumer = consumerOf();
+    consumer.assign([FIRST]);
+    const damaged = changeAnswers(Fetch, (answer) => withPartitions(answer, { records: new Uint8Array(100) }));
+    expect(await damaged.countFor(sim, 1_000)).toSatisfy(isCalm);
+    await expect(sim.run(consumer.poll(1_000))).rejects.toMatchObject({ code: "CORRUPT_MESSAGE" });
+    expect(textOf(await read(sim, consumer, 1))).toEqual(["a"]);
     await sim.run(consumer.close());
   });
 

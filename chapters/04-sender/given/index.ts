@@ -4,6 +4,7 @@
  * @module
  */
 export { bootstrapCluster } from "./bootstrap-servers.ts";
+export { closeAll } from "./close-all.ts";
 export { PlainSerializer } from "./create-serializer.ts";
 export { ExponentialBackoff } from "#sender/exponential-backoff";
 export { InFlightRequests, type SentRequest } from "#sender/in-flight-requests";

@@ -6,10 +6,10 @@
 import { BatchResult, ProducerClosedError, type SendCallback } from "#accumulator";
 import { type Cluster, type PartitionInfo } from "#ground/cluster";
 import { parseProducerConfig } from "#ground/config/producer-config";
-import { rethrowStub } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 import { validateTopicName } from "#ground/topic-name";
+import { closeAll } from "./close-all.ts";
 import { ProducerMetrics } from "./producer-metrics.ts";
 import { createParts, type ProducerParts } from "./producer-parts.ts";
 import { checkRecord, type ProducerRecord } from "./producer-record.ts";
@@ -245,18 +245,4 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
       this.flush().then(end, end);
     });
   }
-}
-
-/** Closes a user's code, all of it. @throws what the first that couldn't be closed threw */
-function closeAll(parts: readonly ({ close?(): void } | null)[]): void {
-  const thrown: unknown[] = [];
-  for (const part of parts) {
-    try {
-      part?.close?.();
-    } catch (error) {
-      rethrowStub(error);
-      thrown.push(error);
-    }
-  }
-  if (thrown.length > 0) throw thrown[0];
 }

@@ -111,12 +111,13 @@ export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConf
   const shared = { runtime, config, client, metadata, subscriptions, errors, metrics, interceptors, wakeup };
   const forGroup = { ...shared, backoff: retryBackoff, onTopics: refreshTopics, onAssignment };
   const membership = groupId === null ? null : createMembership(forGroup, groupId);
-  const positions = new PositionUpdater(subscriptions, lookups, errors, membership?.requests ?? null, clock, wakeup);
+  const committed = membership?.requests ?? null;
+  const positions = new PositionUpdater(subscriptions, lookups, errors, committed, clock, retryBackoff, wakeup);
   const validator = new PositionValidator(subscriptions, client, metadata, retryBackoff, errors);
   const turns = new Turns(runtime);
   loop.start((now) => {
     client.poll(now);
-    positions.update();
+    positions.update(now);
     const delayMs = Math.min(
       membership?.runOnce(now) ?? Infinity,
       lookups.ask(now),

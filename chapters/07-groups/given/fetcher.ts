@@ -12,6 +12,7 @@ import { FetchSessionHandler } from "#ground/fetch-session-handler";
 import { groupBy } from "#ground/group-by";
 import { Fetch, type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
 import { type Input } from "#ground/protocol/message";
+import { ZERO_UUID } from "#ground/protocol/uuid";
 import { type ExponentialBackoff, type Metadata, type NetworkClient } from "#sender";
 import { type FetchBuffer } from "#groups/fetch-buffer";
 import { type SubscriptionState } from "#groups/subscription-state";
@@ -21,7 +22,6 @@ import { type PartitionState } from "./partition-state.ts";
 
 /** The last version that names topics, for clusters that don't tell their ids. */
 const LAST_VERSION_WITH_NAMES = 12;
-const NO_TOPIC_ID = new Uint8Array(16);
 /** Fetches from a follower or a stale leader: others know better. */
 const METADATA_IS_WRONG: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
   "NOT_LEADER_OR_FOLLOWER", "REPLICA_NOT_AVAILABLE", "KAFKA_STORAGE_ERROR", "FENCED_LEADER_EPOCH",
@@ -102,7 +102,7 @@ export class Fetcher {
         metadata.requestUpdate();
         continue;
       }
-      const topicId = cluster.topicId(topic) ?? NO_TOPIC_ID;
+      const topicId = cluster.topicId(topic) ?? ZERO_UUID;
       const wanted = { state, topicId, offset: buffer.nextOffset(state), leaderEpoch: info.leaderEpoch };
       const known = byNode.get(leader);
       if (known === undefined) byNode.set(leader, new Map([[name, wanted]]));
@@ -119,7 +119,7 @@ export class Fetcher {
   #send({ id }: Node, wanted: ReadonlyMap<string, WantedPartition>, now: number): void {
     const { client, metrics } = this.#parts;
     const session = this.#sessionWith(id);
-    const hasIds = [...wanted.values()].every(({ topicId }) => topicId !== NO_TOPIC_ID);
+    const hasIds = [...wanted.values()].every(({ topicId }) => topicId !== ZERO_UUID);
     const version = client.versionFor(id, Fetch, hasIds ? undefined : LAST_VERSION_WITH_NAMES);
     const { sessionId, sessionEpoch, changed, forgotten } = session.next(wanted);
     const request: Input<FetchRequest> = {
@@ -181,7 +181,9 @@ export class Fetcher {
     const error = errorForCode(response.errorCode);
     if (error !== null) {
       session.failed(error);
-      if (!error.retriable) this.#parts.onError(error);
+      if (error.retriable) return;
+      for (const { state } of wanted.values()) this.#pause(state, now);
+      this.#parts.onError(error);
       return;
     }
     session.answered(response.sessionId);
@@ -191,7 +193,9 @@ export class Fetcher {
       const name = topic === "" ? cluster.topicName(topicId) : topic;
       for (const part of partitions) {
         const asked = wanted.get(`${name}-${part.partitionIndex}`);
-        if (asked !== undefined) this.#onPartition(nodeId, answer, asked, part, now);
+        // The broker's session is of a topic that has been made anew since: only a full request ends that.
+        if (asked === undefined) session.failed(null);
+        else this.#onPartition(nodeId, answer, asked, part, now);
       }
     }
   }
@@ -216,22 +220,23 @@ export class Fetcher {
       const fetched = { partition, nodeId, answer, fetchOffset, records, aborted };
       buffer.add(new CompletedFetch(fetched, this.#options.read));
     } catch (thrown) {
+      this.#pause(partition, now);
       this.#parts.onError(thrown as KafkaError);
     }
   }
 
   #onPartitionError({ state, offset }: WantedPartition, error: KafkaError, now: number): void {
-    const { metadata, subscriptions, retryBackoff, onError } = this.#parts;
-    if (error.code === "OFFSET_OUT_OF_RANGE") {
-      const forProgram = subscriptions.handleOutOfRange(state, offset);
-      // It is asked again, and said again, until somebody seeks.
-      if (forProgram !== null) state.retryAtMs = now + retryBackoff.backoffMs(0);
-      if (forProgram !== null) onError(forProgram);
-    } else if (METADATA_IS_WRONG.has(error.code)) {
-      metadata.requestUpdate();
-      state.retryAtMs = now + retryBackoff.backoffMs(0);
-    } else if (error.retriable) state.retryAtMs = now + retryBackoff.backoffMs(0);
-    else onError(error);
+    const { metadata, subscriptions, onError } = this.#parts;
+    const left = error.code === "OFFSET_OUT_OF_RANGE" ? subscriptions.handleOutOfRange(state, offset) : error;
+    if (left === null) return;
+    // It is asked again, and said again, until somebody seeks.
+    this.#pause(state, now);
+    if (METADATA_IS_WRONG.has(left.code)) metadata.requestUpdate();
+    else if (!left.retriable) onError(left);
+  }
+
+  #pause(state: PartitionState, now: number): void {
+    state.retryAtMs = now + this.#parts.retryBackoff.backoffMs(0);
   }
 }
 

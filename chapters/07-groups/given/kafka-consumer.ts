@@ -11,6 +11,7 @@ import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { validateTopicName } from "#ground/topic-name";
+import { closeAll } from "#sender";
 import { type ConsumerRecord } from "./consumer-record.ts";
 import { ConsumerRecords } from "./consumer-records.ts";
 import { type CommitCallback } from "#groups/offset-commits";
@@ -316,7 +317,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
    * timers, buffers. Idempotent: the first call decides.
    *
    * @param timeoutMs - how long commits and good-byes may take
-   * @throws what a listener threw; all else is closed by then
+   * @throws what a listener, or a deserializer's own `close`, threw; all else is closed by then
    */
   close(timeoutMs: number = CLOSE_TIMEOUT_MS): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);
@@ -345,9 +346,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
       loop.stop();
       client.close();
       turns.done();
-      interceptors.close();
-      read.keyDeserializer?.close?.();
-      read.valueDeserializer?.close?.();
+      closeAll([interceptors, read.keyDeserializer, read.valueDeserializer]);
     }
   }
 

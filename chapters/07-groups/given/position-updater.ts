@@ -7,10 +7,11 @@
  */
 import { type Clock } from "#ground/runtime";
 import { KafkaError } from "#ground/errors";
+import { type ExponentialBackoff } from "#sender";
 import { type SubscriptionState } from "#groups/subscription-state";
 import { type OffsetAndMetadata } from "./consumer-interceptors.ts";
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type OffsetLookups } from "./offset-lookups.ts";
-import { type PartitionState } from "./partition-state.ts";
+import { type PartitionState, type PositionPhase } from "./partition-state.ts";
 import { type PendingErrors } from "./pending-errors.ts";
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
 
@@ -28,6 +29,7 @@ export class PositionUpdater {
   /** Null without a group. */
   readonly #committed: CommitSource | null;
   readonly #clock: Clock;
+  readonly #backoff: ExponentialBackoff;
   readonly #wakeup: () => void;
   /** What is being looked for. */
   readonly #underWay = new Set<PartitionState>();
@@ -38,6 +40,7 @@ export class PositionUpdater {
     errors: PendingErrors,
     committed: CommitSource | null,
     clock: Clock,
+    backoff: ExponentialBackoff,
     wakeup: () => void,
   ) {
     this.#subscriptions = subscriptions;
@@ -45,12 +48,14 @@ export class PositionUpdater {
     this.#errors = errors;
     this.#committed = committed;
     this.#clock = clock;
+    this.#backoff = backoff;
     this.#wakeup = wakeup;
   }
 
   /** Looks for the positions that are missing. */
-  update(): void {
-    const waiting = this.#subscriptions.assigned.filter((state) => !this.#underWay.has(state));
+  update(now: number): void {
+    const isDue = (state: PartitionState): boolean => state.retryAtMs <= now && !this.#underWay.has(state);
+    const waiting = this.#subscriptions.assigned.filter(isDue);
     const unknown = waiting.filter(({ phase }) => phase === "unknown");
     if (unknown.length > 0 && this.#committed !== null) this.#lookForCommitted(unknown, this.#committed);
     else for (const state of unknown) this.#reset(state);
@@ -75,6 +80,7 @@ export class PositionUpdater {
         }
       },
       (error: unknown) => {
+        for (const state of states) this.#pause(state, "unknown");
         end();
         this.#errors.add(error as KafkaError);
       },
@@ -88,6 +94,7 @@ export class PositionUpdater {
       this.#subscriptions.requestReset(state, defaultReset);
       return;
     }
+    this.#pause(state, "unknown");
     const message = `${state.name} has no position: nothing is committed, and auto.offset.reset is none.`;
     const isCurrent = (): boolean => this.#subscriptions.has(state) && state.phase === "unknown";
     this.#errors.add(new KafkaError("OFFSET_OUT_OF_RANGE", message), isCurrent);
@@ -111,8 +118,14 @@ export class PositionUpdater {
       },
       onError: (error) => {
         this.#underWay.delete(state);
+        this.#pause(state, "resetting");
         this.#errors.add(error);
       },
     });
+  }
+
+  /** It is looked for again, but not at once; unless somebody has sought a position, which ends the phase. */
+  #pause(state: PartitionState, phase: PositionPhase): void {
+    if (state.phase === phase) state.retryAtMs = this.#clock.nowMs() + this.#backoff.backoffMs(0);
   }
 }
