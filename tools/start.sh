@@ -3,17 +3,23 @@
 #   npm start -- --brokers 1 --port 9092 --data data
 #   npm start -- --mine           on your code in every chapter
 #   npm start -- --mine 5,6       on your code in chapters 5 and 6
-# All other arguments go to main.ts. A shell script because of its last line: node takes this process over, so that
+# npm run broker: one broker alone, with KATAFKA_MAIN=main-server.
+# All other arguments go to the program. A shell script because of its last line: node takes this process over, so that
 # signals reach it and its exit code is passed on.
 set -eu
 cd "$(dirname "$0")/.."
 node tools/check-setup.cjs
 
 # npm start --mine: npm takes the flag for its own, and leaves a trace of it.
-for flag in mine brokers port data config override; do
+main=${KATAFKA_MAIN:-main}
+case $main in
+  main) command="npm start" ;;
+  *) command="npm run broker" ;;
+esac
+for flag in mine brokers port data config override coordinator; do
   eval "kept=\${npm_config_$flag-}"
   if [ -n "$kept" ]; then
-    echo "npm kept --$flag for itself. Flags come after a lone --, like this: npm start -- --$flag $*" >&2
+    echo "npm kept --$flag for itself. Flags come after a lone --, like this: $command -- --$flag $*" >&2
     exit 2
   fi
 done
@@ -65,4 +71,4 @@ for folder in solutions/[0-9][0-9]-*; do
 done
 
 # shellcheck disable=SC2086 # several words, none with a blank in it
-exec node --import tsx $conditions chapters/20-cluster/main.ts "$@"
+exec node --import tsx $conditions "chapters/20-cluster/$main.ts" "$@"

@@ -1,5 +1,5 @@
 /**
- * The options of `npm start`.
+ * The options of `npm start`, of `npm run broker`, and of the processes that the first starts.
  *
  * @module
  */
@@ -40,7 +40,35 @@ export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers">
   /** How many brokers the cluster is meant to have. */
   readonly brokers: number;
   /** Where the coordination service is. */
-  readonly coordinator: { readonly host: string; readonly port: number };
+  readonly coordinator: HostAndPort;
+}
+
+/** For people who ask. */
+export const SERVER_USAGE = `npm run broker -- server.properties [options]
+
+Runs one broker with Kafka's keys and Kafka's defaults, until ctrl-C ends it in order.
+
+  --override KEY=VALUE     one key of the file; may be given again and again, and wins over the file
+  --coordinator HOST:PORT  a katafka coordination service, instead of the ZooKeeper of zookeeper.connect
+  --help                   this text
+
+Where the cluster is, zookeeper.connect says. Without it, and without --coordinator, the broker is a cluster of its own.
+`;
+
+/** Where an embedded coordination service is. */
+export interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the command line of `npm run broker` says. */
+export interface ServerCommandLine {
+  readonly help: boolean;
+  /** Path of the `server.properties`; null only when help is asked for. */
+  readonly config: string | null;
+  readonly overrides: readonly string[];
+  /** Null: what the configuration says. */
+  readonly coordinator: HostAndPort | null;
 }
 
 /** What the command line of the coordination service says. */
@@ -76,12 +104,28 @@ export function parseBrokerCommandLine(args: readonly string[]): BrokerCommandLi
     id: { type: "string" },
     coordinator: { type: "string" },
   });
-  const [, host, port] = /^(.+):(\d+)$/.exec(coordinator ?? "") ?? [];
-  if (host === undefined) throw new KafkaError("INVALID_CONFIG", "--coordinator: expected HOST:PORT.");
   return {
     ...commandLineOf(values),
     id: wholeNumber("--id", id ?? "", 0, 0x7fff_ffff),
-    coordinator: { host, port: Number(port) },
+    coordinator: hostAndPort("--coordinator", coordinator ?? ""),
+  };
+}
+
+/** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
+export function parseServerCommandLine(args: readonly string[]): ServerCommandLine {
+  const { help: asked, override } = OPTIONS;
+  const { values, positionals } = parseWithFiles(args, { help: asked, override, coordinator: { type: "string" } });
+  const { help = false, coordinator } = values;
+  const [config = null, ...more] = positionals;
+  if (!help && (config === null || more.length > 0)) {
+    const got = config === null ? "none" : positionals.join(" ");
+    throw new KafkaError("INVALID_CONFIG", `Expected one file, a server.properties, got ${got}. Try --help.`);
+  }
+  return {
+    help,
+    config,
+    overrides: values.override ?? [],
+    coordinator: coordinator === undefined ? null : hostAndPort("--coordinator", coordinator),
   };
 }
 
@@ -111,13 +155,29 @@ function commandLineOf(values: {
 function parse<const Options extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[], options: Options,
 ) {
+  return parseArguments({ args: [...args], options }).values;
+}
+
+function parseWithFiles<const Options extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[], options: Options,
+) {
+  return parseArguments({ args: [...args], options, allowPositionals: true });
+}
+
+function parseArguments<const Config extends ParseArgsConfig>(config: Config) {
   try {
-    return parseArgs({ args: [...args], options }).values;
+    return parseArgs(config);
   } catch (error) {
     // Node says what is wrong in one sentence, and then explains at length.
     const [sentence] = (error as Error).message.split(/\. |\n/);
     throw new KafkaError("INVALID_CONFIG", `${sentence}. Try --help.`, { cause: error });
   }
+}
+
+function hostAndPort(option: string, text: string): HostAndPort {
+  const [, host, port = ""] = /^(.+):(\d+)$/.exec(text) ?? [];
+  if (host === undefined) throw new KafkaError("INVALID_CONFIG", `${option}: expected HOST:PORT, got "${text}".`);
+  return { host, port: wholeNumber(option, port, 1, 65_535) };
 }
 
 function notEmpty(option: string, text: string): string {

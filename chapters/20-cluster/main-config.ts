@@ -4,6 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { parseBrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
 import { type Property } from "#ground/config/config-def";
@@ -30,6 +31,21 @@ export function configOf(
   });
 }
 
+/**
+ * The configuration of `npm run broker`: Kafka's defaults, and this machine's name where clients need one.
+ * @param defaults what is set otherwise than Kafka does
+ */
+export function serverConfigOf(
+  { config, overrides }: { readonly config: string; readonly overrides: readonly string[] },
+  defaults: Readonly<Record<string, unknown>>,
+): ParsedBrokerConfig {
+  const properties = [...readProperties(readText(config), config), ...overrides.map(parseOverride)];
+  const parsed = parseBrokerConfig(properties, defaults, hostname());
+  if (parsed.config["broker.id"] >= 0) return parsed;
+  const text = `broker.id: expected the number of this broker, from 0 on, in ${config}: ids are not generated.`;
+  throw new KafkaError("INVALID_CONFIG", text);
+}
+
 /** What a file says of listeners is about another port: what it advertises, too, must go. */
 function fromPort(port: number | null): Property[] {
   if (port === null) return [];
@@ -44,6 +60,6 @@ function readText(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new KafkaError("INVALID_CONFIG", `--config: ${path} can't be read (${code}).`);
+    throw new KafkaError("INVALID_CONFIG", `The configuration ${path} can't be read (${code}).`);
   }
 }

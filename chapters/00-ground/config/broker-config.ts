@@ -90,11 +90,13 @@ export interface ParsedBrokerConfig {
  *
  * @param input - for example `[...readProperties(text, "server.properties"), ...args.map(parseOverride)]`.
  * @param defaults - what the program sets where the user says nothing: neither by the key nor by an alias of it.
+ * @param hostName - of this machine: what clients are told of a listener on all interfaces.
  * @throws KafkaError INVALID_CONFIG that lists every problem, each with the place it comes from.
  */
 export function parseBrokerConfig(
   input: ConfigInput,
   defaults: Readonly<Record<string, unknown>> = {},
+  hostName = "localhost",
 ): ParsedBrokerConfig {
   const given = toProperties(input);
   const all = [...unnamed(defaults, new Set(given.map(({ key }) => key))), ...given];
@@ -104,7 +106,7 @@ export function parseBrokerConfig(
   const config: BrokerConfig = {
     ...values,
     ...ids,
-    ...resolveListeners(values, found),
+    ...resolveListeners(values, hostName, found),
     ...resolveTimes(values),
     "log.dirs": resolveLogDirs(values, found),
     "zookeeper.connection.timeout.ms":
@@ -173,6 +175,7 @@ const NO_CONTROLLER = "brokers elect their controller among themselves, and it n
 /** The listeners of a broker. Those of a KRaft controller, which stand in the same list, are none. */
 function resolveListeners(
   values: GivenBrokerConfig,
+  hostName: string,
   found: Findings,
 ): Pick<BrokerConfig, "listeners" | "advertised.listeners" | "inter.broker.listener.name"> {
   const controllers = values["controller.listener.names"].map((name) => name.toUpperCase());
@@ -191,8 +194,7 @@ function resolveListeners(
   const tellable = told === null ? listeners : parse("advertised.listeners", told).filter(isOurs);
   const advertised = tellable.map((endPoint) => ({
     ...endPoint,
-    // Kafka asks the operating system for the host's own name here.
-    host: endPoint.host === "" ? "localhost" : endPoint.host,
+    host: endPoint.host === "" ? hostName : endPoint.host,
   }));
   const addresses = listeners.filter(({ port }) => port !== 0).map(({ host, port }) => `${host}:${port}`);
   found.expect(new Set(addresses).size === addresses.length, "listeners", "each address once", values.listeners);

@@ -6,6 +6,7 @@
  * @module
  */
 import { type ConfigKeys } from "../config-def.ts";
+import { isZooKeeperConnect } from "../zookeeper-connect.ts";
 
 const ONE_THREAD = "a Node process runs its JavaScript on one thread.";
 const NO_KRAFT = "the cluster's metadata is kept by a coordination service, not by a KRaft quorum.";
@@ -45,8 +46,10 @@ export const NODE_KEYS = {
   "zookeeper.connect": {
     type: "string",
     default: null,
-    pending: true,
-    doc: "The coordination service as `host:port,host:port/chroot`. None: the one that is built in.",
+    rule: { expects: "host:port,host:port/chroot", holds: (value: string) => isZooKeeperConnect(value) },
+    doc:
+      "A ZooKeeper as `host:port,host:port/chroot`. None: the coordination service that is built in. Of " +
+      "`npm run broker` only: `npm start` has `--coordinator`.",
   },
   "zookeeper.session.timeout.ms": {
     type: "int",
