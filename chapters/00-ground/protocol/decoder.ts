@@ -59,7 +59,7 @@ function fieldDecoder(field: Field<unknown>, version: number, flexible: boolean)
     case "array": return arrayDecoder(type.element, version, flexible, nullable);
     case "struct": {
       const decode = structDecoder(type.fields, version, flexible);
-      return nullable ? nullableStructDecoder(decode) : decode;
+      return nullable ? nullableStructDecoder(decode, field.tag === null ? -1 : 0) : decode;
     }
   }
 }
@@ -99,12 +99,14 @@ function arrayDecoder(element: Field<unknown>, version: number, flexible: boolea
   };
 }
 
-function nullableStructDecoder(decode: Decode): Decode {
+/** @param noStruct what says null: −1; in a tagged field 0 */
+function nullableStructDecoder(decode: Decode, noStruct: -1 | 0): Decode {
   return (from) => {
     const mark = from.int8();
     if (mark === 1) return decode(from);
-    if (mark === -1) return null;
-    throw new FieldError(`expected 1 before a struct or −1 for null, got ${mark}`, from.at - 1);
+    if (mark === noStruct) return null;
+    const expected = `expected 1 before a struct or ${noStruct === 0 ? "0" : "−1"} for null`;
+    throw new FieldError(`${expected}, got ${mark}`, from.at - 1);
   };
 }
 

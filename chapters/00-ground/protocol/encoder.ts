@@ -78,7 +78,7 @@ function fieldEncoder(field: Field<unknown>, target: EncoderTarget): Encode {
     case "array": return arrayEncoder(type.element, target, nullable);
     case "struct": {
       const encode = structEncoder(type.fields, target);
-      return nullable ? nullableStructEncoder(encode) : encode;
+      return nullable ? nullableStructEncoder(encode, field.tag === null ? -1 : 0) : encode;
     }
   }
 }
@@ -128,9 +128,10 @@ function arrayEncoder(element: Field<unknown>, target: EncoderTarget, nullable: 
   };
 }
 
-function nullableStructEncoder(encode: Encode): Encode {
+/** @param noStruct what says null: −1; in a tagged field 0 */
+function nullableStructEncoder(encode: Encode, noStruct: -1 | 0): Encode {
   return (into, value) => {
-    into.int8(value === null ? -1 : 1);
+    into.int8(value === null ? noStruct : 1);
     if (value !== null) encode(into, value);
   };
 }

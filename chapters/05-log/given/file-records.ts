@@ -35,11 +35,11 @@ export class FileRecords {
    */
   cuts = 0;
 
-  /** Opens the file, and makes it if there is none. */
-  constructor(disk: Disk, memory: Memory, path: string) {
+  /** Opens the file, and makes it if there is none; or opens one that is only read. */
+  constructor(disk: Disk, memory: Memory, path: string, { readOnly = false }: { readOnly?: boolean } = {}) {
     this.path = path;
     this.#memory = memory;
-    this.#file = disk.open(path, { create: true });
+    this.#file = disk.open(path, { create: !readOnly, readOnly });
   }
 
   /** Bytes in the file. */

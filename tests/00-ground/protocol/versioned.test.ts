@@ -1,3 +1,4 @@
+import { ConsumerGroupMemberMetadataValue } from "#ground/protocol/internal-records/consumer-group";
 import { OffsetCommitKey } from "#ground/protocol/internal-records/consumer-offsets";
 import {
   decodeAssignment,
@@ -16,6 +17,14 @@ describe("a message with its version in front", () => {
     expectBytes(bytes, "0001 000167 000174 00000003");
     expect(versionOf(bytes)).toBe(1);
     expect(decodeVersioned(OffsetCommitKey, bytes)).toEqual({ group: "g", topic: "t", partition: 3 });
+  });
+
+  test("says 0 for no struct in a tagged field, as Apache Kafka wrote it", () => {
+    const recorded = "0000 00 00 1a636f6e73756d65722d67726f75702d636f6e73756d65722d31 0b2f3132372e302e302e31"
+      + "03 046f7574 06706c61696e 01 000493e0 00 01 00 01 00";
+    const member = decodeVersioned(ConsumerGroupMemberMetadataValue, unhex(recorded));
+    expect(member).toMatchObject({ clientId: "consumer-group-consumer-1", classicMemberMetadata: null });
+    expectBytes(encodeVersioned(ConsumerGroupMemberMetadataValue, 0, member), recorded);
   });
 
   test("is refused without a version, with one that no table has, and when it is too long", () => {

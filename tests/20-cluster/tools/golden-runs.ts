@@ -5,6 +5,7 @@
  */
 import { type Tool, runTool } from "#cluster/tools/tool";
 import { TOOLS } from "#cluster/tools/index";
+import { type Runtime } from "#ground/runtime";
 import { goldenRows } from "../../00-ground/protocol/golden-files.ts";
 import { type SimCluster } from "../sim-cluster.ts";
 
@@ -31,6 +32,20 @@ export interface ToolRun {
 /** The runs of a file in `tests/golden/tools`, in their order. */
 export function goldenRuns(name: string): GoldenRun[] {
   return goldenRows<GoldenRun>(`tools/${name}.jsonl`);
+}
+
+/** Runs a tool that needs no broker. */
+export async function runAlone(runtime: Runtime, name: string, args: readonly string[]): Promise<ToolRun> {
+  let [stdout, stderr] = ["", ""];
+  const exitCode = await runTool(TOOLS.get(name) as Tool<string>, args, {
+    runtime,
+    out: (text) => void (stdout += text),
+    err: (text) => void (stderr += text),
+    onStop() {},
+    async *lines() {},
+    readFile: (path) => Buffer.from(runtime.disk.readFile(path)).toString(),
+  });
+  return { exitCode, stdout, stderr };
 }
 
 /** Runs a tool against a cluster in the simulator. */

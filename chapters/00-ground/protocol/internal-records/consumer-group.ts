@@ -77,14 +77,14 @@ export const ConsumerGroupMemberMetadataValue = message({
     subscribedTopicRegex: string({ nullable: true }),
     rebalanceTimeoutMs: int32({ default: -1 }),
     serverAssignor: string({ nullable: true }),
-    /** Of a member that speaks the classic protocol, while a group moves from that to the new one. */
+    /** Of a member that speaks the classic protocol, while a group moves from that to the new one. Others say null. */
     classicMemberMetadata: struct({
       sessionTimeoutMs: int32(),
       supportedProtocols: array({
         name: string(),
         metadata: bytes(),
       }),
-    }, { nullable: true, tag: 0 }),
+    }, { nullableSince: 0, tag: 0 }),
   },
 });
 
