@@ -37,7 +37,7 @@ describe("kafka-dump-log prints what Kafka's own prints, and ends with the same 
   });
 });
 
-test("a byte that is changed anywhere gives a sentence or another line, never a stack, and no file is made", async () => {
+test("a changed byte gives a sentence or another line, never a stack, and no file is made", async () => {
   const ends = new Set<number>();
   for (const name of ["txn-0", "__consumer_offsets-0"]) {
     for (let seed = 0; seed < 40; seed++) {
@@ -45,8 +45,8 @@ test("a byte that is changed anywhere gives a sentence or another line, never a 
       copyGolden(name, runtime.disk, `/${name}`);
       const files = runtime.disk.list(`/${name}`);
       for (const file of files) changeByte(runtime, `/${name}/${file}`, seed);
+      const decoder = name === "txn-0" ? "--print-data-log" : "--offsets-decoder";
       for (const file of files.filter((each) => /^\d/.test(each))) {
-        const decoder = name === "txn-0" ? "--print-data-log" : "--offsets-decoder";
         const args = ["--files", `/${name}/${file}`, decoder];
         const { exitCode, stderr } = await runAlone(runtime, "kafka-dump-log", args);
         ends.add(exitCode);
