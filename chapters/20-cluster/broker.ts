@@ -26,7 +26,7 @@ import { ImageFetcher } from "./image-fetcher.ts";
 import { ControlledShutdown } from "./inter-broker/apis.ts";
 import { BrokerLink } from "./inter-broker/broker-link.ts";
 import { ControllerChannel } from "./inter-broker/controller-channel.ts";
-import { allocateProducerIds, sendAlterPartition } from "./inter-broker/controller-requests.ts";
+import { allocateProducerIds, sendAlterPartition, sendOfflineReplicas } from "./inter-broker/controller-requests.ts";
 import { RemoteLeader } from "./inter-broker/remote-leader.ts";
 import { Listeners } from "./listeners.ts";
 import { Membership } from "./membership.ts";
@@ -137,6 +137,7 @@ export class Broker {
     const images: ImageFetcher = new ImageFetcher(runtime, { brokerId, replicas, channel, local });
     this.#undo.push(() => images.close());
     await membership.join(clusterId, this.#endPoints);
+    if (config["auto.leader.rebalance.enable"]) this.#rebalance(local);
     images.start();
     // From here on it knows what it leads, and the others know of it.
     await images.until(({ brokers }) => brokers.get(brokerId)?.brokerEpoch === membership.brokerEpoch);
@@ -213,6 +214,7 @@ export class Broker {
       config,
       logs,
       sendAlterPartition: (items) => sendAlterPartition(channel, { brokerId, brokerEpoch: brokerEpoch() }, items),
+      sendOfflineReplicas: (names) => sendOfflineReplicas(channel, { brokerId, brokerEpoch: brokerEpoch() }, names),
       connectLeader: (leader) => new RemoteLeader(leader, linkTo(leader), { brokerId, brokerEpoch }, config),
     });
     this.#replicas = replicas;
@@ -225,6 +227,12 @@ export class Broker {
     this.#undo.push(() => this.#tasks.stop());
     this.#undo.push(() => replicas.checkpointHighWatermarks());
     return replicas;
+  }
+
+  /** The controller gives brokers back what they should lead. */
+  #rebalance(controller: () => Controller | null): void {
+    const everyMs = 1_000 * this.#options.config.config["leader.imbalance.check.interval.seconds"];
+    this.#tasks.start("leader rebalance", everyMs, everyMs, () => controller()?.rebalanceLeaders());
   }
 
   #makeGroups(replicas: ReplicaManager): GroupCoordinator {

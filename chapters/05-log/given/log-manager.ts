@@ -77,6 +77,11 @@ export class LogManager {
     return this.#dirs.flatMap((dir) => this.#unusable.unloadableIn(dir));
   }
 
+  /** Whether the partition's folder has the records of another topic, which once had this name. */
+  isAnothers(partition: TopicPartition): boolean {
+    return this.#unusable.get(partition)?.error.code === "INCONSISTENT_TOPIC_ID";
+  }
+
   /** The log of a partition, or undefined if there is none, or none that can be used. */
   get(partition: TopicPartition): UnifiedLog | undefined {
     return this.#logs.get(`${partition.topic}-${partition.partition}`)?.log;
@@ -117,7 +122,7 @@ export class LogManager {
   delete(partition: TopicPartition): void {
     const { fileDeleteDelayMs } = this.get(partition)?.config ?? this.#options.configFor(partition.topic);
     // Records that seem to be another topic's aren't deleted with this one.
-    const isOthers = this.#unusable.get(partition)?.error.code === "INCONSISTENT_TOPIC_ID";
+    const isOthers = this.isAnothers(partition);
     const dir = this.#forget(partition);
     if (dir === undefined || dir.isOffline) return;
     const folder = dir.moveAway(partition, isOthers ? "stray" : "delete");
@@ -207,8 +212,7 @@ export class LogManager {
         log.abandon();
         throw new KafkaError("KAFKA_STORAGE_ERROR", `expected one folder for ${name}, got ${other} and ${log.folder}`);
       }
-      const older = this.#unusable.get(partition);
-      if (older?.error.code === "INCONSISTENT_TOPIC_ID") this.#keepOlder(older.dir, partition);
+      if (this.isAnothers(partition)) this.#keepOlder(this.#unusable.get(partition)!.dir, partition);
       this.#logs.set(name, { log, dir });
     }
   }
@@ -302,8 +306,7 @@ export class LogManager {
       this.#logs.delete(folderName(log.topicPartition));
       this.#unusable.add({ partition: log.topicPartition, dir, error });
     }
-    const partitions = logs.map(({ topicPartition }) => topicPartition);
-    this.#options.onDirFailure?.(dir.path, partitions, error);
+    this.#options.onDirFailure?.(dir.path, logs.map(({ topicPartition }) => topicPartition), error);
   }
 
   #startTasks(): void {
@@ -391,7 +394,6 @@ export class LogManager {
   }
 
   #logsIn(dir: LogDir): UnifiedLog[] {
-    const inDir = [...this.#logs.values()].filter((each) => each.dir === dir);
-    return inDir.map(({ log }) => log);
+    return [...this.#logs.values()].flatMap((each) => (each.dir === dir ? each.log : []));
   }
 }

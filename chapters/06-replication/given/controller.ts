@@ -15,18 +15,15 @@ import { randomUuid, type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { ControllerElection } from "#replication/controller-election";
 import { planIsr } from "#replication/isr-plan";
-import { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
+import { electLeader } from "#replication/leader-election";
 import { type AlterPartitionItem, type AlterPartitionResult } from "./alter-partition-manager.ts";
 import * as state from "./cluster-state.ts";
 import { ClusterStore, type PublishImage } from "./cluster-store.ts";
 import { type ChangedPartition, unchanged, withoutTopic, withTopic } from "./image-changes.ts";
+import { type BrokerRegistration, type ImageStamp, MetadataImage, type TopicImage } from "./metadata-image.ts";
 import {
-  type BrokerRegistration,
-  type ImageStamp,
-  MetadataImage,
-  type PartitionRegistration,
-  type TopicImage,
-} from "./metadata-image.ts";
+  type ElectionType, electorateOf, imbalancedPartitions, requestElection, type RequestedElection,
+} from "./requested-election.ts";
 import * as plan from "./topic-plan.ts";
 
 /** What a controller is made of. */
@@ -43,11 +40,6 @@ export type CreatedTopic = { readonly name: string } & (
   | { readonly topic: TopicImage; readonly error: null }
   | { readonly topic: null; readonly error: KafkaError }
 );
-
-/** What came of one partition of {@link Controller.electPreferredLeaders}. */
-export interface PreferredElection extends TopicPartition {
-  readonly error: KafkaError | null;
-}
 
 /**
  * Every broker has one; the one that {@link ControllerElection} makes active decides, the others refuse with
@@ -167,7 +159,12 @@ export class Controller {
       this.#requireBroker(brokerId, brokerEpoch);
       const planned = items.map(({ topicId, index, leaderEpoch, proposal: { isr, partitionEpoch } }) => {
         const request = { brokerId, topicId, index, leaderEpoch, partitionEpoch, isr };
-        return refusedOr(() => planIsr(this.#store.image, request));
+        return refusedOr(() => {
+          const { image } = this.#store;
+          const change = planIsr(image, request);
+          if (isr.some((id) => image.isOffline(id, topicId, index))) throw refusal("INELIGIBLE_REPLICA");
+          return change;
+        });
       });
       await this.#store.writePartitions(planned.filter((one): one is ChangedPartition => !(one instanceof KafkaError)));
       await this.#store.publish();
@@ -180,34 +177,42 @@ export class Controller {
    * @throws KafkaError NOT_CONTROLLER; STALE_BROKER_EPOCH; REQUEST_TIMED_OUT
    */
   controlledShutdown(brokerId: number, brokerEpoch: number): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#store.requireActive();
-      const broker = this.#requireBroker(brokerId, brokerEpoch);
-      const brokers = new Map(this.#store.image.brokers).set(brokerId, { ...broker, inControlledShutdown: true });
-      this.#store.setBrokers(brokers);
-      await this.#electWhereNeeded();
-      await this.#store.publish();
-    });
+    return this.#brokerSays(brokerId, brokerEpoch, { inControlledShutdown: true });
   }
 
   /**
-   * Gives the lead to the preferred replicas of some partitions, or of all.
-   * @returns an error for each that can't have it; ELECTION_NOT_NEEDED where it leads already
+   * A broker says which of its replicas it can't use: others lead these, and they leave the ISR.
+   * @param offlineReplicas all of them, as `replicaName` names them
+   * @throws KafkaError NOT_CONTROLLER; STALE_BROKER_EPOCH; REQUEST_TIMED_OUT
    */
-  electPreferredLeaders(wanted: readonly TopicPartition[] | null): Promise<readonly PreferredElection[]> {
+  setOfflineReplicas(brokerId: number, brokerEpoch: number, offlineReplicas: ReadonlySet<string>): Promise<void> {
+    return this.#brokerSays(brokerId, brokerEpoch, { offlineReplicas });
+  }
+
+  /**
+   * Elects leaders of some partitions, or of all.
+   * @returns an error for each that gets no other leader; ELECTION_NOT_NEEDED where it has the right one
+   */
+  electLeaders(type: ElectionType, wanted: readonly TopicPartition[] | null): Promise<readonly RequestedElection[]> {
     return this.#inTurn(async () => {
       this.#store.requireActive();
-      const electorate = this.#electorate();
-      const results = (wanted ?? this.#allPartitions()).map(({ topic, partition: index }) => {
-        const old = this.#store.image.partition(topic, index);
-        const registration = old === undefined ? null : electPreferred(old, electorate);
-        const error = registration === null ? whyNot(old) : null;
-        return { topic, partition: index, error, change: registration && { topic, index, registration } };
-      });
+      const { image } = this.#store;
+      const results = (wanted ?? allPartitions(image)).map((one) => requestElection(type, one, image, this.#restarted));
       await this.#store.writePartitions(results.flatMap(({ change }) => change ?? []));
       await this.#store.publish();
       return results;
     });
+  }
+
+  /**
+   * Gives brokers back what they should lead, where others lead too much of that. To be called every
+   * `leader.imbalance.check.interval.seconds`; does nothing where it isn't the active controller.
+   */
+  async rebalanceLeaders(): Promise<void> {
+    if (!this.isActive) return;
+    const percentage = this.#options.config["leader.imbalance.per.broker.percentage"];
+    const imbalanced = imbalancedPartitions(this.#store.image, percentage);
+    if (imbalanced.length > 0) await this.electLeaders("preferred", imbalanced);
   }
 
   /**
@@ -280,11 +285,12 @@ export class Controller {
   }
 
   async #electWhereNeeded(): Promise<void> {
-    const electorate = this.#electorate();
     const changes: ChangedPartition[] = [];
-    for (const topic of this.#store.image.topics.values()) {
+    const { image } = this.#store;
+    for (const topic of image.topics.values()) {
       const config = effectiveTopicConfig(this.#options.config, topic.configs);
       for (const [index, partition] of topic.partitions.entries()) {
+        const electorate = electorateOf(image, this.#restarted, topic.topicId, index);
         const registration = electLeader(partition, electorate, config["unclean.leader.election.enable"]);
         if (registration !== null) changes.push({ topic: topic.name, index, registration });
       }
@@ -293,22 +299,14 @@ export class Controller {
     this.#restarted.clear();
   }
 
-  #electorate(): Electorate {
-    const { brokers } = this.#store.image;
-    const alive = (id: number): BrokerRegistration | undefined => {
-      const broker = brokers.get(id);
-      return broker?.inControlledShutdown === false ? broker : undefined;
-    };
-    return {
-      brokerEpoch: (id) => alive(id)?.brokerEpoch,
-      hasLeft: (id) => alive(id) === undefined || this.#restarted.has(id),
-    };
-  }
-
-  #allPartitions(): TopicPartition[] {
-    return [...this.#store.image.topics.values()].flatMap(({ name, partitions }) =>
-      partitions.map((_, partition) => ({ topic: name, partition })),
-    );
+  #brokerSays(brokerId: number, brokerEpoch: number, news: Partial<BrokerRegistration>): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#store.requireActive();
+      const broker = this.#requireBroker(brokerId, brokerEpoch);
+      this.#store.setBrokers(new Map(this.#store.image.brokers).set(brokerId, { ...broker, ...news }));
+      await this.#electWhereNeeded();
+      await this.#store.publish();
+    });
   }
 
   #requireBroker(brokerId: number, brokerEpoch: number): BrokerRegistration {
@@ -349,9 +347,8 @@ function refusedOr<T>(plan: () => T): T | KafkaError {
   }
 }
 
-/** Why the preferred replica doesn't get the lead. */
-function whyNot(partition: PartitionRegistration | undefined): KafkaError {
-  if (partition === undefined) return refusal("UNKNOWN_TOPIC_OR_PARTITION");
-  if (partition.leader === partition.replicas[0]) return refusal("ELECTION_NOT_NEEDED");
-  return refusal("PREFERRED_LEADER_NOT_AVAILABLE");
+function allPartitions({ topics }: MetadataImage): TopicPartition[] {
+  return [...topics.values()].flatMap(({ name, partitions }) =>
+    partitions.map((_, partition) => ({ topic: name, partition })),
+  );
 }

@@ -18,7 +18,6 @@ export {
   Controller,
   type ControllerOptions,
   type CreatedTopic,
-  type PreferredElection,
 } from "./controller.ts";
 export { type FetchedPartition, type FetchPartition, type FetchRequest } from "./fetch-request.ts";
 export { isInternalTopic } from "./internal-topics.ts";

@@ -20,6 +20,8 @@ export interface BrokerRegistration {
   readonly rack: string | null;
   /** Whether it is shutting down in order: it leads nothing any more, and isn't in sync. */
   readonly inControlledShutdown: boolean;
+  /** Its replicas that it can't use, each as {@link replicaName}: their log dir has failed. Missing: none. */
+  readonly offlineReplicas?: ReadonlySet<string>;
 }
 
 /** The controller's decision about one partition (Kafka's `PartitionRegistration`). */
@@ -124,8 +126,19 @@ export class MetadataImage implements MetadataImageFields {
     return this.#topicsById.get(uuidToString(topicId));
   }
 
+  /** Whether a broker can't serve its replica of a partition: it is not alive, or has said that it can't use it. */
+  isOffline(brokerId: number, topicId: Uint8Array, index: number): boolean {
+    const broker = this.brokers.get(brokerId);
+    return broker === undefined || broker.offlineReplicas?.has(replicaName(topicId, index)) === true;
+  }
+
   /** Where partition `index` of `topic` stands, or undefined when there is none. */
   partition(topic: string, index: number): PartitionRegistration | undefined {
     return this.topics.get(topic)?.partitions[index];
   }
+}
+
+/** A broker's replica of a partition, in {@link BrokerRegistration.offlineReplicas}. */
+export function replicaName(topicId: Uint8Array, index: number): string {
+  return `${uuidToString(topicId)}-${index}`;
 }

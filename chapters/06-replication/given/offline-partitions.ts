@@ -1,6 +1,7 @@
 import { type KafkaError, mayPass } from "#ground/errors";
 import { type Runtime, type Timer } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
+import { type MetadataImage, replicaName } from "./metadata-image.ts";
 
 /** How often it is looked whether there is room again, or a descriptor. */
 const RETRY_MS = 5_000;
@@ -50,7 +51,17 @@ export class OfflinePartitions {
     return mayPass(this.errorOf(topic, partition));
   }
 
-  /** All partitions that are. */
+  /** All of them, as an image names this broker's replicas. */
+  replicas({ topics }: MetadataImage): Set<string> {
+    const names = new Set<string>();
+    for (const { topic, partition } of this.#partitions.values()) {
+      const topicId = topics.get(topic)?.topicId;
+      if (topicId !== undefined) names.add(replicaName(topicId, partition));
+    }
+    return names;
+  }
+
+  /** Those that are waiting to be opened. */
   waiting(): OfflinePartition[] {
     return [...this.#partitions.values()].filter(({ error }) => mayPass(error));
   }

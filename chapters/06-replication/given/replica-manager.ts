@@ -22,6 +22,7 @@ import { HighWatermarkCheckpoint } from "./high-watermark-checkpoint.ts";
 import { metadataDelta, type PartitionChange } from "./metadata-delta.ts";
 import { MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
 import { OfflinePartitions } from "./offline-partitions.ts";
+import { OfflineReport, type SendOfflineReplicas } from "./offline-report.ts";
 import { Partition } from "./partition.ts";
 import { type PartitionHost } from "./partition-host.ts";
 import { type PartitionListener } from "./partition-listener.ts";
@@ -36,6 +37,8 @@ export interface ReplicaManagerOptions {
   readonly logs: LogManager;
   /** Asks the controller for other ISRs. */
   readonly sendAlterPartition: SendAlterPartition;
+  /** Tells the controller which replicas can't be used. Missing: nobody is told. */
+  readonly sendOfflineReplicas?: SendOfflineReplicas;
   /** The way to other brokers, to fetch from them. */
   readonly connectLeader: ConnectLeader;
 }
@@ -57,6 +60,7 @@ export class ReplicaManager implements PartitionHost {
   /** By topic, then by index; undefined where another broker has the replicas. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>();
   readonly #offline: OfflinePartitions;
+  readonly #offlineReport: OfflineReport;
   #image = MetadataImage.empty("");
   /** Settles when all images that were pushed so far have been taken over. */
   #applied: Promise<void> = Promise.resolve();
@@ -75,6 +79,12 @@ export class ReplicaManager implements PartitionHost {
     this.#fetchers = new ReplicaFetcherManager(runtime, options.connectLeader, { backoffMs });
     this.#alterPartitions = new AlterPartitionManager(runtime, options.sendAlterPartition);
     this.#offline = new OfflinePartitions(runtime, () => this.#reopen());
+    this.#offlineReport = new OfflineReport(
+      runtime,
+      options.sendOfflineReplicas ?? (() => Promise.resolve()),
+      () => this.#offline.replicas(this.#image),
+      () => this.#image.brokers.get(this.brokerId)?.offlineReplicas ?? new Set(),
+    );
   }
 
   /** The cluster as this broker knows it. */
@@ -204,6 +214,7 @@ export class ReplicaManager implements PartitionHost {
       this.#offline.add(topic, index, refusal("KAFKA_STORAGE_ERROR", "its log dir has failed"));
       this.#stop(partition);
     }
+    this.#offlineReport.look();
   }
 
   /** Writes all high watermarks down at once. */
@@ -219,6 +230,7 @@ export class ReplicaManager implements PartitionHost {
   /** Answers everything that waits. Later requests don't wait. */
   close(): void {
     this.#offline.close();
+    this.#offlineReport.close();
     this.#fetchers.close();
     this.#requests.close();
   }
@@ -229,6 +241,7 @@ export class ReplicaManager implements PartitionHost {
     this.#image = image;
     await runGradually(this.#runtime, changes);
     this.#offline.tryLater();
+    this.#offlineReport.look();
   }
 
   /** Tries those partitions again that couldn't be opened. Images that come meanwhile wait. */
@@ -248,6 +261,7 @@ export class ReplicaManager implements PartitionHost {
       this.#openPartition(topic, name.partition, registration, false);
     }
     this.#offline.tryLater();
+    this.#offlineReport.look();
   }
 
   *#changes(before: MetadataImage, after: MetadataImage): Generator<void, void> {
@@ -275,13 +289,18 @@ export class ReplicaManager implements PartitionHost {
       const known = topicId === null ? this.#image.topics.get(topic) : this.#image.topicById(topicId);
       const isOurs = known?.name === topic && known.partitions[index]?.replicas.includes(this.brokerId);
       if (isOurs) continue;
-      try {
-        const kept = this.#logs.setAside(topicPartition);
-        this.#runtime.log.warn(`${topic}-${index} does not belong to this broker any more: it is kept as ${kept}`);
-      } catch (error) {
-        this.#toKafkaError(error, `Set aside ${topic}-${index}`);
-      }
+      this.#setAside(topicPartition);
       yield;
+    }
+  }
+
+  #setAside(name: TopicPartition): void {
+    const text = `${name.topic}-${name.partition}`;
+    try {
+      const kept = this.#logs.setAside(name);
+      this.#runtime.log.warn(`${text} does not belong to this broker any more: it is kept as ${kept}`);
+    } catch (error) {
+      this.#toKafkaError(error, `Set aside ${text}`);
     }
   }
 
@@ -300,6 +319,8 @@ export class ReplicaManager implements PartitionHost {
 
   #openPartition(topic: TopicImage, index: number, registration: PartitionRegistration, isNew: boolean): void {
     const name = { topic: topic.name, partition: index };
+    // Who is in sync has committed records of the topic: until others have them, the folder may be all that is left.
+    if (!registration.isr.includes(this.brokerId) && this.#logs.isAnothers(name)) this.#setAside(name);
     try {
       const config = effectiveTopicConfig(this.#config, topic.configs);
       const log = this.#logs.getOrCreate(name, { topicId: topic.topicId, config: logConfigFrom(config), isNew });

@@ -77,19 +77,19 @@ function describeTopic(topic: TopicImage, request: MetadataRequest, broker: Brok
     name: topic.name,
     topicId: topic.topicId,
     isInternal: isInternalTopic(topic.name),
-    partitions: topic.partitions.map((partition, index) => describePartition(partition, topic.name, index, broker)),
+    partitions: topic.partitions.map((partition, index) => describePartition(partition, topic, index, broker)),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_ASKED,
   };
 }
 
 function describePartition(
   { leader: elected, leaderEpoch, replicas, isr }: PartitionRegistration,
-  topic: string,
+  { name, topicId }: TopicImage,
   partitionIndex: number,
   { replicas: replicaManager }: BrokerParts,
 ): TopicAnswer["partitions"] extends readonly (infer P)[] | undefined ? P : never {
   const { brokerId, image } = replicaManager;
-  const isClosed = replicaManager.isWaitingToOpen(topic, partitionIndex);
+  const isClosed = replicaManager.isWaitingToOpen(name, partitionIndex);
   const leader = isClosed && elected === brokerId ? NO_LEADER : elected;
   return {
     errorCode: leader === NO_LEADER ? ERRORS.LEADER_NOT_AVAILABLE[0] : ERRORS.NONE[0],
@@ -98,6 +98,8 @@ function describePartition(
     leaderEpoch,
     replicaNodes: replicas,
     isrNodes: isr,
-    offlineReplicas: replicas.filter((id) => !image.brokers.has(id) || (isClosed && id === brokerId)),
+    offlineReplicas: replicas.filter(
+      (id) => image.isOffline(id, topicId, partitionIndex) || (isClosed && id === brokerId),
+    ),
   };
 }

@@ -1,10 +1,10 @@
 /**
- * ElectLeaders: give the lead to the preferred replicas.
+ * ElectLeaders: give the lead to the preferred replicas, or a leader to partitions that have none.
  *
  * Behaviour / Version notes
  * - A null list means all partitions: then only those are answered for that got another leader, or should have.
- * - v1 brings the type of the election. Only preferred elections (0) are served. (*Simplified*: unclean ones, 1, are
- *   INVALID_REQUEST; `unclean.leader.election.enable` of a topic does them.)
+ * - v1 brings the type of the election: preferred (0), as in v0, or unclean (1, KIP-460), which loses what the new
+ *   leader lacks. Any other type is INVALID_REQUEST.
  *
  * @module
  */
@@ -13,19 +13,20 @@ import { ElectLeaders } from "#ground/protocol/messages/43-elect-leaders";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type ApiHandler, handler } from "../handler.ts";
 
-const PREFERRED = 0;
+const TYPES = ["preferred", "unclean"] as const;
 
 export const electLeaders: ApiHandler = handler({
   api: ElectLeaders,
   versions: [0, 2],
   toController: true,
   async handle({ electionType, topicPartitions }, { broker }) {
-    if (electionType !== PREFERRED) return { errorCode: ERRORS.INVALID_REQUEST[0] };
+    const type = TYPES[electionType];
+    if (type === undefined) return { errorCode: ERRORS.INVALID_REQUEST[0] };
     const wanted = topicPartitions?.flatMap(({ topic, partitions }) => {
       return partitions.map((partition) => ({ topic, partition }));
     });
     try {
-      const results = await broker.controller.electPreferredLeaders(wanted ?? null);
+      const results = await broker.controller.electLeaders(type, wanted ?? null);
       const told = results.filter(({ error }) => wanted !== undefined || error?.code !== "ELECTION_NOT_NEEDED");
       const topics = [...new Set(told.map(({ topic }) => topic))];
       return {

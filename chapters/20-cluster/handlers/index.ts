@@ -36,6 +36,7 @@ import { describeCluster } from "./60-describe-cluster.ts";
 import { allocateProducerIds } from "./67-allocate-producer-ids.ts";
 import { fetchImage } from "./10001-fetch-image.ts";
 import { controlledShutdown } from "./10002-controlled-shutdown.ts";
+import { offlineReplicas } from "./10003-offline-replicas.ts";
 
 export const HANDLERS: readonly ApiHandler[] = [
   produce,
@@ -70,4 +71,5 @@ export const HANDLERS: readonly ApiHandler[] = [
   allocateProducerIds,
   fetchImage,
   controlledShutdown,
+  offlineReplicas,
 ];

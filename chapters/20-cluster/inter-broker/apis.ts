@@ -1,9 +1,9 @@
 /**
  * What brokers ask each other besides the APIs that clients know. None of it is told by ApiVersions.
  *
- * Envelope and AllocateProducerIds are Kafka's own. FetchImage and ControlledShutdown are ours. (*Different*: the
- * controller of Kafka 3 pushes UpdateMetadata and LeaderAndIsr. Kafka 4's brokers fetch the log of the metadata, as
- * these fetch the image, and say in a heartbeat that they shut down.)
+ * Envelope and AllocateProducerIds are Kafka's own. FetchImage, ControlledShutdown and OfflineReplicas are ours.
+ * (*Different*: the controller of Kafka 3 pushes UpdateMetadata and LeaderAndIsr. Kafka 4's brokers fetch the log of
+ * the metadata, as these fetch the image, and say in a heartbeat that they shut down, and which log dirs have failed.)
  *
  * @module
  */
@@ -21,6 +21,21 @@ export const ControlledShutdown = api({
     errorCode: int16(),
     remainingPartitions: array({ topicName: string(), partitionIndex: int32() }),
   },
+});
+
+/** A broker tells the controller which of its replicas it can't use, because a log dir has failed: all of them. */
+export const OfflineReplicas = api({
+  key: 10_003,
+  name: "OfflineReplicas",
+  versions: [0, 0],
+  flexibleFrom: 0,
+  request: {
+    brokerId: int32(),
+    brokerEpoch: int64({ default: -1 }),
+    /** As `replicaName` names them. */
+    replicas: array(string()),
+  },
+  response: { errorCode: int16() },
 });
 
 /** A client's request that only the controller can answer, as it came, and who sent it (KIP-590). */
@@ -85,6 +100,8 @@ export const FetchImage = api({
         endPoints: array({ name: string(), protocol: string(), host: string(), port: int32() }),
         rack: string({ nullable: true }),
         inControlledShutdown: int8(),
+        /** As `replicaName` names them. */
+        offlineReplicas: array(string()),
       }),
       topics: array({
         name: string(),

@@ -7,7 +7,7 @@ import { type ProducerIdBlock } from "#ground/coordination/node-data";
 import { errorForCode, KafkaError } from "#ground/errors";
 import { AlterPartition } from "#ground/protocol/messages/56-alter-partition";
 import { type AlterPartitionItem, type AlterPartitionResult } from "#replication";
-import { AllocateProducerIds } from "./apis.ts";
+import { AllocateProducerIds, OfflineReplicas } from "./apis.ts";
 import { type ControllerChannel } from "./controller-channel.ts";
 
 /** Asks for other ISRs. @throws KafkaError, retriable, when the controller can't be reached */
@@ -38,6 +38,17 @@ export async function sendAlterPartition(
     const { errorCode, leaderId, leaderEpoch, isr, partitionEpoch } = found;
     return errorForCode(errorCode) ?? { leader: leaderId, leaderEpoch, isr, partitionEpoch };
   });
+}
+
+/** Tells which replicas of a broker can't be used. @throws KafkaError, retriable, when it should be told again */
+export async function sendOfflineReplicas(
+  channel: ControllerChannel,
+  broker: { readonly brokerId: number; readonly brokerEpoch: number },
+  replicas: ReadonlySet<string>,
+): Promise<void> {
+  const { errorCode } = await channel.send(OfflineReplicas, 0, { ...broker, replicas: [...replicas] });
+  const refusal = errorForCode(errorCode);
+  if (refusal !== null) throw refusal;
 }
 
 /** Asks for producer ids. @throws KafkaError */

@@ -22,6 +22,7 @@ export function encodeImage(image: MetadataImage): Input<WireImage> {
     brokers: Array.from(image.brokers.values(), (broker) => ({
       ...broker,
       inControlledShutdown: broker.inControlledShutdown ? 1 : 0,
+      offlineReplicas: [...(broker.offlineReplicas ?? [])],
     })),
     topics: Array.from(image.topics.values(), ({ configs, ...topic }) => ({
       ...topic,
@@ -38,6 +39,7 @@ export function decodeImage(wire: WireImage): MetadataImage {
     brokerEpoch: Number(broker.brokerEpoch),
     endPoints: broker.endPoints.map((one) => ({ ...one, protocol: one.protocol as SecurityProtocol })),
     inControlledShutdown: broker.inControlledShutdown === 1,
+    offlineReplicas: new Set(broker.offlineReplicas),
   }));
   const topics = wire.topics.map(({ name, topicId, partitions, configs }) => ({
     name,

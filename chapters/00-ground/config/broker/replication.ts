@@ -97,20 +97,17 @@ export const REPLICATION_KEYS = {
   "auto.leader.rebalance.enable": {
     type: "boolean",
     default: true,
-    pending: true,
     doc: "Give leadership back to the preferred replicas from time to time.",
   },
   "leader.imbalance.check.interval.seconds": {
     type: "long",
     default: 300,
     min: 1,
-    pending: true,
     doc: "How often the controller looks for that.",
   },
   "leader.imbalance.per.broker.percentage": {
     type: "int",
     default: 10,
-    pending: true,
     doc: "The share of partitions not led by their preferred replica at which the controller acts.",
   },
 } as const satisfies ConfigKeys;
