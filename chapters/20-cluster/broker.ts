@@ -6,6 +6,7 @@
  */
 import { type ParsedBrokerConfig } from "#ground/config/broker-config";
 import { LONG_MAX } from "#ground/config/config-value";
+import { DynamicBrokerConfig } from "#ground/config/dynamic-broker-config";
 import { type EndPoint } from "#ground/config/listeners";
 import { errorForCode, KafkaError } from "#ground/errors";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
@@ -17,7 +18,7 @@ import { LogCleaner } from "#compaction";
 import { logConfigFrom, LogManager } from "#log";
 import { PeriodicTasks } from "#ground/periodic-tasks";
 import { GroupCoordinator } from "#groups";
-import { type Controller, prepareCluster, readTopicSettings, ReplicaManager } from "#replication";
+import { type Controller, prepareCluster, readBrokerConfigs, readTopicSettings, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
 import { endPointOf } from "./brokers-for.ts";
 import { FetchSessions } from "./fetch-sessions.ts";
@@ -52,6 +53,7 @@ export interface BrokerOptions {
 export class Broker {
   readonly #runtime: Runtime;
   readonly #options: BrokerOptions;
+  readonly #configuration: DynamicBrokerConfig;
   readonly #tasks: PeriodicTasks;
   /** What there is to undo, the oldest first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
@@ -63,11 +65,12 @@ export class Broker {
   constructor(runtime: Runtime, options: BrokerOptions) {
     this.#runtime = runtime;
     this.#options = options;
+    this.#configuration = new DynamicBrokerConfig(options.config);
     this.#tasks = new PeriodicTasks(runtime);
   }
 
   get brokerId(): number {
-    return this.#options.config.config["broker.id"];
+    return this.#configuration.config["broker.id"];
   }
 
   /** Where clients find it, by listener; once it has started, with real ports for those given as 0. */
@@ -107,7 +110,7 @@ export class Broker {
   async #start(): Promise<void> {
     const runtime = this.#runtime;
     const { brokerId } = this;
-    const { config } = this.#options.config;
+    const { config } = this.#configuration;
     const membership = new Membership(runtime, {
       config,
       coordination: this.#options.coordination,
@@ -149,7 +152,8 @@ export class Broker {
   }
 
   async #openLogs(session: CoordinationSession, clusterId: string): Promise<LogManager> {
-    const { config } = this.#options.config;
+    const { config } = this.#configuration;
+    this.#configuration.update(await readBrokerConfigs(session));
     const topics = await readTopicSettings(session);
     const logs = await LogManager.start({
       runtime: this.#runtime,
@@ -172,7 +176,7 @@ export class Broker {
   }
 
   #startCleaner(logs: LogManager): void {
-    const { config } = this.#options.config;
+    const { config } = this.#configuration;
     const cleaner = new LogCleaner(this.#runtime, {
       logs: () => logs.all,
       checkpoint: () => logs.checkpointCleanOffsets(),
@@ -187,12 +191,12 @@ export class Broker {
   /** A log dir has failed. The broker goes on without it, as long as it has another one. */
   #giveUp(partitions: readonly TopicPartition[]): void {
     this.#replicas?.giveUp(partitions);
-    const isLast = this.#logs?.offlineDirs.length === this.#options.config.config["log.dirs"].length;
+    const isLast = this.#logs?.offlineDirs.length === this.#configuration.config["log.dirs"].length;
     if (isLast) this.#fatal(new Error("All log dirs have failed."));
   }
 
   async #bind(): Promise<Listeners> {
-    const listeners = new Listeners(this.#runtime, this.#options.config.config);
+    const listeners = new Listeners(this.#runtime, this.#configuration.config);
     this.#undo.push(() => listeners.close());
     this.#endPoints = await listeners.bind();
     return listeners;
@@ -200,7 +204,7 @@ export class Broker {
 
   #makeReplicas(logs: LogManager, channel: ControllerChannel, membership: Membership): ReplicaManager {
     const { brokerId } = this;
-    const { config } = this.#options.config;
+    const { config } = this.#configuration;
     const brokerEpoch = (): number => membership.brokerEpoch;
     const linkTo = (leader: number): BrokerLink =>
       new BrokerLink(this.#runtime, {
@@ -216,6 +220,7 @@ export class Broker {
       sendAlterPartition: (items) => sendAlterPartition(channel, { brokerId, brokerEpoch: brokerEpoch() }, items),
       sendOfflineReplicas: (names) => sendOfflineReplicas(channel, { brokerId, brokerEpoch: brokerEpoch() }, names),
       connectLeader: (leader) => new RemoteLeader(leader, linkTo(leader), { brokerId, brokerEpoch }, config),
+      reconfigure: (overrides) => this.#configuration.update(overrides),
     });
     this.#replicas = replicas;
     const everyMs = config["replica.high.watermark.checkpoint.interval.ms"];
@@ -236,7 +241,7 @@ export class Broker {
   }
 
   #makeGroups(replicas: ReplicaManager): GroupCoordinator {
-    const { config } = this.#options.config;
+    const { config } = this.#configuration;
     const groups = new GroupCoordinator(this.#runtime, { config, image: () => replicas.image });
     replicas.addListener(groups.runtime);
     return groups;
@@ -250,10 +255,13 @@ export class Broker {
   ): RequestDispatcher {
     const { log, clock } = this.#runtime;
     const { brokerId } = this;
-    const { config } = this.#options.config;
+    const configuration = this.#configuration;
+    const { config } = configuration;
     return new RequestDispatcher({
       config,
-      parsedConfig: this.#options.config,
+      get parsedConfig(): ParsedBrokerConfig {
+        return configuration.parsed;
+      },
       log,
       clock,
       replicas,
@@ -272,7 +280,7 @@ export class Broker {
 
   /** Gives up in order what it leads, before it stops: nobody has to wait until its session is over. */
   async #leave(replicas: ReplicaManager, channel: ControllerChannel, { brokerEpoch }: Membership): Promise<void> {
-    const { config } = this.#options.config;
+    const { config } = this.#configuration;
     const isAlone = replicas.image.brokers.size <= 1;
     if (isAlone || !config["controlled.shutdown.enable"]) return;
     for (let attempt = 0; attempt <= config["controlled.shutdown.max.retries"]; attempt++) {

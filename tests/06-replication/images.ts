@@ -46,5 +46,6 @@ export function image(version: number, ...topics: readonly TopicImage[]): Metada
     version,
     brokers: new Map([1, 2, 3].map((id) => [id, broker(id)])),
     topics: new Map(topics.map((each) => [each.name, each])),
+    brokerConfigs: new Map(),
   });
 }

@@ -13,6 +13,7 @@ export {
 } from "../../chapters/07-groups/given/index.ts";
 export { Admin, type AdminOptions } from "../../chapters/20-cluster/admin/admin.ts";
 export {
+  type AlterConfigOp,
   type ConfigEntry,
   type ConfigResource,
   type GroupDescription,

@@ -83,6 +83,8 @@ export interface ParsedBrokerConfig {
   readonly warnings: readonly string[];
   /** The keys that were given; all others have their defaults. */
   readonly explicit: ReadonlySet<string>;
+  /** What has been set since the broker runs: for it, and for all; as text. In `config`, not in `given`. */
+  readonly dynamic?: { readonly own: Readonly<Record<string, string>>; readonly all: Readonly<Record<string, string>> };
 }
 
 /**
@@ -214,7 +216,8 @@ function resolveListeners(
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-function resolveTimes(
+/** Of the keys that say the same in different units, the one that wins. */
+export function resolveTimes(
   values: GivenBrokerConfig,
 ): Pick<BrokerConfig, "log.roll.ms" | "log.roll.jitter.ms" | "log.retention.ms" | "log.flush.interval.ms"> {
   const minutes = values["log.retention.minutes"];

@@ -8,11 +8,12 @@
  */
 import { BROKER_CONFIG, type GivenBrokerConfig, type ParsedBrokerConfig } from "./broker-config.ts";
 import { type ConfigKey, documentationOf } from "./config-def.ts";
-import { type ConfigType, formatValue } from "./config-value.ts";
+import { type ConfigType, convert, formatValue } from "./config-value.ts";
+import { brokerKey, isDynamic, type Overrides } from "./dynamic-broker-config.ts";
 import { effectiveTopicConfig, TOPIC_CONFIG, type TopicConfig } from "./topic-config.ts";
 
 /** Kafka's numbers for the place that a value comes from (`DescribeConfigsResponse.ConfigSource`). */
-export const CONFIG_SOURCE = { topic: 1, staticBroker: 4, default: 5 } as const;
+export const CONFIG_SOURCE = { topic: 1, dynamicBroker: 2, dynamicDefault: 3, staticBroker: 4, default: 5 } as const;
 
 /** Kafka's numbers for the types (`DescribeConfigsResponse.ConfigType`). */
 export const CONFIG_TYPE: Readonly<Record<ConfigType, number>> = {
@@ -51,7 +52,7 @@ export interface ConfigDescription {
 }
 
 /**
- * The values of a broker, as they were given.
+ * The values of a broker, as they were given, and as they have been set since it runs.
  *
  * @param names - the keys asked for; null or none means all. Unknown ones are left out, as Kafka does.
  */
@@ -59,9 +60,48 @@ export function describeBrokerConfig(
   parsed: ParsedBrokerConfig,
   names: readonly string[] | null = null,
 ): ConfigDescription[] {
-  return select(BROKER_CONFIG.keys, names).map(([name, key]) => {
-    const value = formatValue(key.type, parsed.given[name as keyof GivenBrokerConfig]);
-    return description(name, key, value, brokerSynonyms(name, parsed), true);
+  const { own, all } = parsed.dynamic ?? NOTHING;
+  const set: Overrides = { ...all, ...own };
+  const described = select(BROKER_CONFIG.keys, names).map(([name, key]) => {
+    const isSet = Object.hasOwn(set, name);
+    const value = isSet ? convert(key, set[name]) : parsed.given[name as keyof GivenBrokerConfig];
+    return description(name, key, formatValue(key.type, value), brokerSynonyms(name, parsed), !isDynamic(name));
+  });
+  const others = Object.keys(set).filter((name) => !Object.hasOwn(BROKER_CONFIG.keys, name) && isWanted(name, names));
+  return [
+    ...described,
+    ...others.map((name) => dynamicDescription(name, [
+      ...synonymsOf([name], own, CONFIG_SOURCE.dynamicBroker),
+      ...synonymsOf([name], all, CONFIG_SOURCE.dynamicDefault),
+    ])),
+  ];
+}
+
+/** What is set for all brokers while they run. @param names - as in {@link describeBrokerConfig}. */
+export function describeBrokerDefaults(
+  { dynamic = NOTHING }: ParsedBrokerConfig,
+  names: readonly string[] | null = null,
+): ConfigDescription[] {
+  const wanted = Object.keys(dynamic.all).filter((name) => isWanted(name, names));
+  return wanted.map((name) => {
+    return dynamicDescription(name, synonymsOf([name], dynamic.all, CONFIG_SOURCE.dynamicDefault));
+  });
+}
+
+const NOTHING = { own: {}, all: {} };
+
+/** A key that may be somebody's plug-in's is taken for a secret. */
+const UNKNOWN_KEY: ConfigKey = { type: "password", doc: "" };
+
+function dynamicDescription(name: string, synonyms: readonly ConfigSynonym[]): ConfigDescription {
+  return description(name, brokerKey(name) ?? UNKNOWN_KEY, synonyms[0]?.value ?? null, synonyms, false);
+}
+
+/** Those of `names` that are set. */
+function synonymsOf(names: readonly string[], overrides: Overrides, source: number): ConfigSynonym[] {
+  return names.filter((name) => Object.hasOwn(overrides, name)).map((name) => {
+    const key = brokerKey(name) ?? UNKNOWN_KEY;
+    return { name, value: formatValue(key.type, convert(key, overrides[name])), source };
   });
 }
 
@@ -85,8 +125,11 @@ export function describeTopicConfig(
 const GROUPS = Object.values<ConfigKey>(TOPIC_CONFIG.keys).map(({ synonyms }) => synonyms ?? []);
 
 function select(keys: Readonly<Record<string, ConfigKey>>, names: readonly string[] | null): [string, ConfigKey][] {
-  const all = Object.entries(keys);
-  return names === null || names.length === 0 ? all : all.filter(([name]) => names.includes(name));
+  return Object.entries(keys).filter(([name]) => isWanted(name, names));
+}
+
+function isWanted(name: string, names: readonly string[] | null): boolean {
+  return names === null || names.length === 0 || names.includes(name);
 }
 
 function description(
@@ -109,11 +152,12 @@ function description(
 }
 
 /**
- * What sets a broker's key: what was given, then the defaults. Of keys that say the same, as `log.retention.ms` and
- * `log.retention.hours`, all are listed, but nothing before the key itself; so of `log.retention.hours` nothing is told
- * where `log.retention.ms` has no value. As Kafka does.
+ * What sets a broker's key: what was set since it runs, what was given, then the defaults. Of keys that say the same,
+ * as `log.retention.ms` and `log.retention.hours`, all are listed, but nothing before the key itself; so of
+ * `log.retention.hours` nothing is told where `log.retention.ms` has no value. As Kafka does.
  */
-function brokerSynonyms(name: string, { given, explicit }: ParsedBrokerConfig): ConfigSynonym[] {
+function brokerSynonyms(name: string, parsed: ParsedBrokerConfig): ConfigSynonym[] {
+  const { given, explicit, dynamic = NOTHING } = parsed;
   const names: readonly string[] = GROUPS.find((group) => group.includes(name)) ?? [name];
   const keyOf = (each: string): ConfigKey => BROKER_CONFIG.keys[each as keyof GivenBrokerConfig];
   const set = names
@@ -126,7 +170,12 @@ function brokerSynonyms(name: string, { given, explicit }: ParsedBrokerConfig): 
     const value = formatValue(keyOf(each).type, keyOf(each).default);
     return value === null ? [] : [{ name: each, value, source: CONFIG_SOURCE.default }];
   });
-  const all = [...set, ...defaults];
+  const all = [
+    ...synonymsOf(names, dynamic.own, CONFIG_SOURCE.dynamicBroker),
+    ...synonymsOf(names, dynamic.all, CONFIG_SOURCE.dynamicDefault),
+    ...set,
+    ...defaults,
+  ];
   const first = all.findIndex((synonym) => synonym.name === name);
   return first < 0 ? [] : all.slice(first);
 }

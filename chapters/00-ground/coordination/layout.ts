@@ -22,6 +22,8 @@ export const CONTROLLER_PATH = "/controller";
 export const CONTROLLER_EPOCH_PATH = "/controller_epoch";
 /** Parent of the topics' configurations. */
 export const TOPIC_CONFIGS_PATH = "/config/topics";
+/** Parent of what is set for brokers while they run. */
+export const BROKER_CONFIGS_PATH = "/config/brokers";
 /** The last block of producer ids that was given to a broker. */
 export const PRODUCER_ID_BLOCK_PATH = "/latest_producer_id_block";
 /** The id of the cluster, given once. */
@@ -32,6 +34,7 @@ export const PERSISTENT_PATHS: readonly string[] = [
   BROKER_IDS_PATH,
   TOPICS_PATH,
   TOPIC_CONFIGS_PATH,
+  BROKER_CONFIGS_PATH,
   "/cluster",
 ];
 
@@ -64,3 +67,11 @@ export function partitionStatePath(topic: string, partition: number): string {
 export function topicConfigPath(topic: string): string {
   return `${TOPIC_CONFIGS_PATH}/${topic}`;
 }
+
+/** What is set while they run for one broker, by its id; or for all, under the name that Kafka gives them. */
+export function brokerConfigPath(broker: string): string {
+  return `${BROKER_CONFIGS_PATH}/${broker === "" ? DEFAULT_ENTITY : broker}`;
+}
+
+/** Stands for all brokers. */
+export const DEFAULT_ENTITY = "<default>";

@@ -6,6 +6,7 @@
 import { type CoordinationSession, type Operation } from "#ground/coordination/coordination";
 import * as layout from "#ground/coordination/layout";
 import * as data from "#ground/coordination/node-data";
+import { ALL_BROKERS, type BrokerOverrides, type Overrides } from "#ground/config/dynamic-broker-config";
 import { parseListeners } from "#ground/config/listeners";
 import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
 import { type ChangedPartition } from "./image-changes.ts";
@@ -62,11 +63,29 @@ function toRegistration(brokerId: number, brokerEpoch: number, broker: data.Brok
   return { brokerId, brokerEpoch, endPoints, rack: broker.rack, inControlledShutdown: false };
 }
 
+/** What the controllers have written down: all that an image has, apart from the brokers. */
+export async function readWritten(
+  session: CoordinationSession,
+): Promise<{ readonly topics: Map<string, TopicImage>; readonly brokerConfigs: BrokerOverrides }> {
+  return { topics: await readTopics(session), brokerConfigs: await readBrokerConfigs(session) };
+}
+
+/** What is set for brokers while they run. */
+export async function readBrokerConfigs(session: CoordinationSession): Promise<BrokerOverrides> {
+  const configs = new Map<string, Overrides>();
+  for (const child of await session.children(layout.BROKER_CONFIGS_PATH)) {
+    const name = child === layout.DEFAULT_ENTITY ? ALL_BROKERS : child;
+    const node = await session.get(layout.brokerConfigPath(name));
+    if (node !== null) configs.set(name, data.decodeConfig(node.data));
+  }
+  return configs;
+}
+
 /** Topics that are asked for before the first answer has come. */
 const READS_AT_ONCE = 100;
 
 /** All topics with the state of their partitions. */
-export async function readTopics(session: CoordinationSession): Promise<Map<string, TopicImage>> {
+async function readTopics(session: CoordinationSession): Promise<Map<string, TopicImage>> {
   const names = await session.children(layout.TOPICS_PATH);
   const topics = new Map<string, TopicImage>();
   for (let at = 0; at < names.length; at += READS_AT_ONCE) {
@@ -154,6 +173,17 @@ export function setPartitionStep({ topic, index, registration }: ChangedPartitio
     data: encodeState(registration, controllerEpoch),
     expectedVersion: registration.partitionEpoch - 1,
   };
+}
+
+/** Replaces a topic's own settings. */
+export function setTopicConfigStep({ name, configs }: TopicImage): Operation {
+  return { type: "set", path: layout.topicConfigPath(name), data: data.encodeConfig(configs) };
+}
+
+/** Replaces what is set for a broker, or for all, while they run. @param isThere whether there was anything before */
+export function setBrokerConfigStep(broker: string, overrides: Overrides, isThere: boolean): Operation {
+  const type = isThere ? "set" : "create";
+  return { type, path: layout.brokerConfigPath(broker), data: data.encodeConfig(overrides) };
 }
 
 const EMPTY = new Uint8Array(0);

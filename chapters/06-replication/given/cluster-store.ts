@@ -10,7 +10,7 @@ import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type ControllerElection } from "#replication/controller-election";
 import * as state from "./cluster-state.ts";
-import { type ChangedPartition, type TopicsChange, unchanged, withPartitions } from "./image-changes.ts";
+import { type ChangedPartition, type ImageChange, unchanged, withPartitions } from "./image-changes.ts";
 import { type BrokerRegistration, type ImageStamp, MetadataImage } from "./metadata-image.ts";
 
 /** Hands an image to this very broker. Resolves when it has taken it over. The others fetch it. */
@@ -64,10 +64,10 @@ export class ClusterStore {
   async open(controllerId: number, controllerEpoch: number): Promise<void> {
     this.#isReady = false;
     const { clusterId } = this.#image;
-    const topics = await state.readTopics(this.#session);
+    const written = await state.readWritten(this.#session);
     this.#knownBrokers = await state.readKnownBrokers(this.#session);
     this.#image = new MetadataImage({
-      clusterId, controllerId, controllerEpoch, version: 0, topics, brokers: new Map(),
+      clusterId, controllerId, controllerEpoch, version: 0, brokers: new Map(), ...written,
     });
   }
 
@@ -104,18 +104,17 @@ export class ClusterStore {
    * @throws KafkaError NOT_CONTROLLER; REQUEST_TIMED_OUT when the service didn't say whether it wrote them. Then the
    *   image is what was read after that.
    */
-  async write(stepsFor: (controllerEpoch: number) => readonly Operation[], change: TopicsChange): Promise<void> {
+  async write(stepsFor: (controllerEpoch: number) => readonly Operation[], change: ImageChange): Promise<void> {
     try {
       await this.#election.write(stepsFor(this.#image.controllerEpoch));
     } catch (error) {
       // Whatever is written down counts, whether or not it is what this controller thought.
       if (this.#election.isActive) {
-        const topics = await this.insist(() => state.readTopics(this.#session));
-        this.#image = this.#image.next({ topics });
+        this.#image = this.#image.next(await this.insist(() => state.readWritten(this.#session)));
       }
       throw error;
     }
-    this.#image = this.#image.next({ topics: change(this.#image.topics) });
+    this.#image = this.#image.next(change(this.#image));
   }
 
   /** Writes changed partitions: as many transactions as it takes. */

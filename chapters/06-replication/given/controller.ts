@@ -19,7 +19,8 @@ import { electLeader } from "#replication/leader-election";
 import { type AlterPartitionItem, type AlterPartitionResult } from "./alter-partition-manager.ts";
 import * as state from "./cluster-state.ts";
 import { ClusterStore, type PublishImage } from "./cluster-store.ts";
-import { type ChangedPartition, unchanged, withoutTopic, withTopic } from "./image-changes.ts";
+import { type ConfigChange, planConfig } from "./config-plan.ts";
+import { type ChangedPartition, unchanged, withBrokerConfig, withoutTopic, withTopic } from "./image-changes.ts";
 import { type BrokerRegistration, type ImageStamp, MetadataImage, type TopicImage } from "./metadata-image.ts";
 import {
   type ElectionType, electorateOf, imbalancedPartitions, requestElection, type RequestedElection,
@@ -120,7 +121,7 @@ export class Controller {
   /** Deletes topics, each on its own. @returns an error or null for each. */
   deleteTopics(topics: readonly TopicImage[]): Promise<(KafkaError | null)[]> {
     return this.#inTurn(() =>
-      this.#eachTopic(topics, async ({ name, topicId }) => {
+      this.#each(topics, async ({ name, topicId }) => {
         const topic = this.#store.image.topicById(topicId);
         if (topic === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${name}' is gone already`);
         await this.#store.write(() => state.deleteTopicSteps(topic), withoutTopic(name));
@@ -134,12 +135,33 @@ export class Controller {
     { validateOnly }: { readonly validateOnly: boolean },
   ): Promise<(KafkaError | null)[]> {
     return this.#inTurn(() =>
-      this.#eachTopic(grown, async (wanted) => {
+      this.#each(grown, async (wanted) => {
         const old = this.#store.image.topics.get(wanted.name);
         if (old === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION");
         const topic = plan.planMorePartitions(old, wanted, this.#store.image);
         const steps = (epoch: number): Operation[] => state.addPartitionsSteps(topic, old.partitions.length, epoch);
         if (!validateOnly) await this.#store.write(steps, withTopic(topic));
+      }),
+    );
+  }
+
+  /** Changes settings of topics and brokers, each resource on its own. @returns an error or null for each. */
+  alterConfigs(
+    changes: readonly ConfigChange[],
+    { validateOnly }: { readonly validateOnly: boolean },
+  ): Promise<(KafkaError | null)[]> {
+    return this.#inTurn(() =>
+      this.#each(changes, async (change) => {
+        const { image } = this.#store;
+        const planned = planConfig(change, image, this.#options.config);
+        if (validateOnly) return;
+        if (planned.type === "topic") {
+          await this.#store.write(() => [state.setTopicConfigStep(planned.topic)], withTopic(planned.topic));
+        } else {
+          const { name, overrides } = planned;
+          const step = state.setBrokerConfigStep(name, overrides, image.brokerConfigs.has(name));
+          await this.#store.write(() => [step], withBrokerConfig(name, overrides));
+        }
       }),
     );
   }
@@ -316,12 +338,12 @@ export class Controller {
     throw refusal("STALE_BROKER_EPOCH", `Broker ${brokerId} asks with epoch ${brokerEpoch}, ${now}`);
   }
 
-  async #eachTopic<T>(topics: readonly T[], change: (topic: T) => Promise<void>): Promise<(KafkaError | null)[]> {
+  async #each<T>(things: readonly T[], change: (thing: T) => Promise<void>): Promise<(KafkaError | null)[]> {
     const errors: (KafkaError | null)[] = [];
-    for (const topic of topics) {
+    for (const thing of things) {
       try {
         this.#store.requireActive();
-        await change(topic);
+        await change(thing);
         errors.push(null);
       } catch (error) {
         errors.push(asKafkaError(error));

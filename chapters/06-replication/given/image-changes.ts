@@ -1,14 +1,15 @@
 /**
- * Small changes of an image's topics, for the controller: what a write to the coordination service means.
+ * Small changes of an image, for the controller: what a write to the coordination service means.
  *
  * @module
  */
-import { type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+import { type Overrides } from "#ground/config/dynamic-broker-config";
+import {
+  type ImageChanges, type MetadataImage, type PartitionRegistration, type TopicImage,
+} from "./metadata-image.ts";
 
-type Topics = ReadonlyMap<string, TopicImage>;
-
-/** Gives the topics after a change. The ones given are left as they are. */
-export type TopicsChange = (topics: Topics) => Topics;
+/** Gives what changes. The image given is left as it is. */
+export type ImageChange = (image: MetadataImage) => ImageChanges;
 
 /** A partition that is to have another registration. */
 export interface ChangedPartition {
@@ -18,28 +19,33 @@ export interface ChangedPartition {
 }
 
 /** Adds `topic`, or replaces the one of this name. */
-export function withTopic(topic: TopicImage): TopicsChange {
-  return (topics) => new Map(topics).set(topic.name, topic);
+export function withTopic(topic: TopicImage): ImageChange {
+  return ({ topics }) => ({ topics: new Map(topics).set(topic.name, topic) });
 }
 
 /** Removes the topic of this name. */
-export function withoutTopic(name: string): TopicsChange {
-  return (topics) => new Map([...topics].filter(([other]) => other !== name));
+export function withoutTopic(name: string): ImageChange {
+  return ({ topics }) => ({ topics: new Map([...topics].filter(([other]) => other !== name)) });
 }
 
 /** Replaces registrations of partitions. */
-export function withPartitions(changed: readonly ChangedPartition[]): TopicsChange {
-  return (topics) => {
+export function withPartitions(changed: readonly ChangedPartition[]): ImageChange {
+  return ({ topics }) => {
     const next = new Map(topics);
     for (const { topic: name, index, registration } of changed) {
       const topic = next.get(name)!;
       next.set(name, { ...topic, partitions: topic.partitions.with(index, registration) });
     }
-    return next;
+    return { topics: next };
   };
 }
 
+/** Replaces what is set for a broker, or for all, while they run. */
+export function withBrokerConfig(broker: string, overrides: Overrides): ImageChange {
+  return ({ brokerConfigs }) => ({ brokerConfigs: new Map(brokerConfigs).set(broker, overrides) });
+}
+
 /** Leaves all as it is. */
-export function unchanged(topics: Topics): Topics {
-  return topics;
+export function unchanged(): ImageChanges {
+  return {};
 }

@@ -13,7 +13,8 @@ export {
 export { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
 export { type BrokerAnnouncement, prepareCluster } from "./broker-announcement.ts";
 export { registerBroker } from "#replication/broker-registration";
-export { readController, readTopicSettings, type TopicSettings } from "./cluster-state.ts";
+export { readBrokerConfigs, readController, readTopicSettings, type TopicSettings } from "./cluster-state.ts";
+export { type ConfigChange, type ConfigOperation } from "./config-plan.ts";
 export {
   Controller,
   type ControllerOptions,

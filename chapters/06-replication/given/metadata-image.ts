@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type BrokerOverrides } from "#ground/config/dynamic-broker-config";
 import { type EndPoint } from "#ground/config/listeners";
 import { uuidToString } from "#ground/protocol/uuid";
 
@@ -65,7 +66,12 @@ export interface MetadataImageFields extends ImageStamp {
   readonly controllerId: number;
   readonly brokers: ReadonlyMap<number, BrokerRegistration>;
   readonly topics: ReadonlyMap<string, TopicImage>;
+  /** What is set for brokers while they run. */
+  readonly brokerConfigs: BrokerOverrides;
 }
+
+/** The parts of an image that the controller changes, each as a whole. */
+export type ImageChanges = Partial<Pick<MetadataImageFields, "brokers" | "topics" | "brokerConfigs">>;
 
 /**
  * An immutable picture of the cluster, stamped (controllerEpoch, version). Images may reach a broker late,
@@ -78,6 +84,7 @@ export class MetadataImage implements MetadataImageFields {
   readonly version: number;
   readonly brokers: ReadonlyMap<number, BrokerRegistration>;
   readonly topics: ReadonlyMap<string, TopicImage>;
+  readonly brokerConfigs: BrokerOverrides;
   /** Made when it is first needed: the controller makes many images that nobody asks by id. */
   #topicsById: ReadonlyMap<string, TopicImage> | null = null;
 
@@ -88,6 +95,7 @@ export class MetadataImage implements MetadataImageFields {
     this.version = fields.version;
     this.brokers = fields.brokers;
     this.topics = fields.topics;
+    this.brokerConfigs = fields.brokerConfigs;
   }
 
   /** What a broker knows before the first push: nothing. Older than any image of a controller. */
@@ -99,11 +107,12 @@ export class MetadataImage implements MetadataImageFields {
       version: -1,
       brokers: new Map(),
       topics: new Map(),
+      brokerConfigs: new Map(),
     });
   }
 
   /** The next image of the same controller, with `changes` made. */
-  next(changes: Partial<Pick<MetadataImageFields, "brokers" | "topics">>): MetadataImage {
+  next(changes: ImageChanges): MetadataImage {
     return new MetadataImage({
       clusterId: this.clusterId,
       controllerId: this.controllerId,
@@ -111,6 +120,7 @@ export class MetadataImage implements MetadataImageFields {
       version: this.version + 1,
       brokers: changes.brokers ?? this.brokers,
       topics: changes.topics ?? this.topics,
+      brokerConfigs: changes.brokerConfigs ?? this.brokerConfigs,
     });
   }
 

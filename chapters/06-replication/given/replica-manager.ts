@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { type BrokerConfig } from "#ground/config/broker-config";
+import { type BrokerOverrides } from "#ground/config/dynamic-broker-config";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { type KafkaError, mayPass, refusal } from "#ground/errors";
 import { type AnswerPlace } from "#ground/network/received-request";
@@ -41,6 +42,8 @@ export interface ReplicaManagerOptions {
   readonly sendOfflineReplicas?: SendOfflineReplicas;
   /** The way to other brokers, to fetch from them. */
   readonly connectLeader: ConnectLeader;
+  /** Takes over what is set for brokers while they run, in `config`. @returns whether that changed anything */
+  readonly reconfigure?: (overrides: BrokerOverrides) => boolean;
 }
 
 /**
@@ -56,6 +59,7 @@ export class ReplicaManager implements PartitionHost {
   readonly #requests: ReplicaRequests;
   readonly #fetchers: ReplicaFetcherManager;
   readonly #alterPartitions: AlterPartitionManager;
+  readonly #reconfigure: (overrides: BrokerOverrides) => boolean;
   readonly #listeners: PartitionListener[] = [];
   /** By topic, then by index; undefined where another broker has the replicas. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>();
@@ -70,6 +74,7 @@ export class ReplicaManager implements PartitionHost {
     this.brokerId = options.brokerId;
     this.#config = options.config;
     this.#logs = options.logs;
+    this.#reconfigure = options.reconfigure ?? (() => false);
     this.#checkpoint = new HighWatermarkCheckpoint(runtime.disk, runtime.log);
     this.#requests = new ReplicaRequests(runtime, {
       partition: (topic, index) => this.partition(topic, index),
@@ -267,13 +272,14 @@ export class ReplicaManager implements PartitionHost {
   *#changes(before: MetadataImage, after: MetadataImage): Generator<void, void> {
     const isFirst = before.controllerEpoch < 0;
     const delta = metadataDelta(before, after);
+    const configured = this.#reconfigure(after.brokerConfigs) ? after.topics.values() : delta.changedConfigs;
     if (isFirst) yield* this.#setStraysAside();
     for (const topic of delta.deletedTopics) yield* this.#deleteTopic(topic);
     for (const change of delta.changedPartitions) {
       this.#applyChange(change, isFirst);
       yield;
     }
-    for (const topic of delta.changedConfigs) this.#configure(topic);
+    for (const topic of configured) this.#configure(topic);
   }
 
   /**

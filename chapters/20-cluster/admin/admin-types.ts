@@ -50,12 +50,24 @@ export interface NewTopic {
 /** What has a configuration. */
 export interface ConfigResource {
   readonly type: keyof typeof RESOURCE_TYPES;
-  /** A topic's name, or a broker's id; empty for what holds for all brokers. */
+  /** A topic's name, a group's, or a broker's id; empty for what holds for all brokers. */
   readonly name: string;
 }
 
 /** Kafka's numbers of what has a configuration. */
-export const RESOURCE_TYPES = { topic: 2, broker: 4 } as const;
+export const RESOURCE_TYPES = { topic: 2, broker: 4, "broker-logger": 8, "client-metric": 16, group: 32 } as const;
+
+/** What is to become of one key of a configuration. */
+export interface AlterConfigOp {
+  readonly name: string;
+  /** `append` and `subtract` are for lists. */
+  readonly op: keyof typeof CONFIG_OPERATIONS;
+  /** Not needed for `delete`. */
+  readonly value?: string;
+}
+
+/** Kafka's numbers of what one does with a key. */
+export const CONFIG_OPERATIONS = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 
 /** One key of a configuration. */
 export interface ConfigEntry {
@@ -78,6 +90,8 @@ export const CONFIG_SOURCES: Readonly<Record<number, string>> = {
   4: "STATIC_BROKER_CONFIG",
   5: "DEFAULT_CONFIG",
   6: "DYNAMIC_BROKER_LOGGER_CONFIG",
+  7: "DYNAMIC_CLIENT_METRICS_CONFIG",
+  8: "DYNAMIC_GROUP_CONFIG",
 };
 
 /** The value was set for this very topic. */

@@ -5,13 +5,11 @@
  */
 import { type AdminConfig, parseAdminConfig } from "#ground/config/admin-config";
 import { errorForCode, KafkaError } from "#ground/errors";
-import { groupBy } from "#ground/group-by";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { type Input } from "#ground/protocol/message";
 import { DeleteTopics, type DeleteTopicsRequest } from "#ground/protocol/messages/20-delete-topics";
-import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
 import { Metadata, type MetadataResponse } from "#ground/protocol/messages/03-metadata";
 import { ZERO_UUID } from "#ground/protocol/uuid";
 import { type Runtime } from "#ground/runtime";
@@ -19,10 +17,10 @@ import { type TopicPartition } from "#ground/topic-partition";
 import { compareText } from "#groups/given/assignor";
 import { AdminConnections, ANY } from "./admin-connections.ts";
 import {
-  type ConfigEntry, type ConfigResource, type GroupDescription, type GroupListing, type NewTopic,
-  type OffsetOfPartition, type Outcome, RESOURCE_TYPES, type ResultOfPartition, type TopicDescription,
-  type TopicListing,
+  type AlterConfigOp, type ConfigEntry, type ConfigResource, type GroupDescription, type GroupListing, type NewTopic,
+  type OffsetOfPartition, type Outcome, type ResultOfPartition, type TopicDescription, type TopicListing,
 } from "./admin-types.ts";
+import { describeConfigs, incrementalAlterConfigs } from "./config-calls.ts";
 import {
   alterGroupOffsets, deleteGroup, deleteGroupOffsets, describeGroup, listGroupOffsets, listGroups,
 } from "./group-calls.ts";
@@ -126,10 +124,18 @@ export class Admin {
 
   /** The configuration of topics and brokers, all keys. @returns in the order of `resources` */
   async describeConfigs(resources: readonly ConfigResource[]): Promise<Outcome<readonly ConfigEntry[]>[]> {
-    const byBroker = groupBy(resources, ({ type, name }) => (type === "broker" ? name : ""));
-    const answers = Array.from(byBroker, ([broker, some]) => this.#describeConfigs(broker, some));
-    const found = new Map((await Promise.all(answers)).flat());
-    return resources.map((resource) => found.get(keyOf(resource))!);
+    return describeConfigs(this.#connections, resources);
+  }
+
+  /**
+   * Changes settings of topics and brokers. Those of a broker hold from then on, where Kafka's do.
+   * @returns of each resource, in their order, null or why nothing of it was changed
+   */
+  async incrementalAlterConfigs(
+    changes: readonly (ConfigResource & { readonly ops: readonly AlterConfigOp[] })[],
+    { validateOnly = false }: { readonly validateOnly?: boolean } = {},
+  ): Promise<Outcome<null>[]> {
+    return incrementalAlterConfigs(this.#connections, changes, validateOnly);
   }
 
   /**
@@ -177,21 +183,6 @@ export class Admin {
     this.#connections.close();
   }
 
-  /** Only a broker itself knows its own configuration; that of topics is known to all. @param broker - empty: to any */
-  #describeConfigs(
-    broker: string, resources: readonly ConfigResource[],
-  ): Promise<(readonly [key: string, Outcome<readonly ConfigEntry[]>])[]> {
-    const target = broker === "" ? ANY : ({ kind: "broker", id: Number(broker) } as const);
-    const asked = resources.map(({ type, name }) => {
-      return { resourceType: RESOURCE_TYPES[type], resourceName: name, configurationKeys: null };
-    });
-    const request = { resources: asked, includeSynonyms: true, includeDocumentation: false };
-    return this.#connections.call(target, DescribeConfigs, () => request, ({ results }) => results.map((result) => {
-      const { resourceType, resourceName, errorCode, errorMessage, configs } = result;
-      return [`${resourceType} ${resourceName}`, errorForCode(errorCode, errorMessage) ?? configs] as const;
-    }));
-  }
-
   async #metadata(names: readonly string[] | null): Promise<MetadataResponse["topics"]> {
     const topics = names?.map((name) => ({ name, topicId: ZERO_UUID })) ?? null;
     const request = { topics, allowAutoTopicCreation: false };
@@ -229,11 +220,6 @@ function outcomes(answers: readonly Answer[]): Map<string, Outcome<null>> {
   });
   for (const [, error] of results) if (error?.code === "NOT_CONTROLLER") throw error;
   return new Map(results);
-}
-
-/** Which resource an answer is about. */
-function keyOf({ type, name }: ConfigResource): string {
-  return `${RESOURCE_TYPES[type]} ${name}`;
 }
 
 /** The results, when there is no error among them. @throws KafkaError the first one that there is */

@@ -2,8 +2,8 @@
  * DescribeConfigs: the settings of topics and of this broker.
  *
  * Behaviour / Version notes
- * - Resource types: 2 a topic, 4 a broker (its own id, or "" for what is set for all brokers while they run: nothing
- *   here). All others are INVALID_REQUEST. (*Simplified*: Kafka also tells log levels, type 8.)
+ * - Resource types: 2 a topic, 4 a broker (its own id, or "" for what is set for all brokers while they run).
+ *   All others are INVALID_REQUEST. (*Simplified*: Kafka also tells log levels, type 8.)
  * - No keys given, null or an empty list: all. Unknown keys are left out.
  * - Secrets are never told.
  * - v0 says whether a value is the default; v1 where it comes from and, if asked, the keys that would set it; v3 its
@@ -15,6 +15,7 @@ import {
   CONFIG_SOURCE,
   type ConfigDescription,
   describeBrokerConfig,
+  describeBrokerDefaults,
   describeTopicConfig,
 } from "#ground/config/describe";
 import { refusal } from "#ground/errors";
@@ -26,10 +27,8 @@ import {
 } from "#ground/protocol/messages/32-describe-configs";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { refusalOfTopicName } from "#ground/topic-name";
+import { RESOURCE_TYPES } from "../admin/admin-types.ts";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
-
-const TOPIC = 2;
-const BROKER = 4;
 
 export const describeConfigs: ApiHandler = handler({
   api: DescribeConfigs,
@@ -55,17 +54,17 @@ function answer(resource: Resource, request: DescribeConfigsRequest, broker: Bro
 
 function describe(resource: Resource, broker: BrokerParts): ConfigDescription[] {
   const { resourceType, resourceName, configurationKeys } = resource;
-  if (resourceType === TOPIC) {
+  if (resourceType === RESOURCE_TYPES.topic) {
     const refused = refusalOfTopicName(resourceName);
     if (refused !== null) throw refused;
     const topic = broker.replicas.image.topics.get(resourceName);
     if (topic === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION");
     return describeTopicConfig(broker.parsedConfig, topic.configs, configurationKeys);
   }
-  if (resourceType !== BROKER) {
+  if (resourceType !== RESOURCE_TYPES.broker) {
     throw refusal("INVALID_REQUEST", `Expected resource type 2 (topic) or 4 (broker), got ${resourceType}`);
   }
-  if (resourceName === "") return [];
+  if (resourceName === "") return describeBrokerDefaults(broker.parsedConfig, configurationKeys);
   const brokerId = String(broker.config["broker.id"]);
   if (resourceName !== brokerId) {
     throw refusal("INVALID_REQUEST", `Expected broker id ${brokerId} or an empty string, got ${resourceName}`);

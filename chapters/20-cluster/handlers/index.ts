@@ -25,10 +25,12 @@ import { deleteRecords } from "./21-delete-records.ts";
 import { initProducerId } from "./22-init-producer-id.ts";
 import { offsetForLeaderEpoch } from "./23-offset-for-leader-epoch.ts";
 import { describeConfigs } from "./32-describe-configs.ts";
+import { alterConfigs } from "./33-alter-configs.ts";
 import { saslAuthenticate } from "./36-sasl-authenticate.ts";
 import { createPartitions } from "./37-create-partitions.ts";
 import { deleteGroups } from "./42-delete-groups.ts";
 import { electLeaders } from "./43-elect-leaders.ts";
+import { incrementalAlterConfigs } from "./44-incremental-alter-configs.ts";
 import { offsetDelete } from "./47-offset-delete.ts";
 import { alterPartition } from "./56-alter-partition.ts";
 import { envelope } from "./58-envelope.ts";
@@ -60,10 +62,12 @@ export const HANDLERS: readonly ApiHandler[] = [
   initProducerId,
   offsetForLeaderEpoch,
   describeConfigs,
+  alterConfigs,
   saslAuthenticate,
   createPartitions,
   deleteGroups,
   electLeaders,
+  incrementalAlterConfigs,
   offsetDelete,
   alterPartition,
   envelope,

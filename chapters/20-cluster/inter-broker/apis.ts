@@ -116,6 +116,8 @@ export const FetchImage = api({
         }),
         configs: array({ name: string(), value: string() }),
       }),
+      /** What is set for brokers while they run: by id, and under an empty name for all. */
+      brokerConfigs: array({ broker: string(), configs: array({ name: string(), value: string() }) }),
     }),
   },
 });

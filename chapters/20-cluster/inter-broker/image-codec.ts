@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Overrides } from "#ground/config/dynamic-broker-config";
 import { type SecurityProtocol } from "#ground/config/listeners";
 import { type ResponseOf } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
@@ -26,9 +27,26 @@ export function encodeImage(image: MetadataImage): Input<WireImage> {
     })),
     topics: Array.from(image.topics.values(), ({ configs, ...topic }) => ({
       ...topic,
-      configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+      configs: encodeConfigs(configs),
+    })),
+    brokerConfigs: Array.from(image.brokerConfigs, ([broker, configs]) => ({
+      broker,
+      configs: encodeConfigs(configs),
     })),
   };
+}
+
+interface WireConfig {
+  readonly name: string;
+  readonly value: string;
+}
+
+function encodeConfigs(configs: Overrides): WireConfig[] {
+  return Object.entries(configs).map(([name, value]) => ({ name, value }));
+}
+
+function decodeConfigs(configs: readonly WireConfig[]): Overrides {
+  return Object.fromEntries(configs.map(({ name, value }) => [name, value]));
 }
 
 /** The image that {@link encodeImage} wrote. */
@@ -45,7 +63,7 @@ export function decodeImage(wire: WireImage): MetadataImage {
     name,
     topicId,
     partitions: partitions.map((one) => ({ ...one, leaderBrokerEpoch: Number(one.leaderBrokerEpoch) })),
-    configs: Object.fromEntries(configs.map((config) => [config.name, config.value])),
+    configs: decodeConfigs(configs),
   }));
   return new MetadataImage({
     clusterId,
@@ -54,5 +72,6 @@ export function decodeImage(wire: WireImage): MetadataImage {
     version: Number(wire.version),
     brokers: new Map(brokers.map((broker) => [broker.brokerId, broker])),
     topics: new Map(topics.map((topic) => [topic.name, topic])),
+    brokerConfigs: new Map(wire.brokerConfigs.map(({ broker, configs }) => [broker, decodeConfigs(configs)])),
   });
 }

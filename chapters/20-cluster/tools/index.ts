@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kafkaConfigs } from "./kafka-configs.ts";
 import { kafkaConsoleConsumer } from "./kafka-console-consumer.ts";
 import { kafkaConsoleProducer } from "./kafka-console-producer.ts";
 import { kafkaConsumerGroups } from "./kafka-consumer-groups.ts";
@@ -12,6 +13,13 @@ import { type Tool } from "./tool.ts";
 
 /** All of them. */
 export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
-  [kafkaConsoleConsumer, kafkaConsoleProducer, kafkaConsumerGroups, kafkaDumpLog, kafkaTopics]
+  [
+    kafkaConfigs,
+    kafkaConsoleConsumer,
+    kafkaConsoleProducer,
+    kafkaConsumerGroups,
+    kafkaDumpLog,
+    kafkaTopics,
+  ]
     .map((tool) => [tool.name, tool as unknown as Tool<string>]),
 );

@@ -36,10 +36,13 @@ export class UsageError extends Error {
 
 /** The options that were given. */
 export class GivenOptions<Name extends string = string> {
+  /** All of them, as they were typed. */
+  readonly args: readonly string[];
   readonly #values = new Map<string, string[]>();
 
   /** @throws UsageError for an option that there isn't, or one without its value */
   constructor(options: Readonly<Record<Name, ToolOption>>, args: readonly string[]) {
+    this.args = args;
     const known: ReadonlyMap<string, ToolOption> = new Map(Object.entries(options));
     const types = [...known].map(([name, { value, isValueOptional }]) => {
       return [name, { type: value === undefined || isValueOptional === true ? "boolean" : "string" } as const] as const;
