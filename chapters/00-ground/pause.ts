@@ -4,3 +4,16 @@ import { type Runtime } from "#ground/runtime";
 export function pause({ clock, scheduler }: Pick<Runtime, "clock" | "scheduler">, ms: number): Promise<void> {
   return new Promise((resolve) => void scheduler.at(clock.nowMs() + ms, resolve));
 }
+
+/** Waits for `work`, but not longer than that; Infinity: as long as it takes. @throws what it throws in time */
+export function withDeadline(
+  work: Promise<void>,
+  deadlineMs: number,
+  { scheduler }: Pick<Runtime, "scheduler">,
+): Promise<void> {
+  if (deadlineMs === Infinity) return work;
+  return new Promise((resolve, reject) => {
+    const timer = scheduler.at(deadlineMs, resolve);
+    work.finally(() => timer.cancel()).then(resolve, reject);
+  });
+}

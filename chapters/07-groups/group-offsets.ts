@@ -5,15 +5,12 @@
  * @module
  */
 import { type KafkaErrorName, NotImplementedError } from "#ground/errors";
+import { type TopicPartition } from "#ground/topic-partition";
 import { type ClassicGroup } from "#groups/given/classic-group";
 import { type CommittedOffset } from "#groups/given/committed-offsets";
 import { type RecordProducer, type Reply } from "#groups/given/coordinator-shard";
 import { type OffsetCommitRecord } from "#groups/given/group-records";
-import {
-  type CommitAnswer,
-  type CommitRequest,
-  type NamedPartition
-} from "#groups/given/group-requests";
+import { type CommitAnswer, type CommitRequest } from "#groups/given/group-requests";
 import { type GroupTurn } from "#groups/given/group-turn";
 
 /**
@@ -94,7 +91,7 @@ export function expiredOffsets(
  */
 export function writeTombstones(
   group: ClassicGroup,
-  partitions: readonly NamedPartition[],
+  partitions: readonly TopicPartition[],
   mayDeleteGroup: boolean,
   turn: GroupTurn,
 ): void {

@@ -191,7 +191,7 @@ export class NetworkClient {
     };
     if (handler.onSent === undefined) {
       // Time-outs are left to `poll`, which looks at all requests at once.
-      const options = { released: onReleased, timeoutMs: Infinity, ...(version === undefined ? {} : { version }) };
+      const options = { released: onReleased, timeoutMs: Infinity, version };
       connection.send(api, value, options).then(
         (response) => this.#note((now) => this.#onResponse(nodeId, request, response as never, now)),
         onError,

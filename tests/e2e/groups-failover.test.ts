@@ -1,5 +1,6 @@
 import { type Consumer, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { partitionForGroup } from "#groups";
 import { BrokerProcess, pidOf, temporaryFolder, until } from "./broker-process.ts";
 import { hasKcat, run } from "./processes.ts";
 
@@ -18,13 +19,9 @@ async function coordinator(): Promise<number> {
   expect(groups[0]!.state).toBe("Stable");
   const { topics } = await admin.fetchTopicMetadata({ topics: ["__consumer_offsets"] });
   await admin.disconnect();
-  return topics[0]!.partitions.find(({ partitionId }) => partitionId === partitionOf(GROUP))!.leader;
-}
-
-/** Java's hash of a text. */
-function partitionOf(groupId: string): number {
-  const hash = [...groupId].reduce((sum, char) => (Math.imul(31, sum) + char.charCodeAt(0)) | 0, 0);
-  return Math.abs(hash) % 50;
+  const { partitions } = topics[0]!;
+  const ofGroup = partitionForGroup(GROUP, partitions.length);
+  return partitions.find(({ partitionId }) => partitionId === ofGroup)!.leader;
 }
 
 /** What the group has committed, of each of the topic's partitions. */

@@ -4,11 +4,8 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { KafkaError } from "#ground/errors";
-import * as serialization from "#serialization";
 import { type Configs, SerializationError, type Serializer } from "#serialization";
-
-type SerializerClass = new () => Serializer<unknown>;
+import { createSerde } from "./create-serde.ts";
 
 /**
  * Makes the serializer that a user asks for, and configures it.
@@ -19,24 +16,8 @@ type SerializerClass = new () => Serializer<unknown>;
  * @throws KafkaError INVALID_CONFIG when there is none of that name, or `choice` is no serializer
  */
 export function createSerializer(choice: string | object | null, key: string, configs: Configs): Serializer<unknown> {
-  const serializer: Serializer<unknown> = choice === null ? new PlainSerializer() : instanceOf(choice, key);
-  serializer.configure?.(configs, key === "key.serializer");
-  return serializer;
-}
-
-function instanceOf(choice: string | object, key: string): Serializer<unknown> {
-  if (typeof choice === "string") return new (classCalled(choice, key))();
-  const made = typeof choice === "function" ? new (choice as SerializerClass)() : (choice as Serializer<unknown>);
-  if (typeof made.serialize === "function") return made;
-  throw new KafkaError("INVALID_CONFIG", `${key}: expected a serializer, but it has no method serialize`);
-}
-
-function classCalled(name: string, key: string): SerializerClass {
-  const short = name.slice(name.lastIndexOf(".") + 1);
-  const found = (serialization as Record<string, unknown>)[short];
-  if (/^[A-Z]\w*Serializer$/.test(short) && typeof found === "function") return found as SerializerClass;
-  const names = Object.keys(serialization).filter((each) => each.endsWith("Serializer"));
-  throw new KafkaError("INVALID_CONFIG", `${key}: expected one of ${names.join(", ")}, got "${name}"`);
+  if (choice === null) return new PlainSerializer();
+  return createSerde("serializer", choice, key, configs);
 }
 
 /**

@@ -4,7 +4,10 @@
  * @module
  */
 export { bootstrapCluster } from "./bootstrap-servers.ts";
+export { createClientParts } from "./client-parts.ts";
 export { closeAll } from "./close-all.ts";
+export { createInterceptors } from "./create-interceptors.ts";
+export { createSerde } from "./create-serde.ts";
 export { PlainSerializer } from "./create-serializer.ts";
 export { ExponentialBackoff } from "#sender/exponential-backoff";
 export { InFlightRequests, type SentRequest } from "#sender/in-flight-requests";

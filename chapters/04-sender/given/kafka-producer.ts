@@ -7,6 +7,7 @@ import { BatchResult, ProducerClosedError, type SendCallback } from "#accumulato
 import { type Cluster, type PartitionInfo } from "#ground/cluster";
 import { parseProducerConfig } from "#ground/config/producer-config";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { withDeadline } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { validateTopicName } from "#ground/topic-name";
 import { closeAll } from "./close-all.ts";
@@ -235,14 +236,6 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
   /** Flushes, but waits no longer than that. */
   async #flushFor(timeoutMs: number): Promise<void> {
     if (timeoutMs <= 0) return;
-    const { clock, scheduler } = this.#runtime;
-    await new Promise<void>((resolve) => {
-      const timer = timeoutMs === Infinity ? null : scheduler.at(clock.nowMs() + timeoutMs, resolve);
-      const end = (): void => {
-        timer?.cancel();
-        resolve();
-      };
-      this.flush().then(end, end);
-    });
+    await withDeadline(this.flush().catch(() => {}), this.#runtime.clock.nowMs() + timeoutMs, this.#runtime);
   }
 }

@@ -5,21 +5,20 @@
  */
 import { BufferPool, RecordAccumulator } from "#accumulator";
 import { type ParsedProducerConfig } from "#ground/config/producer-config";
-import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { createPartitioner, PartitionChooser } from "#partitioner";
 import { type Serializer } from "#serialization";
-import { bootstrapCluster } from "./bootstrap-servers.ts";
+import { createClientParts } from "./client-parts.ts";
+import { createInterceptors } from "./create-interceptors.ts";
 import { createSerializer } from "./create-serializer.ts";
-import { ExponentialBackoff } from "#sender/exponential-backoff";
-import { MetadataUpdater } from "./metadata-updater.ts";
-import { Metadata } from "#sender/metadata";
-import { NetworkClient } from "#sender/network-client";
+import { type ExponentialBackoff } from "#sender/exponential-backoff";
+import { type Metadata } from "#sender/metadata";
+import { type NetworkClient } from "#sender/network-client";
 import { ProducerIdRequest } from "./producer-id-request.ts";
-import { type ProducerInterceptor, ProducerInterceptors } from "#sender/producer-interceptors";
+import { ProducerInterceptors } from "#sender/producer-interceptors";
 import { ProducerSequences } from "#sender/producer-sequences";
 import { Sender, type SenderListener } from "#sender/sender";
-import { SenderLoop } from "./sender-loop.ts";
+import { type SenderLoop } from "./sender-loop.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 /** All that a producer is made of, in the order in which a record meets it. */
@@ -51,22 +50,13 @@ export function createParts(
 ): ProducerParts {
   const { config } = parsed;
   const configs = { ...config, ...parsed.others };
-  const { random, log } = runtime;
-  const retryBackoff = new ExponentialBackoff(config["retry.backoff.ms"], config["retry.backoff.max.ms"], random);
-  const metadata = new Metadata({
-    bootstrap: bootstrapCluster(config["bootstrap.servers"]),
-    maxAgeMs: config["metadata.max.age.ms"],
+  const { retryBackoff, metadata, loop, client, updater } = createClientParts(runtime, config, {
     maxIdleMs: config["metadata.max.idle.ms"],
-    backoff: retryBackoff,
-  });
-  const loop = new SenderLoop(runtime);
-  const client = createClient(runtime, config, () => loop.wakeup(), () => metadata.requestUpdate());
-  const line = new WaitingLine(metadata, client, config["max.block.ms"]);
-  const updater = new MetadataUpdater(metadata, client, {
+    maxInFlight: config["max.in.flight.requests.per.connection"],
     allowAutoTopicCreation: true,
-    rebootstrap: config["metadata.recovery.strategy"] === "rebootstrap",
     onUpdate: (now) => line.onUpdate(now),
-  }, log);
+  });
+  const line = new WaitingLine(metadata, client, config["max.block.ms"]);
   const sequences = config["enable.idempotence"] ? new ProducerSequences() : null;
   const pool = new BufferPool(config["buffer.memory"], Math.max(1, config["batch.size"]));
   const accumulator = createAccumulator(runtime, config, pool, sequences, retryBackoff);
@@ -74,12 +64,15 @@ export function createParts(
   const idempotence = sequences === null ? null : { sequences, idRequest: idRequest! };
   const senderParts = { accumulator, metadata, updater, client, idempotence };
   const sender = new Sender(senderParts, senderOptions(config), listener);
-  const partitioner = createPartitioner(config["partitioner.class"], configs, random);
+  const partitioner = createPartitioner(config["partitioner.class"], configs, runtime.random);
   const parts = {
     chooser: new PartitionChooser(partitioner, config["partitioner.ignore.keys"]),
     keySerializer: createSerializer(config["key.serializer"], "key.serializer", configs),
     valueSerializer: createSerializer(config["value.serializer"], "value.serializer", configs),
-    interceptors: createInterceptors(config["interceptor.classes"], configs, runtime),
+    interceptors: new ProducerInterceptors(
+      createInterceptors(config["interceptor.classes"], "onSend or onAcknowledgement", configs),
+      runtime.log,
+    ),
     line,
     accumulator,
     pool,
@@ -93,24 +86,6 @@ export function createParts(
 }
 
 type Config = ParsedProducerConfig["config"];
-
-function createClient(
-  runtime: Runtime,
-  config: Config,
-  wakeup: () => void,
-  onDisconnect: () => void,
-): NetworkClient {
-  const backoff = [config["reconnect.backoff.ms"], config["reconnect.backoff.max.ms"]] as const;
-  const options = {
-    clientId: config["client.id"],
-    maxInFlight: config["max.in.flight.requests.per.connection"],
-    requestTimeoutMs: config["request.timeout.ms"],
-    connectTimeoutMs: config["socket.connection.setup.timeout.ms"],
-    reconnectBackoff: new ExponentialBackoff(...backoff, runtime.random),
-    onDisconnect,
-  };
-  return new NetworkClient(runtime, options, wakeup);
-}
 
 function createAccumulator(
   { random, log }: Runtime,
@@ -143,22 +118,4 @@ function senderOptions(config: Config): ConstructorParameters<typeof Sender>[1] 
     deliveryTimeoutMs: config["delivery.timeout.ms"],
     guaranteeMessageOrder: config["max.in.flight.requests.per.connection"] === 1,
   };
-}
-
-type InterceptorClass = new () => ProducerInterceptor;
-
-function createInterceptors(
-  choice: string | object | null,
-  configs: Readonly<Record<string, unknown>>,
-  { log }: Runtime,
-): ProducerInterceptors {
-  const choices: readonly unknown[] = Array.isArray(choice) ? choice : choice === null ? [] : [choice];
-  const interceptors = choices.map((one) => {
-    if (typeof one === "function") return new (one as InterceptorClass)();
-    if (typeof one === "object" && one !== null) return one as ProducerInterceptor;
-    const expected = "interceptor.classes: expected a list of classes or objects with onSend or onAcknowledgement";
-    throw new KafkaError("INVALID_CONFIG", `${expected}, got "${String(one)}"`);
-  });
-  for (const interceptor of interceptors) interceptor.configure?.(configs);
-  return new ProducerInterceptors(interceptors, log);
 }

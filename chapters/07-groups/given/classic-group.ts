@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { asBuffer } from "#ground/as-buffer";
 import { type KafkaErrorName } from "#ground/errors";
 import { CommittedOffsets } from "./committed-offsets.ts";
 import { type Reply } from "./coordinator-shard.ts";
@@ -71,7 +72,7 @@ export class ClassicGroupMember implements MemberIdentity {
   matches(protocols: readonly MemberProtocol[]): boolean {
     if (protocols.length !== this.protocols.length) return false;
     return this.protocols.every(({ name, metadata }, i) => {
-      return protocols[i]!.name === name && areEqual(protocols[i]!.metadata, metadata);
+      return protocols[i]!.name === name && asBuffer(metadata).equals(protocols[i]!.metadata);
     });
   }
 
@@ -206,8 +207,4 @@ export class ClassicGroup {
     this.staticMembers.set(member.groupInstanceId!, memberId);
     if (this.isLeader(before)) this.leaderId = memberId;
   }
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

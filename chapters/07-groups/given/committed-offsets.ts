@@ -45,11 +45,6 @@ export class CommittedOffsets {
     if (ofTopic.size === 0) this.#offsets.delete(topic);
   }
 
-  /** The topics of which there is an offset. */
-  topics(): Iterable<string> {
-    return this.#offsets.keys();
-  }
-
   *[Symbol.iterator](): Iterator<CommittedOffset> {
     for (const [topic, ofTopic] of this.#offsets) {
       for (const [partition, value] of ofTopic) yield { topic, partition, value };

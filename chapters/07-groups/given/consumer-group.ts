@@ -197,7 +197,7 @@ export class ConsumerGroup {
       partitions.map((partition) => ({ topic, partition })),
     );
     this.#lastOwned = { owned: assigned, generation };
-    this.#parts.metrics.onRebalance(true);
+    this.#parts.metrics.onRebalance();
     this.#parts.runtime.log.debug(`Generation ${generation}: ${assigned.map(nameOf).join(", ") || "no partitions"}.`);
     try {
       if (await this.#rebalance.afterSync(assigned)) this.requestRejoin("what was given up waits for its new owner");

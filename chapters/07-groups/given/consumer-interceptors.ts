@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { KafkaError, rethrowStub } from "#ground/errors";
+import { rethrowStub } from "#ground/errors";
 import { type Logger } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
+import { createInterceptors } from "#sender";
 import { type Configs } from "#serialization";
 import { type ConsumerRecord } from "./consumer-record.ts";
 
@@ -33,8 +34,6 @@ export interface ConsumerInterceptor<K = unknown, V = unknown> {
   close?(): void;
 }
 
-type InterceptorClass = new () => ConsumerInterceptor;
-
 /** The interceptors of one consumer, as one. Whatever one of them throws is logged, and harms nobody else. */
 export class ConsumerInterceptors {
   readonly #interceptors: readonly ConsumerInterceptor[];
@@ -42,15 +41,8 @@ export class ConsumerInterceptors {
 
   /** @param choice - `interceptor.classes` @throws KafkaError INVALID_CONFIG when something in it can't be one */
   constructor(choice: string | object | null, configs: Configs, log: Logger) {
-    const choices: readonly unknown[] = Array.isArray(choice) ? choice : choice === null ? [] : [choice];
     this.#log = log;
-    this.#interceptors = choices.map((one) => {
-      if (typeof one === "function") return new (one as InterceptorClass)();
-      if (typeof one === "object" && one !== null) return one as ConsumerInterceptor;
-      const expected = "interceptor.classes: expected a list of classes or objects with onConsume or onCommit";
-      throw new KafkaError("INVALID_CONFIG", `${expected}, got "${String(one)}"`);
-    });
-    for (const interceptor of this.#interceptors) interceptor.configure?.(configs);
+    this.#interceptors = createInterceptors(choice, "onConsume or onCommit", configs);
   }
 
   onConsume(records: readonly ConsumerRecord[]): readonly ConsumerRecord[] {

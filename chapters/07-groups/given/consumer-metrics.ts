@@ -17,7 +17,6 @@ export class ConsumerMetrics {
   #lastPollMs = -Infinity;
   #commits = 0;
   #rebalances = 0;
-  #failedRebalances = 0;
   #heartbeats = 0;
 
   onFetch(latencyMs: number): void {
@@ -43,9 +42,8 @@ export class ConsumerMetrics {
     this.#commits++;
   }
 
-  onRebalance(isDone: boolean): void {
-    if (isDone) this.#rebalances++;
-    else this.#failedRebalances++;
+  onRebalance(): void {
+    this.#rebalances++;
   }
 
   onHeartbeat(): void {
@@ -68,7 +66,6 @@ export class ConsumerMetrics {
       "last-poll-seconds-ago": this.#polls === 0 ? -1 : Math.floor((now - this.#lastPollMs) / 1000),
       "commit-total": this.#commits,
       "rebalance-total": this.#rebalances,
-      "failed-rebalance-total": this.#failedRebalances,
       "heartbeat-total": this.#heartbeats,
     };
   }

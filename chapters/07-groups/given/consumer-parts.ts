@@ -5,14 +5,7 @@
  */
 import { type ConsumerConfig, type ParsedConsumerConfig } from "#ground/config/consumer-config";
 import { type Runtime } from "#ground/runtime";
-import {
-  bootstrapCluster,
-  ExponentialBackoff,
-  Metadata,
-  MetadataUpdater,
-  NetworkClient,
-  SenderLoop,
-} from "#sender";
+import { createClientParts, type Metadata, type NetworkClient, type SenderLoop } from "#sender";
 import { FetchBuffer } from "#groups/fetch-buffer";
 import { SubscriptionState } from "#groups/subscription-state";
 import { ConsumerInterceptors } from "./consumer-interceptors.ts";
@@ -59,21 +52,13 @@ const MOST_IN_FLIGHT = 100;
 export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConfig): ConsumerParts {
   const { config } = parsed;
   const configs = { ...config, ...parsed.others };
-  const { clock, random, log } = runtime;
-  const retryBackoff = new ExponentialBackoff(config["retry.backoff.ms"], config["retry.backoff.max.ms"], random);
-  const metadata = new Metadata({
-    bootstrap: bootstrapCluster(config["bootstrap.servers"]),
-    maxAgeMs: config["metadata.max.age.ms"],
+  const { clock, log } = runtime;
+  const { retryBackoff, metadata, loop, client, updater } = createClientParts(runtime, config, {
     maxIdleMs: Infinity,
-    backoff: retryBackoff,
-  });
-  const loop = new SenderLoop(runtime);
-  const client = createClient(runtime, config, () => loop.wakeup(), () => metadata.requestUpdate());
-  const updater = new MetadataUpdater(metadata, client, {
+    maxInFlight: MOST_IN_FLIGHT,
     allowAutoTopicCreation: config["allow.auto.create.topics"],
-    rebootstrap: config["metadata.recovery.strategy"] === "rebootstrap",
     onUpdate: () => {},
-  }, log);
+  });
   const read: ReadOptions = {
     keyDeserializer: createDeserializer(config["key.deserializer"], "key.deserializer", configs),
     valueDeserializer: createDeserializer(config["value.deserializer"], "value.deserializer", configs),
@@ -147,22 +132,4 @@ export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConf
     membership,
     refreshTopics,
   };
-}
-
-function createClient(
-  runtime: Runtime,
-  config: ConsumerConfig,
-  wakeup: () => void,
-  onDisconnect: () => void,
-): NetworkClient {
-  const backoff = [config["reconnect.backoff.ms"], config["reconnect.backoff.max.ms"]] as const;
-  const options = {
-    clientId: config["client.id"],
-    maxInFlight: MOST_IN_FLIGHT,
-    requestTimeoutMs: config["request.timeout.ms"],
-    connectTimeoutMs: config["socket.connection.setup.timeout.ms"],
-    reconnectBackoff: new ExponentialBackoff(...backoff, runtime.random),
-    onDisconnect,
-  };
-  return new NetworkClient(runtime, options, wakeup);
 }

@@ -75,14 +75,13 @@ export class CoordinatorLink {
     timeoutMs?: number,
   ): void {
     const node = this.#node!;
-    const options = timeoutMs === undefined ? {} : { timeoutMs };
     this.#parts.client.send(node.id, api, value, {
       onResponse: (response, now) => handler.onResponse(response, now),
       onFailure: (error, now) => {
         if (this.#node === node) this.markUnknown(error.message);
         handler.onFailure(error, now);
       },
-    }, options);
+    }, { timeoutMs });
   }
 
   /** The highest version that the coordinator speaks. The link {@link isReady}. */

@@ -144,15 +144,3 @@ export async function leaveGroup(
   else await commits.commitNow(deadlineMs);
   while (commits.hasOpen && clock.nowMs() < deadlineMs) await turns.next(deadlineMs);
 }
-
-/** Waits for `work`, but not longer than that. */
-export function withDeadline(
-  work: Promise<void>,
-  deadlineMs: number,
-  { scheduler }: Pick<Runtime, "scheduler">,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = scheduler.at(deadlineMs, resolve);
-    work.finally(() => timer.cancel()).then(resolve, reject);
-  });
-}

@@ -82,14 +82,14 @@ export class Fetcher {
     const { client, buffer } = this.#parts;
     let delayMs = Infinity;
     for (const [node, wanted] of this.#wanted(now)) {
-      if (this.#asked.has(node.id) || !buffer.hasRoomFor(node.id)) continue;
+      if (!buffer.hasRoomFor(node.id)) continue;
       if (client.ready(node, now)) this.#send(node, wanted, now);
       else delayMs = Math.min(delayMs, client.connectionDelayMs(node.id, now));
     }
     return Math.min(delayMs, this.#untilRetryMs(now));
   }
 
-  /** What to ask whom. */
+  /** What to ask whom: those that have no answer to give at the moment. */
   #wanted(now: number): Map<Node, Map<string, WantedPartition>> {
     const { metadata, subscriptions, buffer } = this.#parts;
     const { cluster } = metadata;
@@ -102,6 +102,7 @@ export class Fetcher {
         metadata.requestUpdate();
         continue;
       }
+      if (this.#asked.has(leader.id)) continue;
       const topicId = cluster.topicId(topic) ?? ZERO_UUID;
       const wanted = { state, topicId, offset: buffer.nextOffset(state), leaderEpoch: info.leaderEpoch };
       const known = byNode.get(leader);
@@ -212,7 +213,6 @@ export class Fetcher {
     }
     partition.highWatermark = Number(part.highWatermark);
     partition.lastStableOffset = Number(part.lastStableOffset);
-    partition.logStartOffset = Number(part.logStartOffset);
     const { records, abortedTransactions: aborted } = part;
     if (records === null || records.length === 0 || buffer.nextOffset(partition) !== fetchOffset) return;
     metrics.onBytes(records.length);

@@ -7,6 +7,7 @@ import { type BrokerConfig } from "#ground/config/broker-config";
 import { compressionTypeForId } from "#ground/compression/compression";
 import { type KafkaErrorName, refusal } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
+import { type TopicPartition } from "#ground/topic-partition";
 import { type MetadataImage } from "#replication";
 import { type ClassicGroup, type GroupState } from "./classic-group.ts";
 import { CoordinatorRuntime } from "./coordinator-runtime.ts";
@@ -19,7 +20,6 @@ import {
   type JoinRequest,
   type LeaveAnswer,
   type MemberIdentity,
-  type NamedPartition,
   type SyncAnswer,
   type SyncRequest,
 } from "./group-requests.ts";
@@ -60,7 +60,7 @@ export interface DescribedMember extends MemberIdentity {
 }
 
 /** A committed offset; null: there is none. */
-export interface FetchedOffset extends NamedPartition {
+export interface FetchedOffset extends TopicPartition {
   readonly value: OffsetAndMetadata | null;
   /** Whether an open transaction has committed another one. */
   readonly isUnstable: boolean;
@@ -131,7 +131,7 @@ export class GroupCoordinator {
   }
 
   /** The committed offsets of these partitions; of all that there are: null. */
-  async fetchOffsets(groupId: string, partitions: readonly NamedPartition[] | null): Promise<FetchedOffset[]> {
+  async fetchOffsets(groupId: string, partitions: readonly TopicPartition[] | null): Promise<FetchedOffset[]> {
     return this.runtime.read(this.#indexOf(groupId), ({ groups }) => {
       const offsets = groups.get(groupId)?.offsets;
       const wanted = partitions ?? (offsets === undefined ? [] : [...offsets]);
@@ -169,7 +169,7 @@ export class GroupCoordinator {
   /** @returns what became of each. @throws KafkaError GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP */
   async deleteOffsets(
     groupId: string,
-    partitions: readonly NamedPartition[],
+    partitions: readonly TopicPartition[],
   ): Promise<readonly (KafkaErrorName | null)[]> {
     const index = this.#indexOf(groupId);
     return this.runtime.write(index, (shard, reply) => shard.deleteOffsets(groupId, partitions, reply));

@@ -53,7 +53,6 @@ export interface GroupMemberHooks {
 /** What came of a rebalance. */
 export interface Joined {
   readonly generation: number;
-  readonly protocol: string;
   readonly isLeader: boolean;
   readonly assignment: Uint8Array;
 }
@@ -296,11 +295,11 @@ export class GroupMember {
       this.#onError(error, now);
       return;
     }
-    const { protocolName, leader, memberId, generationId } = this.#answer!;
+    const { leader, memberId, generationId } = this.#answer!;
     this.#state = "stable";
     this.#heartbeats.restart(now);
     const isLeader = leader === memberId;
-    this.#joined = { generation: generationId, protocol: protocolName ?? "", isLeader, assignment };
+    this.#joined = { generation: generationId, isLeader, assignment };
   }
 
   /** A request to join or to sync has failed. What may pass is tried again, from the start: the group has moved on. */

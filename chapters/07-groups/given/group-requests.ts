@@ -109,9 +109,3 @@ export interface CommitRequest extends MemberIdentity {
 
 /** What became of each offset, in the order of the request. */
 export type CommitAnswer = readonly (KafkaErrorName | null)[];
-
-/** A partition, by name. */
-export interface NamedPartition {
-  readonly topic: string;
-  readonly partition: number;
-}

@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import { type KafkaErrorName, refusal } from "#ground/errors";
 import { decodeSubscription } from "#ground/protocol/consumer-protocol";
 import { type Timer } from "#ground/runtime";
+import { type TopicPartition } from "#ground/topic-partition";
 import { expire, heartbeat, nextDeadline } from "#groups/group-deadlines";
 import { joinGroup } from "#groups/group-join";
 import { commitOffsets, expiredOffsets, replayOffset, writeTombstones } from "#groups/group-offsets";
@@ -28,7 +29,6 @@ import {
   type JoinRequest,
   type LeaveAnswer,
   type MemberIdentity,
-  type NamedPartition,
   type SyncAnswer,
   type SyncRequest,
   UNKNOWN_MEMBER_ID,
@@ -100,7 +100,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     const known = this.#groups.get(groupId);
     // Only somebody new makes a group.
     if (known === undefined && request.memberId !== UNKNOWN_MEMBER_ID) throw refusal("UNKNOWN_MEMBER_ID");
-    const group = known ?? this.#getOrCreate(groupId);
+    const group = this.#getOrCreate(groupId);
     return this.#inTurn(group, (turn) => joinGroup(group, request, reply, turn));
   }
 
@@ -155,7 +155,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
    */
   deleteOffsets(
     groupId: string,
-    partitions: readonly NamedPartition[],
+    partitions: readonly TopicPartition[],
     reply: Reply<readonly (KafkaErrorName | null)[]>,
   ): CoordinatorResult<GroupRecord> {
     const group = this.#groupOf(groupId, "GROUP_ID_NOT_FOUND");
@@ -236,7 +236,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
 }
 
 /** The topics that the members of a group want to read; null when they don't say it in a way that we understand. */
-export function subscribedTopics(group: ClassicGroup): ReadonlySet<string> | null {
+function subscribedTopics(group: ClassicGroup): ReadonlySet<string> | null {
   if (group.protocolType !== CONSUMER_PROTOCOL_TYPE || group.protocolName === null) return null;
   try {
     const members = [...group.members.values()];

@@ -31,7 +31,6 @@ export {
   type JoinRequest,
   type LeaveAnswer,
   type MemberIdentity,
-  type NamedPartition,
   type OffsetToCommit,
   type SyncAnswer,
   type SyncRequest,

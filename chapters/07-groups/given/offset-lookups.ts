@@ -8,6 +8,7 @@
  */
 import { type Node } from "#ground/cluster";
 import { errorForCode, type KafkaError } from "#ground/errors";
+import { groupBy } from "#ground/group-by";
 import { type Int64 } from "#ground/int64";
 import { ListOffsets, type ListOffsetsResponse } from "#ground/protocol/messages/02-list-offsets";
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
@@ -41,6 +42,8 @@ export interface OffsetLookup extends TopicPartition {
 
 interface Open {
   readonly lookup: OffsetLookup;
+  /** Of the partition. */
+  readonly name: string;
   isAsked: boolean;
   retryAtMs: number;
 }
@@ -51,7 +54,7 @@ export class OffsetLookups {
   readonly #metadata: Metadata;
   readonly #backoff: ExponentialBackoff;
   readonly #isolationLevel: number;
-  #open: Open[] = [];
+  readonly #open = new Set<Open>();
 
   /** @param isReadCommitted - then an end is where the first open transaction begins */
   constructor(client: NetworkClient, metadata: Metadata, backoff: ExponentialBackoff, isReadCommitted: boolean) {
@@ -63,18 +66,18 @@ export class OffsetLookups {
 
   /** The topics that somebody asks about. */
   get topics(): string[] {
-    return this.#open.map(({ lookup }) => lookup.topic);
+    return Array.from(this.#open, ({ lookup }) => lookup.topic);
   }
 
   add(lookup: OffsetLookup): void {
-    this.#open.push({ lookup, isAsked: false, retryAtMs: -Infinity });
+    this.#open.add({ lookup, name: nameOf(lookup), isAsked: false, retryAtMs: -Infinity });
   }
 
   /** Asks what can be asked. @returns after how many milliseconds to call again, if nothing happens before */
   ask(now: number): number {
-    this.#open = this.#open.filter(({ lookup }) => lookup.isWanted());
-    const waiting = this.#open.filter(({ isAsked }) => !isAsked);
-    const byLeader = new Map<Node, Open[]>();
+    for (const open of this.#open) if (!open.lookup.isWanted()) this.#open.delete(open);
+    const waiting = [...this.#open].filter(({ isAsked }) => !isAsked);
+    const byLeader = new Map<Node, Map<string, Open>>();
     for (const open of waiting) {
       if (open.retryAtMs > now) continue;
       const leader = this.#metadata.cluster.leaderFor(open.lookup.topic, open.lookup.partition) ?? null;
@@ -83,14 +86,14 @@ export class OffsetLookups {
         continue;
       }
       const some = byLeader.get(leader);
-      if (some === undefined) byLeader.set(leader, [open]);
+      if (some === undefined) byLeader.set(leader, new Map([[open.name, open]]));
       // A request may name a partition once only: the other question is the next request's.
-      else if (!some.some(({ lookup }) => nameOf(lookup) === nameOf(open.lookup))) some.push(open);
+      else if (!some.has(open.name)) some.set(open.name, open);
     }
     let delayMs = Math.min(...waiting.map(({ retryAtMs }) => retryAtMs).filter((atMs) => atMs > now), Infinity) - now;
     for (const [leader, some] of byLeader) {
       const node = secondLine(leader);
-      if (this.#client.ready(node, now)) this.#send(node, some);
+      if (this.#client.ready(node, now)) this.#send(node, [...some.values()]);
       else delayMs = Math.min(delayMs, this.#client.connectionDelayMs(node.id, now));
     }
     return delayMs;
@@ -99,15 +102,13 @@ export class OffsetLookups {
   #send(node: Node, asked: readonly Open[]): void {
     for (const open of asked) open.isAsked = true;
     const { cluster } = this.#metadata;
-    const topics = [...new Set(asked.map(({ lookup }) => lookup.topic))].map((name) => ({
+    const topics = Array.from(groupBy(asked, ({ lookup }) => lookup.topic), ([name, ofTopic]) => ({
       name,
-      partitions: asked
-        .filter(({ lookup }) => lookup.topic === name)
-        .map(({ lookup: { partition, timestamp } }) => ({
-          partitionIndex: partition,
-          currentLeaderEpoch: cluster.partition(name, partition)?.leaderEpoch ?? -1,
-          timestamp,
-        })),
+      partitions: ofTopic.map(({ lookup: { partition, timestamp } }) => ({
+        partitionIndex: partition,
+        currentLeaderEpoch: cluster.partition(name, partition)?.leaderEpoch ?? -1,
+        timestamp,
+      })),
     }));
     this.#client.send(node.id, ListOffsets, { replicaId: -1, isolationLevel: this.#isolationLevel, topics }, {
       onResponse: (response, now) => this.#onResponse(asked, response, now),
@@ -124,14 +125,14 @@ export class OffsetLookups {
     const byName = new Map(parts);
     for (const open of asked) {
       open.isAsked = false;
-      const part = byName.get(nameOf(open.lookup));
+      const part = byName.get(open.name);
       if (part === undefined) continue;
       const error = errorForCode(part.errorCode);
       if (error !== null) {
         this.#onError(open, error, now);
         continue;
       }
-      this.#open = this.#open.filter((one) => one !== open);
+      this.#open.delete(open);
       const { timestamp, leaderEpoch } = part;
       open.lookup.onFound({ offset: Number(part.offset), timestamp, leaderEpoch });
     }
@@ -144,7 +145,7 @@ export class OffsetLookups {
       this.#metadata.requestUpdate();
       return;
     }
-    this.#open = this.#open.filter((one) => one !== open);
+    this.#open.delete(open);
     open.lookup.onError(error);
   }
 }

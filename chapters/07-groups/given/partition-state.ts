@@ -47,7 +47,6 @@ export class PartitionState implements TopicPartition {
   /** As the last answer said them; −1 before the first one. */
   highWatermark = -1;
   lastStableOffset = -1;
-  logStartOffset = -1;
   /** The leader epoch in which the position was last found to be sound. */
   validatedEpoch = -1;
 
