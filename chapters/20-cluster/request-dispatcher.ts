@@ -56,12 +56,33 @@ export class RequestDispatcher {
       request.respond(encodeResponse(api, 0, correlationId, unsupportedVersionResponse(handler)));
       return;
     }
-    if (handler.toController === true && !this.#broker.controller.isActive) {
-      this.#handOn(request).catch((error: unknown) => this.#refuse(request, error));
+    if (handler.toController === true) {
+      void this.#askController(request, handler, header, listener);
       return;
     }
     if (handler.waitsForTurn !== true) this.#handle(request, handler, header, listener);
     else request.onTurn(() => this.#handleInTurn(request, handler, header, listener));
+  }
+
+  /**
+   * What the controller does takes its time to take effect, and what the client has sent behind it may build on that:
+   * so that waits. (All else that changes something does so in its turn, and only its answer takes time.)
+   */
+  async #askController(
+    request: ReceivedRequest,
+    handler: ApiHandler,
+    header: DecodedRequestHeader,
+    listener: string,
+  ): Promise<void> {
+    const goOn = request.holdBack();
+    try {
+      if (!this.#broker.controller.isActive) await this.#handOn(request);
+      else answer(request, handler, header, await this.#run(request, handler, header, listener));
+    } catch (error) {
+      this.#refuse(request, error);
+    } finally {
+      goOn();
+    }
   }
 
   #handleInTurn(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader, listener: string): void {
@@ -73,15 +94,24 @@ export class RequestDispatcher {
   }
 
   #handle(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader, listener: string): void {
+    const handled = this.#run(request, handler, header, listener);
+    if (handled instanceof Promise) void this.#answerLater(request, handler, header, handled);
+    else answer(request, handler, header, handled);
+  }
+
+  #run(
+    request: ReceivedRequest,
+    handler: ApiHandler,
+    header: DecodedRequestHeader,
+    listener: string,
+  ): ReturnType<ApiHandler["handle"]> {
     const { api } = handler;
     const { apiVersion: version, bodyAt, clientId } = header;
     const { remoteAddress } = request;
     // Kafka accepts bytes after the body, so we do.
     const body = api.request.decode(version, request.frame.subarray(bodyAt), { strict: false });
     const context = { version, listener, clientId, remoteAddress, place: request, broker: this.#broker };
-    const handled = handler.handle(body, context);
-    if (handled instanceof Promise) void this.#answerLater(request, handler, header, handled);
-    else answer(request, handler, header, handled);
+    return handler.handle(body, context);
   }
 
   async #answerLater(
