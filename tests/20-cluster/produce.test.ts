@@ -144,7 +144,7 @@ describe("InitProducerId", () => {
     ["an empty transactional id", { transactionalId: "" }, 42],
     ["half of an id", { transactionalId: null, producerId: 5 }, 42],
     ["a time-out that is too long", { transactionalId: "t", transactionTimeoutMs: 99_999_999 }, 50],
-    ["a transactional id, as long as there is no coordinator", { transactionalId: "t" }, 15],
+    ["a transactional id for good: there are no transactions", { transactionalId: "t" }, 53],
   ])("refuses %s", async (_, request, errorCode) => {
     const { sim, client } = await setUp();
     const answer = await sim.run(client.send(InitProducerId, { transactionTimeoutMs: 1000, ...request }));

@@ -3,8 +3,9 @@
  *
  * Behaviour / Version notes
  * - An idempotent producer gets an id that was never given out before, also not before a restart, and epoch 0.
- * - A transactional one needs a transaction coordinator, which there isn't yet: COORDINATOR_NOT_AVAILABLE, after the
- *   checks that Kafka makes first.
+ * - A transactional one needs a transaction coordinator, which there isn't yet: TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+ *   as FindCoordinator says, after the checks that Kafka makes first. (*Different*: it is the one error that every
+ *   client takes for the end; COORDINATOR_NOT_AVAILABLE would be asked again for ever.)
  * - v3 lets a producer that has an id say so. Without transactions it gets a new one all the same.
  *
  * @module
@@ -23,7 +24,7 @@ export const initProducerId: ApiHandler = handler({
     if (transactionalId === "" || isHalfGiven) return failed(ERRORS.INVALID_REQUEST[0]);
     if (transactionalId !== null) {
       const isAllowed = transactionTimeoutMs > 0 && transactionTimeoutMs <= broker.config["transaction.max.timeout.ms"];
-      return failed((isAllowed ? ERRORS.COORDINATOR_NOT_AVAILABLE : ERRORS.INVALID_TRANSACTION_TIMEOUT)[0]);
+      return failed(ERRORS[isAllowed ? "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" : "INVALID_TRANSACTION_TIMEOUT"][0]);
     }
     try {
       return { producerId: await broker.producerIds.next(), producerEpoch: 0 };
