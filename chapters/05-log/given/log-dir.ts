@@ -1,16 +1,13 @@
-import { KafkaError, rethrowStub, type DiskError } from "#ground/errors";
+import { type DiskError } from "#ground/errors";
 import { type DiskLock, type Runtime } from "#ground/runtime";
 import {
-  CLEANER_OFFSET_CHECKPOINT,
-  LOG_START_OFFSET_CHECKPOINT,
-  OffsetCheckpoint,
-  readOffsetCheckpoint,
-  RECOVERY_POINT_CHECKPOINT,
-  type PartitionOffset,
+  CLEANER_OFFSET_CHECKPOINT, LOG_START_OFFSET_CHECKPOINT, RECOVERY_POINT_CHECKPOINT,
 } from "./checkpoint-file.ts";
 import { LogDirDisk } from "./log-dir-disk.ts";
+import { LogDirOffsets } from "./log-dir-offsets.ts";
 import { type TopicPartition } from "#ground/topic-partition";
 import { folderName, parseFolderName, type UnusedFolder, unusedFolderKind, unusedFolderName } from "./log-files.ts";
+import { type LogOptions } from "./log-options.ts";
 import { claimLogDir } from "./meta-properties.ts";
 import { type UnifiedLog } from "#log/unified-log";
 
@@ -25,15 +22,13 @@ export class LogDir {
   readonly path: string;
   /** The runtime for the logs in this dir: its disk takes the dir offline when it fails. */
   readonly runtime: Runtime;
+  /** From where on each log would have to be recovered. */
+  readonly recoveryPoints: LogDirOffsets;
+  /** The log start offsets that can't be told from the names of the segments. */
+  readonly logStartOffsets: LogDirOffsets;
+  /** Up to where each log is compacted. */
+  readonly cleanOffsets: LogDirOffsets;
   readonly #disk: LogDirDisk;
-  readonly #isUnusable: (partition: TopicPartition) => boolean;
-  readonly #recoveryPointFile: OffsetCheckpoint;
-  readonly #logStartOffsetFile: OffsetCheckpoint;
-  readonly #cleanOffsetFile: OffsetCheckpoint;
-  /** What the checkpoint files say, by folder name. */
-  #recoveryPoints = new Map<string, number>();
-  #logStartOffsets = new Map<string, number>();
-  #cleanOffsets = new Map<string, number>();
   #lock: DiskLock | null = null;
   #isCheckpointDue = false;
   #hadCleanShutdown = false;
@@ -46,12 +41,15 @@ export class LogDir {
     isUnusable: (partition: TopicPartition) => boolean,
   ) {
     this.path = path;
-    this.#isUnusable = isUnusable;
     this.#disk = new LogDirDisk(runtime.disk, path, onFailure);
     this.runtime = { ...runtime, disk: this.#disk };
-    this.#recoveryPointFile = new OffsetCheckpoint(this.#disk, `${path}/${RECOVERY_POINT_CHECKPOINT}`);
-    this.#logStartOffsetFile = new OffsetCheckpoint(this.#disk, `${path}/${LOG_START_OFFSET_CHECKPOINT}`);
-    this.#cleanOffsetFile = new OffsetCheckpoint(this.#disk, `${path}/${CLEANER_OFFSET_CHECKPOINT}`);
+    const offsets = (file: string, offsetOf: (log: UnifiedLog) => number | undefined): LogDirOffsets =>
+      new LogDirOffsets(this.#disk, { path: `${path}/${file}`, offsetOf, isUnusable });
+    this.recoveryPoints = offsets(RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint);
+    this.logStartOffsets = offsets(LOG_START_OFFSET_CHECKPOINT, ({ logStartOffset, segments }) =>
+      logStartOffset > segments.first.baseOffset ? logStartOffset : undefined,
+    );
+    this.cleanOffsets = offsets(CLEANER_OFFSET_CHECKPOINT, ({ local }) => local.cleanOffset);
   }
 
   get isOffline(): boolean {
@@ -72,9 +70,7 @@ export class LogDir {
     this.#disk.makeFolder(this.path);
     this.#lock = this.#disk.lock(this.path);
     if (owner !== undefined) claimLogDir(this.#disk, this.path, owner, this.runtime.random);
-    this.#recoveryPoints = this.#readCheckpoint(RECOVERY_POINT_CHECKPOINT);
-    this.#logStartOffsets = this.#readCheckpoint(LOG_START_OFFSET_CHECKPOINT);
-    this.#cleanOffsets = this.#readCheckpoint(CLEANER_OFFSET_CHECKPOINT);
+    for (const file of [this.recoveryPoints, this.logStartOffsets, this.cleanOffsets]) file.read(this.runtime.log);
     this.#takeCleanShutdownMarker();
   }
 
@@ -107,13 +103,11 @@ export class LogDir {
   }
 
   /** What the checkpoints say of a partition: 0 (but see `cleanOffset`) of one that they don't know. */
-  checkpointed(partition: TopicPartition): { recoveryPoint: number; logStartOffset: number; cleanOffset?: number } {
-    const name = folderName(partition);
-    const cleanOffset = this.#cleanOffsets.get(name);
+  checkpointed(partition: TopicPartition): Pick<LogOptions, "recoveryPoint" | "logStartOffset" | "cleanOffset"> {
     return {
-      recoveryPoint: this.#recoveryPoints.get(name) ?? 0,
-      logStartOffset: this.#logStartOffsets.get(name) ?? 0,
-      ...(cleanOffset === undefined ? {} : { cleanOffset }),
+      recoveryPoint: this.recoveryPoints.get(partition) ?? 0,
+      logStartOffset: this.logStartOffsets.get(partition) ?? 0,
+      cleanOffset: this.cleanOffsets.get(partition),
     };
   }
 
@@ -122,86 +116,27 @@ export class LogDir {
    * @param logs gives all logs in this dir, of which there may be thousands
    */
   forget(partition: TopicPartition, logs: () => readonly UnifiedLog[]): void {
-    const name = folderName(partition);
-    if (this.#recoveryPointFile.cancel() || this.#recoveryPoints.has(name)) this.checkpointRecoveryPoints(logs());
-    if (this.#logStartOffsetFile.cancel() || this.#logStartOffsets.has(name)) this.checkpointLogStartOffsets(logs());
-    if (this.#cleanOffsetFile.cancel() || this.#cleanOffsets.has(name)) this.#checkpointCleanOffsets(logs());
-  }
-
-  /** Writes down from where on each log would have to be recovered, at once. @param logs all logs in this dir */
-  checkpointRecoveryPoints(logs: readonly UnifiedLog[]): void {
-    const offsets = this.#recoveryPointsOf(logs);
-    this.#recoveryPointFile.write(offsets);
-    this.#recoveryPoints = byName(offsets);
+    for (const file of [this.recoveryPoints, this.logStartOffsets, this.cleanOffsets]) file.forget(partition, logs);
   }
 
   /**
-   * As {@link checkpointRecoveryPoints}, in the next turn, before any answer of a leader comes: a failover cuts many
-   * logs in one turn, and that is one write. (Kafka's `LogManager.truncateTo` writes once for all, too.)
+   * Writes the recovery points down, and clean offsets that are too high, in the next turn, before any answer of a
+   * leader comes: a failover cuts many logs in one turn, and that is one write. (Kafka's `LogManager.truncateTo` writes
+   * once for all, too.)
    */
   checkpointRecoveryPointsSoon(logs: () => readonly UnifiedLog[]): void {
     // What is being written may be too high.
-    this.#recoveryPointFile.cancel();
+    this.recoveryPoints.cancel();
     if (this.#isCheckpointDue) return;
     this.#isCheckpointDue = true;
     const { scheduler } = this.runtime;
     const write = async (): Promise<void> => {
       this.#isCheckpointDue = false;
       if (this.#lock === null || this.isOffline) return;
-      this.checkpointRecoveryPoints(logs());
-      if (this.#cleanOffsetFile.cancel() || this.#cleanOffsets.size > 0) this.#checkpointCleanOffsets(logs());
+      this.recoveryPoints.write(logs());
+      this.cleanOffsets.lower(logs());
     };
     scheduler.soon(() => scheduler.spawn(`checkpoint the recovery points of ${this.path}`, write));
-  }
-
-  /** Writes down the log start offsets that can't be told from the names of the segments, at once. */
-  checkpointLogStartOffsets(logs: readonly UnifiedLog[]): void {
-    const offsets = this.#logStartOffsetsOf(logs);
-    this.#logStartOffsetFile.write(offsets);
-    this.#logStartOffsets = byName(offsets);
-  }
-
-  /** As {@link checkpointRecoveryPoints}, but nobody has to wait for the device. */
-  async checkpointRecoveryPointsGradually(logs: readonly UnifiedLog[]): Promise<void> {
-    const offsets = this.#recoveryPointsOf(logs);
-    if (await this.#recoveryPointFile.writeGradually(offsets)) this.#recoveryPoints = byName(offsets);
-  }
-
-  /** As {@link checkpointLogStartOffsets}, but nobody has to wait for the device. */
-  async checkpointLogStartOffsetsGradually(logs: readonly UnifiedLog[]): Promise<void> {
-    const offsets = this.#logStartOffsetsOf(logs);
-    if (await this.#logStartOffsetFile.writeGradually(offsets)) this.#logStartOffsets = byName(offsets);
-  }
-
-  /** Writes down up to where each log is compacted; nobody has to wait for the device. */
-  async checkpointCleanOffsetsGradually(logs: readonly UnifiedLog[]): Promise<void> {
-    const offsets = this.#cleanOffsetsOf(logs);
-    if (await this.#cleanOffsetFile.writeGradually(offsets)) this.#cleanOffsets = byName(offsets);
-  }
-
-  #checkpointCleanOffsets(logs: readonly UnifiedLog[]): void {
-    const offsets = this.#cleanOffsetsOf(logs);
-    this.#cleanOffsetFile.write(offsets);
-    this.#cleanOffsets = byName(offsets);
-  }
-
-  #cleanOffsetsOf(logs: readonly UnifiedLog[]): PartitionOffset[] {
-    const offsets = logs.flatMap(({ topicPartition, local: { cleanOffset: offset } }) =>
-      offset === undefined ? [] : [{ ...topicPartition, offset }],
-    );
-    return [...offsets, ...this.#keptOf(this.#cleanOffsets)];
-  }
-
-  #recoveryPointsOf(logs: readonly UnifiedLog[]): PartitionOffset[] {
-    const offsets = logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
-    return [...offsets, ...this.#keptOf(this.#recoveryPoints)];
-  }
-
-  #logStartOffsetsOf(logs: readonly UnifiedLog[]): PartitionOffset[] {
-    const offsets = logs
-      .filter((log) => log.logStartOffset > log.segments.first.baseOffset)
-      .map((log) => ({ ...log.topicPartition, offset: log.logStartOffset }));
-    return [...offsets, ...this.#keptOf(this.#logStartOffsets)];
   }
 
   /** Notes that all logs here were closed in order. */
@@ -225,32 +160,6 @@ export class LogDir {
     this.#hadCleanShutdown = this.#disk.exists(marker);
     if (!this.#hadCleanShutdown) return;
     this.#disk.remove(marker);
-    this.#recoveryPointFile.write(this.#recoveryPointFile.read());
+    this.recoveryPoints.rewrite();
   }
-
-  /** What is known of partitions whose logs aren't loaded, and can't be asked. */
-  #keptOf(offsets: ReadonlyMap<string, number>): PartitionOffset[] {
-    return [...offsets].flatMap(([name, offset]) => {
-      const partition = parseFolderName(name);
-      return partition !== null && this.#isUnusable(partition) ? [{ ...partition, offset }] : [];
-    });
-  }
-
-  /** A damaged checkpoint is given up: more is recovered than need be, and deleted records may come back. */
-  #readCheckpoint(name: string): Map<string, number> {
-    const path = `${this.path}/${name}`;
-    try {
-      return byName(readOffsetCheckpoint(this.#disk, path));
-    } catch (error) {
-      rethrowStub(error);
-      if (this.isOffline || !(error instanceof KafkaError)) throw error;
-      this.runtime.log.warn(`${error.message}: removed`);
-      this.#disk.remove(path);
-      return new Map();
-    }
-  }
-}
-
-function byName(offsets: readonly PartitionOffset[]): Map<string, number> {
-  return new Map(offsets.map((each) => [folderName(each), each.offset]));
 }

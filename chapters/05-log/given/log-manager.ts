@@ -143,14 +143,14 @@ export class LogManager {
   /** Writes all recovery points and log start offsets down now. */
   checkpoint(): void {
     this.#eachDir((dir, logs) => {
-      dir.checkpointRecoveryPoints(logs);
-      dir.checkpointLogStartOffsets(logs);
+      dir.recoveryPoints.write(logs);
+      dir.logStartOffsets.write(logs);
     });
   }
 
   /** Writes down up to where the logs are compacted, in all dirs. Nobody has to wait for the device. */
   checkpointCleanOffsets(): Promise<void> {
-    return this.#eachDirGradually((dir, logs) => dir.checkpointCleanOffsetsGradually(logs));
+    return this.#eachDirGradually((dir, logs) => dir.cleanOffsets.writeGradually(logs));
   }
 
   /** Closes all logs in order, so that none needs to be recovered. A dir in which that fails will be recovered. */
@@ -163,8 +163,8 @@ export class LogManager {
         const logs = this.#logsIn(dir);
         const closed = await Promise.allSettled(logs.map((log) => log.close()));
         for (const result of closed) if (result.status === "rejected") throw result.reason;
-        dir.checkpointRecoveryPoints(logs);
-        dir.checkpointLogStartOffsets(logs);
+        dir.recoveryPoints.write(logs);
+        dir.logStartOffsets.write(logs);
         // A log that wasn't loaded, and so wasn't recovered, mustn't pass for one that was closed in order.
         if (dir.hadCleanShutdown || this.#unusable.unloadableIn(dir).length === 0) dir.markCleanShutdown();
       } catch (error) {
@@ -318,10 +318,10 @@ export class LogManager {
     tasks.start("log retention", FIRST_RUN_MS, retentionCheckMs, () => this.#eachLog((log) => log.deleteOldSegments()));
     tasks.start("log flush", flushCheckMs, flushCheckMs, () => this.#flushDirtyLogs());
     tasks.start("recovery point checkpoint", FIRST_RUN_MS, recoveryPointCheckpointMs, () =>
-      this.#eachDirGradually((dir, logs) => dir.checkpointRecoveryPointsGradually(logs)),
+      this.#eachDirGradually((dir, logs) => dir.recoveryPoints.writeGradually(logs)),
     );
     tasks.start("log start offset checkpoint", FIRST_RUN_MS, logStartOffsetCheckpointMs, () =>
-      this.#eachDirGradually((dir, logs) => dir.checkpointLogStartOffsetsGradually(logs)),
+      this.#eachDirGradually((dir, logs) => dir.logStartOffsets.writeGradually(logs)),
     );
     tasks.start("producer expiration", producerIdExpirationCheckMs, producerIdExpirationCheckMs, () =>
       this.#eachLog((log) => log.producers.removeExpiredProducers(options.runtime.clock.wallMs())),

@@ -24,7 +24,7 @@ export interface LogOptions {
   /** From `recovery-point-offset-checkpoint`. */
   readonly recoveryPoint?: number;
   /** From `cleaner-offset-checkpoint`: everything below is compacted. Not given for a log that never was. */
-  readonly cleanOffset?: number;
+  readonly cleanOffset?: number | undefined;
   /** Whether the log was closed in order; false if not given. */
   readonly hadCleanShutdown?: boolean;
   /**

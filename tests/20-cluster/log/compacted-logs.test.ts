@@ -49,6 +49,21 @@ describe("how far a log is compacted", () => {
     logs.abandon();
   });
 
+  test("isn't written again when logs are cut behind it: a failover cuts many", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime, ONE_DIR);
+    const log = logs.getOrCreate(of(0), NEW);
+    for (let i = 0; i < 4; i++) log.appendAsFollower(batch100(3 * i));
+    log.local.cleanOffset = 6;
+    await during(runtime, Promise.all([log.flush(), logs.checkpointCleanOffsets()]));
+    runtime.disk.remove(CHECKPOINT);
+    log.truncateTo(9);
+    await runtime.advance(1);
+    expect(log.recoveryPoint).toBe(9);
+    expect(runtime.disk.exists(CHECKPOINT)).toBe(false);
+    logs.abandon();
+  });
+
   test("is forgotten with its partition: a new one of that name was never compacted", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime, ONE_DIR);
