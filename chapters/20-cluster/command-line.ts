@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { isZooKeeperConnect } from "#ground/config/zookeeper-connect";
 import { KafkaError } from "#ground/errors";
 
 /** What the command line says. */
@@ -18,6 +19,8 @@ export interface CommandLine {
   readonly config: string | null;
   /** `key=value`, in the order in which they were given. */
   readonly overrides: readonly string[];
+  /** A ZooKeeper, as in `zookeeper.connect`; null: a coordination service of our own. */
+  readonly zooKeeper: string | null;
 }
 
 /** For people who ask. */
@@ -28,19 +31,21 @@ export const USAGE = `npm start -- [options]
   --data DIR            where records and the cluster's state are kept (default data)
   --config FILE         a server.properties with Kafka's keys
   --override KEY=VALUE  one key of it; may be given again and again, and wins over the file
+  --coordinator WHICH   embedded (the default), or zookeeper://host:port,host:port/chroot
   --help                this text
 `;
 
 const DEFAULT_DATA = "data";
 const DEFAULT_BROKERS = 3;
+const EMBEDDED = "embedded";
 
 /** What the command line of one broker of several says. */
-export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers"> {
+export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers" | "zooKeeper"> {
   readonly id: number;
   /** How many brokers the cluster is meant to have. */
   readonly brokers: number;
-  /** Where the coordination service is. */
-  readonly coordinator: HostAndPort;
+  /** Where the coordination service is: one of our own, or a ZooKeeper as in `zookeeper.connect`. */
+  readonly coordinator: HostAndPort | string;
 }
 
 /** For people who ask. */
@@ -95,19 +100,16 @@ const OPTIONS = {
   data: { type: "string" },
   config: { type: "string" },
   override: { type: "string", multiple: true },
+  coordinator: { type: "string" },
 } as const;
 
 /** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
 export function parseBrokerCommandLine(args: readonly string[]): BrokerCommandLine {
-  const { id, coordinator, ...values } = parse(args, {
-    ...OPTIONS,
-    id: { type: "string" },
-    coordinator: { type: "string" },
-  });
+  const { id, coordinator = "", ...values } = parse(args, { ...OPTIONS, id: { type: "string" } });
   return {
     ...commandLineOf(values),
     id: wholeNumber("--id", id ?? "", 0, 0x7fff_ffff),
-    coordinator: hostAndPort("--coordinator", coordinator ?? ""),
+    coordinator: zooKeeperOf(coordinator) ?? hostAndPort("--coordinator", coordinator),
   };
 }
 
@@ -131,7 +133,13 @@ export function parseServerCommandLine(args: readonly string[]): ServerCommandLi
 
 /** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  return commandLineOf(parse(args, OPTIONS));
+  const { coordinator = EMBEDDED, ...values } = parse(args, OPTIONS);
+  const zooKeeper = zooKeeperOf(coordinator);
+  if (zooKeeper === null && coordinator !== EMBEDDED) {
+    const expected = `${EMBEDDED}, or zookeeper://host:port,host:port/chroot`;
+    throw new KafkaError("INVALID_CONFIG", `--coordinator: expected ${expected}, got "${coordinator}".`);
+  }
+  return { ...commandLineOf(values), zooKeeper };
 }
 
 function commandLineOf(values: {
@@ -141,7 +149,7 @@ function commandLineOf(values: {
   readonly data?: string;
   readonly config?: string;
   readonly override?: readonly string[];
-}): CommandLine {
+}): Omit<CommandLine, "zooKeeper"> {
   return {
     help: values.help ?? false,
     brokers: wholeNumber("--brokers", values.brokers ?? String(DEFAULT_BROKERS), 1, 99),
@@ -172,6 +180,12 @@ function parseArguments<const Config extends ParseArgsConfig>(config: Config) {
     const [sentence] = (error as Error).message.split(/\. |\n/);
     throw new KafkaError("INVALID_CONFIG", `${sentence}. Try --help.`, { cause: error });
   }
+}
+
+/** The ZooKeeper of `zookeeper://…`, as in `zookeeper.connect`; null for anything else. */
+function zooKeeperOf(text: string): string | null {
+  const connect = /^zookeeper:\/\/(.*)$/.exec(text)?.[1];
+  return connect !== undefined && isZooKeeperConnect(connect) ? connect : null;
 }
 
 function hostAndPort(option: string, text: string): HostAndPort {

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { TcpCoordination } from "#ground/coordination/tcp-coordination";
 import { Broker } from "./broker.ts";
 import { parseBrokerCommandLine } from "./command-line.ts";
 import { configOf } from "./main-config.ts";
+import { coordinationAt } from "./main-coordination.ts";
 import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
 
 const COPIES = 3;
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const config = configOf(commandLine, commandLine.id, defaultsFor(commandLine.brokers));
   const runtime = createBrokerRuntime();
   for (const warning of config.warnings) runtime.log.warn(warning);
-  const coordination = new TcpCoordination(runtime, commandLine.coordinator);
+  const coordination = coordinationAt(runtime, commandLine.coordinator, config.config);
   const broker = new Broker(runtime, { config, coordination, onFatal: (error) => giveUp("broker", error) });
   stopOnSignals(runtime, () => broker.stop());
   await broker.start();

@@ -83,7 +83,7 @@ export class Cluster {
   /** Starts everything. @returns the brokers' addresses, comma-separated */
   async start(): Promise<string> {
     const { brokers } = this.#commandLine;
-    await this.startCoordinator();
+    if (this.#commandLine.zooKeeper === null) await this.startCoordinator();
     const ids = Array.from({ length: brokers }, (_, i) => i + 1);
     const addresses = await Promise.all(ids.map((id) => this.startBroker(id)));
     return addresses.join(",");
@@ -91,6 +91,7 @@ export class Cluster {
 
   /** Starts the coordination service; again on the port where the brokers know it. */
   async startCoordinator(): Promise<string> {
+    this.#requireOwnCoordinator();
     if (this.#coordinator?.isAlive === true) {
       throw new KafkaError("INVALID_CONFIG", "The coordinator is running already.");
     }
@@ -103,6 +104,7 @@ export class Cluster {
 
   /** Ends the coordination service: the brokers go on with what they lead, but nothing can be decided. */
   async stopCoordinator(): Promise<void> {
+    this.#requireOwnCoordinator();
     await this.#coordinator?.stop();
   }
 
@@ -111,12 +113,12 @@ export class Cluster {
     if (this.#brokers.get(id)?.isAlive === true) {
       throw new KafkaError("INVALID_CONFIG", `Broker ${id} is running already.`);
     }
-    const { brokers, data, config, overrides, port } = this.#commandLine;
+    const { brokers, data, config, overrides, port, zooKeeper } = this.#commandLine;
     if (id < 1 || id > brokers) throw new KafkaError("INVALID_CONFIG", `There are brokers 1 to ${brokers}, no ${id}.`);
     const firstPort = port ?? FIRST_PORT;
     const broker = new Member(`broker ${id}`, "./main-broker.ts", [
       ...["--id", String(id), "--brokers", String(brokers), "--data", data],
-      ...["--coordinator", await this.#coordinator!.ready],
+      ...["--coordinator", zooKeeper === null ? await this.#coordinator!.ready : `zookeeper://${zooKeeper}`],
       ...["--port", String(firstPort === 0 ? 0 : firstPort + id - 1)],
       ...(config === null ? [] : ["--config", config]),
       ...overrides.flatMap((override) => ["--override", override]),
@@ -135,7 +137,7 @@ export class Cluster {
 
   /** A line for each process. */
   async status(): Promise<string[]> {
-    const all = [this.#coordinator!, ...this.#brokers.values()];
+    const all = [...(this.#coordinator === null ? [] : [this.#coordinator]), ...this.#brokers.values()];
     return Promise.all(all.map(async (member) => {
       if (!member.isAlive) return `${member.name}: down (${await member.ended})`;
       const address = await Promise.race([member.ready, Promise.resolve("starting")]);
@@ -155,6 +157,12 @@ export class Cluster {
   /** Ends everything at once. */
   kill(): void {
     for (const member of [...this.#brokers.values(), this.#coordinator]) member?.kill();
+  }
+
+  #requireOwnCoordinator(): void {
+    const { zooKeeper } = this.#commandLine;
+    if (zooKeeper === null) return;
+    throw new KafkaError("INVALID_CONFIG", `The coordinator is the ZooKeeper ${zooKeeper}: it has its own scripts.`);
   }
 
   #watch(member: Member): void {

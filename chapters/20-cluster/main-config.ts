@@ -22,13 +22,16 @@ export function configOf(
   defaults: Readonly<Record<string, unknown>>,
 ): ParsedBrokerConfig {
   const fromFile = config === null ? [] : readProperties(readText(config), config);
-  return parseBrokerConfig([...fromFile, ...fromPort(port), ...overrides.map(parseOverride)], {
+  const parsed = parseBrokerConfig([...fromFile, ...fromPort(port), ...overrides.map(parseOverride)], {
     ...defaults,
     "broker.id": brokerId,
     listeners: "PLAINTEXT://127.0.0.1:9092",
     // A list, so that a comma in the path is no separator.
     "log.dirs": [`${resolve(data)}/broker-${brokerId}`],
   });
+  if (!parsed.explicit.has("zookeeper.connect")) return parsed;
+  const unused = "zookeeper.connect is not used by npm start: that is what --coordinator zookeeper://… is for.";
+  return { ...parsed, warnings: [...parsed.warnings, unused] };
 }
 
 /**

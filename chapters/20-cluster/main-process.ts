@@ -47,14 +47,18 @@ export function stopOnSignals({ clock, log }: Runtime, stop: () => Promise<void>
 
 /** What is wrong with what the user asked for is one sentence; anything else is a bug, and has a stack. */
 export function fail(error: unknown): never {
-  const known = error instanceof KafkaError ? error : diskErrorBehind(error);
-  const text = known?.message ?? (error instanceof Error ? error.stack : String(error));
+  const text = sentenceFor(error) ?? (error instanceof Error ? error.stack : String(error));
   process.stderr.write(`${text}\n`);
   process.exit(1);
 }
 
-/** The coordination service is lost when its disk is full: that is what to say. */
-function diskErrorBehind(error: unknown): DiskError | undefined {
-  const cause = error instanceof CoordinationError ? error.cause : undefined;
-  return cause instanceof DiskError ? cause : undefined;
+function sentenceFor(error: unknown): string | undefined {
+  if (error instanceof KafkaError) return error.message;
+  if (!(error instanceof CoordinationError)) return undefined;
+  const { cause, about, code, message } = error;
+  // The coordination service is lost when its disk is full: that is what to say.
+  if (cause instanceof DiskError) return cause.message;
+  if (code !== "CONNECTION_LOSS") return message;
+  const reason = cause instanceof Error ? cause.message : "it has closed the connection";
+  return `The coordination service can't be reached at ${about}: ${reason}`;
 }

@@ -5,15 +5,10 @@
  * @module
  */
 import { type ParsedBrokerConfig } from "#ground/config/broker-config";
-import { type Coordination } from "#ground/coordination/coordination";
-import { CoordinationServer } from "#ground/coordination/coordination-server";
-import { LocalCoordination } from "#ground/coordination/local-coordination";
-import { TcpCoordination } from "#ground/coordination/tcp-coordination";
-import { KafkaError } from "#ground/errors";
-import { type Runtime } from "#ground/runtime";
 import { Broker } from "./broker.ts";
 import { parseServerCommandLine, SERVER_USAGE, type ServerCommandLine } from "./command-line.ts";
 import { serverConfigOf } from "./main-config.ts";
+import { useCoordination } from "./main-coordination.ts";
 import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -27,7 +22,13 @@ async function main(): Promise<void> {
   const config = configOf(commandLine);
   const runtime = createBrokerRuntime();
   for (const warning of config.warnings) runtime.log.warn(warning);
-  const { coordination, close } = coordinationFor(runtime, commandLine, config);
+  // The command line wins over the file; where neither says anything, this process is all there is.
+  const where = commandLine.coordinator ?? config.config["zookeeper.connect"];
+  const folder = `${config.config["log.dirs"][0]}/coordination`;
+  if (where === null) {
+    runtime.log.warn(`zookeeper.connect is not set: this broker is a cluster of its own, with its state in ${folder}`);
+  }
+  const { coordination, close } = useCoordination(runtime, where, folder, config.config);
   const broker = new Broker(runtime, { config, coordination, onFatal: (error) => giveUp("broker", error) });
   const stop = async (): Promise<void> => {
     await broker.stop();
@@ -49,30 +50,6 @@ function configOf({ config, overrides, coordinator }: ServerCommandLine): Parsed
   const parsed = serverConfigOf({ config: config!, overrides }, {});
   const isAlone = coordinator === null && parsed.config["zookeeper.connect"] === null;
   return isAlone ? serverConfigOf({ config: config!, overrides }, { "zookeeper.session.timeout.ms": DAY_MS }) : parsed;
-}
-
-interface UsedCoordination {
-  readonly coordination: Coordination;
-  close(): Promise<void>;
-}
-
-/** The command line wins over the file; where neither says anything, this process is all there is. */
-function coordinationFor(
-  runtime: Runtime,
-  { coordinator }: ServerCommandLine,
-  { config }: ParsedBrokerConfig,
-): UsedCoordination {
-  const nothingToClose = (): Promise<void> => Promise.resolve();
-  if (coordinator !== null) {
-    return { coordination: new TcpCoordination(runtime, coordinator), close: nothingToClose };
-  }
-  if (config["zookeeper.connect"] !== null) {
-    throw new KafkaError("INVALID_CONFIG", "zookeeper.connect: ZooKeeper is not served yet.");
-  }
-  const folder = `${config["log.dirs"][0]}/coordination`;
-  runtime.log.warn(`zookeeper.connect is not set: this broker is a cluster of its own, with its state in ${folder}`);
-  const server = CoordinationServer.open(runtime, folder, (error) => giveUp("broker", error));
-  return { coordination: new LocalCoordination(server, runtime), close: () => server.close() };
 }
 
 main().catch(fail);

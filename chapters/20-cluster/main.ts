@@ -6,17 +6,17 @@
  */
 import { resolve } from "node:path";
 import { type ParsedBrokerConfig } from "#ground/config/broker-config";
-import { CoordinationServer } from "#ground/coordination/coordination-server";
-import { LocalCoordination } from "#ground/coordination/local-coordination";
 import { type Runtime } from "#ground/runtime";
 import { Broker } from "./broker.ts";
-import { parseCommandLine, USAGE } from "./command-line.ts";
+import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
 import { startCluster } from "./main-cluster.ts";
 import { configOf } from "./main-config.ts";
+import { useCoordination } from "./main-coordination.ts";
 import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
 
 /** The only broker. */
 const ALONE = 1;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 async function main(): Promise<void> {
   const commandLine = parseCommandLine(process.argv.slice(2));
@@ -26,37 +26,38 @@ async function main(): Promise<void> {
   }
   if (commandLine.brokers > 1) return startCluster(commandLine);
   const config = configOf(commandLine, ALONE, {
-    // The coordination service is in this very process, and can't lose it: a debugger may stop both for an hour.
-    "zookeeper.session.timeout.ms": 24 * 60 * 60 * 1000,
+    // A service in this very process can't lose it: a debugger may stop both for an hour.
+    ...(commandLine.zooKeeper === null ? { "zookeeper.session.timeout.ms": DAY_MS } : {}),
     // As of three brokers: see main-broker.ts.
     "offsets.topic.replication.factor": 1,
     "group.initial.rebalance.delay.ms": 0,
   });
   const runtime = createBrokerRuntime();
   for (const warning of config.warnings) runtime.log.warn(warning);
-  if (config.explicit.has("zookeeper.connect")) {
-    runtime.log.warn("zookeeper.connect is not used: the cluster's state is kept in the data folder.");
-  }
-  const stop = await start(runtime, resolve(commandLine.data), config);
+  const stop = await start(runtime, commandLine, config);
   stopOnSignals(runtime, stop);
 }
 
 /** Starts everything. @returns what ends it in order. */
-async function start(runtime: Runtime, data: string, config: ParsedBrokerConfig): Promise<() => Promise<void>> {
-  const server = CoordinationServer.open(runtime, `${data}/coordination`, (error) => giveUp("broker", error));
-  const coordination = new LocalCoordination(server, runtime);
+async function start(
+  runtime: Runtime,
+  { data, zooKeeper }: CommandLine,
+  config: ParsedBrokerConfig,
+): Promise<() => Promise<void>> {
+  const folder = `${resolve(data)}/coordination`;
+  const { coordination, close } = useCoordination(runtime, zooKeeper, folder, config.config);
   const broker = new Broker(runtime, { config, coordination, onFatal: (error) => giveUp("broker", error) });
   try {
     await broker.start();
   } catch (error) {
-    await server.close();
+    await close();
     throw error;
   }
   const { host, port } = broker.endPoints[0]!;
   process.stdout.write(`ready: ${host}:${port}\n`);
   return async () => {
     await broker.stop();
-    await server.close();
+    await close();
   };
 }
 

@@ -24,6 +24,8 @@ export interface MembershipOptions {
 
 /** The pause before the coordination service is asked again. */
 const RETRY_MS = 200;
+/** A ZooKeeper gives a session two ticks at the least, and ends it at the end of one. Its tick is 2 seconds. */
+const ROUNDED_UP_MS = 5_000;
 
 /** {@link connect}, then {@link join}; from then on it keeps itself up. */
 export class Membership {
@@ -64,7 +66,7 @@ export class Membership {
     const timestampMs = this.#runtime.clock.wallMs();
     const announcement = { brokerId, endPoints, rack: config["broker.rack"], timestampMs };
     // The earlier life of this broker had the same time-out, and was heard of a moment ago, perhaps.
-    const patienceMs = config["zookeeper.session.timeout.ms"] + 1_000;
+    const patienceMs = config["zookeeper.session.timeout.ms"] + ROUNDED_UP_MS;
     this.#brokerEpoch = await registerBroker(this.#runtime, session, announcement, patienceMs);
     const controller = new Controller(this.#runtime, { brokerId, config, clusterId, session, publish });
     this.#controller = controller;

@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Kafka, logLevel } from "kafkajs";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { KafkaProducer } from "#sender";
+import { freePorts, hasZooKeeper, ZooKeeperServer } from "../support/zookeeper.ts";
+import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { hasKcat, run } from "./processes.ts";
+
+const LIMIT = { timeout: 120_000 };
+const MAIN = "chapters/20-cluster/main-server.ts";
+/** Brokers ask for Kafka's 18 seconds. A ZooKeeper that grants less makes the test short, not the files others. */
+const SESSION_MS = 3_000;
+
+const hasAll = hasZooKeeper() && hasKcat();
+
+describe.skipIf(!hasAll)("three brokers with classic server.properties files and a ZooKeeper", LIMIT, () => {
+  const data = temporaryFolder();
+  const brokers = new Map<number, BrokerProcess>();
+  let zooKeeper: ZooKeeperServer;
+  let ports: readonly number[];
+  let chroots = 0;
+
+  beforeAll(async () => {
+    zooKeeper = await ZooKeeperServer.alone([`maxSessionTimeout=${SESSION_MS}`]);
+    ports = await freePorts(3);
+  });
+  afterEach(async () => {
+    await Promise.all([...brokers.values()].map((broker) => broker.stop("SIGKILL")));
+    brokers.clear();
+    data.remove();
+    mkdirSync(data.path);
+  });
+  afterAll(async () => {
+    await zooKeeper.stop();
+    data.remove();
+  });
+
+  /** As it comes with Kafka 3, but for what differs on each machine. */
+  function writeClassic(id: number, chroot: string): string {
+    const path = join(data.path, `server-${id}.properties`);
+    writeFileSync(path, [
+      `broker.id=${id}`,
+      `listeners=PLAINTEXT://127.0.0.1:${ports[id - 1]}`,
+      "num.network.threads=3",
+      "num.io.threads=8",
+      "socket.send.buffer.bytes=102400",
+      "socket.receive.buffer.bytes=102400",
+      "socket.request.max.bytes=104857600",
+      `log.dirs=${data.path}/kafka-logs-${id}`,
+      "num.partitions=1",
+      "num.recovery.threads.per.data.dir=1",
+      "offsets.topic.replication.factor=3",
+      "log.retention.hours=168",
+      "log.segment.bytes=1073741824",
+      "log.retention.check.interval.ms=300000",
+      `zookeeper.connect=${zooKeeper.address}/${chroot}`,
+      "zookeeper.connection.timeout.ms=60000",
+      "",
+    ].join("\n"));
+    return path;
+  }
+
+  async function start(id: number): Promise<void> {
+    const broker = new BrokerProcess([join(data.path, `server-${id}.properties`)], undefined, MAIN);
+    brokers.set(id, broker);
+    await broker.ready();
+  }
+
+  /** Three brokers of a new cluster. @returns their addresses, comma-separated */
+  async function startThree(): Promise<string> {
+    const chroot = `kafka-${(chroots += 1)}`;
+    for (const id of [1, 2, 3]) writeClassic(id, chroot);
+    await Promise.all([1, 2, 3].map(start));
+    return [...brokers.values()].map(({ address }) => address).join(",");
+  }
+
+  async function withAdmin<T>(bootstrap: string, use: (admin: ReturnType<Kafka["admin"]>) => Promise<T>): Promise<T> {
+    const admin = new Kafka({ brokers: bootstrap.split(","), logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      return await use(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  function createOrders(bootstrap: string): Promise<unknown> {
+    return withAdmin(bootstrap, (admin) => admin.createTopics({
+      topics: [{ topic: "orders", numPartitions: 1, replicationFactor: 3 }],
+    }));
+  }
+
+  function leaderOf(bootstrap: string): Promise<number> {
+    return withAdmin(bootstrap, async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: ["orders"] });
+      return topics[0]!.partitions[0]!.leader;
+    });
+  }
+
+  async function readAll(bootstrap: string): Promise<Set<string>> {
+    const { stdout } = await run("kcat", ["-C", "-b", bootstrap, "-t", "orders", "-e", "-q"]);
+    return new Set(stdout.trim().split("\n"));
+  }
+
+  test("kcat keeps its records through a leader's kill -9; the killed one comes back; all end in order", async () => {
+    const bootstrap = await startThree();
+    await createOrders(bootstrap);
+    const leader = await leaderOf(bootstrap);
+    const writer = spawn("kcat", ["-P", "-b", bootstrap, "-t", "orders", "-X", "acks=all", "-X", "linger.ms=0"]);
+    const wanted = Array.from({ length: 60 }, (_, i) => `r${i}`);
+    for (const [i, value] of wanted.entries()) {
+      writer.stdin.write(`${value}\n`);
+      if (i === 20) brokers.get(leader)!.kill("SIGKILL");
+      await sleep(10);
+    }
+    writer.stdin.end();
+    expect((await once(writer, "close"))[0]).toBe(0);
+    expect(await readAll(bootstrap)).toEqual(new Set(wanted));
+    expect(await leaderOf(bootstrap)).not.toBe(leader);
+    await start(leader);
+    const endings = await Promise.all([...brokers.values()].map((broker) => broker.stop()));
+    expect(endings).toEqual(endings.map(() => ({ code: 0, signal: null })));
+  });
+
+  test("a ZooKeeper that stands still for less than a session costs nothing", async () => {
+    const bootstrap = await startThree();
+    await createOrders(bootstrap);
+    const leader = await leaderOf(bootstrap);
+    const producer = new KafkaProducer({ "bootstrap.servers": bootstrap, acks: "all" });
+    await producer.send({ topic: "orders", value: "before" });
+    zooKeeper.kill("SIGSTOP");
+    await sleep(SESSION_MS / 3);
+    await producer.send({ topic: "orders", value: "meanwhile" });
+    zooKeeper.kill("SIGCONT");
+    await producer.send({ topic: "orders", value: "after" });
+    await producer.close();
+    expect(await readAll(bootstrap)).toEqual(new Set(["before", "meanwhile", "after"]));
+    expect(await leaderOf(bootstrap)).toBe(leader);
+  });
+});
