@@ -30,6 +30,7 @@ import { ControllerChannel } from "./inter-broker/controller-channel.ts";
 import { allocateProducerIds, sendAlterPartition, sendOfflineReplicas } from "./inter-broker/controller-requests.ts";
 import { RemoteLeader } from "./inter-broker/remote-leader.ts";
 import { Listeners } from "./listeners.ts";
+import { logDirContents } from "./log-dirs.ts";
 import { Membership } from "./membership.ts";
 import { ProducerIds } from "./producer-ids.ts";
 import { RequestDispatcher } from "./request-dispatcher.ts";
@@ -273,6 +274,7 @@ export class Broker {
       producerIds: new ProducerIds(() => allocateProducerIds(channel, brokerId, membership.brokerEpoch)),
       fetchSessions: new FetchSessions(this.#runtime, config["max.incremental.fetch.session.cache.slots"]),
       autoTopics: new AutoTopics(channel, config, log),
+      logDirs: () => logDirContents(config["log.dirs"], this.#logs!),
       groups,
       handlers: HANDLERS,
     });

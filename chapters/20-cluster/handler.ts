@@ -13,6 +13,7 @@ import { type GroupCoordinator } from "#groups";
 import { type Controller, type ReplicaManager } from "#replication";
 import { type AutoTopics } from "./auto-topics.ts";
 import { type FetchSessions } from "./fetch-sessions.ts";
+import { type LogDirContent } from "./log-dirs.ts";
 import { type ControllerChannel } from "./inter-broker/controller-channel.ts";
 import { type ProducerIds } from "./producer-ids.ts";
 
@@ -31,6 +32,8 @@ export interface BrokerParts {
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly autoTopics: AutoTopics;
+  /** The log dirs, and what is in them. */
+  readonly logDirs: () => readonly LogDirContent[];
   readonly groups: GroupCoordinator;
   /** Everything that is served: ApiVersions tells it. */
   readonly handlers: readonly ApiHandler[];

@@ -145,5 +145,38 @@ export interface ResultOfPartition extends TopicPartition {
   readonly error: KafkaError | null;
 }
 
+/** One of the log dirs of a broker. */
+export interface LogDirDescription {
+  readonly path: string;
+  /** Why it can't be used; null for one that works. */
+  readonly error: KafkaError | null;
+  readonly replicas: readonly ReplicaInDir[];
+}
+
+/** A replica in a log dir. */
+export interface ReplicaInDir extends TopicPartition {
+  readonly sizeBytes: number;
+  /** By how many records its log is behind. */
+  readonly offsetLag: number;
+  /** Whether it is a copy that will replace the one in another dir of the same broker. */
+  readonly isFuture: boolean;
+}
+
+/** An API that a broker serves, and the versions of it, both inclusive. */
+export interface ServedApi {
+  readonly apiKey: number;
+  readonly minVersion: number;
+  readonly maxVersion: number;
+}
+
 /** Times that stand for a place in a log: in `listOffsets`. */
-export const SPECIAL_TIMES = { latest: -1, earliest: -2 } as const;
+export const SPECIAL_TIMES = {
+  latest: -1,
+  earliest: -2,
+  /** The record with the largest timestamp. */
+  "max-timestamp": -3,
+  /** The first one that is on a broker's own disk. */
+  "earliest-local": -4,
+  /** The last one that is in tiered storage. */
+  "latest-tiered": -5,
+} as const;

@@ -6,6 +6,7 @@
 import { type AdminConfig, parseAdminConfig } from "#ground/config/admin-config";
 import { errorForCode, KafkaError } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { CreatePartitions } from "#ground/protocol/messages/37-create-partitions";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { type Input } from "#ground/protocol/message";
@@ -17,13 +18,15 @@ import { type TopicPartition } from "#ground/topic-partition";
 import { compareText } from "#groups/given/assignor";
 import { AdminConnections, ANY } from "./admin-connections.ts";
 import {
-  type AlterConfigOp, type ConfigEntry, type ConfigResource, type GroupDescription, type GroupListing, type NewTopic,
-  type OffsetOfPartition, type Outcome, type ResultOfPartition, type TopicDescription, type TopicListing,
+  type AlterConfigOp, type ConfigEntry, type ConfigResource, type GroupDescription, type GroupListing,
+  type LogDirDescription, type NewTopic, type OffsetOfPartition, type Outcome, type ResultOfPartition, type ServedApi,
+  type TopicDescription, type TopicListing,
 } from "./admin-types.ts";
 import { describeConfigs, incrementalAlterConfigs } from "./config-calls.ts";
 import {
   alterGroupOffsets, deleteGroup, deleteGroupOffsets, describeGroup, listGroupOffsets, listGroups,
 } from "./group-calls.ts";
+import { deleteRecords, describeLogDirs, electLeaders, type ElectionType } from "./partition-calls.ts";
 import { listOffsets } from "./list-offsets.ts";
 
 /** What an admin client gets besides its configuration. */
@@ -61,6 +64,20 @@ export class Admin {
   /** The live brokers. */
   async describeCluster(): Promise<MetadataResponse["brokers"]> {
     return this.#connections.brokers();
+  }
+
+  /** The id that the cluster was given when it began. Null: it is too old to have one. */
+  async clusterId(): Promise<string | null> {
+    const request = { topics: [], allowAutoTopicCreation: false };
+    return this.#connections.call(ANY, Metadata, () => request, (answer) => answer.clusterId);
+  }
+
+  /** What a broker serves. */
+  async apiVersions(brokerId: number): Promise<readonly ServedApi[]> {
+    const request = { clientSoftwareName: "katafka", clientSoftwareVersion: "0.1.0" };
+    return this.#connections.call({ kind: "broker", id: brokerId }, ApiVersions, () => request, (answer) => {
+      return answer.apiKeys;
+    });
   }
 
   /** All topics, by name. */
@@ -146,6 +163,32 @@ export class Admin {
     wanted: readonly (TopicPartition & { readonly timestamp: number })[],
   ): Promise<OffsetOfPartition[]> {
     return listOffsets(this.#connections, wanted);
+  }
+
+  /**
+   * Makes partitions start at a later offset; −1 means all that is committed.
+   * @returns by `topic-partition` where the log starts now, of the replica that starts first; or the error
+   */
+  async deleteRecords(
+    before: readonly (TopicPartition & { readonly offset: number })[],
+  ): Promise<Map<string, Outcome<number>>> {
+    return deleteRecords(this.#connections, before, this.#config["request.timeout.ms"]);
+  }
+
+  /**
+   * Lets preferred replicas lead; or, `unclean`, partitions without a leader have one that may lack committed records.
+   * @param partitions null: all. Then only of those is told that got another leader, or should have
+   * @returns ELECTION_NOT_NEEDED where all is as it should be
+   */
+  async electLeaders(
+    type: ElectionType, partitions: readonly TopicPartition[] | null,
+  ): Promise<ResultOfPartition[]> {
+    return electLeaders(this.#connections, type, partitions, this.#config["request.timeout.ms"]);
+  }
+
+  /** What is in the log dirs of a broker, and how large. */
+  async describeLogDirs(brokerId: number): Promise<LogDirDescription[]> {
+    return describeLogDirs(this.#connections, brokerId);
   }
 
   /** All groups, by name. */

@@ -11,6 +11,7 @@ import { type NewTopic, type TopicListing } from "../admin/admin-types.ts";
 import { describeTopics, type TopicFilter } from "./describe-topics.ts";
 import { type GivenOptions, type ToolOption, UsageError } from "./tool-options.ts";
 import { createAdmin, type Tool, type ToolContext } from "./tool.ts";
+import { topicPattern } from "./topic-pattern.ts";
 
 const FILTERS = {
   "under-replicated-partitions": { help: "Describe only partitions that lack a replica in their ISR." },
@@ -221,15 +222,6 @@ async function matchingTopics(given: Given, admin: Admin): Promise<TopicListing[
     if (id !== null) return uuidToString(topicId) === id;
     return (regex === null || regex.test(name)) && !(isInternal && given.has("exclude-internal"));
   });
-}
-
-/** Names and regular expressions with commas between them, as Kafka's `IncludeList` takes them. */
-function topicPattern(text: string): RegExp {
-  try {
-    return new RegExp(`^(?:${text.trim().replaceAll(/["']/g, "").split(",").map((part) => part.trim()).join("|")})$`);
-  } catch {
-    throw new Error(`${text} is an invalid regex.`);
-  }
 }
 
 function checkId(text: string): void {
