@@ -32,8 +32,3 @@ export interface CleanableOffsets {
 export interface LogToClean extends CleanableOffsets {
   readonly log: UnifiedLog;
 }
-
-/** Where a segment ends: where the next one begins, or at the log's end. */
-export function endOf(log: CleanableLog, index: number): number {
-  return log.segments.all[index + 1]?.baseOffset ?? log.logEndOffset;
-}

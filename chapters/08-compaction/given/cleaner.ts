@@ -1,4 +1,4 @@
-import { runToEnd, runWhile } from "#ground/gradually";
+import { runWhile } from "#ground/gradually";
 import { type Runtime } from "#ground/runtime";
 import { type UnifiedLog } from "#log";
 import { CLEANED_SUFFIX } from "#log/given/log-files";
@@ -38,6 +38,7 @@ export class Cleaner {
   readonly #range: CleanableOffsets;
   readonly #isStopped: () => boolean;
   readonly #map: OffsetMap;
+  readonly #transactions = new CleanedTransactions();
   /** What isn't replaced yet. */
   #sources: SourceSegment[];
 
@@ -77,23 +78,22 @@ export class Cleaner {
     return end;
   }
 
-  #round(): CleaningRound & { readonly transactions: CleanedTransactions } {
+  #round(): CleaningRound {
     const { producers, config } = this.#log;
     const lastOffset = this.#range.firstUncleanableOffset - 1;
     return {
       map: this.#map,
       nowMs: this.#runtime.clock.wallMs(),
       deleteRetentionMs: config.deleteRetentionMs,
-      transactions: new CleanedTransactions(),
+      transactions: this.#transactions,
       mustStay: (batch) => isLastOfProducer(producers, batch) || Number(batch.lastOffset) === lastOffset,
     };
   }
 
   /** Cleans the first `count` segments that are left. @returns whether they have been replaced */
-  async #cleanGroup(count: number, round: CleaningRound & { transactions: CleanedTransactions }): Promise<boolean> {
+  async #cleanGroup(count: number, round: CleaningRound): Promise<boolean> {
     const group = this.#sources.slice(0, count);
     const cleaned = this.#newSegment(group[0]!.segment.baseOffset);
-    round.transactions.index = cleaned.transactionIndex;
     try {
       await runWhile(this.#runtime, () => this.#mayGoOn(), this.#cleanInto(cleaned, group, round));
       // What was written after the group, or read for the map, must still be there, too.
@@ -102,19 +102,16 @@ export class Cleaner {
         return true;
       }
     } catch (error) {
-      this.#discard(cleaned);
+      await this.#discard(cleaned);
       throw error;
     }
-    this.#discard(cleaned);
+    await this.#discard(cleaned);
     return false;
   }
 
-  *#cleanInto(
-    cleaned: LogSegment,
-    group: readonly SourceSegment[],
-    round: CleaningRound & { transactions: CleanedTransactions },
-  ): Generator<void, void> {
+  *#cleanInto(cleaned: LogSegment, group: readonly SourceSegment[], round: CleaningRound): Generator<void, void> {
     const log = this.#log;
+    this.#transactions.index = cleaned.transactionIndex;
     let kept: Uint8Array[] = [];
     let keptBytes = 0;
     const write = (): void => {
@@ -123,9 +120,8 @@ export class Cleaner {
       keptBytes = 0;
     };
     for (const { segment } of group) {
-      const { all } = log.segments;
-      const end = all[all.indexOf(segment) + 1]!.baseOffset;
-      round.transactions.expect(log.abortedTransactions(segment.baseOffset, end));
+      const end = log.segments.next(segment)!.baseOffset;
+      this.#transactions.expect(log.abortedTransactions(segment.baseOffset, end));
       for (const { batch } of segment.records.batches(0)) {
         ensureUndamaged(batch, this.#runtime.crc32c);
         const left = cleanBatch(batch, round);
@@ -141,20 +137,20 @@ export class Cleaner {
   }
 
   #newSegment(baseOffset: number): LogSegment {
-    const { context } = this.#log.local;
-    // One that is left from a cleaning that was given up.
-    this.#discard(new LogSegment(context, baseOffset, CLEANED_SUFFIX));
-    const segment = new LogSegment(context, baseOffset, CLEANED_SUFFIX);
+    const segment = new LogSegment(this.#log.local.context, baseOffset, CLEANED_SUFFIX);
     segment.activate();
+    // What is left of one that could not be discarded.
+    segment.records.truncate(0);
+    segment.resetIndexes();
     return segment;
   }
 
   /** Removes the files of a segment that nobody needs. In the folder of a log that is closed nothing is touched. */
-  #discard(cleaned: LogSegment): void {
+  async #discard(cleaned: LogSegment): Promise<void> {
     cleaned.close();
     if (this.#log.isClosed) return;
     cleaned.markDeleted();
-    runToEnd(cleaned.removeDeleted());
+    await runWhile(this.#runtime, () => !this.#log.isClosed, cleaned.removeDeleted());
   }
 
   #mayGoOn(): boolean {
