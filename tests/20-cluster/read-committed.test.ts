@@ -90,7 +90,7 @@ test("who begins in the middle of an aborted transaction gets nothing of it eith
   await sim.run(consumer.close());
 });
 
-test("of an open transaction, and of what lies behind its begin, read_committed gives nothing until it ends", async () => {
+test("of an open transaction, and of what lies behind it, read_committed gives nothing until it ends", async () => {
   let whole: Uint8Array = new Uint8Array();
   const sim = await setUp((disk) => {
     whole = disk.readFile(LAST_SEGMENT);
