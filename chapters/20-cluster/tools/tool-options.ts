@@ -15,6 +15,8 @@ export interface ToolOption {
   readonly isValueOptional?: boolean;
   /** Whether it may be given again and again. */
   readonly isList?: boolean;
+  /** Whether what follows its value, up to the next option, are values of it, too. */
+  readonly takesMany?: boolean;
   readonly help: string;
 }
 
@@ -34,15 +36,40 @@ export class UsageError extends Error {
   }
 }
 
+/** Which of the two parsers that Kafka's tools have: each has words of its own for what is wrong. */
+export type OptionParser = "joptsimple" | "argparse4j";
+
+const WORDS = {
+  joptsimple: {
+    unknown: (name: string) => `${name} is not a recognized option`,
+    noValue: (name: string) => `Option ${name} requires an argument`,
+    // Kafka's tools take this for an error of the run.
+    noNumber: (name: string, text: string) => new Error(`Cannot parse argument '${text}' of option ${name}`),
+    missing: (name: string) => `Missing required argument "[${name}]"`,
+  },
+  argparse4j: {
+    unknown: (name: string) => `unrecognized arguments: '--${name}'`,
+    noValue: (name: string) => `argument --${name}: expected one argument`,
+    noNumber: (name: string, text: string) => {
+      return new UsageError(`argument --${name}: could not convert '${text}' to Long (For input string: "${text}")`);
+    },
+    missing: (name: string) => `argument --${name} is required`,
+  },
+} as const;
+
 /** The options that were given. */
 export class GivenOptions<Name extends string = string> {
   /** All of them, as they were typed. */
   readonly args: readonly string[];
   readonly #values = new Map<string, string[]>();
+  readonly #words: (typeof WORDS)[OptionParser];
 
   /** @throws UsageError for an option that there isn't, or one without its value */
-  constructor(options: Readonly<Record<Name, ToolOption>>, args: readonly string[]) {
+  constructor(
+    options: Readonly<Record<Name, ToolOption>>, args: readonly string[], parser: OptionParser = "joptsimple",
+  ) {
     this.args = args;
+    this.#words = WORDS[parser];
     const known: ReadonlyMap<string, ToolOption> = new Map(Object.entries(options));
     const types = [...known].map(([name, { value, isValueOptional }]) => {
       return [name, { type: value === undefined || isValueOptional === true ? "boolean" : "string" } as const] as const;
@@ -54,17 +81,18 @@ export class GivenOptions<Name extends string = string> {
       if (token.kind !== "option") continue;
       const option = known.get(token.name);
       if (token.name === "zookeeper") throw new UsageError(NO_ZOOKEEPER, false);
-      if (option === undefined) throw new UsageError(`${token.name} is not a recognized option`, false);
+      if (option === undefined) throw new UsageError(this.#words.unknown(token.name), false);
       const next = parsed.tokens[i + 1];
       const after = option.isValueOptional === true && next?.kind === "positional" ? next.value : undefined;
       const value = token.value ?? after;
       if (option.value !== undefined && value === undefined && option.isValueOptional !== true) {
-        throw new UsageError(`Option ${token.name} requires an argument`, false);
+        throw new UsageError(this.#words.noValue(token.name), false);
       }
       this.#values.set(token.name, [...(this.#values.get(token.name) ?? []), value ?? ""]);
+      if (option.takesMany === true) this.#values.get(token.name)!.push(...positionalsAfter(parsed.tokens, i));
     }
-    for (const [name, { isList }] of known) {
-      if (isList !== true && this.all(name as Name).length > 1) {
+    for (const [name, { isList, takesMany }] of known) {
+      if (isList !== true && takesMany !== true && this.all(name as Name).length > 1) {
         throw new UsageError(`Found multiple arguments for option ${name}, but you asked for only one`, false);
       }
     }
@@ -89,13 +117,13 @@ export class GivenOptions<Name extends string = string> {
     const text = this.get(name);
     if (text === null) return null;
     if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-    throw new Error(`Cannot parse argument '${text}' of option ${name}`);
+    throw this.#words.noNumber(name, text);
   }
 
   /** @throws UsageError when one of these is missing */
   require(...names: readonly Name[]): void {
     for (const name of names) {
-      if (!this.has(name)) throw new UsageError(`Missing required argument "[${name}]"`);
+      if (!this.has(name)) throw new UsageError(this.#words.missing(name));
     }
   }
 
@@ -107,6 +135,15 @@ export class GivenOptions<Name extends string = string> {
       }
     }
   }
+}
+
+function positionalsAfter(tokens: ReturnType<typeof parseArgs>["tokens"], at: number): string[] {
+  const values: string[] = [];
+  for (const token of (tokens ?? []).slice(at + 1)) {
+    if (token.kind !== "positional") break;
+    values.push(token.value);
+  }
+  return values;
 }
 
 const NO_ZOOKEEPER = "zookeeper is not a recognized option: tools ask the brokers, by --bootstrap-server HOST:PORT";

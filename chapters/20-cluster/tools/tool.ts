@@ -31,6 +31,8 @@ export interface Tool<Name extends string> {
   readonly name: string;
   /** What it is for, in a sentence. */
   readonly about: string;
+  /** What Kafka's tool calls itself in errors, if argparse4j reads its options. Then help goes to stdout, too. */
+  readonly argparseName?: string;
   /** Without {@link COMMON_OPTIONS}. */
   readonly options: Readonly<Record<Name, ToolOption>>;
   /** @returns the exit code. @throws UsageError, and whatever else is to be shown as a sentence */
@@ -41,14 +43,19 @@ const VERSION = "katafka 0.1.0";
 
 /** Runs a tool. @returns the exit code */
 export async function runTool<Name extends string>(
-  { about, options, run }: Tool<Name>, args: readonly string[], context: ToolContext,
+  { about, argparseName, options, run }: Tool<Name>, args: readonly string[], context: ToolContext,
 ): Promise<number> {
   const all = { ...COMMON_OPTIONS, ...options };
+  const parser = argparseName === undefined ? "joptsimple" : "argparse4j";
   try {
-    const given = new GivenOptions<Name | keyof typeof COMMON_OPTIONS>(all, args);
+    const given = new GivenOptions<Name | keyof typeof COMMON_OPTIONS>(all, args, parser);
     if (given.has("version")) {
       context.out(`${VERSION}\n`);
       return 0;
+    }
+    if (argparseName !== undefined && (given.has("help") || args.length === 0)) {
+      context.out(helpText(about, all));
+      return args.length === 0 ? 0 : 1;
     }
     if (given.has("help") || args.length === 0) {
       context.err(helpText(about, all));
@@ -57,7 +64,9 @@ export async function runTool<Name extends string>(
     return await run(given as GivenOptions<Name>, context);
   } catch (error) {
     rethrowStub(error);
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError && argparseName !== undefined) {
+      context.err(`usage: ${argparseName} [options] (--help tells which)\n${argparseName}: error: ${error.message}\n`);
+    } else if (error instanceof UsageError) {
       context.err(`${error.message}\n${error.showsHelp ? `\n${helpText(about, all)}` : ""}`);
     } else if (error instanceof Error && !(error instanceof TypeError)) {
       context.err(`${error.message}\n`);

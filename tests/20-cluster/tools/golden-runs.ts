@@ -19,6 +19,8 @@ export interface GoldenRun {
   readonly stderr: string;
   readonly exitCode: number;
   readonly help?: boolean;
+  /** Of a run that was ended: by which signal, and after how long. */
+  readonly stoppedBy?: string;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -32,6 +34,13 @@ export interface ToolRun {
 /** The runs of a file in `tests/golden/tools`, in their order. */
 export function goldenRuns(name: string): GoldenRun[] {
   return goldenRows<GoldenRun>(`tools/${name}.jsonl`);
+}
+
+const SIGTERM_EXIT = 143;
+
+/** After how long a run was ended; null: it ended by itself. */
+export function stopAfterMs({ stoppedBy }: GoldenRun): number | null {
+  return stoppedBy === undefined ? null : Number(/after (\d+) s/.exec(stoppedBy)![1]) * 1_000;
 }
 
 /** Runs a tool that needs no broker. */
@@ -48,20 +57,23 @@ export async function runAlone(runtime: Runtime, name: string, args: readonly st
   return { exitCode, stdout, stderr };
 }
 
-/** Runs a tool against a cluster in the simulator. */
+/** Runs a tool against a cluster in the simulator. @param stopAfterMs - when it is asked to end; null: never */
 export async function runInCluster(
   cluster: SimCluster, name: string, args: readonly string[], files: Readonly<Record<string, string>> = {},
-  stdin = "",
+  stdin = "", stopAfterMs: number | null = null,
 ): Promise<ToolRun> {
   let [stdout, stderr] = ["", ""];
+  const { runtime } = cluster.world.node("tool");
   const addressed = args.map((arg) => arg
     .replaceAll(/HOST:PORT(\d)/g, "broker-$1:9092")
     .replaceAll("HOST:PORT_UNREACHABLE", "broker-1:1"));
   const exitCode = await cluster.run(runTool(TOOLS.get(name) as Tool<string>, addressed, {
-    runtime: cluster.world.node("tool").runtime,
+    runtime,
     out: (text) => void (stdout += typeof text === "string" ? text : Buffer.from(text).toString()),
     err: (text) => void (stderr += text),
-    onStop() {},
+    onStop(call) {
+      if (stopAfterMs !== null) runtime.scheduler.at(runtime.clock.nowMs() + stopAfterMs, () => call(SIGTERM_EXIT));
+    },
     async *lines() {
       yield* stdin.replace(/\n$/, "").split(/\r?\n/).slice(stdin === "" ? 1 : 0);
     },
