@@ -177,6 +177,11 @@ export class KafkaError extends Error {
   }
 }
 
+/** The number of an error by its name; 0 for none. */
+export function errorCodeOf(name: KafkaErrorName | null): number {
+  return name === null ? 0 : ERRORS[name][0];
+}
+
 /**
  * A {@link KafkaError} that is nothing but an answer to a client: without a stack, which is most of an error's cost. A
  * stranger can ask for 100,000 names in one request, and each answer is one of these.

@@ -5,6 +5,7 @@
  */
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { writeInt32 } from "#ground/int64";
+import { ipOf } from "#ground/network/connection-quotas";
 import { ANYWHERE } from "#ground/network/received-request";
 import { type ReceivedRequest } from "#ground/network/socket-server";
 import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
@@ -181,7 +182,7 @@ export class RequestDispatcher {
 
 /** The client's IP address, as bytes: 4 of them, or none when it is no IPv4 address. */
 function hostOf({ remoteAddress }: ReceivedRequest): Uint8Array {
-  const parts = remoteAddress.slice(0, remoteAddress.lastIndexOf(":")).split(".").map(Number);
+  const parts = ipOf(remoteAddress).split(".").map(Number);
   return new Uint8Array(parts.length === 4 && parts.every((part) => part >= 0 && part <= 255) ? parts : []);
 }
 

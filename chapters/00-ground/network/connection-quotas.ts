@@ -82,6 +82,7 @@ export class ConnectionQuotas {
 }
 
 /** The peer without its port. */
-function ipOf(remoteAddress: string): string {
+/** The IP address of `remoteAddress`, which is `host:port`. */
+export function ipOf(remoteAddress: string): string {
   return remoteAddress.slice(0, remoteAddress.lastIndexOf(":"));
 }

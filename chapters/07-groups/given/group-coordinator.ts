@@ -156,7 +156,7 @@ export class GroupCoordinator {
   async describe(groupId: string): Promise<DescribedGroup> {
     return this.runtime.read(this.#indexOf(groupId), ({ groups }) => {
       const group = groups.get(groupId);
-      if (group === undefined) throw refusal("GROUP_ID_NOT_FOUND", `Group ${groupId} not found.`);
+      if (group === undefined) throw refusal("GROUP_ID_NOT_FOUND");
       return described(group);
     });
   }

@@ -9,15 +9,11 @@
  *
  * @module
  */
-import { ERRORS } from "#ground/errors";
-import { type Input } from "#ground/protocol/message";
-import {
-  OffsetCommit,
-  type OffsetCommitRequest,
-  type OffsetCommitResponse,
-} from "#ground/protocol/messages/08-offset-commit";
+import { errorCodeOf } from "#ground/errors";
+import { OffsetCommit, type OffsetCommitRequest } from "#ground/protocol/messages/08-offset-commit";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type OffsetToCommit } from "#groups";
+import { answerByTopic } from "../answer-by-topic.ts";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
 
 export const offsetCommit: ApiHandler = handler({
@@ -27,13 +23,9 @@ export const offsetCommit: ApiHandler = handler({
     const { topics } = broker.replicas.image;
     const offsets = request.topics.filter(({ name }) => topics.has(name)).flatMap(offsetsOf);
     const errorCodes = offsets.length === 0 ? [] : await commit(request, offsets, broker);
-    let at = 0;
-    const codeOf = (topic: string): number => (topics.has(topic) ? errorCodes[at++]! : UNKNOWN_TOPIC);
-    return { topics: request.topics.map((topic) => answer(topic, codeOf)) };
+    return { topics: answerByTopic(request.topics, topics, errorCodes) };
   },
 });
-
-const UNKNOWN_TOPIC = ERRORS.UNKNOWN_TOPIC_OR_PARTITION[0];
 
 type Topic = OffsetCommitRequest["topics"][number];
 
@@ -58,19 +50,9 @@ async function commit(
   try {
     const committed = { memberId, groupInstanceId, generationId, retentionMs, offsets };
     const results = await broker.groups.commit(groupId, committed);
-    return results.map((error) => (error === null ? 0 : ERRORS[error][0]));
+    return results.map(errorCodeOf);
   } catch (error) {
     const { errorCode } = toKafkaError(error, "OffsetCommit", broker.log);
     return offsets.map(() => errorCode);
   }
-}
-
-function answer(
-  { name, partitions }: Topic,
-  codeOf: (topic: string) => number,
-): Input<OffsetCommitResponse["topics"][number]> {
-  return {
-    name,
-    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codeOf(name) })),
-  };
 }

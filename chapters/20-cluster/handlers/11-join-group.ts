@@ -10,12 +10,12 @@
  *
  * @module
  */
-import { ERRORS } from "#ground/errors";
+import { errorCodeOf } from "#ground/errors";
+import { ipOf } from "#ground/network/connection-quotas";
 import { type Input } from "#ground/protocol/message";
 import { JoinGroup, type JoinGroupRequest, type JoinGroupResponse } from "#ground/protocol/messages/11-join-group";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type JoinRequest } from "#groups";
-import { clientHostOf } from "../client-host.ts";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 
 const FIRST_VERSION_WITH_REQUIRED_ID = 4;
@@ -30,7 +30,7 @@ export const joinGroup: ApiHandler = handler({
     const noProtocol = version < FIRST_VERSION_WITH_NULL_PROTOCOL ? "" : null;
     try {
       const answer = await broker.groups.join(request.groupId, toJoin(request, context));
-      const errorCode = answer.error === null ? 0 : ERRORS[answer.error][0];
+      const errorCode = errorCodeOf(answer.error);
       return { ...answer, members: [...answer.members], errorCode, protocolName: answer.protocolName ?? noProtocol };
     } catch (error) {
       const { errorCode } = toKafkaError(error, "JoinGroup", broker.log);
@@ -45,7 +45,7 @@ function toJoin(request: JoinGroupRequest, { version, clientId, remoteAddress }:
     ...request,
     rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs,
     clientId: clientId ?? "",
-    clientHost: clientHostOf(remoteAddress),
+    clientHost: `/${ipOf(remoteAddress)}`,
     requiresKnownMemberId: version >= FIRST_VERSION_WITH_REQUIRED_ID,
     supportsSkippingAssignment: version >= FIRST_VERSION_WITH_SKIPPING,
   };

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ERRORS, type KafkaErrorName } from "#ground/errors";
+import { errorCodeOf } from "#ground/errors";
 import { LeaveGroup } from "#ground/protocol/messages/13-leave-group";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type ApiHandler, handler } from "../handler.ts";
@@ -22,8 +22,8 @@ export const leaveGroup: ApiHandler = handler({
     const leaving = hasMany ? many : [{ memberId, groupInstanceId: null }];
     try {
       const left = await broker.groups.leave(groupId, leaving);
-      if (!hasMany) return { errorCode: codeOf(left[0]!.error) };
-      return { members: left.map((member) => ({ ...member, errorCode: codeOf(member.error) })) };
+      if (!hasMany) return { errorCode: errorCodeOf(left[0]!.error) };
+      return { members: left.map((member) => ({ ...member, errorCode: errorCodeOf(member.error) })) };
     } catch (error) {
       const { code, errorCode } = toKafkaError(error, "LeaveGroup", broker.log);
       // There is no such group: so nobody is a member of it.
@@ -32,7 +32,3 @@ export const leaveGroup: ApiHandler = handler({
     }
   },
 });
-
-function codeOf(error: KafkaErrorName | null): number {
-  return error === null ? 0 : ERRORS[error][0];
-}

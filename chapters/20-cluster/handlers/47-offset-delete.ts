@@ -6,9 +6,10 @@
  *
  * @module
  */
-import { ERRORS } from "#ground/errors";
+import { errorCodeOf } from "#ground/errors";
 import { OffsetDelete } from "#ground/protocol/messages/47-offset-delete";
 import { toKafkaError } from "#ground/to-kafka-error";
+import { answerByTopic } from "../answer-by-topic.ts";
 import { type ApiHandler, handler } from "../handler.ts";
 
 export const offsetDelete: ApiHandler = handler({
@@ -22,18 +23,7 @@ export const offsetDelete: ApiHandler = handler({
     });
     try {
       const errors = await broker.groups.deleteOffsets(groupId, wanted);
-      let at = 0;
-      const codeOf = (name: string): number => {
-        if (!existing.has(name)) return ERRORS.UNKNOWN_TOPIC_OR_PARTITION[0];
-        const error = errors[at++]!;
-        return error === null ? 0 : ERRORS[error][0];
-      };
-      return {
-        topics: topics.map(({ name, partitions }) => ({
-          name,
-          partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codeOf(name) })),
-        })),
-      };
+      return { topics: answerByTopic(topics, existing, errors.map(errorCodeOf)) };
     } catch (error) {
       return { errorCode: toKafkaError(error, "OffsetDelete", broker.log).errorCode };
     }
