@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseServerCommandLine } from "#cluster/command-line";
+import { parseBrokerCommandLine, parseCommandLine, parseServerCommandLine } from "#cluster/command-line";
 import { serverConfigOf } from "#cluster/main-config";
 
 let folder: string;
@@ -40,6 +40,26 @@ describe("the command line of npm run broker", () => {
     ["a port that is none", ["a", "--coordinator", "zk1:0"], "--coordinator: expected a whole number from 1 to 65535"],
   ])("refuses %s in one sentence", (_, args, text) => {
     expect(() => parseServerCommandLine(args)).toThrow(text);
+  });
+});
+
+describe("--coordinator of npm start", () => {
+  test("is a service of our own, or a ZooKeeper", () => {
+    expect(parseCommandLine([]).zooKeeper).toBeNull();
+    expect(parseCommandLine(["--coordinator", "embedded"]).zooKeeper).toBeNull();
+    const { zooKeeper } = parseCommandLine(["--coordinator", "zookeeper://zk1:2181,zk2:2181/kafka"]);
+    expect(zooKeeper).toBe("zk1:2181,zk2:2181/kafka");
+  });
+
+  test.each(["other", "zookeeper://", "zookeeper://zk1:0", "zk1:2181"])("refuses %s", (text) => {
+    const refused = `--coordinator: expected embedded, or zookeeper://host:port,host:port/chroot, got "${text}".`;
+    expect(() => parseCommandLine(["--coordinator", text])).toThrow(refused);
+  });
+
+  test("reaches the processes that it starts", () => {
+    const args = ["--id", "1", "--coordinator"];
+    expect(parseBrokerCommandLine([...args, "zookeeper://zk1/a"]).coordinator).toBe("zk1/a");
+    expect(parseBrokerCommandLine([...args, "127.0.0.1:99"]).coordinator).toEqual({ host: "127.0.0.1", port: 99 });
   });
 });
 

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, test } from "vitest";
 import { KafkaProducer } from "#sender";
 import { ask } from "#cluster/main-cluster-control";
 import { BrokerProcess, pidOf, sleep, temporaryFolder } from "./broker-process.ts";
+import { leaderOf } from "./leaders.ts";
 import { hasKcat, run } from "./processes.ts";
 
 const LIMIT = { timeout: 120_000 };
@@ -24,15 +24,6 @@ async function start(): Promise<string> {
   cluster = new BrokerProcess(["--port", "0", "--data", data.path]);
   await cluster.ready();
   return cluster.address;
-}
-
-/** The broker that leads partition 0 of a topic. */
-async function leaderOf(brokers: string, topic: string): Promise<number> {
-  const admin = new Kafka({ brokers: brokers.split(","), logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  await admin.disconnect();
-  return topics[0]!.partitions[0]!.leader;
 }
 
 describe("three brokers, each a process", () => {

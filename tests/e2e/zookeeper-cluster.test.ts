@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaProducer } from "#sender";
 import { freePorts, hasZooKeeper, ZooKeeperServer } from "../support/zookeeper.ts";
 import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { leaderOf } from "./leaders.ts";
 import { hasKcat, run } from "./processes.ts";
 
 const LIMIT = { timeout: 120_000 };
@@ -20,30 +21,28 @@ describe.skipIf(!hasAll)("three brokers with classic server.properties files and
   const data = temporaryFolder();
   const brokers = new Map<number, BrokerProcess>();
   let zooKeeper: ZooKeeperServer;
-  let ports: readonly number[];
-  let chroots = 0;
+  /** The brokers' addresses, comma-separated. */
+  let bootstrap: string;
 
   beforeAll(async () => {
     zooKeeper = await ZooKeeperServer.alone([`maxSessionTimeout=${SESSION_MS}`]);
-    ports = await freePorts(3);
-  });
-  afterEach(async () => {
-    await Promise.all([...brokers.values()].map((broker) => broker.stop("SIGKILL")));
-    brokers.clear();
-    data.remove();
-    mkdirSync(data.path);
-  });
+    const ports = await freePorts(3);
+    for (const [i, port] of ports.entries()) writeClassic(i + 1, port);
+    await Promise.all([1, 2, 3].map(start));
+    bootstrap = [...brokers.values()].map(({ address }) => address).join(",");
+    await createOrders();
+  }, LIMIT.timeout);
   afterAll(async () => {
+    await Promise.all([...brokers.values()].map((broker) => broker.stop("SIGKILL")));
     await zooKeeper.stop();
     data.remove();
   });
 
   /** As it comes with Kafka 3, but for what differs on each machine. */
-  function writeClassic(id: number, chroot: string): string {
-    const path = join(data.path, `server-${id}.properties`);
-    writeFileSync(path, [
+  function writeClassic(id: number, port: number): void {
+    writeFileSync(join(data.path, `server-${id}.properties`), [
       `broker.id=${id}`,
-      `listeners=PLAINTEXT://127.0.0.1:${ports[id - 1]}`,
+      `listeners=PLAINTEXT://127.0.0.1:${port}`,
       "num.network.threads=3",
       "num.io.threads=8",
       "socket.send.buffer.bytes=102400",
@@ -56,11 +55,10 @@ describe.skipIf(!hasAll)("three brokers with classic server.properties files and
       "log.retention.hours=168",
       "log.segment.bytes=1073741824",
       "log.retention.check.interval.ms=300000",
-      `zookeeper.connect=${zooKeeper.address}/${chroot}`,
+      `zookeeper.connect=${zooKeeper.address}/kafka`,
       "zookeeper.connection.timeout.ms=60000",
       "",
     ].join("\n"));
-    return path;
   }
 
   async function start(id: number): Promise<void> {
@@ -69,46 +67,35 @@ describe.skipIf(!hasAll)("three brokers with classic server.properties files and
     await broker.ready();
   }
 
-  /** Three brokers of a new cluster. @returns their addresses, comma-separated */
-  async function startThree(): Promise<string> {
-    const chroot = `kafka-${(chroots += 1)}`;
-    for (const id of [1, 2, 3]) writeClassic(id, chroot);
-    await Promise.all([1, 2, 3].map(start));
-    return [...brokers.values()].map(({ address }) => address).join(",");
-  }
-
-  async function withAdmin<T>(bootstrap: string, use: (admin: ReturnType<Kafka["admin"]>) => Promise<T>): Promise<T> {
+  /** With three replicas, which no key of a classic file asks for. */
+  async function createOrders(): Promise<void> {
     const admin = new Kafka({ brokers: bootstrap.split(","), logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    try {
-      return await use(admin);
-    } finally {
-      await admin.disconnect();
-    }
+    await admin.createTopics({ topics: [{ topic: "orders", numPartitions: 1, replicationFactor: 3 }] });
+    await admin.disconnect();
   }
 
-  function createOrders(bootstrap: string): Promise<unknown> {
-    return withAdmin(bootstrap, (admin) => admin.createTopics({
-      topics: [{ topic: "orders", numPartitions: 1, replicationFactor: 3 }],
-    }));
-  }
-
-  function leaderOf(bootstrap: string): Promise<number> {
-    return withAdmin(bootstrap, async (admin) => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: ["orders"] });
-      return topics[0]!.partitions[0]!.leader;
-    });
-  }
-
-  async function readAll(bootstrap: string): Promise<Set<string>> {
+  async function readAll(): Promise<Set<string>> {
     const { stdout } = await run("kcat", ["-C", "-b", bootstrap, "-t", "orders", "-e", "-q"]);
     return new Set(stdout.trim().split("\n"));
   }
 
+  test("a ZooKeeper that stands still for less than a session costs nothing", async () => {
+    const leader = await leaderOf(bootstrap, "orders");
+    const producer = new KafkaProducer({ "bootstrap.servers": bootstrap, acks: "all" });
+    await producer.send({ topic: "orders", value: "before" });
+    zooKeeper.kill("SIGSTOP");
+    await sleep(SESSION_MS / 3);
+    await producer.send({ topic: "orders", value: "meanwhile" });
+    zooKeeper.kill("SIGCONT");
+    await producer.send({ topic: "orders", value: "after" });
+    await producer.close();
+    expect(await readAll()).toEqual(new Set(["before", "meanwhile", "after"]));
+    expect(await leaderOf(bootstrap, "orders")).toBe(leader);
+  });
+
   test("kcat keeps its records through a leader's kill -9; the killed one comes back; all end in order", async () => {
-    const bootstrap = await startThree();
-    await createOrders(bootstrap);
-    const leader = await leaderOf(bootstrap);
+    const leader = await leaderOf(bootstrap, "orders");
     const writer = spawn("kcat", ["-P", "-b", bootstrap, "-t", "orders", "-X", "acks=all", "-X", "linger.ms=0"]);
     const wanted = Array.from({ length: 60 }, (_, i) => `r${i}`);
     for (const [i, value] of wanted.entries()) {
@@ -118,26 +105,10 @@ describe.skipIf(!hasAll)("three brokers with classic server.properties files and
     }
     writer.stdin.end();
     expect((await once(writer, "close"))[0]).toBe(0);
-    expect(await readAll(bootstrap)).toEqual(new Set(wanted));
-    expect(await leaderOf(bootstrap)).not.toBe(leader);
+    expect(await readAll()).toEqual(new Set(["before", "meanwhile", "after", ...wanted]));
+    expect(await leaderOf(bootstrap, "orders")).not.toBe(leader);
     await start(leader);
     const endings = await Promise.all([...brokers.values()].map((broker) => broker.stop()));
     expect(endings).toEqual(endings.map(() => ({ code: 0, signal: null })));
-  });
-
-  test("a ZooKeeper that stands still for less than a session costs nothing", async () => {
-    const bootstrap = await startThree();
-    await createOrders(bootstrap);
-    const leader = await leaderOf(bootstrap);
-    const producer = new KafkaProducer({ "bootstrap.servers": bootstrap, acks: "all" });
-    await producer.send({ topic: "orders", value: "before" });
-    zooKeeper.kill("SIGSTOP");
-    await sleep(SESSION_MS / 3);
-    await producer.send({ topic: "orders", value: "meanwhile" });
-    zooKeeper.kill("SIGCONT");
-    await producer.send({ topic: "orders", value: "after" });
-    await producer.close();
-    expect(await readAll(bootstrap)).toEqual(new Set(["before", "meanwhile", "after"]));
-    expect(await leaderOf(bootstrap)).toBe(leader);
   });
 });

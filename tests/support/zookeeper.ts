@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -86,8 +86,23 @@ export class ZooKeeperServer {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** `leader`, `follower` or `standalone`; empty while it isn't one of them. */
+  async mode(): Promise<string> {
+    return /^Mode: (\w+)$/m.exec(await this.#ask("srvr"))?.[1] ?? "";
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  #ask(word: string): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = connect(this.port, "127.0.0.1", () => socket.write(word));
+      let text = "";
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      socket.once("error", () => resolve(""));
+      socket.once("close", () => resolve(text));
+    });
   }
 
   /** Ends it at once, and takes its folder away. */
