@@ -141,6 +141,19 @@ describe("what is committed", () => {
     expect(sim.world.node("other").openResources).toEqual([]);
   });
 
+  test("while it is being closed, a listener commits what it gives up", async () => {
+    const { sim, write, consumerOf } = await setUp(["a", "b"]);
+    const consumer = consumerOf({ "group.id": "g", "enable.auto.commit": false });
+    consumer.subscribe(["orders"], { onPartitionsRevoked: () => consumer.commitSync() });
+    await read(sim, consumer, 2);
+    await sim.run(consumer.close());
+    await write(["c"]);
+    const other = consumerOf({ "group.id": "g" }, "other");
+    other.subscribe(["orders"]);
+    expect(textOf(await read(sim, other, 1))).toEqual(["c"]);
+    await sim.run(other.close());
+  });
+
   test("interceptors see what is returned and what is committed, and one that throws harms nobody", async () => {
     const { sim, consumerOf } = await setUp(["a", "b"]);
     const commits: number[] = [];

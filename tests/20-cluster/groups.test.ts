@@ -12,6 +12,7 @@ import { ListGroups } from "#ground/protocol/messages/16-list-groups";
 import { DescribeConfigs } from "#ground/protocol/messages/32-describe-configs";
 import { DeleteGroups } from "#ground/protocol/messages/42-delete-groups";
 import { OffsetDelete } from "#ground/protocol/messages/47-offset-delete";
+import { KafkaConsumer } from "#groups";
 import { createTopic } from "./clients.ts";
 import { SimBroker } from "./sim-broker.ts";
 import { SimCluster } from "./sim-cluster.ts";
@@ -210,6 +211,22 @@ describe("groups on three brokers", () => {
     expect(await sim.run(again.send(Heartbeat, alive))).toMatchObject({ errorCode: 0 });
     expect(await sim.run(commit(again, 41, { ...member, generationIdOrMemberEpoch: 0 }))).toBe(22);
     expect(await sim.run(commit(again, 43, member))).toBe(0);
+  });
+
+  test("a consumer whose coordinator is dead asks calmly who coordinates, until another one does", async () => {
+    const { sim, id } = await coordinated();
+    const config = { "bootstrap.servers": "broker-1:9092,broker-2:9092,broker-3:9092", "group.id": GROUP };
+    const consumer = new KafkaConsumer(config, { runtime: sim.world.node("consumer").runtime });
+    const partition = { topic: "t", partition: 0 };
+    await sim.run(consumer.commitSync([{ ...partition, offset: 7 }]));
+    sim.crash(id);
+    const before = sim.world.steps;
+    const committed = consumer.committed([partition]);
+    await sim.world.run(800);
+    // Some hundred are the brokers'. Without pauses there would be thousands.
+    expect(sim.world.steps - before).toBeLessThan(1_000);
+    expect(await sim.run(committed)).toMatchObject([{ offset: 7 }]);
+    await sim.run(consumer.close());
   });
 
   test("a commit that too few replicas have is not acknowledged, and no read tells of it", async () => {

@@ -54,11 +54,14 @@ export class CoordinatorLink {
     const { client, metadata } = this.#parts;
     if (!this.#isWanted || this.#isAsking) return Infinity;
     if (this.#node !== null) {
-      if (client.ready(this.#node, now)) return Infinity;
-      // Whoever can't be reached may not coordinate any more: others know.
-      const delayMs = client.connectionDelayMs(this.#node.id, now);
-      if (delayMs === Infinity) return Infinity;
+      if (client.ready(this.#node, now)) {
+        this.#failures = 0;
+        return Infinity;
+      }
+      // Whoever can't be reached may not coordinate any more: others know, if not yet, then soon.
+      if (client.connectionDelayMs(this.#node.id, now) === Infinity) return Infinity;
       this.markUnknown("it can't be reached");
+      this.#retryAtMs = now + this.#parts.backoff.backoffMs(this.#failures++);
     }
     if (this.#retryAtMs > now) return this.#retryAtMs - now;
     const node = client.leastLoadedNode(metadata.nodesToAsk, now);
@@ -120,7 +123,6 @@ export class CoordinatorLink {
       return;
     }
     this.#isAsking = false;
-    this.#failures = 0;
     this.#node = secondLine({ id: nodeId, host, port, rack: null });
     this.#parts.client.ready(this.#node, now);
   }

@@ -140,8 +140,9 @@ export class GroupMember {
     if (this.#state === "stable") return this.#beat(now);
     if (this.#isAsking) return Infinity;
     if (this.#retryAtMs > now) return this.#retryAtMs - now;
+    // Also the leader, who assigns: what it says must go somewhere.
+    if (!this.#link.isReady(now)) return Infinity;
     if (this.#state === "assigning") this.#assign();
-    else if (!this.#link.isReady(now)) return Infinity;
     else if (this.#state === "joining") this.#sendJoin();
     else this.#sendSync([]);
     return Infinity;

@@ -62,6 +62,8 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
   readonly #apiTimeoutMs: number;
   readonly #poller: Poller;
   #closing: Promise<void> | null = null;
+  /** Whether it has left its group. Before, while it is being closed, a listener may commit what it has done. */
+  #hasLeft = false;
 
   /** @throws KafkaError INVALID_CONFIG that lists what is wrong with the configuration. Nothing is connected to yet. */
   constructor(configuration: Readonly<Record<string, unknown>>, options: ConsumerOptions = {}) {
@@ -82,6 +84,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
    * @throws KafkaError INVALID_GROUP_ID without `group.id`; INVALID_TOPIC_EXCEPTION; INVALID_REQUEST after `assign`
    */
   subscribe(topics: readonly string[] | RegExp, listener: RebalanceListener = {}): void {
+    this.#ensureOpen();
     const { group } = this.#membership();
     if (!group.isSubscribed && this.#parts.subscriptions.assigned.length > 0) {
       throw new KafkaError("INVALID_REQUEST", "subscribe: partitions were assigned by hand; unsubscribe first.");
@@ -341,6 +344,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
         await withDeadline(leaving, deadlineMs, this.#runtime);
       }
     } finally {
+      this.#hasLeft = true;
       const error = new KafkaError("INVALID_REQUEST", "The consumer was closed.");
       membership?.commits.failAll(error);
       membership?.requests.failAll(error);
@@ -360,14 +364,14 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncIterable<Cons
 
   #until(isSo: () => boolean, timeoutMs: number, what: string): Promise<void> {
     const isOver = (): boolean => {
-      this.#ensureOpen();
+      if (this.#hasLeft) this.#ensureOpen();
       return isSo();
     };
     return until(isOver, timeoutMs, what, { clock: this.#runtime.clock, turns: this.#parts.turns });
   }
 
   #membership(): Membership {
-    this.#ensureOpen();
+    if (this.#hasLeft) this.#ensureOpen();
     const { membership } = this.#parts;
     if (membership !== null) return membership;
     throw new KafkaError("INVALID_GROUP_ID", "To subscribe or to commit, a consumer needs a group.id.");
