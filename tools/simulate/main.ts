@@ -9,13 +9,18 @@ import { parseArgs } from "node:util";
 import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { type Outcome, ScenarioFailure } from "./outcome.ts";
+import { groupsScenario } from "./groups/scenario.ts";
 import { producerScenario } from "./producer.ts";
 import { replicationScenario } from "./replication/scenario.ts";
 
 /** Runs one seed; says what it was about, or throws a {@link ScenarioFailure}. */
 type Scenario = (seed: number) => Promise<Outcome>;
 
-const SCENARIOS: Record<string, Scenario> = { producer: producerScenario, replication: replicationScenario };
+const SCENARIOS: Record<string, Scenario> = {
+  producer: producerScenario,
+  replication: replicationScenario,
+  groups: groupsScenario,
+};
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { type RecordBatch } from "#serialization";
 import { demand } from "./violation.ts";
 
@@ -15,20 +14,30 @@ interface Entry {
   readonly crc: number;
 }
 
+/** A record with key and value. */
+type Content = { readonly key: Uint8Array | null; readonly value: Uint8Array | null };
+
+/** Takes a record that is committed at the end of a log. @returns what it says, for people */
+export type TakeRecord = (record: Content, log: CommittedLog) => string;
+
 /** One partition. */
 export class CommittedLog {
+  readonly topic: string;
+  readonly index: number;
   readonly name: string;
   readonly #entries: Entry[] = [];
-  readonly #onCommitted: (value: string, offset: number) => void;
+  readonly #take: TakeRecord;
   /** The checksum of each batch that was ever seen, by epoch and base offset. */
   readonly #seen = new Map<string, number>();
   /** How far it was committed in which leader epoch. */
   readonly #epochs: { readonly epoch: number; end: number }[] = [];
 
-  /** @param onCommitted called for each record, in order */
-  constructor(name: string, onCommitted: (value: string, offset: number) => void) {
-    this.name = name;
-    this.#onCommitted = onCommitted;
+  /** @param take called for each record, in order */
+  constructor(topic: string, index: number, take: TakeRecord) {
+    this.topic = topic;
+    this.index = index;
+    this.name = `${topic}-${index}`;
+    this.#take = take;
   }
 
   /** The end of what is committed, exclusive. */
@@ -78,14 +87,12 @@ export class CommittedLog {
     for (const record of batch.records()) {
       const offset = Number(record.offset);
       if (offset < from || offset >= to) continue;
-      const value = Buffer.from(record.value!).toString();
       if (offset < this.end) {
         this.#demandSame(offset, epoch, crc, invariant);
         continue;
       }
       demand(offset === this.end, () => `${this.name}: a log has no holes: ${offset} comes after ${this.end - 1}`);
-      this.#entries.push({ value, epoch, crc });
-      this.#onCommitted(value, offset);
+      this.#entries.push({ value: this.#take(record, this), epoch, crc });
     }
   }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { CommittedLog } from "./committed-log.ts";
+import { Buffer } from "node:buffer";
+import { CommittedLog, type TakeRecord } from "./committed-log.ts";
 import { demand, Violation } from "./violation.ts";
 
 /** A value is `producer:number`; numbers of one producer grow with each send. */
@@ -17,7 +18,7 @@ export class Ledger {
   /** What a client was told that isn't so. Noted, not thrown: it would be thrown at the client. */
   violation: Violation | null = null;
   /** By name of the partition. */
-  readonly logs: ReadonlyMap<string, CommittedLog>;
+  readonly logs = new Map<string, CommittedLog>();
   readonly #sent = new Set<string>();
   readonly #exactlyOnce = new Set<string>();
   /** The number of the last record that is committed, by partition and producer. */
@@ -28,9 +29,7 @@ export class Ledger {
   constructor(topic: string, partitions: number) {
     this.topic = topic;
     this.#deletedBefore = Array.from({ length: partitions }, () => 0);
-    const names = this.#deletedBefore.map((_, index) => `${topic}-${index}`);
-    const made = names.map((name) => new CommittedLog(name, (value, offset) => this.#committed(name, value, offset)));
-    this.logs = new Map(made.map((log) => [log.name, log]));
+    this.follow(topic, partitions, ({ value }, log) => this.#committed(log, Buffer.from(value!).toString()));
   }
 
   get partitions(): number {
@@ -39,6 +38,19 @@ export class Ledger {
 
   log(partition: number): CommittedLog {
     return this.logs.get(`${this.topic}-${partition}`)!;
+  }
+
+  /** Looks at a topic's partitions, too. @param take - as of {@link CommittedLog} */
+  follow(topic: string, partitions: number, take: TakeRecord): void {
+    for (let index = 0; index < partitions; index++) {
+      const log = new CommittedLog(topic, index, take);
+      this.logs.set(log.name, log);
+    }
+  }
+
+  /** A client was told what isn't so. @param text - begins with the name of the invariant */
+  violated(text: string): void {
+    this.violation ??= new Violation(text);
   }
 
   /** From a producer of this name come records that are there once, and in order. */
@@ -57,7 +69,7 @@ export class Ledger {
     if (isThere) return;
     const there = offset < log.end ? log.valueAt(offset) : `nothing (committed is ${log.end})`;
     const text = `${value} is acknowledged at ${offset} of ${log.name}, where ${there} is`;
-    this.violation ??= new Violation(`CommittedNeverLost: ${text}`);
+    this.violated(`CommittedNeverLost: ${text}`);
   }
 
   /** A consumer was given a record. */
@@ -66,7 +78,7 @@ export class Ledger {
     const committed = log.valueAt(offset);
     if (committed === value) return;
     const text = `${reader} got ${value} at ${offset} of ${log.name}, committed is ${committed ?? "nothing"}`;
-    this.violation ??= new Violation(`ConsistentRead: ${text}`);
+    this.violated(`ConsistentRead: ${text}`);
   }
 
   /** Somebody asks for records to be deleted. */
@@ -78,14 +90,15 @@ export class Ledger {
     return this.#deletedBefore[partition]!;
   }
 
-  #committed(name: string, value: string, offset: number): void {
+  #committed({ name, end: offset }: CommittedLog, value: string): string {
     demand(this.#sent.has(value), () => `nothing is invented: at ${offset} of ${name} stands ${value}`);
     const [producer = "", number = ""] = value.split(":");
-    if (!this.#exactlyOnce.has(producer)) return;
+    if (!this.#exactlyOnce.has(producer)) return value;
     const key = `${name}/${producer}`;
     const last = this.#last.get(key) ?? -1;
     const what = (): string => `${value} at ${offset} of ${name} comes after ${valueOf(producer, last)}`;
     demand(Number(number) > last, () => `idempotent: exactly once, and in order: ${what()}`);
     this.#last.set(key, Number(number));
+    return value;
   }
 }

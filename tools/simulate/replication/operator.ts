@@ -19,6 +19,7 @@ export const operator: MakeActor = (place, name, random) => new Operating(place,
 
 class Operating implements Actor {
   readonly name: string;
+  readonly hosts: readonly string[];
   readonly about = "elects and deletes";
   readonly #place: Workplace;
   readonly #random: SeededRandom;
@@ -26,6 +27,7 @@ class Operating implements Actor {
 
   constructor(place: Workplace, name: string, random: SeededRandom) {
     this.name = name;
+    this.hosts = [name];
     this.#place = place;
     this.#random = random;
   }

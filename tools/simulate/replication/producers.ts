@@ -29,6 +29,7 @@ export const carelessProducer: MakeActor = (place, name, random) =>
 
 class Producing implements Actor {
   readonly name: string;
+  readonly hosts: readonly string[];
   readonly about: string;
   readonly #place: Workplace;
   readonly #random: SeededRandom;
@@ -40,6 +41,7 @@ class Producing implements Actor {
   constructor(place: Workplace, name: string, random: SeededRandom, kind: Kind) {
     const { cluster, ledger, world } = place;
     this.name = name;
+    this.hosts = [name];
     this.#place = place;
     this.#random = random;
     this.#kind = kind;

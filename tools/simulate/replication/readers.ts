@@ -31,6 +31,7 @@ export function connectTo(runtime: Runtime, id: number, clientId: string): Promi
 
 class Reading implements Actor {
   readonly name: string;
+  readonly hosts: readonly string[];
   readonly about: string;
   readonly #place: Workplace;
   readonly #random: SeededRandom;
@@ -41,6 +42,7 @@ class Reading implements Actor {
 
   constructor(place: Workplace, name: string, random: SeededRandom, anywhere: boolean) {
     this.name = name;
+    this.hosts = [name];
     this.about = anywhere ? "reads anywhere" : "reads at leaders";
     this.#place = place;
     this.#random = random;
