@@ -127,10 +127,25 @@ async function readTopic(session: CoordinationSession, name: string): Promise<To
     if (state === null) return null;
     const { leader, leaderEpoch, isr, leaderBrokerEpoch = -1 } = data.decodePartitionState(state.data);
     const replicas = topic.partitions.get(index) ?? [];
-    partitions.push({ replicas, isr, leader, leaderEpoch, leaderBrokerEpoch, partitionEpoch: state.version });
+    partitions.push({
+      replicas,
+      ...reassigned(topic.addingReplicas.get(index), topic.removingReplicas.get(index)),
+      isr,
+      leader,
+      leaderEpoch,
+      leaderBrokerEpoch,
+      partitionEpoch: state.version,
+    });
   }
   const configs = config === null ? {} : data.decodeConfig(config.data);
   return { name, topicId: uuidFromString(topic.topicId), partitions, configs };
+}
+
+/** What a registration says of a reassignment; nothing when there is none. */
+export function reassigned(
+  adding: readonly number[] = [], removing: readonly number[] = [],
+): Pick<PartitionRegistration, "addingReplicas" | "removingReplicas"> {
+  return adding.length + removing.length === 0 ? {} : { addingReplicas: adding, removingReplicas: removing };
 }
 
 /** Makes a topic with all that belongs to it. */
@@ -160,7 +175,7 @@ export function deleteTopicSteps(topic: TopicImage): Operation[] {
 export function addPartitionsSteps(topic: TopicImage, oldCount: number, controllerEpoch: number): Operation[] {
   const added = topic.partitions.slice(oldCount);
   return [
-    { type: "set", path: layout.topicPath(topic.name), data: encodeTopic(topic) },
+    setReplicasStep(topic),
     ...added.flatMap((partition, i) => createPartition(topic.name, oldCount + i, partition, controllerEpoch)),
   ];
 }
@@ -186,6 +201,11 @@ export function setBrokerConfigStep(broker: string, overrides: Overrides, isTher
   return { type, path: layout.brokerConfigPath(broker), data: data.encodeConfig(overrides) };
 }
 
+/** Writes down which brokers have the partitions of a topic. */
+export function setReplicasStep(topic: TopicImage): Operation {
+  return { type: "set", path: layout.topicPath(topic.name), data: encodeTopic(topic) };
+}
+
 const EMPTY = new Uint8Array(0);
 
 function createPartition(
@@ -205,9 +225,13 @@ function encodeTopic({ topicId, partitions }: TopicImage): Uint8Array {
   return data.encodeTopic({
     topicId: uuidToString(topicId),
     partitions: new Map(partitions.map(({ replicas }, index) => [index, replicas])),
-    addingReplicas: new Map(),
-    removingReplicas: new Map(),
+    addingReplicas: byPartition(partitions.map(({ addingReplicas }) => addingReplicas)),
+    removingReplicas: byPartition(partitions.map(({ removingReplicas }) => removingReplicas)),
   });
+}
+
+function byPartition(lists: readonly (readonly number[] | undefined)[]): Map<number, readonly number[]> {
+  return new Map(lists.flatMap((ids = [], index) => (ids.length === 0 ? [] : [[index, ids] as const])));
 }
 
 function encodeState(registration: PartitionRegistration, controllerEpoch: number): Uint8Array {

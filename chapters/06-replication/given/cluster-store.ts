@@ -121,9 +121,23 @@ export class ClusterStore {
   async writePartitions(changes: readonly ChangedPartition[]): Promise<void> {
     for (let at = 0; at < changes.length; at += CHANGES_AT_ONCE) {
       const some = changes.slice(at, at + CHANGES_AT_ONCE);
-      const steps = (epoch: number): Operation[] => some.map((changed) => state.setPartitionStep(changed, epoch));
-      await this.write(steps, withPartitions(some));
+      const change = withPartitions(some);
+      const moved = new Set(some.filter((one) => this.#isMoved(one)).map(({ topic }) => topic));
+      const after = moved.size === 0 ? undefined : change(this.#image).topics;
+      const steps = (epoch: number): Operation[] => [
+        ...some.map((changed) => state.setPartitionStep(changed, epoch)),
+        ...Array.from(moved, (name) => state.setReplicasStep(after!.get(name)!)),
+      ];
+      await this.write(steps, change);
     }
+  }
+
+  /** Whether a change is also one of the replicas: these stand with the topic, not with the partition. */
+  #isMoved({ topic, index, registration }: ChangedPartition): boolean {
+    const old = this.#image.partition(topic, index)!;
+    const { replicas, addingReplicas, removingReplicas } = registration;
+    return old.replicas !== replicas || old.addingReplicas !== addingReplicas
+      || old.removingReplicas !== removingReplicas;
   }
 
   /** Tells the brokers, once for all the changes since the last time. */

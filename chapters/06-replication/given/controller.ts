@@ -22,6 +22,7 @@ import { ClusterStore, type PublishImage } from "./cluster-store.ts";
 import { type ConfigChange, planConfig } from "./config-plan.ts";
 import { type ChangedPartition, unchanged, withBrokerConfig, withoutTopic, withTopic } from "./image-changes.ts";
 import { type BrokerRegistration, type ImageStamp, MetadataImage, type TopicImage } from "./metadata-image.ts";
+import { completeReassignment, planReassignment, type WantedReassignment } from "./reassignment.ts";
 import {
   type ElectionType, electorateOf, imbalancedPartitions, requestElection, type RequestedElection,
 } from "./requested-election.ts";
@@ -185,7 +186,8 @@ export class Controller {
           const { image } = this.#store;
           const change = planIsr(image, request);
           if (isr.some((id) => image.isOffline(id, topicId, index))) throw refusal("INELIGIBLE_REPLICA");
-          return change;
+          const electorate = electorateOf(image, this.#restarted, topicId, index);
+          return { ...change, registration: completeReassignment(change.registration, electorate) };
         });
       });
       await this.#store.writePartitions(planned.filter((one): one is ChangedPartition => !(one instanceof KafkaError)));
@@ -223,6 +225,18 @@ export class Controller {
       await this.#store.writePartitions(results.flatMap(({ change }) => change ?? []));
       await this.#store.publish();
       return results;
+    });
+  }
+
+  /** Moves partitions to other brokers, or calls that off, each on its own. @returns an error or null for each. */
+  alterReassignments(wanted: readonly WantedReassignment[]): Promise<(KafkaError | null)[]> {
+    return this.#inTurn(async () => {
+      this.#store.requireActive();
+      const { image } = this.#store;
+      const planned = wanted.map((one) => refusedOr(() => planReassignment(one, image, this.#restarted)));
+      await this.#store.writePartitions(planned.flatMap((one) => (one instanceof KafkaError ? [] : (one ?? []))));
+      await this.#store.publish();
+      return planned.map((one) => (one instanceof KafkaError ? one : null));
     });
   }
 

@@ -34,6 +34,7 @@ export {
   type PartitionRegistration,
   type TopicImage,
 } from "./metadata-image.ts";
+export { completeReassignment, isReassigning, planReassignment, type WantedReassignment } from "./reassignment.ts";
 export { Partition } from "./partition.ts";
 export { type PartitionHost } from "./partition-host.ts";
 export { type PartitionListener } from "./partition-listener.ts";

@@ -29,6 +29,10 @@ export interface BrokerRegistration {
 export interface PartitionRegistration {
   /** Broker ids in order of preference: the first is the preferred leader. */
   readonly replicas: readonly number[];
+  /** Those of `replicas` that a reassignment adds. Missing: none. */
+  readonly addingReplicas?: readonly number[];
+  /** Those of `replicas` that it removes when the others are in sync. Missing: none. */
+  readonly removingReplicas?: readonly number[];
   /** The replicas that have every committed record. The controller has written it down: the *committed* ISR. */
   readonly isr: readonly number[];
   /** Broker id, or {@link NO_LEADER}. */

@@ -86,7 +86,8 @@ export function planMorePartitions(topic: TopicImage, wanted: GrownTopic, image:
   if (assignments !== null && assignments.length !== added) {
     refuseAssignment(`Expected assignments for ${added} additional partition(s), got ${assignments.length}.`);
   }
-  const factor = topic.partitions[0]!.replicas.length;
+  const [{ replicas: first, addingReplicas = [] }] = topic.partitions as [PartitionRegistration];
+  const factor = first.length - addingReplicas.length;
   const replicas = assignments ?? assignReplicas(added, factor, brokerIds(image), image.topics.size + oldCount);
   for (const ids of assignments ?? []) {
     if (ids.length !== factor) refuseAssignment(`Expected ${factor} replicas a new partition, got ${ids.length}.`);
@@ -139,7 +140,7 @@ function validatePartitionCount(count: number): void {
  * Checks replicas that a user chose for one partition.
  * @throws KafkaError INVALID_REPLICA_ASSIGNMENT for none, a broker twice, an unknown broker, or none that is alive.
  */
-function validateAssignment(brokerIds: readonly number[], image: MetadataImage): void {
+export function validateAssignment(brokerIds: readonly number[], image: MetadataImage): void {
   if (brokerIds.length === 0) refuseAssignment("The manual partition assignment includes an empty replica list.");
   if (new Set(brokerIds).size < brokerIds.length) {
     refuseAssignment(`The manual partition assignment includes a broker more than once: ${brokerIds.join(", ")}.`);

@@ -169,6 +169,14 @@ export interface ServedApi {
   readonly maxVersion: number;
 }
 
+/** A partition on the move. */
+export interface PartitionReassignment extends TopicPartition {
+  /** Where it is to be, and then where it is no more to be. */
+  readonly replicas: readonly number[];
+  readonly addingReplicas: readonly number[];
+  readonly removingReplicas: readonly number[];
+}
+
 /** Times that stand for a place in a log: in `listOffsets`. */
 export const SPECIAL_TIMES = {
   latest: -1,

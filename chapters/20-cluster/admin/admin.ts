@@ -19,14 +19,17 @@ import { compareText } from "#groups/given/assignor";
 import { AdminConnections, ANY } from "./admin-connections.ts";
 import {
   type AlterConfigOp, type ConfigEntry, type ConfigResource, type GroupDescription, type GroupListing,
-  type LogDirDescription, type NewTopic, type OffsetOfPartition, type Outcome, type ResultOfPartition, type ServedApi,
-  type TopicDescription, type TopicListing,
+  type LogDirDescription, type NewTopic, type OffsetOfPartition, type Outcome, type PartitionReassignment,
+  type ResultOfPartition, type ServedApi, type TopicDescription, type TopicListing,
 } from "./admin-types.ts";
 import { describeConfigs, incrementalAlterConfigs } from "./config-calls.ts";
 import {
   alterGroupOffsets, deleteGroup, deleteGroupOffsets, describeGroup, listGroupOffsets, listGroups,
 } from "./group-calls.ts";
-import { deleteRecords, describeLogDirs, electLeaders, type ElectionType } from "./partition-calls.ts";
+import {
+  alterPartitionReassignments, deleteRecords, describeLogDirs, electLeaders, type ElectionType,
+  listPartitionReassignments,
+} from "./partition-calls.ts";
 import { listOffsets } from "./list-offsets.ts";
 
 /** What an admin client gets besides its configuration. */
@@ -184,6 +187,22 @@ export class Admin {
     type: ElectionType, partitions: readonly TopicPartition[] | null,
   ): Promise<ResultOfPartition[]> {
     return electLeaders(this.#connections, type, partitions, this.#config["request.timeout.ms"]);
+  }
+
+  /**
+   * Moves partitions to other brokers. It has begun when this resolves; {@link listPartitionReassignments} tells how
+   * long it goes on.
+   * @param wanted - of each its replicas, the preferred leader first; null calls off what is under way
+   */
+  async alterPartitionReassignments(
+    wanted: readonly (TopicPartition & { readonly replicas: readonly number[] | null })[],
+  ): Promise<ResultOfPartition[]> {
+    return alterPartitionReassignments(this.#connections, wanted, this.#config["request.timeout.ms"]);
+  }
+
+  /** The partitions that are on the move. */
+  async listPartitionReassignments(): Promise<PartitionReassignment[]> {
+    return listPartitionReassignments(this.#connections, this.#config["request.timeout.ms"]);
   }
 
   /** What is in the log dirs of a broker, and how large. */

@@ -10,10 +10,14 @@ import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
 import { DescribeLogDirs } from "#ground/protocol/messages/35-describe-log-dirs";
 import { ElectLeaders } from "#ground/protocol/messages/43-elect-leaders";
+import { AlterPartitionReassignments } from "#ground/protocol/messages/45-alter-partition-reassignments";
+import { ListPartitionReassignments } from "#ground/protocol/messages/46-list-partition-reassignments";
 import { ZERO_UUID } from "#ground/protocol/uuid";
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { type AdminConnections, ANY } from "./admin-connections.ts";
-import { type LogDirDescription, type Outcome, type ResultOfPartition } from "./admin-types.ts";
+import {
+  type LogDirDescription, type Outcome, type PartitionReassignment, type ResultOfPartition,
+} from "./admin-types.ts";
 import { byTopic } from "./group-calls.ts";
 
 type Before = TopicPartition & { readonly offset: number };
@@ -102,6 +106,35 @@ export async function describeLogDirs(connections: AdminConnections, brokerId: n
         offsetLag: Number(one.offsetLag),
         isFuture: one.isFutureKey,
       }))),
+    }));
+  });
+}
+
+/** Begins to move partitions, or calls that off. */
+export async function alterPartitionReassignments(
+  connections: AdminConnections,
+  wanted: readonly (TopicPartition & { readonly replicas: readonly number[] | null })[],
+  timeoutMs: number,
+): Promise<ResultOfPartition[]> {
+  const topics = byTopic(wanted, ({ partition, replicas }) => ({ partitionIndex: partition, replicas }));
+  return connections.call(ANY, AlterPartitionReassignments, () => ({ topics, timeoutMs }), (answer) => {
+    const failure = errorForCode(answer.errorCode, answer.errorMessage);
+    if (failure !== null) throw failure;
+    return answer.responses.flatMap(({ name, partitions }) => partitions.map((one) => {
+      return { topic: name, partition: one.partitionIndex, error: errorForCode(one.errorCode, one.errorMessage) };
+    }));
+  });
+}
+
+/** All partitions on the move. */
+export async function listPartitionReassignments(
+  connections: AdminConnections, timeoutMs: number,
+): Promise<PartitionReassignment[]> {
+  return connections.call(ANY, ListPartitionReassignments, () => ({ topics: null, timeoutMs }), (answer) => {
+    const failure = errorForCode(answer.errorCode, answer.errorMessage);
+    if (failure !== null) throw failure;
+    return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, ...replicas }) => {
+      return { topic: name, partition: partitionIndex, ...replicas };
     }));
   });
 }

@@ -108,6 +108,8 @@ export const FetchImage = api({
         topicId: uuid(),
         partitions: array({
           replicas: array(int32()),
+          addingReplicas: array(int32()),
+          removingReplicas: array(int32()),
           isr: array(int32()),
           leader: int32(),
           leaderEpoch: int32(),

@@ -7,7 +7,7 @@ import { type Overrides } from "#ground/config/dynamic-broker-config";
 import { type SecurityProtocol } from "#ground/config/listeners";
 import { type ResponseOf } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
-import { MetadataImage } from "#replication";
+import { MetadataImage, type PartitionRegistration } from "#replication";
 import { type FetchImage } from "./apis.ts";
 
 type WireImage = ResponseOf<typeof FetchImage>["images"][number];
@@ -36,6 +36,13 @@ export function encodeImage(image: MetadataImage): Input<WireImage> {
   };
 }
 
+function decodePartition(wire: WireImage["topics"][number]["partitions"][number]): PartitionRegistration {
+  const { addingReplicas, removingReplicas, ...others } = wire;
+  const isReassigned = addingReplicas.length + removingReplicas.length > 0;
+  const partition = { ...others, leaderBrokerEpoch: Number(wire.leaderBrokerEpoch) };
+  return isReassigned ? { ...partition, addingReplicas, removingReplicas } : partition;
+}
+
 interface WireConfig {
   readonly name: string;
   readonly value: string;
@@ -62,7 +69,7 @@ export function decodeImage(wire: WireImage): MetadataImage {
   const topics = wire.topics.map(({ name, topicId, partitions, configs }) => ({
     name,
     topicId,
-    partitions: partitions.map((one) => ({ ...one, leaderBrokerEpoch: Number(one.leaderBrokerEpoch) })),
+    partitions: partitions.map(decodePartition),
     configs: decodeConfigs(configs),
   }));
   return new MetadataImage({
