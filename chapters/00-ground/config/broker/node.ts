@@ -67,7 +67,7 @@ export const NODE_KEYS = {
     type: "int",
     default: 10,
     min: 1,
-    pending: true,
+    unused: "requests follow each other on one connection, as many as there are.",
     doc: "How many requests to the coordination service may be unanswered.",
   },
   "process.roles": {
