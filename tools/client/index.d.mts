@@ -1,3 +1,4 @@
+export { KafkaError } from "../../chapters/00-ground/errors.ts";
 export { KafkaProducer, type ProducerInterceptor, type ProducerOptions, type ProducerRecord } from "../../chapters/04-sender/given/index.ts";
 export {
   type ConsumerInterceptor,
@@ -11,7 +12,7 @@ export {
   RecordDeserializationError,
   type RebalanceListener,
 } from "../../chapters/07-groups/given/index.ts";
-export { Admin, type AdminOptions } from "../../chapters/20-cluster/admin/admin.ts";
+export { Admin, type AdminOptions, orThrow } from "../../chapters/20-cluster/admin/admin.ts";
 export {
   type AlterConfigOp,
   type ConfigEntry,

@@ -9,10 +9,12 @@ import { register as registerTsx } from "tsx/esm/api";
 registerTsx();
 register("./reference-only.mjs", import.meta.url);
 
+const errors = await import("../../chapters/00-ground/errors.ts");
 const sender = await import("../../chapters/04-sender/given/index.ts");
 const groups = await import("../../chapters/07-groups/given/index.ts");
 const cluster = await import("../../chapters/20-cluster/admin/admin.ts");
 
+export const { KafkaError } = errors;
 export const { KafkaProducer } = sender;
 export const { KafkaConsumer, RecordDeserializationError } = groups;
-export const { Admin } = cluster;
+export const { Admin, orThrow } = cluster;
