@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chapterOf } from "../../tools/course/chapters.ts";
 import { ProgressFile } from "../../tools/run/progress.ts";
-import { runTests } from "../../tools/run/run-tests.ts";
+import { runTests, slowness } from "../../tools/run/run-tests.ts";
 import { TestServer } from "../../tools/run/test-server.ts";
 import { outcomes } from "../../tools/run/verdict.ts";
 import { tryAlternatives } from "../../tools/verify/alternatives.ts";
@@ -34,6 +34,10 @@ describe("the watchdog", { timeout: TIMEOUT_MS }, () => {
     course.edit(WORK, 'throw new NotImplementedError("1.1 double");', lines.join("\n  "));
     return runTests({ root: course.root, paths: ["tests/01-sums/"], mine: [1], stallMs });
   }
+
+  test("waits longer on a machine that has more to do than cores, but not for ever", () => {
+    expect([slowness(0, 2), slowness(1, 2), slowness(6, 2), slowness(500, 2)]).toEqual([1, 1, 3, 10]);
+  });
 
   test("ends an endless loop and names the test", async () => {
     const result = await runWith(["for (;;) {}"]);

@@ -4,12 +4,14 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
 import { join, relative } from "node:path";
 import { type Failure, type RunEvent, type TestReport } from "./events.ts";
 import { type Progress, ProgressFile } from "./progress.ts";
 
-/** Without any progress for so long, a run is taken to hang. */
+/** Without any progress for so long, a run is taken to hang. On a busy machine it is longer: {@link slowness}. */
 export const STALL_MS = 10_000;
+const MOST_SLOWNESS = 10;
 
 /** What to run, and on whose code. */
 export interface RunOptions {
@@ -205,6 +207,15 @@ class Collected {
   }
 }
 
+/**
+ * How many times longer everything takes, at least, on a machine that has more to do than it has cores for.
+ *
+ * @param load - how many processes want to run, on average (0 where the system doesn't tell)
+ */
+export function slowness(load: number, cores: number): number {
+  return Math.min(MOST_SLOWNESS, Math.max(1, load / cores));
+}
+
 function watch(
   progress: ProgressFile,
   collected: Collected,
@@ -218,7 +229,7 @@ function watch(
     if (now !== last || !collected.running) {
       last = now;
       lastMoveMs = performance.now();
-    } else if (performance.now() - lastMoveMs > stallMs) {
+    } else if (performance.now() - lastMoveMs > stallMs * slowness(loadavg()[0]!, availableParallelism())) {
       collected.ended("stalled");
       end();
     }
