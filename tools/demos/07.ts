@@ -116,4 +116,5 @@ async function lateCommit(stage: Stage): Promise<void> {
     await world.run(50);
     stage.show("the group goes on", `at ${await broker.committed("billing")}`);
   }
+  stage.say("More of groups: npm run demo stuck, npm run demo failed, npm run demo state, npm run demo backlog.");
 }

@@ -10,7 +10,8 @@ import { OffsetCommit } from "#ground/protocol/messages/08-offset-commit";
 import { OffsetFetch } from "#ground/protocol/messages/09-offset-fetch";
 import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
 import { type SimWorld } from "#ground/sim/sim-world";
-import { type ConsumerRecord, KafkaConsumer, type OffsetAndMetadata } from "#groups";
+import { type TopicPartition } from "#ground/topic-partition";
+import { type ConsumerRecord, KafkaConsumer, type OffsetAndMetadata, type RebalanceListener } from "#groups";
 import { createTopic, produce } from "../../tests/20-cluster/clients.ts";
 import { SimBroker } from "../../tests/20-cluster/sim-broker.ts";
 
@@ -39,6 +40,10 @@ export interface ProgramOptions {
   readonly handle?: (record: ConsumerRecord) => Promise<void>;
   /** Whether it commits by hand, when it is done with all that a poll returned. */
   readonly commits?: boolean;
+  /** What it does when partitions come and go. */
+  readonly listener?: RebalanceListener;
+  /** Reads these, without the group's sharing. */
+  readonly assigned?: readonly TopicPartition[];
 }
 
 /** A program with a consumer: it polls, works, and polls again. */
@@ -49,6 +54,7 @@ export class Program {
   readonly done: Done[] = [];
   /** Why it has ended: its commit was refused. */
   refused: KafkaError | null = null;
+  #isOver = false;
   readonly #world: SimWorld;
   readonly #options: ProgramOptions;
 
@@ -57,18 +63,15 @@ export class Program {
     this.name = name;
     this.#world = world;
     this.#options = options;
-    const { groupId: id, config } = options;
-    const own = { "bootstrap.servers": "broker:9092", "group.id": id, "client.id": name };
-    this.consumer = new KafkaConsumer(
-      { ...own, "auto.offset.reset": "earliest", "session.timeout.ms": 10_000, ...config },
-      { runtime: world.node(name).runtime },
-    );
+    this.consumer = consumerOn(world, name, { "group.id": options.groupId, ...options.config });
   }
 
-  /** Reads until its commit is refused, or its process ends. */
+  /** Reads until it is stopped, or its commit is refused, or its process ends. */
   async run(): Promise<void> {
-    this.consumer.subscribe([this.#options.topic ?? TOPIC]);
-    while (this.refused === null) {
+    const { topic = TOPIC, assigned, listener } = this.#options;
+    if (assigned === undefined) this.consumer.subscribe([topic], listener);
+    else this.consumer.assign(assigned);
+    while (this.refused === null && !this.#isOver) {
       const records = await this.consumer.poll(POLL_MS);
       for (const record of records) await this.#work(record);
       if (this.#options.commits !== true || records.isEmpty) continue;
@@ -79,6 +82,12 @@ export class Program {
         this.refused = error;
       }
     }
+    if (this.#isOver) await this.consumer.close();
+  }
+
+  /** Has it end in order, after its next poll. */
+  stop(): void {
+    this.#isOver = true;
   }
 
   async #work(record: ConsumerRecord): Promise<void> {
@@ -88,6 +97,19 @@ export class Program {
     const { partition, offset } = record;
     this.done.push({ partition, offset, atMs: this.#world.nowMs });
   }
+}
+
+/** A consumer on a machine of its own, which has its name. */
+export function consumerOn(
+  world: SimWorld,
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+): KafkaConsumer {
+  const own = { "bootstrap.servers": "broker:9092", "client.id": name, "session.timeout.ms": 10_000 };
+  return new KafkaConsumer(
+    { ...own, "auto.offset.reset": "earliest", ...config },
+    { runtime: world.node(name).runtime },
+  );
 }
 
 /** A broker of one, and those who talk to it. */
