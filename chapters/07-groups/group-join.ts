@@ -52,8 +52,12 @@ export function selectProtocol(group: ClassicGroup): string | null {
  *
  * One that doesn't say who it is is new, and gets a member id that begins with its client id (a static member: with
  * its instance id; one whose instance id is known takes its place: {@link rejoinStatic}). If
- * `requiresKnownMemberId`, it is only told the id for now, MEMBER_ID_REQUIRED: it is a pending member for as long as
- * its session lasts. (A client that times out and asks again would become another member each time.)
+ * `requiresKnownMemberId`, and it isn't static, it is only told the id for now, MEMBER_ID_REQUIRED: it is a pending
+ * member for as long as its session lasts. (A client that times out and asks again would become another member each
+ * time.)
+ *
+ * A new member must have joined a generation within {@link NEW_MEMBER_JOIN_TIMEOUT_MS}: its `deadlineMs`. If the group
+ * waits for its first members, somebody has come: `initialDelay.hasNewMember`.
  *
  * A member that joins, new or known, starts a rebalance, if none is under way. Two needn't: one that asks in
  * CompletingRebalance with what it had said before, and one that does so in Stable and isn't the leader. They missed
@@ -114,7 +118,8 @@ export function rebalance(group: ClassicGroup, turn: GroupTurn): void {
 }
 
 /**
- * Nobody is waited for any more: those who have joined are the next generation.
+ * Nobody is waited for any more, so nothing is left of the deadlines of joining (`joinDeadlineMs`, `initialDelay`).
+ * Those who have joined are the next generation.
  *
  * - Members that haven't joined again are out. Not static ones: they are away, and keep their place until their session
  *   ends.
@@ -122,8 +127,8 @@ export function rebalance(group: ClassicGroup, turn: GroupTurn): void {
  *   of them has joined, nothing can be done: they are waited for once more ({@link ClassicGroup.rebalanceTimeoutMs},
  *   but {@link SHORTEST_WAIT_MS} at least).
  * - With members: the next generation, with the protocol of {@link selectProtocol}, is in CompletingRebalance. All who
- *   wait are answered ({@link joinAnswer}); they are heard of just now, and new no longer. They have the rebalance
- *   time-out to ask for their assignment.
+ *   wait are answered ({@link joinAnswer}). All members are heard of just now, and new no longer. They have the
+ *   rebalance time-out to ask for their assignment; nobody has yet.
  * - Without: the next generation is Empty, and has no protocol. That is written down ({@link metadataOf}).
  *
  * @exercise 7.3 completeJoin

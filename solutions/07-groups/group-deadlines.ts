@@ -57,13 +57,14 @@ export function nextDeadline(group: ClassicGroup): number {
 /**
  * Does what is due at `turn.nowMs`, inclusive.
  *
- * 1. Members that had to be heard of, and weren't, are taken out ({@link removeMember}), and pending members
- *    forgotten. A member that is gone makes a {@link rebalance}; while members join, it is waited for no longer.
- * 2. The initial delay is over: if somebody has come in it, and something remains, it is extended ({@link
- *    extendInitialDelay}); else the join phase is over: {@link completeJoin}.
- * 3. So it is when the time to join is up, whoever is missing.
- * 4. The time to ask for assignments is up: those who haven't are taken out, and the others rebalance. When all have,
- *    nothing is awaited any more.
+ * - A member that had to be heard of, and wasn't, is taken out ({@link removeMember}), and a pending member forgotten.
+ *   For those who stay a member that is gone makes a {@link rebalance}; while members join, nobody waits for it any
+ *   longer.
+ * - An initial delay that is over is extended, if somebody has come in it and something remains ({@link
+ *   extendInitialDelay}); else the join phase is over ({@link completeJoin}).
+ * - The join phase is over, too, when the time to join is up, whoever is missing.
+ * - When the time to ask for assignments is up, those who haven't are taken out, and the others rebalance. If all have,
+ *   nothing is awaited any more.
  *
  * @exercise 7.4 expire
  */

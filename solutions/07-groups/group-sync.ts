@@ -25,8 +25,9 @@ import { metadataOf, rebalance } from "./group-join.ts";
  * and REBALANCE_IN_PROGRESS while members join.
  *
  * - In CompletingRebalance the member waits. When the leader asks, the group is to be written down with the assignments
- *   ({@link metadataOf}; none for a member means an empty one), and all who wait are answered. The group is Stable only
- *   when that has been replayed: {@link replayGroup}. If it can't be appended, it isn't.
+ *   ({@link metadataOf}; none for a member means an empty one) and the time (`stateTimestampMs`), and all who wait are
+ *   answered. The group is Stable only when that has been replayed: {@link replayGroup}. If it can't be appended, it
+ *   isn't.
  * - In Stable the member is answered at once.
  *
  * Whoever is answered is heard of just now.

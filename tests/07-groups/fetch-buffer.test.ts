@@ -10,25 +10,25 @@ function bufferOf(positions: readonly number[]): {
 }
 
 describe("where to fetch on from", () => {
-  test("7.6 next offset: at the position if nothing is there", () => {
+  test("7.6 nextOffset: at the position if nothing is there", () => {
     const { buffer, states } = bufferOf([5]);
     expect(buffer.nextOffset(states[0]!)).toBe(5);
   });
 
-  test("7.6 next offset: behind what is there, also if it is several fetches [I5]", () => {
+  test("7.6 nextOffset: behind what is there, also if it is several fetches [I5]", () => {
     const { buffer, states } = bufferOf([5]);
     buffer.add(new ScriptedFetch(states[0]!, 5, 8));
     buffer.add(new ScriptedFetch(states[0]!, 8, 20));
     expect(buffer.nextOffset(states[0]!)).toBe(20);
   });
 
-  test("7.6 next offset: what others have doesn't count", () => {
+  test("7.6 nextOffset: what others have doesn't count", () => {
     const { buffer, states } = bufferOf([5, 5]);
     buffer.add(new ScriptedFetch(states[1]!, 5, 8));
     expect(buffer.nextOffset(states[0]!)).toBe(5);
   });
 
-  test("7.6 next offset: after a seek what is there doesn't count any more", () => {
+  test("7.6 nextOffset: after a seek what is there doesn't count any more", () => {
     const { buffer, states, subscriptions } = bufferOf([5]);
     buffer.add(new ScriptedFetch(states[0]!, 5, 8));
     subscriptions.seek(states[0]!, { offset: 2, leaderEpoch: -1 });

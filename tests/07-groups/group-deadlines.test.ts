@@ -231,7 +231,7 @@ describe("static members", () => {
     return talk;
   }
 
-  test("7.4 static: one that comes back has its old assignment, and nobody else notices", () => {
+  test("7.4 rejoinStatic: one that comes back has its old assignment, and nobody else notices", () => {
     const talk = stableStatic();
     const { generationId } = talk.group;
     const told = talk.join("c", { groupInstanceId: "two" });
@@ -240,7 +240,7 @@ describe("static members", () => {
     expect(talk.sync("two-3", {}, { groupInstanceId: "two" })).toEqual([["two-3 syncs", "p1"]]);
   });
 
-  test("7.4 static: the new id is written down, so that the next coordinator knows it [I3]", () => {
+  test("7.4 rejoinStatic: the new id is written down, so that the next coordinator knows it [I3]", () => {
     const talk = stableStatic();
     talk.join("c", { groupInstanceId: "two" });
     expect(talk.records.at(-1)).toMatchObject({
@@ -248,14 +248,14 @@ describe("static members", () => {
     });
   });
 
-  test("7.4 static: who goes on under the old id is fenced [I2]", () => {
+  test("7.4 rejoinStatic: who goes on under the old id is fenced [I2]", () => {
     const talk = stableStatic();
     talk.join("c", { groupInstanceId: "two" });
     const old = { memberId: "two-2", groupInstanceId: "two", generationId: talk.group.generationId };
     expect(heartbeat(talk.group, old, 0)).toBe("FENCED_INSTANCE_ID");
   });
 
-  test("7.4 static: what the old life waits for is answered", () => {
+  test("7.4 rejoinStatic: what the old life waits for is answered", () => {
     const talk = stableStatic();
     talk.join("d");
     talk.join("two-2", { groupInstanceId: "two" });
@@ -264,7 +264,7 @@ describe("static members", () => {
     expect(talk.group.state).toBe("PreparingRebalance");
   });
 
-  test("7.4 static: a leader that comes back is kept from assigning anew", () => {
+  test("7.4 rejoinStatic: a leader that comes back is kept from assigning anew", () => {
     const talk = stableStatic();
     const { generationId } = talk.group;
     const told = talk.join("c", { groupInstanceId: "one" });
@@ -276,7 +276,7 @@ describe("static members", () => {
     expect(older).toEqual([["c joins", `one-4 in generation ${generationId}: range, led by one-3 ()`]]);
   });
 
-  test("7.4 static: when the protocol would change, there is a rebalance", () => {
+  test("7.4 rejoinStatic: when the protocol would change, there is a rebalance", () => {
     const talk = new GroupTalk();
     talk.join("c", { groupInstanceId: "one", protocols: protocols(["range", "rr"]) });
     talk.sync("one-1", { "one-1": "p0" });
@@ -284,7 +284,7 @@ describe("static members", () => {
     expect(told.map(([, answer]) => answer)).toEqual([expect.stringContaining("in generation 2: rr")]);
   });
 
-  test("7.4 static: in CompletingRebalance there is another rebalance: the leader knows the old id alone", () => {
+  test("7.4 rejoinStatic: in CompletingRebalance there is another rebalance: the leader knows the old id alone", () => {
     const talk = stableStatic();
     talk.join("one-1", { groupInstanceId: "one", protocols: protocols(["range"], "new") });
     talk.join("two-2", { groupInstanceId: "two" });
@@ -293,7 +293,7 @@ describe("static members", () => {
     expect(talk.group.state).toBe("PreparingRebalance");
   });
 
-  test("7.4 static: it is heard of when it comes back", () => {
+  test("7.4 rejoinStatic: it is heard of when it comes back", () => {
     const talk = stableStatic();
     talk.wait(9_000);
     talk.join("c", { groupInstanceId: "two" });

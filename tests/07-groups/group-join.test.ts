@@ -31,6 +31,21 @@ describe("joining", () => {
     expect(talk.group.pendingMembers.size).toBe(0);
   });
 
+  test("7.3 join: a static member is one at once: its name is known already", () => {
+    const told = new GroupTalk().join("a", { requiresKnownMemberId: true, groupInstanceId: "i" });
+    expect(told).toEqual([["a joins", "i-1 in generation 1: range, led by i-1 (i-1)"]]);
+  });
+
+  test("7.3 join: a new member is seen by a group that waits for its first ones", () => {
+    const talk = GroupTalk.stable(["a"]);
+    talk.join("b");
+    talk.group.initialDelay = { endsAtMs: 3_000, remainingMs: 0, hasNewMember: false };
+    expect(talk.join("a-1")).toEqual([]);
+    expect(talk.group.initialDelay.hasNewMember).toBe(false);
+    expect(talk.join("c")).toEqual([]);
+    expect(talk.group.initialDelay.hasNewMember).toBe(true);
+  });
+
   test("7.3 join: one that has been given an id is waited for", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true });
@@ -118,17 +133,17 @@ describe("the protocol that is chosen", () => {
     return talk;
   }
 
-  test("7.3 select: each votes for the first of its own that all have; most votes win", () => {
+  test("7.3 selectProtocol: each votes for the first of its own that all have; most votes win", () => {
     const talk = preferring(["sticky", "range", "rr"], ["rr", "range"], ["range", "rr"]);
     expect(selectProtocol(talk.group)).toBe("range");
   });
 
-  test("7.3 select: what one member lacks gets no vote", () => {
+  test("7.3 selectProtocol: what one member lacks gets no vote", () => {
     const talk = preferring(["sticky", "range"], ["sticky", "range"], ["range"]);
     expect(selectProtocol(talk.group)).toBe("range");
   });
 
-  test("7.3 select: of as many votes the one that was voted for first", () => {
+  test("7.3 selectProtocol: of as many votes the one that was voted for first", () => {
     expect(selectProtocol(preferring(["rr", "range"], ["range", "rr"]).group)).toBe("rr");
   });
 });

@@ -38,13 +38,13 @@ function record(changes: Partial<OffsetAndMetadata> | null, name = "t-0"): Offse
 }
 
 describe("who may commit", () => {
-  test("7.5 fencing: a member may, in its generation", () => {
+  test("7.5 refusalOfCommit: a member may, in its generation", () => {
     const talk = GroupTalk.stable(["a"]);
     expect(commit(talk, commitRequest({ "t-0": 5 }, asMember(talk, "a-1")))).toEqual([["commit", [null]]]);
     expect(offsetsOf(talk.group)).toEqual({ "t-0": 5 });
   });
 
-  test("7.5 fencing: one that was taken for dead can't overwrite what its successor has written [I2]", () => {
+  test("7.5 refusalOfCommit: one that was taken for dead can't overwrite what its successor has written [I2]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     const old = talk.group.generationId;
     talk.leave("b-2");
@@ -60,7 +60,7 @@ describe("who may commit", () => {
     expect(offsetsOf(talk.group)).toEqual({ "t-0": 50 });
   });
 
-  test("7.5 fencing: while members join it may still; while the leader assigns it must wait", () => {
+  test("7.5 refusalOfCommit: while members join it may still; while the leader assigns it must wait", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("c");
     expect(refusalOfCommit(talk.group, commitRequest({}, asMember(talk, "b-2")))).toBe(null);
@@ -70,7 +70,7 @@ describe("who may commit", () => {
     expect(refusalOfCommit(talk.group, commitRequest({}, asMember(talk, "b-2")))).toBe("REBALANCE_IN_PROGRESS");
   });
 
-  test("7.5 fencing: somebody in no group may, while the group has no members", () => {
+  test("7.5 refusalOfCommit: somebody in no group may, while the group has no members", () => {
     const talk = new GroupTalk();
     expect(refusalOfCommit(talk.group, commitRequest({}))).toBe(null);
     expect(refusalOfCommit(talk.group, commitRequest({}, { memberId: "gone" }))).toBe(null);
@@ -81,7 +81,7 @@ describe("who may commit", () => {
     expect(refusalOfCommit(talk.group, commitRequest({}))).toBe("UNKNOWN_MEMBER_ID");
   });
 
-  test("7.5 fencing: a static member that was replaced is fenced [I2]", () => {
+  test("7.5 refusalOfCommit: a static member that was replaced is fenced [I2]", () => {
     const talk = new GroupTalk();
     talk.join("c", { groupInstanceId: "i" });
     const request = commitRequest({}, { memberId: "i-0", groupInstanceId: "i", generationId: 1 });
@@ -135,7 +135,7 @@ describe("what a commit writes", () => {
 });
 
 describe("what is replayed", () => {
-  test("7.5 replay: the last record of a partition counts, a tombstone removes it [I3]", () => {
+  test("7.5 replayOffset: the last record of a partition counts, a tombstone removes it [I3]", () => {
     const group = new ClassicGroup("g");
     replayOffset(group, record({ offset: 1 }), NO_PRODUCER);
     replayOffset(group, record({ offset: 2 }), NO_PRODUCER);
@@ -145,7 +145,7 @@ describe("what is replayed", () => {
     expect(offsetsOf(group)).toEqual({ "t-1": 3 });
   });
 
-  test("7.5 replay: what a transaction has committed counts when it is committed, and not when it is aborted", () => {
+  test("7.5 replayOffset: what a transaction has written counts when it is committed, not when it is aborted", () => {
     const group = new ClassicGroup("g");
     replayOffset(group, record({ offset: 1 }), NO_PRODUCER);
     replayOffset(group, record({ offset: 2 }), { producerId: 7, producerEpoch: 0 });
@@ -157,7 +157,7 @@ describe("what is replayed", () => {
     expect(offsetsOf(group)).toEqual({ "t-0": 2 });
   });
 
-  test.each([null, EPOCH_MS + 5])("7.5 replay: bytes and back (expires: %s)", (expireTimestampMs) => {
+  test.each([null, EPOCH_MS + 5])("7.5 replayOffset: bytes and back (expires: %s)", (expireTimestampMs) => {
     const written = record({ offset: 2 ** 40, leaderEpoch: expireTimestampMs === null ? 4 : -1, expireTimestampMs });
     const group = new ClassicGroup("g");
     const read = GROUP_RECORD_SERDE.decode(GROUP_RECORD_SERDE.encode(written));
@@ -174,7 +174,7 @@ describe("what is forgotten", () => {
     return expiredOffsets(talk.group, topics, talk.turn()).map(({ topic, partition }) => `${topic}-${partition}`);
   }
 
-  test("7.5 expiry: of somebody in no group, from the commit on", () => {
+  test("7.5 expiredOffsets: of somebody in no group, from the commit on", () => {
     const talk = new GroupTalk();
     commit(talk, commitRequest({ "t-0": 5 }));
     talk.wait(1_000);
@@ -184,7 +184,7 @@ describe("what is forgotten", () => {
     expect(expired(talk, 61_000)).toEqual(["t-0", "t-1"]);
   });
 
-  test("7.5 expiry: of a group, from when it became empty, however old the commit", () => {
+  test("7.5 expiredOffsets: of a group, from when it became empty, however old the commit", () => {
     const talk = GroupTalk.stable(["a"]);
     commit(talk, commitRequest({ "t-0": 5 }, asMember(talk, "a-1")));
     talk.wait(1_000_000);
@@ -194,7 +194,7 @@ describe("what is forgotten", () => {
     expect(expired(talk, 1_060_000)).toEqual(["t-0"]);
   });
 
-  test("7.5 expiry: where it isn't known when it became empty, from the commit on", () => {
+  test("7.5 expiredOffsets: where it isn't known when it became empty, from the commit on", () => {
     const talk = new GroupTalk();
     commit(talk, commitRequest({ "t-0": 5 }));
     talk.group.protocolType = "consumer";
@@ -202,7 +202,7 @@ describe("what is forgotten", () => {
     expect(expired(talk, 60_000)).toEqual(["t-0"]);
   });
 
-  test("7.5 expiry: with members only what nobody subscribes to any more, and only in Stable", () => {
+  test("7.5 expiredOffsets: with members only what nobody subscribes to any more, and only in Stable", () => {
     const talk = GroupTalk.stable(["a"]);
     commit(talk, commitRequest({ "t-0": 5, "u-0": 5 }, asMember(talk, "a-1")));
     expect(expired(talk, 60_000, ["t"])).toEqual(["u-0"]);
@@ -211,7 +211,7 @@ describe("what is forgotten", () => {
     expect(expired(talk, 60_000, ["t"])).toEqual([]);
   });
 
-  test("7.5 expiry: a time of its own goes before the broker's", () => {
+  test("7.5 expiredOffsets: a time of its own goes before the broker's", () => {
     const talk = new GroupTalk();
     commit(talk, commitRequest({ "t-0": 5 }, { retentionMs: 1_000 }));
     commit(talk, commitRequest({ "t-1": 5 }, { retentionMs: 900_000 }));
@@ -219,7 +219,7 @@ describe("what is forgotten", () => {
     expect(expired(talk, 60_000)).toEqual(["t-0"]);
   });
 
-  test("7.5 expiry: not what an open transaction has committed anew", () => {
+  test("7.5 expiredOffsets: not what an open transaction has committed anew", () => {
     const talk = new GroupTalk();
     commit(talk, commitRequest({ "t-0": 5 }));
     replayOffset(talk.group, record({ offset: 6 }), { producerId: 7, producerEpoch: 0 });
@@ -238,7 +238,7 @@ describe("tombstones", () => {
     });
   }
 
-  test("7.5 tombstones: one for each offset that there is; with the last one goes an Empty group", () => {
+  test("7.5 writeTombstones: one for each offset that there is; with the last one goes an Empty group", () => {
     const talk = new GroupTalk();
     commit(talk, commitRequest({ "t-0": 5, "t-1": 6 }));
     expect(tombstones(talk, ["t-0", "t-9"])).toEqual(["t-0"]);
@@ -247,7 +247,7 @@ describe("tombstones", () => {
     expect(talk.group.offsets.size).toBe(2);
   });
 
-  test("7.5 tombstones: a group with members stays, and one that an open transaction has committed for", () => {
+  test("7.5 writeTombstones: a group with members stays, and one that an open transaction has committed for", () => {
     const talk = GroupTalk.stable(["a"]);
     commit(talk, commitRequest({ "t-0": 5 }, asMember(talk, "a-1")));
     expect(tombstones(talk, ["t-0"])).toEqual(["t-0"]);

@@ -86,7 +86,7 @@ describe("the assignment", () => {
 });
 
 describe("what is replayed", () => {
-  test("7.3 replay: a new coordinator finds the group as of its last sync [I3]", () => {
+  test("7.3 replayGroup: a new coordinator finds the group as of its last sync [I3]", () => {
     const talk = joined();
     talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
     const { key, value } = GROUP_RECORD_SERDE.encode(talk.records.at(-1)!);
@@ -113,7 +113,7 @@ describe("what is replayed", () => {
     ]);
   });
 
-  test("7.3 replay: members that aren't in the record are gone; those that are stay what they are", () => {
+  test("7.3 replayGroup: members that aren't in the record are gone; those that are stay what they are", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     const [a] = talk.group.members.values();
     const written = lastWritten(talk);
@@ -123,7 +123,7 @@ describe("what is replayed", () => {
     expect(talk.group.generationId).toBe(9);
   });
 
-  test("7.3 replay: without members the group is Empty, and has no protocol", () => {
+  test("7.3 replayGroup: without members the group is Empty, and has no protocol", () => {
     const talk = GroupTalk.stable(["a"]);
     replayGroup(talk.group, { ...lastWritten(talk), generation: 5, protocol: null, leader: null, members: [] });
     const { state, protocolName, leaderId, members } = talk.group;

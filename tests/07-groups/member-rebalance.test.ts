@@ -104,7 +104,7 @@ describe("cooperative", () => {
 });
 
 describe("what is lost", () => {
-  test("7.7 lost: nothing is committed, and it has gone when the listener hears, cooperative or not [I2]", async () => {
+  test("7.7 lose: nothing is committed, and it has gone when the listener hears, cooperative or not [I2]", async () => {
     for (const cooperative of [false, true]) {
       const { member, happened } = memberWith(["a-0", "a-1"], { cooperative });
       await member.beforeJoin(new Set(["a"]), true);
@@ -112,13 +112,13 @@ describe("what is lost", () => {
     }
   });
 
-  test("7.7 lost: a listener without onPartitionsLost hears onPartitionsRevoked", async () => {
+  test("7.7 lose: a listener without onPartitionsLost hears onPartitionsRevoked", async () => {
     const { member, happened } = memberWith(["a-0"], { hearsLost: false });
     await member.beforeJoin(new Set(["a"]), true);
     expect(happened).toEqual(["revoked a-0 | has "]);
   });
 
-  test("7.7 lost: who had nothing has lost nothing", async () => {
+  test("7.7 lose: who had nothing has lost nothing", async () => {
     const { member, happened } = memberWith([]);
     await member.beforeJoin(new Set(["a"]), true);
     expect(happened).toEqual([]);

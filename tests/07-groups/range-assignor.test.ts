@@ -8,22 +8,22 @@ const sorted = (...given: ReturnType<typeof member>[]): string[] =>
   [...given].sort(compareMembers).map(({ memberId }) => memberId);
 
 describe("the order of members", () => {
-  test("7.1 order: members come by their id, as text", () => {
+  test("7.1 compareMembers: members come by their id, as text", () => {
     expect(sorted(member("b", []), member("a-10", []), member("a-9", []))).toEqual(["a-10", "a-9", "b"]);
   });
 
-  test("7.1 order: capitals come before small letters, as in Java, whatever the language", () => {
+  test("7.1 compareMembers: capitals come before small letters, as in Java, whatever the language", () => {
     expect(sorted(member("a", []), member("B", []), member("ä", []))).toEqual(["B", "a", "ä"]);
   });
 
-  test("7.1 order: static members come first, by the name that stays theirs", () => {
+  test("7.1 compareMembers: static members come first, by the name that stays theirs", () => {
     const anew = member("a-new-id", [], [], -1, "second");
     expect(sorted(member("0", []), anew, member("z", [], [], -1, "first"))).toEqual(["z", "a-new-id", "0"]);
   });
 });
 
 describe("range", () => {
-  test("7.1 range: each gets partitions that follow each other, the first ones one more", () => {
+  test("7.1 assignRange: each gets partitions that follow each other, the first ones one more", () => {
     const three = ["a", "b", "c"].map((id) => member(id, ["t0"]));
     expect(namesIn(assignRange(new Map([["t0", 7]]), three))).toEqual({
       a: ["t0-0", "t0-1", "t0-2"],
@@ -32,27 +32,27 @@ describe("range", () => {
     });
   });
 
-  test("7.1 range: each topic is shared out by itself, so the first member gets more of each", () => {
+  test("7.1 assignRange: each topic is shared out by itself, so the first member gets more of each", () => {
     const two = [member("a", ["t0", "t1"]), member("b", ["t0", "t1"])];
     const counted = new Map([["t0", 3], ["t1", 3]]);
     expect(namesIn(assignRange(counted, two))).toEqual({ a: ["t0-0", "t0-1", "t1-0", "t1-1"], b: ["t0-2", "t1-2"] });
   });
 
-  test("7.1 range: only members that want a topic share it", () => {
+  test("7.1 assignRange: only members that want a topic share it", () => {
     const two = [member("a", ["t1"]), member("b", ["t0"])];
     expect(namesIn(assignRange(new Map([["t0", 2]]), two))).toEqual({ a: [], b: ["t0-0", "t0-1"] });
   });
 
-  test("7.1 range: with more members than partitions the last ones get nothing, but have an entry", () => {
+  test("7.1 assignRange: with more members than partitions the last ones get nothing, but have an entry", () => {
     const three = ["a", "b", "c"].map((id) => member(id, ["t0"]));
     expect(namesIn(assignRange(new Map([["t0", 1]]), three))).toEqual({ a: ["t0-0"], b: [], c: [] });
   });
 
-  test("7.1 range: a topic that nobody knows gives nobody anything", () => {
+  test("7.1 assignRange: a topic that nobody knows gives nobody anything", () => {
     expect(namesIn(assignRange(new Map(), [member("a", ["t0"])]))).toEqual({ a: [] });
   });
 
-  test("7.1 range: as Apache Kafka's, in all recorded cases", () => {
+  test("7.1 assignRange: as Apache Kafka's, in all recorded cases", () => {
     for (const { number, partitionCounts, members: recorded, results } of goldenCases()) {
       const expected = new Map(Object.entries(results.range.assignment).map(([id, names]) => [id, [...names!].sort()]));
       const got = namesIn(assignRange(partitionCounts, recorded));
@@ -60,7 +60,7 @@ describe("range", () => {
     }
   });
 
-  test("7.1 range: everything is shared out, once, whatever the order of the members [I1]", () => {
+  test("7.1 assignRange: everything is shared out, once, whatever the order of the members [I1]", () => {
     property([members({ equal: false }), counts, fc.nat(4)], (drawn, partitionCounts, turn) => {
       const assignment = assignRange(partitionCounts, drawn);
       const all = [...assignment.values()].flat().map(({ topic, partition }) => `${topic}-${partition}`);

@@ -15,39 +15,39 @@ function keptIn(assignment: Assignment, all: readonly AssignorMember[]): number 
 }
 
 describe("who has what", () => {
-  test("7.2 claims: what only one claims is his, however long ago he got it", () => {
+  test("7.2 claimsOf: what only one claims is his, however long ago he got it", () => {
     const two = [member("a", [], ["t0-0"], 1), member("b", [], ["t0-1"], 7)];
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-0"], b: ["t0-1"] });
   });
 
-  test("7.2 claims: of two that claim a partition, the one of the later generation has it [I1]", () => {
+  test("7.2 claimsOf: of two that claim a partition, the one of the later generation has it [I1]", () => {
     const two = [member("a", [], ["t0-0", "t0-1"], 5), member("b", [], ["t0-0"], 4)];
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-0", "t0-1"], b: [] });
   });
 
-  test("7.2 claims: the order in which they claim doesn't matter", () => {
+  test("7.2 claimsOf: the order in which they claim doesn't matter", () => {
     const two = [member("b", [], ["t0-0"], 4), member("a", [], ["t0-0"], 5)];
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-0"], b: [] });
   });
 
-  test("7.2 claims: two of the same generation can't both be right, so none has it [I1]", () => {
+  test("7.2 claimsOf: two of the same generation can't both be right, so none has it [I1]", () => {
     const two = [member("a", [], ["t0-0", "t0-1"], 5), member("b", [], ["t0-0"], 5)];
     expect(namesIn(claimsOf(two))).toEqual({ a: ["t0-1"], b: [] });
   });
 
-  test("7.2 claims: a later claim also beats two earlier ones that contradict each other", () => {
+  test("7.2 claimsOf: a later claim also beats two earlier ones that contradict each other", () => {
     const three = [member("a", [], ["t0-0"], 5), member("b", [], ["t0-0"], 5), member("c", [], ["t0-0"], 6)];
     expect(namesIn(claimsOf(three))).toEqual({ a: [], b: [], c: ["t0-0"] });
   });
 });
 
 describe("sticky", () => {
-  test("7.2 sticky: the first time partitions are shared out evenly", () => {
+  test("7.2 assignSticky: the first time partitions are shared out evenly", () => {
     const assignment = assignSticky(of("t0", 5), [member("a", ["t0"]), member("b", ["t0"])]);
     expect([...assignment.values()].map(({ length }) => length).sort()).toEqual([2, 3]);
   });
 
-  test("7.2 sticky: when a member leaves, the others keep what they have and share what it had", () => {
+  test("7.2 assignSticky: when a member leaves, the others keep what they have and share what it had", () => {
     const two = [member("a", ["t0"], ["t0-0", "t0-3"]), member("c", ["t0"], ["t0-2", "t0-5"])];
     const got = namesIn(assignSticky(of("t0", 6), two));
     expect(got["a"]).toEqual(expect.arrayContaining(["t0-0", "t0-3"]));
@@ -55,7 +55,7 @@ describe("sticky", () => {
     expect(got["a"]!.length).toBe(3);
   });
 
-  test("7.2 sticky: when a member joins, only what it needs moves", () => {
+  test("7.2 assignSticky: when a member joins, only what it needs moves", () => {
     const three = [
       member("a", ["t0"], ["t0-0", "t0-1", "t0-2"]),
       member("b", ["t0"], ["t0-3", "t0-4", "t0-5"]),
@@ -66,28 +66,28 @@ describe("sticky", () => {
     expect(keptIn(assignment, three)).toBe(4);
   });
 
-  test("7.2 sticky: when it doesn't come out even, those with more keep one more", () => {
+  test("7.2 assignSticky: when it doesn't come out even, those with more keep one more", () => {
     const two = [member("a", ["t0"], ["t0-0"]), member("b", ["t0"], ["t0-1", "t0-2"])];
     expect(namesIn(assignSticky(of("t0", 3), two))).toEqual({ a: ["t0-0"], b: ["t0-1", "t0-2"] });
   });
 
-  test("7.2 sticky: partitions that are gone are nobody's", () => {
+  test("7.2 assignSticky: partitions that are gone are nobody's", () => {
     const one = member("a", ["t0"], ["t0-9", "t7-0", "t0-0"]);
     expect(namesIn(assignSticky(of("t0", 1), [one]))).toEqual({ a: ["t0-0"] });
   });
 
-  test("7.2 sticky: a member that comes back late doesn't get back what others have by now", () => {
+  test("7.2 assignSticky: a member that comes back late doesn't get back what others have by now", () => {
     const two = [member("a", ["t0"], ["t0-0", "t0-1"], 3), member("b", ["t0"], ["t0-0", "t0-1"], 5)];
     const got = namesIn(assignSticky(of("t0", 4), two));
     expect(got).toEqual({ a: ["t0-2", "t0-3"], b: ["t0-0", "t0-1"] });
   });
 
-  test("7.2 sticky: with more members than partitions nobody gets two, and who has one keeps it", () => {
+  test("7.2 assignSticky: with more members than partitions nobody gets two, and who has one keeps it", () => {
     const three = [member("a", ["t0"]), member("b", ["t0"], ["t0-0"]), member("c", ["t0"], ["t0-1"])];
     expect(namesIn(assignSticky(of("t0", 2), three))).toEqual({ a: [], b: ["t0-0"], c: ["t0-1"] });
   });
 
-  test("7.2 sticky: as balanced as Apache Kafka's and keeping as much, in all recorded cases of equal wishes", () => {
+  test("7.2 assignSticky: as balanced as Apache Kafka's and keeping as much, in all recorded cases", () => {
     for (const { number, partitionCounts, members: recorded, areEqual, results } of goldenCases()) {
       if (!areEqual) continue;
       const wanted = recorded[0]!.topics.flatMap((topic) => of(topic, partitionCounts.get(topic) ?? 0));
@@ -99,7 +99,7 @@ describe("sticky", () => {
     }
   });
 
-  test("7.2 sticky: complete, balanced, and nothing moves that needn't, whatever members claim", () => {
+  test("7.2 assignSticky: complete, balanced, and nothing moves that needn't, whatever members claim", () => {
     property([members({ equal: true }), counts], (drawn, partitionCounts) => {
       const wanted = ["t0", "t1"].flatMap((topic) => of(topic, partitionCounts.get(topic) ?? 0));
       const assignment = assignSticky(wanted, drawn);
@@ -118,7 +118,7 @@ describe("sticky", () => {
     });
   });
 
-  test("7.2 sticky: the order of the members doesn't matter", () => {
+  test("7.2 assignSticky: the order of the members doesn't matter", () => {
     property([members({ equal: true }), counts], (drawn, partitionCounts) => {
       const wanted = ["t0", "t1"].flatMap((topic) => of(topic, partitionCounts.get(topic) ?? 0));
       expect(namesIn(assignSticky(wanted, [...drawn].reverse()))).toEqual(namesIn(assignSticky(wanted, drawn)));

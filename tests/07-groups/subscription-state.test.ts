@@ -83,13 +83,13 @@ describe("seek and reset", () => {
 });
 
 describe("out of range", () => {
-  test("7.6 out of range: the position is reset as auto.offset.reset says", () => {
+  test("7.6 handleOutOfRange: the position is reset as auto.offset.reset says", () => {
     const { subscriptions, states: [state] } = subscribed([5], "latest");
     expect(subscriptions.handleOutOfRange(state!, 5)).toBe(null);
     expect([state!.phase, state!.resetTo]).toEqual(["resetting", "latest"]);
   });
 
-  test("7.6 out of range: with none the program is told where, and the position stays", () => {
+  test("7.6 handleOutOfRange: with none the program is told where, and the position stays", () => {
     const { subscriptions, states: [state] } = subscribed([5], "none");
     const error = subscriptions.handleOutOfRange(state!, 5) as KafkaError;
     expect(error.code).toBe("OFFSET_OUT_OF_RANGE");
@@ -97,14 +97,14 @@ describe("out of range", () => {
     expect([state!.phase, state!.position!.offset]).toEqual(["fetching", 5]);
   });
 
-  test("7.6 out of range: an answer from before a seek changes nothing", () => {
+  test("7.6 handleOutOfRange: an answer from before a seek changes nothing", () => {
     const { subscriptions, states: [state] } = subscribed([5], "none");
     subscriptions.seek(state!, at(7));
     expect(subscriptions.handleOutOfRange(state!, 5)).toBe(null);
     expect([state!.phase, state!.position!.offset]).toEqual(["fetching", 7]);
   });
 
-  test("7.6 out of range: nor does one for a partition that has gone", () => {
+  test("7.6 handleOutOfRange: nor does one for a partition that has gone", () => {
     const { subscriptions, states: [state] } = subscribed([5]);
     subscriptions.assign([]);
     expect(subscriptions.handleOutOfRange(state!, 5)).toBe(null);

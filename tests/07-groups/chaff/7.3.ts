@@ -5,14 +5,14 @@ export default defineChaff([
     exercise: "7.3 selectProtocol",
     name: "the first protocol of the first member",
     why: "It may be one that another member doesn't have: that one can't read its assignment.",
-    caughtBy: "7.3 select: what one member lacks gets no vote",
+    caughtBy: "7.3 selectProtocol: what one member lacks gets no vote",
     body: "return group.members.values().next().value?.protocols[0]?.name ?? null;",
   },
   {
     exercise: "7.3 selectProtocol",
     name: "of as many votes the last one wins",
     why: "With >= instead of > a tie goes to whoever voted last.",
-    caughtBy: "7.3 select: of as many votes the one that was voted for first",
+    caughtBy: "7.3 selectProtocol: of as many votes the one that was voted for first",
     replace: [["count > votes.get(winner)!", "count >= votes.get(winner)!"]],
   },
   {
@@ -125,14 +125,14 @@ export default defineChaff([
     exercise: "7.3 replayGroup",
     name: "members of before stay",
     why: "The log is read from its start: whoever was ever a member would be one for ever.",
-    caughtBy: "7.3 replay: members that aren't in the record are gone; those that are stay what they are",
+    caughtBy: "7.3 replayGroup: members that aren't in the record are gone; those that are stay what they are",
     replace: [["group.members.clear();", ""]],
   },
   {
     exercise: "7.3 replayGroup",
     name: "known members are made anew",
     why: "What they wait for is in no record, and forgotten: nobody ever answers them.",
-    caughtBy: "7.3 replay: members that aren't in the record are gone; those that are stay what they are",
+    caughtBy: "7.3 replayGroup: members that aren't in the record are gone; those that are stay what they are",
     replace: [
       [
         "before.get(written.memberId) ?? memberOf(written, value.protocol)",

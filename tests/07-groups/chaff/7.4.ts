@@ -114,7 +114,7 @@ export default defineChaff([
     exercise: "7.4 rejoinStatic",
     name: "a rebalance all the same",
     why: "A rolling restart of ten members would be ten rebalances.",
-    caughtBy: "7.4 static: one that comes back has its old assignment, and nobody else notices",
+    caughtBy: "7.4 rejoinStatic: one that comes back has its old assignment, and nobody else notices",
     replace: [
       [
         'group.state !== "Stable" || selectProtocol(group) !== group.protocolName',
@@ -126,7 +126,7 @@ export default defineChaff([
     exercise: "7.4 rejoinStatic",
     name: "the new id isn't written down",
     why: "The next coordinator knows the old one, and fences the member that lives.",
-    caughtBy: "7.4 static: the new id is written down, so that the next coordinator knows it",
+    caughtBy: "7.4 rejoinStatic: the new id is written down, so that the next coordinator knows it",
     replace: [
       ['turn.write({ kind: "group-metadata", groupId: group.groupId, value: metadataOf(group, assignments) });', ""],
     ],
@@ -135,14 +135,14 @@ export default defineChaff([
     exercise: "7.4 rejoinStatic",
     name: "the leader isn't kept from assigning",
     why: "It assigns anew, and nobody listens: its own view of the group is another one than the members'.",
-    caughtBy: "7.4 static: a leader that comes back is kept from assigning anew",
+    caughtBy: "7.4 rejoinStatic: a leader that comes back is kept from assigning anew",
     replace: [["skipAssignment: group.isLeader(memberId)", "skipAssignment: false"]],
   },
   {
     exercise: "7.4 rejoinStatic",
     name: "the old life isn't answered",
     why: "Two processes with one instance id: the first would wait, and never hear that it was replaced.",
-    caughtBy: "7.4 static: what the old life waits for is answered",
+    caughtBy: "7.4 rejoinStatic: what the old life waits for is answered",
     replace: [['if (waiting !== null) turn.refuse(waiting, "FENCED_INSTANCE_ID");', "void waiting;"]],
   },
 ]);

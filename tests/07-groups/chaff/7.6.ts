@@ -38,7 +38,7 @@ export default defineChaff([
     exercise: "7.6 SubscriptionState.handleOutOfRange",
     name: "an old answer counts",
     why: "The fetch was from before a seek: its refusal says nothing of the new position.",
-    caughtBy: "7.6 out of range: an answer from before a seek changes nothing",
+    caughtBy: "7.6 handleOutOfRange: an answer from before a seek changes nothing",
     replace: [[" || state.position?.offset !== fetchOffset", ""]],
   },
   {
@@ -52,7 +52,7 @@ export default defineChaff([
     exercise: "7.6 FetchBuffer.nextOffset",
     name: "always at the position",
     why: "What lies in the buffer is fetched once more, and comes twice.",
-    caughtBy: "7.6 next offset: behind what is there, also if it is several fetches",
+    caughtBy: "7.6 nextOffset: behind what is there, also if it is several fetches",
     body: "return state.position!.offset;",
   },
   {

@@ -58,7 +58,7 @@ export default defineChaff([
     exercise: "7.7 MemberRebalance.lose",
     name: "what is lost is committed",
     why: "Others have the partitions by now. The coordinator refuses it; if it didn't, it would set them back.",
-    caughtBy: "7.7 lost: nothing is committed, and it has gone when the listener hears, cooperative or not",
+    caughtBy: "7.7 lose: nothing is committed, and it has gone when the listener hears, cooperative or not",
     replace: [["this.#subscriptions.assign([]);", "await this.#commit();\n    this.#subscriptions.assign([]);"]],
   },
   {
