@@ -148,7 +148,7 @@ export class UnifiedLog {
    * are. The last stable offset is the smaller one of this and the high watermark.
    */
   get firstUnstableOffset(): number | null {
-    const offset = this.producers.firstUnstableOffset;
+    const offset = this.#rebuild.firstUnstableOffset;
     return offset === null ? null : Math.max(offset, this.#logStartOffset);
   }
 

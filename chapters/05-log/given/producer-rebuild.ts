@@ -140,6 +140,12 @@ export class ProducerRebuild {
     return this.#steps !== null;
   }
 
+  /** As the producers say; while they are read again, nobody knows what has begun behind what has been read. */
+  get firstUnstableOffset(): number | null {
+    const { firstUnstableOffset, mapEndOffset } = this.#log.producers;
+    return this.isUnderWay ? Math.min(firstUnstableOffset ?? Infinity, mapEndOffset) : firstUnstableOffset;
+  }
+
   /**
    * Brings the state to the log's end. Gives up when {@link run} or {@link cancel} is called meanwhile.
    * @param logEndOffset where the log ends since it was cut

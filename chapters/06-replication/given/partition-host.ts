@@ -21,6 +21,8 @@ export interface PartitionHost {
    * lost, is a rejection.
    */
   alterIsr(partition: Partition, proposal: IsrProposal): Promise<AlteredPartition>;
+  /** Does the rest of a truncation: reading again who has produced what. Until then nothing can be appended. */
+  finishTruncation(partition: Partition, rest: Generator<void, boolean>): void;
   /** Called after each move of the high watermark. */
   highWatermarkMoved(partition: Partition): void;
   /** Called after an append or a move of the high watermark: delayed requests may be complete now. */

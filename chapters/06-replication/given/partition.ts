@@ -348,9 +348,10 @@ export class Partition {
     this.log.incrementLogStartOffset(Math.min(leaderLogStartOffset, this.logEndOffset));
   }
 
-  /** For the fetcher: cuts the log. */
+  /** For the fetcher: cuts the log, at once. That something can be appended again takes its time. */
   truncateTo(offset: number): void {
-    this.log.truncateTo(offset);
+    const steps = this.log.truncateGradually(offset);
+    if (steps.next().done !== true) this.#host.finishTruncation(this, steps);
   }
 
   /** For the fetcher: starts anew at `offset`. */

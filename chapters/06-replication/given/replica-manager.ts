@@ -10,7 +10,7 @@ import { effectiveTopicConfig } from "#ground/config/topic-config";
 import { type KafkaError, mayPass, refusal } from "#ground/errors";
 import { type AnswerPlace } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
-import { runGradually } from "#ground/gradually";
+import { runGradually, runWhile } from "#ground/gradually";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type TopicPartition } from "#ground/topic-partition";
 import { logConfigFrom, type LogManager } from "#log";
@@ -29,6 +29,7 @@ import { type PartitionHost } from "./partition-host.ts";
 import { type PartitionListener } from "./partition-listener.ts";
 import { type ConnectLeader, ReplicaFetcherManager } from "./replica-fetcher-manager.ts";
 import { ReplicaRequests } from "./replica-requests.ts";
+import { strayLogs } from "./stray-logs.ts";
 
 /** What a replica manager is made of. */
 export interface ReplicaManagerOptions {
@@ -193,6 +194,15 @@ export class ReplicaManager implements PartitionHost {
     return this.#alterPartitions.submit(partition, proposal);
   }
 
+  /** For {@link Partition}: other work goes on meanwhile. Then the partition is fetched at once, if it was waiting. */
+  finishTruncation(partition: Partition, rest: Generator<void, boolean>): void {
+    const { name, log } = partition;
+    runWhile(this.#runtime, () => !log.isClosed, rest).then(
+      () => this.#fetchers.follow(partition),
+      (error: unknown) => void this.#toKafkaError(error, `Truncate ${name}`),
+    );
+  }
+
   /** Takes slow followers out of the ISRs. To be called every half of `replica.lag.time.max.ms`. */
   shrinkIsrs(): void {
     for (const partition of this.partitions()) partition.maybeShrinkIsr();
@@ -273,31 +283,17 @@ export class ReplicaManager implements PartitionHost {
     const isFirst = before.controllerEpoch < 0;
     const delta = metadataDelta(before, after);
     const configured = this.#reconfigure(after.brokerConfigs) ? after.topics.values() : delta.changedConfigs;
-    if (isFirst) yield* this.#setStraysAside();
+    const strays = isFirst ? strayLogs(this.#logs, after, this.brokerId) : [];
+    for (const stray of strays) {
+      this.#setAside(stray);
+      yield;
+    }
     for (const topic of delta.deletedTopics) yield* this.#deleteTopic(topic);
     for (const change of delta.changedPartitions) {
       this.#applyChange(change, isFirst);
       yield;
     }
     for (const topic of configured) this.#configure(topic);
-  }
-
-  /**
-   * Logs that were deleted, or moved to another broker, while this one was down; or whose topics the cluster has
-   * forgotten by accident. So they are kept, as Kafka 4 does.
-   */
-  *#setStraysAside(): Generator<void, void> {
-    const found = this.#logs.all.map(({ topicPartition, topicId }) => ({ topicPartition, topicId }));
-    // Whose a folder is that can't be loaded, only its name says.
-    for (const topicPartition of this.#logs.unloadable) found.push({ topicPartition, topicId: null });
-    for (const { topicPartition, topicId } of found) {
-      const { topic, partition: index } = topicPartition;
-      const known = topicId === null ? this.#image.topics.get(topic) : this.#image.topicById(topicId);
-      const isOurs = known?.name === topic && known.partitions[index]?.replicas.includes(this.brokerId);
-      if (isOurs) continue;
-      this.#setAside(topicPartition);
-      yield;
-    }
   }
 
   #setAside(name: TopicPartition): void {

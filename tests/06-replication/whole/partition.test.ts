@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { runToEnd } from "#ground/gradually";
 import { parseBrokerConfig } from "#ground/config/broker-config";
 import { KafkaError } from "#ground/errors";
 import { effectiveTopicConfig } from "#ground/config/topic-config";
@@ -36,6 +37,7 @@ function hostWith(changes: Partial<PartitionHost> = {}): PartitionHost {
     nowMs: () => 0,
     isEligible: () => true,
     alterIsr: () => new Promise(() => {}),
+    finishTruncation: (_, rest) => void runToEnd(rest),
     highWatermarkMoved: () => {},
     progressed: () => {},
     ...changes,
