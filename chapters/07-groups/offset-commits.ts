@@ -131,7 +131,9 @@ export class OffsetCommits {
     for (const commit of [...this.#open]) this.#end(commit, error);
   }
 
+  /** The answer to one that was given up comes too late. */
   #end(commit: Commit, error: KafkaError | null): void {
+    if (!this.#open.includes(commit)) return;
     this.#open = this.#open.filter((one) => one !== commit);
     commit.onDone(error, commit.offsets);
   }

@@ -167,7 +167,9 @@ export class OffsetCommits {
     else this.#end(commit, null);
   }
 
+  /** The answer to one that was given up comes too late. */
   #end(commit: Commit, error: KafkaError | null): void {
+    if (!this.#open.includes(commit)) return;
     this.#open = this.#open.filter((one) => one !== commit);
     commit.onDone(error, commit.offsets);
   }

@@ -154,6 +154,24 @@ describe("what is committed", () => {
     await sim.run(other.close());
   });
 
+  test("a commit that is not answered before a rebalance isn't tried again in the next generation", async () => {
+    const { sim, consumerOf } = await setUp(["a"]);
+    const consumer = consumerOf({ "group.id": "g", "enable.auto.commit": false, "retry.backoff.ms": 500 });
+    consumer.subscribe(["orders"]);
+    await read(sim, consumer, 1);
+    sim.node.crash();
+    const told: (string | null)[] = [];
+    consumer.commitAsync(undefined, (error) => void told.push(error?.code ?? null));
+    consumer.enforceRebalance();
+    await sim.run(consumer.poll(100));
+    await sim.start(sim.node.restart());
+    while (consumer.groupMetadata.generation < 2) await sim.run(consumer.poll(100));
+    await sim.world.run(2_000);
+    expect(told).toEqual(["REBALANCE_IN_PROGRESS"]);
+    expect(await sim.run(consumer.committed([FIRST]))).toEqual([]);
+    await sim.run(consumer.close());
+  });
+
   test("interceptors see what is returned and what is committed, and one that throws harms nobody", async () => {
     const { sim, consumerOf } = await setUp(["a", "b"]);
     const commits: number[] = [];

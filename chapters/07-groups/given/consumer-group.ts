@@ -39,6 +39,8 @@ export interface ConsumerGroupParts {
   readonly metrics: ConsumerMetrics;
   /** Commits the positions, if that is to be done by itself; never rejects. */
   readonly commit: () => Promise<void>;
+  /** Gives up all commits that aren't decided yet: they are of a generation that is over. */
+  readonly abandonCommits: () => void;
   /** Called when the topics of interest change. */
   readonly onTopics: () => void;
   /** Called when the assignment has changed. */
@@ -185,6 +187,8 @@ export class ConsumerGroup {
     }
     this.#joinedTopics = this.topics;
     this.#waitsSinceMs = null;
+    // One that were tried again later would be taken for the next generation's, when others have the partitions.
+    this.#parts.abandonCommits();
     member.join();
     this.#parts.onTopics();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ConsumerConfig } from "#ground/config/consumer-config";
+import { KafkaError } from "#ground/errors";
 import { type Clock, type Runtime } from "#ground/runtime";
 import { type ExponentialBackoff, type Metadata, type NetworkClient } from "#sender";
 import { OffsetCommits } from "#groups/offset-commits";
@@ -104,6 +105,10 @@ function createGroup(parts: MembershipParts, link: CoordinatorLink, commits: Off
     link,
     assignors: chosenAssignors(config["partition.assignment.strategy"]),
     commit: () => commits.commitNow(runtime.clock.nowMs() + commitMs),
+    abandonCommits: () => {
+      const why = "The group rebalances, and this commit was not answered before: whether it is written isn't known.";
+      commits.failAll(new KafkaError("REBALANCE_IN_PROGRESS", why));
+    },
   }, {
     member: {
       groupInstanceId: config["group.instance.id"],

@@ -93,10 +93,9 @@ export class GroupBook {
     const hold = holder?.holds.get(partition);
     if (holder === undefined || hold === undefined) return;
     const isDeleted = offset <= this.#ledger.deletedBefore(partition);
-    const isOwn = hold.start === null ? offset === before : offset >= hold.start && offset <= hold.done;
-    demand(isOwn || isDeleted, () => {
-      const has = hold.start === null ? `has read nothing since ${before}` : `did ${hold.start} to ${hold.done}`;
-      return `StaleGeneration: ${what} is committed; its owner ${holder.name} ${has}`;
+    const [from, to] = hold.start === null ? [before, before] : [Math.max(hold.start, before), hold.done];
+    demand((offset >= from && offset <= to) || isDeleted, () => {
+      return `StaleGeneration: ${what} is committed; its owner ${holder.name} can only have said ${from} to ${to}`;
     });
   }
 
