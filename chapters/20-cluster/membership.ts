@@ -97,8 +97,9 @@ export class Membership {
   async #joinAgain(clusterId: string, endPoints: readonly EndPoint[]): Promise<void> {
     while (!this.#closed) {
       try {
-        await this.connect();
-        return await this.join(clusterId, endPoints);
+        const session = await this.connect();
+        // Whoever has left meanwhile doesn't come back.
+        return this.#closed ? await session.close() : await this.join(clusterId, endPoints);
       } catch (error) {
         if (!(error instanceof CoordinationError)) throw error;
         this.#runtime.log.warn(`The broker can't join the cluster yet: ${error.message}`);

@@ -6,7 +6,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaProducer } from "#sender";
 import { freePorts, hasZooKeeper, ZooKeeperServer } from "../support/zookeeper.ts";
-import { BrokerProcess, sleep, temporaryFolder } from "./broker-process.ts";
+import { BrokerProcess, sleep, temporaryFolder, until } from "./broker-process.ts";
 import { leaderOf } from "./leaders.ts";
 import { hasKcat, run } from "./processes.ts";
 
@@ -75,6 +75,14 @@ describe.skipIf(!hasAll)("three brokers with classic server.properties files and
     await admin.disconnect();
   }
 
+  async function isrOf(addresses: string): Promise<number[]> {
+    const admin = new Kafka({ brokers: addresses.split(","), logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const { topics } = await admin.fetchTopicMetadata({ topics: ["orders"] });
+    await admin.disconnect();
+    return topics[0]!.partitions[0]!.isr;
+  }
+
   async function readAll(): Promise<Set<string>> {
     const { stdout } = await run("kcat", ["-C", "-b", bootstrap, "-t", "orders", "-e", "-q"]);
     return new Set(stdout.trim().split("\n"));
@@ -92,6 +100,16 @@ describe.skipIf(!hasAll)("three brokers with classic server.properties files and
     await producer.close();
     expect(await readAll()).toEqual(new Set(["before", "meanwhile", "after"]));
     expect(await leaderOf(bootstrap, "orders")).toBe(leader);
+  });
+
+  test("a broker that stands still for longer than its session joins again, in the same process", async () => {
+    const frozen = await leaderOf(bootstrap, "orders");
+    brokers.get(frozen)!.kill("SIGSTOP");
+    const others = [...brokers].filter(([id]) => id !== frozen).map(([, { address }]) => address).join(",");
+    await until(async () => (await leaderOf(others, "orders")) !== frozen, "another leader");
+    brokers.get(frozen)!.kill("SIGCONT");
+    await until(async () => (await isrOf(others)).includes(frozen), "the broker in the ISR again");
+    expect(brokers.get(frozen)!.stderr).toContain("the broker joins the cluster again");
   });
 
   test("kcat keeps its records through a leader's kill -9; the killed one comes back; all end in order", async () => {

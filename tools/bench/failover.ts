@@ -5,6 +5,7 @@
  *
  *   npm run bench -- failover                ten of each, with the settings of `npm start`
  *   npm run bench -- failover --rounds 3
+ *   npm run bench -- failover --coordinator zookeeper://127.0.0.1:2181/bench
  *
  * @module
  */
@@ -36,12 +37,14 @@ interface Partition {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: "string", default: "10" } } });
+  const { values } = parseArgs({
+    options: { rounds: { type: "string", default: "10" }, coordinator: { type: "string", default: "embedded" } },
+  });
   const rounds = wholeNumber("The number of rounds", values.rounds);
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
   // Ports that stay the same when a broker is started again.
   const port = 20_000 + (process.pid % 20_000);
-  const cluster = await startBrokers(["--port", String(port), "--data", data]);
+  const cluster = await startBrokers(["--port", String(port), "--data", data, "--coordinator", values.coordinator]);
   try {
     const addresses = cluster.addresses.split(",");
     await createTopic(addresses);

@@ -101,13 +101,18 @@ export class ClusterStore {
   /**
    * Writes steps to the coordination service, if this is still the controller, and takes over what they mean.
    * @param stepsFor makes the steps; gets the controller epoch that they carry.
-   * @throws KafkaError NOT_CONTROLLER; REQUEST_TIMED_OUT when the service didn't say whether it wrote them. Then the
-   *   image is what was read after that.
+   * @throws KafkaError NOT_CONTROLLER; POLICY_VIOLATION for more than the service takes at once; REQUEST_TIMED_OUT when
+   *   it didn't say whether it wrote them. Then the image is what was read after that.
    */
   async write(stepsFor: (controllerEpoch: number) => readonly Operation[], change: ImageChange): Promise<void> {
     try {
       await this.#election.write(stepsFor(this.#image.controllerEpoch));
     } catch (error) {
+      const reason = error instanceof KafkaError ? error.cause : undefined;
+      if (reason instanceof CoordinationError && reason.code === "BAD_ARGUMENTS") {
+        // It was refused whole, and would be again: ZooKeeper has its jute.maxbuffer, ours a limit like it.
+        throw new KafkaError("POLICY_VIOLATION", `More than can be written down at once: ${reason.message}`);
+      }
       // Whatever is written down counts, whether or not it is what this controller thought.
       if (this.#election.isActive) {
         this.#image = this.#image.next(await this.insist(() => state.readWritten(this.#session)));

@@ -169,6 +169,20 @@ describe("Controller: restarts", () => {
     expect((await cluster.run(controller.allocateProducerIds(1))).first).toBe(second.last + 1);
   });
 
+  test("6.7 a topic of more than the coordination service takes at once is refused: POLICY_VIOLATION", async () => {
+    const cluster = new Cluster();
+    const { controller, images, session } = await cluster.join(1);
+    const { multi } = session;
+    session.multi = () => Promise.reject(new CoordinationError("BAD_ARGUMENTS", "a multi of 8004 steps"));
+    const [refused] = await cluster.run(controller.createTopics([newTopic("large")], CREATE));
+    const text = "More than can be written down at once: a multi of 8004 steps: not a valid request";
+    expect(refused!.error).toMatchObject({ code: "POLICY_VIOLATION", message: text });
+    session.multi = multi;
+    const [created] = await cluster.run(controller.createTopics([newTopic("small")], CREATE));
+    expect(created!.error).toBeNull();
+    expect([...images.at(-1)!.topics.keys()]).toEqual(["small"]);
+  });
+
   test("6.7 without an answer of the coordination service there are no producer ids: REQUEST_TIMED_OUT", async () => {
     const cluster = new Cluster();
     const { controller, session } = await cluster.join(1);
