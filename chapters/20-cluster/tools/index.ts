@@ -15,6 +15,7 @@ import { kafkaGetOffsets } from "./kafka-get-offsets.ts";
 import { kafkaLeaderElection } from "./kafka-leader-election.ts";
 import { kafkaLogDirs } from "./kafka-log-dirs.ts";
 import { kafkaProducerPerfTest } from "./kafka-producer-perf-test.ts";
+import { kafkaReassignPartitions } from "./kafka-reassign-partitions.ts";
 import { kafkaTopics } from "./kafka-topics.ts";
 import { kafkaVerifiableConsumer } from "./kafka-verifiable-consumer.ts";
 import { kafkaVerifiableProducer } from "./kafka-verifiable-producer.ts";
@@ -35,6 +36,7 @@ export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
     kafkaLeaderElection,
     kafkaLogDirs,
     kafkaProducerPerfTest,
+    kafkaReassignPartitions,
     kafkaTopics,
     kafkaVerifiableConsumer,
     kafkaVerifiableProducer,
