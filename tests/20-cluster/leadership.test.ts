@@ -122,6 +122,23 @@ describe("a log dir that fails", SLOW, () => {
     expect(seen).toMatchObject({ isrNodes: [3], offlineReplicas: [3] });
   });
 
+  test("is missing at the start: what may be in it isn't begun anew elsewhere, and is there again with it", async () => {
+    const cluster = await withTopic([[3]], { "min.insync.replicas": 1 });
+    expect(await send(cluster, 3, "a")).toBe(0);
+    const dir = dirOf(cluster, 3);
+    cluster.crash(3);
+    cluster.node(3).failDisk(dir);
+    await cluster.restart(3);
+    await until(cluster, 1, ({ leaderId, offlineReplicas }) => leaderId === -1 && offlineReplicas.join() === "3");
+    await cluster.world.run(3_000);
+    expect(await until(cluster, 1, () => true)).toMatchObject({ leaderId: -1, offlineReplicas: [3] });
+    cluster.crash(3);
+    cluster.node(3).healDisk();
+    await cluster.restart(3);
+    await until(cluster, 3, ({ leaderId }) => leaderId === 3);
+    expect(await read(cluster, 3)).toEqual(["a"]);
+  });
+
   test("is known to the next controller, too", async () => {
     const cluster = await withTopic([[3, 2, 1]]);
     cluster.node(3).failDisk(dirOf(cluster, 3));

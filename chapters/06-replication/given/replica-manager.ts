@@ -315,7 +315,9 @@ export class ReplicaManager implements PartitionHost {
       existing.become(registration);
       if (existing.leaderEpoch !== before) this.#roleChanged(existing);
     } else {
-      this.#openPartition(topic, index, registration, !isFirst);
+      // What is offline may be in a log dir that couldn't be opened.
+      const isNew = !isFirst && this.#offline.errorOf(topic.name, index) === undefined;
+      this.#openPartition(topic, index, registration, isNew);
     }
   }
 
