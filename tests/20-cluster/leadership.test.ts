@@ -122,7 +122,7 @@ describe("a log dir that fails", SLOW, () => {
     expect(seen).toMatchObject({ isrNodes: [3], offlineReplicas: [3] });
   });
 
-  test("is missing at the start: what may be in it isn't begun anew elsewhere, and is there again with it", async () => {
+  test("is missing at the start: what may be in it isn't begun anew elsewhere, and comes back with it", async () => {
     const cluster = await withTopic([[3]], { "min.insync.replicas": 1 });
     expect(await send(cluster, 3, "a")).toBe(0);
     const dir = dirOf(cluster, 3);
