@@ -31,12 +31,15 @@ export class SimCluster {
   readonly world: SimWorld;
   readonly brokers = new Map<number, Broker>();
   readonly #config: Record<string, unknown>;
+  readonly #name: string;
   readonly #server: CoordinationServer;
 
-  constructor(seed = 1, config: Record<string, unknown> = {}) {
-    this.world = new SimWorld(seed);
+  /** @param name - of a second cluster, in the world of another one; it stands before the names of its nodes */
+  constructor(seed = 1, config: Record<string, unknown> = {}, world: SimWorld = new SimWorld(seed), name = "") {
+    this.world = world;
     this.#config = config;
-    this.#server = CoordinationServer.open(this.world.node("coordinator").runtime, "/data/coordination");
+    this.#name = name;
+    this.#server = CoordinationServer.open(this.world.node(`${name}coordinator`).runtime, "/data/coordination");
   }
 
   /** A cluster of brokers 1 to `count` that serve. */
@@ -46,14 +49,18 @@ export class SimCluster {
     return cluster;
   }
 
+  hostOf(brokerId: number): string {
+    return `${this.#name}broker-${brokerId}`;
+  }
+
   node(brokerId: number): SimNode {
-    return this.world.node(`broker-${brokerId}`);
+    return this.world.node(this.hostOf(brokerId));
   }
 
   /** Starts a broker, on `runtime`. */
   async start(brokerId: number, runtime: Runtime = this.node(brokerId).runtime): Promise<void> {
     const config = parseBrokerConfig({
-      listeners: `PLAINTEXT://broker-${brokerId}:${PORT}`,
+      listeners: `PLAINTEXT://${this.hostOf(brokerId)}:${PORT}`,
       "log.dirs": "/data/logs",
       "broker.id": brokerId,
       ...CONFIG,
@@ -95,12 +102,12 @@ export class SimCluster {
   connect(brokerId: number, name = "client"): Promise<BrokerConnection> {
     const runtime = this.world.node(name).runtime;
     const options = { clientId: name, connectTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
-    return this.run(BrokerConnection.connect(runtime, { host: `broker-${brokerId}`, port: PORT, ...options }));
+    return this.run(BrokerConnection.connect(runtime, { host: this.hostOf(brokerId), port: PORT, ...options }));
   }
 
   /** A client of one broker that sends and receives bare frames. */
   async connectRaw(brokerId: number, name = "raw"): Promise<RawClient> {
     const { transport } = this.world.node(name).runtime;
-    return new RawClient(this.world, await this.run(transport.connect(`broker-${brokerId}`, PORT, 10_000)));
+    return new RawClient(this.world, await this.run(transport.connect(this.hostOf(brokerId), PORT, 10_000)));
   }
 }

@@ -14,6 +14,7 @@ import { kafkaDumpLog } from "./kafka-dump-log.ts";
 import { kafkaGetOffsets } from "./kafka-get-offsets.ts";
 import { kafkaLeaderElection } from "./kafka-leader-election.ts";
 import { kafkaLogDirs } from "./kafka-log-dirs.ts";
+import { kafkaMirrorMaker } from "./kafka-mirror-maker.ts";
 import { kafkaProducerPerfTest } from "./kafka-producer-perf-test.ts";
 import { kafkaReassignPartitions } from "./kafka-reassign-partitions.ts";
 import { kafkaTopics } from "./kafka-topics.ts";
@@ -35,6 +36,7 @@ export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
     kafkaGetOffsets,
     kafkaLeaderElection,
     kafkaLogDirs,
+    kafkaMirrorMaker,
     kafkaProducerPerfTest,
     kafkaReassignPartitions,
     kafkaTopics,

@@ -1,0 +1,161 @@
+import { Admin, orThrow } from "#cluster/admin/admin";
+import { mirrorFlows } from "#cluster/mirror/mirror-config";
+import { MirrorFlow } from "#cluster/mirror/mirror-flow";
+import { OffsetSyncs } from "#cluster/mirror/offset-syncs";
+import { DefaultReplicationPolicy } from "#cluster/mirror/replication-policy";
+import { KafkaConsumer } from "#groups";
+import { KafkaProducer } from "#sender";
+import { describe, expect, test } from "vitest";
+import { SimCluster } from "./sim-cluster.ts";
+
+const ALONE = {
+  "default.replication.factor": 1, "min.insync.replicas": 1, "offsets.topic.replication.factor": 1,
+  "group.initial.rebalance.delay.ms": 0,
+};
+const PROPERTIES = {
+  clusters: "paris, rome",
+  "paris.bootstrap.servers": "paris-broker-1:9092",
+  "rome.bootstrap.servers": "rome-broker-1:9092",
+  "paris->rome.enabled": "true",
+  "rome->paris.enabled": "true",
+  "refresh.topics.interval.seconds": "1",
+  "sync.group.offsets.enabled": "true",
+  "sync.group.offsets.interval.seconds": "1",
+};
+
+/** Two clusters of one broker in one world. */
+class TwoClusters {
+  readonly paris = new SimCluster(1, ALONE, undefined, "paris-");
+  readonly rome = new SimCluster(1, ALONE, this.paris.world, "rome-");
+  readonly flows: MirrorFlow[] = [];
+
+  async start(properties: Readonly<Record<string, string>> = PROPERTIES): Promise<void> {
+    await this.paris.start(1);
+    await this.rome.start(1);
+    this.mirror(properties);
+  }
+
+  mirror(properties: Readonly<Record<string, string>> = PROPERTIES): void {
+    const { runtime } = this.paris.world.node("mirror");
+    for (const config of mirrorFlows(properties)) {
+      const flow = new MirrorFlow(config, runtime);
+      this.flows.push(flow);
+      runtime.scheduler.spawn(flow.name, () => flow.run());
+    }
+  }
+
+  async stopMirror(): Promise<void> {
+    for (const flow of this.flows.splice(0)) flow.stop();
+    await this.paris.world.run(2_000);
+  }
+
+  async write(city: "paris" | "rome", topic: string, values: readonly string[]): Promise<void> {
+    const { runtime } = this.paris.world.node("writer");
+    const producer = new KafkaProducer({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
+    const sent = values.map((value) => producer.send({ topic, partition: 0, key: "k", value, headers: { h: "1" } }));
+    await this.paris.run(Promise.all(sent));
+    await this.paris.run(producer.close());
+  }
+
+  async read(city: "paris" | "rome", topic: string): Promise<string[]> {
+    const { runtime } = this.paris.world.node("reader");
+    const consumer = new KafkaConsumer({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
+    consumer.assign([{ topic, partition: 0 }]);
+    consumer.seekToBeginning();
+    const values: string[] = [];
+    for (let polls = 0; polls < 5; polls++) {
+      for (const { value } of await this.paris.run(consumer.poll(200))) values.push(String(value));
+    }
+    await this.paris.run(consumer.close());
+    return values;
+  }
+
+  admin(city: "paris" | "rome"): Admin {
+    const { runtime } = this.paris.world.node("admin");
+    return new Admin({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
+  }
+}
+
+describe("two clusters that copy each other", { timeout: 60_000 }, () => {
+  test("have each other's topics, under the other's name, and nothing comes home", async () => {
+    const cities = new TwoClusters();
+    await cities.start();
+    await cities.write("paris", "orders", ["a", "b"]);
+    await cities.write("rome", "orders", ["x"]);
+    await cities.paris.world.run(10_000);
+    expect(await cities.read("rome", "paris.orders")).toEqual(["a", "b"]);
+    expect(await cities.read("paris", "rome.orders")).toEqual(["x"]);
+    const names = async (city: "paris" | "rome"): Promise<string[]> => {
+      const topics = await cities.paris.run(cities.admin(city).listTopics());
+      return topics.map(({ name }) => name).filter((name) => !name.startsWith("__"));
+    };
+    expect(await names("paris")).toEqual(["orders", "rome.orders"]);
+    expect(await names("rome")).toEqual(["orders", "paris.orders"]);
+  });
+
+  test("where offsets differ, a group goes on at the record where it was", async () => {
+    const cities = new TwoClusters();
+    await cities.start();
+    await cities.stopMirror();
+    await cities.write("paris", "orders", ["a", "b", "c", "d"]);
+    const admin = cities.admin("paris");
+    orThrow(await cities.paris.run(admin.deleteRecords([{ topic: "orders", partition: 0, offset: 2 }])));
+    const atD = [{ topic: "orders", partition: 0, offset: 3, leaderEpoch: -1 }];
+    await cities.paris.run(admin.alterGroupOffsets("g", atD));
+    cities.mirror();
+    await cities.paris.world.run(10_000);
+    expect(await cities.read("rome", "paris.orders")).toEqual(["c", "d"]);
+    expect(await cities.paris.run(cities.admin("rome").listGroupOffsets("g")))
+      .toMatchObject([{ topic: "paris.orders", partition: 0, offset: 1 }]);
+  });
+
+  test("go on where they were after a pause, and with topics that have grown", async () => {
+    const cities = new TwoClusters();
+    await cities.start();
+    await cities.write("paris", "orders", ["a"]);
+    await cities.paris.world.run(5_000);
+    await cities.stopMirror();
+    await cities.write("paris", "orders", ["b"]);
+    orThrow(await cities.paris.run(cities.admin("paris").createPartitions(new Map([["orders", { count: 3 }]]))));
+    cities.mirror();
+    await cities.paris.world.run(10_000);
+    expect(await cities.read("rome", "paris.orders")).toEqual(["a", "b"]);
+    const described = orThrow(await cities.paris.run(cities.admin("rome").describeTopics(["paris.orders"])));
+    expect(described.get("paris.orders")!.partitions.length).toBe(3);
+  });
+
+  test("lose nothing when the other is down for a while", async () => {
+    const cities = new TwoClusters();
+    await cities.start();
+    await cities.write("paris", "orders", ["a"]);
+    await cities.paris.world.run(5_000);
+    cities.rome.crash(1);
+    await cities.write("paris", "orders", ["b", "c"]);
+    await cities.paris.world.run(20_000);
+    await cities.rome.restart(1);
+    await cities.paris.world.run(60_000);
+    expect(new Set(await cities.read("rome", "paris.orders"))).toEqual(new Set(["a", "b", "c"]));
+  });
+});
+
+test("a topic that has been at a cluster before isn't sent there again, however far it has come", () => {
+  const policy = new DefaultReplicationPolicy();
+  expect(policy.remoteTopic("paris", "orders")).toBe("paris.orders");
+  expect(["paris.orders", "rome.paris.orders", "rome.orders", "orders"].map((name) => policy.isFrom("paris", name)))
+    .toEqual([true, true, false, false]);
+});
+
+test("an offset is translated to that of the same record, and never past one that wasn't read", () => {
+  const syncs = new OffsetSyncs();
+  for (const [source, target] of [[5, 0], [6, 1], [9, 2], [10, 4]] as const) syncs.add(source, target);
+  expect([4, 5, 6, 7, 8, 9, 10, 11, 50].map((offset) => syncs.translate(offset))).toEqual([
+    null, 0, 1, 2, 2, 2, 4, 5, 5,
+  ]);
+});
+
+test("what is wrong with the properties is said", () => {
+  expect(() => mirrorFlows({})).toThrow('clusters: expected two names or more, such as paris,rome, got "nothing"');
+  expect(() => mirrorFlows({ clusters: "a,b" })).toThrow("a.bootstrap.servers: expected host:port");
+  const servers = { clusters: "a,b", "a.bootstrap.servers": "x:1", "b.bootstrap.servers": "y:1" };
+  expect(() => mirrorFlows(servers)).toThrow("expected a line such as a->b.enabled=true");
+});
