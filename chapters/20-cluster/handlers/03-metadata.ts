@@ -82,7 +82,8 @@ function describeTopic(topic: TopicImage, request: MetadataRequest, broker: Brok
   };
 }
 
-function describePartition(
+/** A partition, as the answer has it. */
+export function describePartition(
   { leader: elected, leaderEpoch, replicas, isr }: PartitionRegistration,
   { name, topicId }: TopicImage,
   partitionIndex: number,

@@ -24,6 +24,9 @@ import { deleteTopics } from "./20-delete-topics.ts";
 import { deleteRecords } from "./21-delete-records.ts";
 import { initProducerId } from "./22-init-producer-id.ts";
 import { offsetForLeaderEpoch } from "./23-offset-for-leader-epoch.ts";
+import { describeAcls } from "./29-describe-acls.ts";
+import { createAcls } from "./30-create-acls.ts";
+import { deleteAcls } from "./31-delete-acls.ts";
 import { describeConfigs } from "./32-describe-configs.ts";
 import { alterConfigs } from "./33-alter-configs.ts";
 import { describeLogDirs } from "./35-describe-log-dirs.ts";
@@ -38,7 +41,11 @@ import { offsetDelete } from "./47-offset-delete.ts";
 import { alterPartition } from "./56-alter-partition.ts";
 import { envelope } from "./58-envelope.ts";
 import { describeCluster } from "./60-describe-cluster.ts";
+import { describeProducers } from "./61-describe-producers.ts";
+import { describeTransactions } from "./65-describe-transactions.ts";
+import { listTransactions } from "./66-list-transactions.ts";
 import { allocateProducerIds } from "./67-allocate-producer-ids.ts";
+import { describeTopicPartitions } from "./75-describe-topic-partitions.ts";
 import { fetchImage } from "./10001-fetch-image.ts";
 import { controlledShutdown } from "./10002-controlled-shutdown.ts";
 import { offlineReplicas } from "./10003-offline-replicas.ts";
@@ -64,6 +71,9 @@ export const HANDLERS: readonly ApiHandler[] = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   describeConfigs,
   alterConfigs,
   describeLogDirs,
@@ -78,7 +88,11 @@ export const HANDLERS: readonly ApiHandler[] = [
   alterPartition,
   envelope,
   describeCluster,
+  describeProducers,
+  describeTransactions,
+  listTransactions,
   allocateProducerIds,
+  describeTopicPartitions,
   fetchImage,
   controlledShutdown,
   offlineReplicas,
