@@ -9,6 +9,7 @@ import {
   type OperationResult,
   type WatchKind,
 } from "./coordination.ts";
+import { SessionCalls } from "./session-calls.ts";
 import { type TcpCoordinationOptions, TcpLink } from "./tcp-link.ts";
 import { encodeMessage, MAX_MESSAGE_BYTES, type Request } from "./tcp-messages.ts";
 
@@ -23,33 +24,20 @@ export interface SessionOrigin {
   readonly password: string;
 }
 
-interface WaitingCall {
-  readonly frame: Uint8Array;
-  resolve(result: Promise<unknown>): void;
-  reject(error: Error): void;
-}
-
-/**
- * A session over one connection after the other. While there is none, calls wait for the next attempt to connect,
- * and fail with it. Only the service says when the session is over.
- */
+/** A session over one connection after the other. Only the service says when it is over. */
 export class TcpSession implements CoordinationSession {
   readonly id: string;
   readonly #runtime: Runtime;
   readonly #origin: SessionOrigin;
+  readonly #calls: SessionCalls<Uint8Array, unknown>;
   readonly #watches = new Map<number, () => void>();
-  readonly #listeners: (() => void)[] = [];
   #lastWatch = 0;
-  #link: TcpLink | null;
-  #waiting: WaitingCall[] = [];
-  #isExpired = false;
-  #closed: Promise<void> | null = null;
 
   constructor(runtime: Runtime, origin: SessionOrigin, link: TcpLink) {
     this.#runtime = runtime;
     this.#origin = origin;
     this.id = origin.id;
-    this.#link = link;
+    this.#calls = new SessionCalls(runtime, () => this.id);
     this.#attach(link);
   }
 
@@ -93,26 +81,12 @@ export class TcpSession implements CoordinationSession {
   }
 
   onExpired(expired: () => void): void {
-    if (this.#closed !== null) return;
-    if (this.#isExpired) this.#runtime.scheduler.soon(expired);
-    else this.#listeners.push(expired);
+    this.#calls.onExpired(expired);
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close(this.#send({ type: "close" }));
     this.#watches.clear();
-    return this.#closed;
-  }
-
-  async #close(answered: Promise<unknown>): Promise<void> {
-    try {
-      await answered;
-    } catch (error) {
-      if (!(error instanceof CoordinationError && error.code === "SESSION_EXPIRED")) throw error;
-    } finally {
-      this.#link?.close();
-      this.#link = null;
-    }
+    return this.#calls.close(encodeMessage({ type: "close" }));
   }
 
   async #write(step: Operation): Promise<OperationResult> {
@@ -120,24 +94,12 @@ export class TcpSession implements CoordinationSession {
     return result ?? undefined;
   }
 
-  #call(request: Request): Promise<unknown> {
-    return this.#closed === null ? this.#send(request) : Promise.reject(this.#over());
-  }
-
   /** Encodes at once: the caller may change its data afterwards. */
-  #send(request: Request): Promise<unknown> {
-    if (this.#isExpired) return Promise.reject(this.#over());
+  #call(request: Request): Promise<unknown> {
     const frame = encodeMessage(request);
-    if (frame.length > MAX_MESSAGE_BYTES) {
-      const about = `a request of ${frame.length} bytes (at most ${MAX_MESSAGE_BYTES})`;
-      return Promise.reject(new CoordinationError("BAD_ARGUMENTS", about));
-    }
-    if (this.#link !== null) return this.#link.call(frame);
-    return new Promise((resolve, reject) => this.#waiting.push({ frame, resolve, reject }));
-  }
-
-  #over(): CoordinationError {
-    return new CoordinationError("SESSION_EXPIRED", `session ${this.id}`);
+    if (frame.length <= MAX_MESSAGE_BYTES) return this.#calls.call(frame);
+    const about = `a request of ${frame.length} bytes (at most ${MAX_MESSAGE_BYTES})`;
+    return Promise.reject(new CoordinationError("BAD_ARGUMENTS", about));
   }
 
   #attach(link: TcpLink): void {
@@ -149,12 +111,13 @@ export class TcpSession implements CoordinationSession {
       },
       onExpired: () => this.#expire(),
       onLost: (cause) => {
-        this.#link = null;
-        if (this.#closed !== null) return;
+        this.#calls.disconnected();
+        if (this.#calls.isClosed) return;
         this.#runtime.log.warn(`Coordination: session ${this.id} has lost its connection: ${cause}`);
         this.#runtime.scheduler.spawn(`session ${this.id}`, () => this.#reconnect());
       },
     });
+    this.#calls.connected(link);
   }
 
   /** Tries until the session is resumed or over, or its holder has closed it. */
@@ -171,8 +134,8 @@ export class TcpSession implements CoordinationSession {
           this.#expire();
           return;
         }
-        for (const { reject } of this.#waiting.splice(0)) reject(error);
-        if (this.#closed !== null) return;
+        this.#calls.failed(error);
+        if (this.#calls.isClosed) return;
         await pause(this.#runtime, RETRY_MS);
       }
     }
@@ -180,20 +143,15 @@ export class TcpSession implements CoordinationSession {
 
   /** Whatever has changed meanwhile: who waits for a change must read again. */
   #resume(link: TcpLink): void {
-    this.#link = link;
-    this.#attach(link);
     this.#runtime.log.info(`Coordination: session ${this.id} is resumed.`);
-    for (const { frame, resolve } of this.#waiting.splice(0)) resolve(link.call(frame));
+    this.#attach(link);
     for (const once of this.#watches.values()) this.#runtime.scheduler.soon(once);
     this.#watches.clear();
   }
 
   #expire(): void {
-    this.#isExpired = true;
-    this.#link = null;
     this.#watches.clear();
-    if (this.#closed === null) for (const listener of this.#listeners.splice(0)) listener();
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#over());
+    this.#calls.expire();
   }
 }
 

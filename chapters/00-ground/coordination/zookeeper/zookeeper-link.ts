@@ -28,6 +28,14 @@ export interface LinkEvents {
   onLost(cause: string): void;
 }
 
+/** What is asked of a server. */
+export interface LinkRequest {
+  /** What it is about, for errors. */
+  readonly about: string;
+  /** With room for an xid. */
+  readonly frame: Uint8Array;
+}
+
 interface Call {
   readonly about: string;
   readonly xid: number;
@@ -102,11 +110,8 @@ export class ZooKeeperLink {
     this.#events = events;
   }
 
-  /**
-   * Sends a request, which gets its xid here, and waits for its answer.
-   * @throws CoordinationError
-   */
-  call(about: string, frame: Uint8Array): Promise<JuteReader> {
+  /** Sends a request, which gets its xid here, and waits for its answer. @throws CoordinationError */
+  call({ about, frame }: LinkRequest): Promise<JuteReader> {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) {
         reject(this.#end);

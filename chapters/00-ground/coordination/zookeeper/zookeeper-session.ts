@@ -11,10 +11,11 @@ import {
   type WatchKind,
 } from "../coordination.ts";
 import { validateOperations, validatePath } from "../paths.ts";
+import { SessionCalls } from "../session-calls.ts";
 import { type JuteReader } from "./jute.ts";
 import * as protocol from "./protocol.ts";
 import { Watchers } from "./watchers.ts";
-import { ZooKeeperLink } from "./zookeeper-link.ts";
+import { type LinkRequest, ZooKeeperLink } from "./zookeeper-link.ts";
 
 /** The pause after no server could be reached. */
 const RETRY_MS = 200;
@@ -22,32 +23,22 @@ const RETRY_MS = 200;
 const PART_FOR_ATTEMPTS = 1 / 3;
 const NO_PASSWORD = new Uint8Array(16);
 
-interface WaitingCall {
-  readonly about: string;
-  readonly frame: Uint8Array;
-  resolve(body: Promise<JuteReader>): void;
-  reject(error: Error): void;
-}
-
 /**
- * A session over one connection after the other, with whatever server of the ZooKeeper takes it. While there is none,
- * calls wait until every server has been tried once, and then fail. Only a server says when the session is over.
+ * A session over one connection after the other, with whatever server of the ZooKeeper takes it. Only a server says
+ * when it is over.
  */
 export class ZooKeeperSession implements CoordinationSession {
   readonly #runtime: Runtime;
   readonly #address: ZooKeeperAddress;
+  readonly #calls: SessionCalls<LinkRequest, JuteReader>;
   readonly #watchers = new Watchers();
-  readonly #listeners: (() => void)[] = [];
   #terms: protocol.Hello;
   #next: number;
-  #link: ZooKeeperLink | null = null;
-  #waiting: WaitingCall[] = [];
-  #isExpired = false;
-  #closed: Promise<void> | null = null;
 
   private constructor(runtime: Runtime, address: ZooKeeperAddress, timeoutMs: number) {
     this.#runtime = runtime;
     this.#address = address;
+    this.#calls = new SessionCalls(runtime, () => this.id);
     this.#terms = { lastZxid: 0n, timeoutMs, sessionId: 0n, password: NO_PASSWORD };
     // Not all clients with the same server.
     this.#next = runtime.random.int(address.servers.length);
@@ -135,26 +126,12 @@ export class ZooKeeperSession implements CoordinationSession {
   }
 
   onExpired(expired: () => void): void {
-    if (this.#closed !== null) return;
-    if (this.#isExpired) this.#runtime.scheduler.soon(expired);
-    else this.#listeners.push(expired);
+    this.#calls.onExpired(expired);
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close(this.#send("closing the session", protocol.encodeClose()));
     this.#watchers.takeAll();
-    return this.#closed;
-  }
-
-  async #close(answered: Promise<unknown>): Promise<void> {
-    try {
-      await answered;
-    } catch (error) {
-      if (!(error instanceof CoordinationError && error.code === "SESSION_EXPIRED")) throw error;
-    } finally {
-      this.#link?.close();
-      this.#link = null;
-    }
+    return this.#calls.close({ about: "closing the session", frame: protocol.encodeClose() });
   }
 
   /** Makes the nodes of the chroot, as Kafka does when it starts. */
@@ -188,25 +165,13 @@ export class ZooKeeperSession implements CoordinationSession {
   }
 
   #call(about: string, frame: Uint8Array): Promise<JuteReader> {
-    return this.#closed === null ? this.#send(about, frame) : Promise.reject(this.#over());
+    if (frame.length <= protocol.MAX_REQUEST_BYTES) return this.#calls.call({ about, frame });
+    // The server would close the connection, and again whenever it is tried again.
+    const what = `${about}, ${frame.length} bytes (at most ${protocol.MAX_REQUEST_BYTES}: jute.maxbuffer)`;
+    return Promise.reject(new CoordinationError("BAD_ARGUMENTS", what));
   }
 
-  #send(about: string, frame: Uint8Array): Promise<JuteReader> {
-    if (this.#isExpired) return Promise.reject(this.#over());
-    if (frame.length > protocol.MAX_REQUEST_BYTES) {
-      // The server would close the connection, and again whenever it is tried again.
-      const what = `${about}, ${frame.length} bytes (at most ${protocol.MAX_REQUEST_BYTES}: jute.maxbuffer)`;
-      return Promise.reject(new CoordinationError("BAD_ARGUMENTS", what));
-    }
-    if (this.#link !== null) return this.#link.call(about, frame);
-    return new Promise((resolve, reject) => this.#waiting.push({ about, frame, resolve, reject }));
-  }
-
-  #over(): CoordinationError {
-    return new CoordinationError("SESSION_EXPIRED", `session ${this.id}`);
-  }
-
-  /** Tries each server once. @returns null when one has taken the session, else why the last one did not */
+  /** Tries each server once. @returns null when one has taken the session, else why the last one has not */
   async #tryAll(): Promise<CoordinationError | null> {
     const { servers } = this.#address;
     const limitMs = (this.#terms.timeoutMs * PART_FOR_ATTEMPTS) / servers.length;
@@ -219,8 +184,9 @@ export class ZooKeeperSession implements CoordinationSession {
         this.#resume(link, welcome);
         return null;
       } catch (error) {
-        if (!(error instanceof CoordinationError && error.code === "CONNECTION_LOSS")) throw error;
+        if (!(error instanceof CoordinationError)) throw error;
         lost = error;
+        if (error.code === "SESSION_EXPIRED") break;
       }
     }
     return lost;
@@ -229,21 +195,20 @@ export class ZooKeeperSession implements CoordinationSession {
   /** Whatever has changed meanwhile: who waits for a change must read again. */
   #resume(link: ZooKeeperLink, welcome: protocol.Welcome): void {
     this.#terms = { lastZxid: link.lastZxid, ...welcome };
-    this.#link = link;
     link.attach({
       onNotification: (notification) => {
         for (const once of this.#watchers.take(notification)) once();
       },
       onLost: (cause) => this.#lost(link, cause),
     });
-    for (const { about, frame, resolve } of this.#waiting.splice(0)) resolve(link.call(about, frame));
+    this.#calls.connected(link);
     for (const once of this.#watchers.takeAll()) this.#runtime.scheduler.soon(once);
   }
 
   #lost(link: ZooKeeperLink, cause: string): void {
-    this.#link = null;
+    this.#calls.disconnected();
     this.#terms = { ...this.#terms, lastZxid: link.lastZxid };
-    if (this.#closed !== null) return;
+    if (this.#calls.isClosed) return;
     this.#runtime.log.warn(`ZooKeeper: session ${this.id} has lost its connection: ${cause}`);
     this.#runtime.scheduler.spawn(`session ${this.id}`, () => this.#reconnect());
   }
@@ -251,28 +216,20 @@ export class ZooKeeperSession implements CoordinationSession {
   /** Tries until the session is resumed or over, or its holder has closed it. */
   async #reconnect(): Promise<void> {
     for (;;) {
-      try {
-        const lost = await this.#tryAll();
-        if (lost === null) {
-          this.#runtime.log.info(`ZooKeeper: session ${this.id} is resumed.`);
-          return;
-        }
-        for (const { reject } of this.#waiting.splice(0)) reject(lost);
-      } catch (error) {
-        if (!(error instanceof CoordinationError)) throw error;
-        this.#expire();
+      const lost = await this.#tryAll();
+      if (lost === null) {
+        this.#runtime.log.info(`ZooKeeper: session ${this.id} is resumed.`);
         return;
       }
-      if (this.#closed !== null) return;
+      if (lost.code === "SESSION_EXPIRED") {
+        this.#watchers.takeAll();
+        this.#calls.expire();
+        return;
+      }
+      this.#calls.failed(lost);
+      if (this.#calls.isClosed) return;
       await pause(this.#runtime, RETRY_MS);
     }
-  }
-
-  #expire(): void {
-    this.#isExpired = true;
-    this.#watchers.takeAll();
-    if (this.#closed === null) for (const listener of this.#listeners.splice(0)) listener();
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#over());
   }
 
   /** Checked, and as the server knows them. */
