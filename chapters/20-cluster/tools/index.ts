@@ -4,6 +4,7 @@
  * @module
  */
 import { kafkaBrokerApiVersions } from "./kafka-broker-api-versions.ts";
+import { kafkaCluster } from "./kafka-cluster.ts";
 import { kafkaConfigs } from "./kafka-configs.ts";
 import { kafkaConsoleConsumer } from "./kafka-console-consumer.ts";
 import { kafkaConsoleProducer } from "./kafka-console-producer.ts";
@@ -26,6 +27,7 @@ import { type Tool } from "./tool.ts";
 export const TOOLS: ReadonlyMap<string, Tool<string>> = new Map(
   [
     kafkaBrokerApiVersions,
+    kafkaCluster,
     kafkaConfigs,
     kafkaConsoleConsumer,
     kafkaConsoleProducer,

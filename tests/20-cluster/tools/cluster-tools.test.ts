@@ -49,7 +49,11 @@ function compare(tool: string, isAboutIt: (run: GoldenRun) => boolean, ourWords:
 function plain({ exitCode, stdout, stderr }: Pick<GoldenRun, "exitCode" | "stdout" | "stderr">): object {
   return {
     exitCode,
-    stdout: stdout.replaceAll(/(?<=error: ).*|org\.apache\.\S+Exception: /g, "").split("\n").toSorted(),
+    stdout: stdout
+      .replaceAll(/(?<=error: ).*|org\.apache\.\S+Exception: /g, "")
+      .replace(/(?<=Cluster ID: )[\w-]{22}/, "ID")
+      .split("\n")
+      .toSorted(),
     stderr: stderr.split("\n")[0]!
       .replaceAll(/(org\.apache|java)\.\S+Exception: /g, "")
       .replace(/(absent\.json|election results|Call: Metadata)[.:].*/, "$1")
@@ -114,6 +118,31 @@ describe("kafka-log-dirs", () => {
       })],
       [2, [{ partition: "one-0", size: 0, offsetLag: 0, isFuture: false }]],
       [3, []],
+    ]);
+  });
+});
+
+describe("kafka-cluster", () => {
+  // The servers' parser breaks lines, and there are no controllers apart from brokers.
+  compare("kafka-cluster", ({ args, note }) => /^cluster-id$|unreachable/.test(note) && args.length > 1, [
+    [/<CLUSTER_ID>/, "ID"], UNREACHABLE,
+  ]);
+
+  test("lists the brokers in Kafka's columns", async () => {
+    const cluster = await asRecorded();
+    const run = goldenRuns("kafka-cluster").find(({ note }) => note === "list-endpoints")!;
+    const ours = await runInCluster(cluster, "kafka-cluster", run.args);
+    // Hosts are as long as those of the record.
+    const expected = run.stdout.replaceAll(/^(\d) .{9}127\.0\.0\.1 PORT\d/gm, "$1          broker-$1  9092 ");
+    expect(ours.stdout.replaceAll(/broker-(\d) /g, "broker-$1  ").replace("HOST    ", "HOST     ")).toBe(expected);
+  });
+
+  test("without a command, or with none that there is, it says which there are", async () => {
+    const cluster = await asRecorded();
+    const { exitCode, stderr } = await runInCluster(cluster, "kafka-cluster", ["cluster-name", ...AT_1]);
+    expect([exitCode, stderr.split("\n")[0]]).toEqual([
+      1,
+      "kafka-cluster: error: invalid choice: 'cluster-name' (choose from 'cluster-id', 'list-endpoints', 'unregister')",
     ]);
   });
 });
