@@ -337,6 +337,7 @@ describe("what makes no sense", { timeout: TIMEOUT_MS }, () => {
     ["chaos", "--nonsense", "Unknown option '--nonsense'"],
     ["simulate", "--scenario producer --lines many", "The number of lines is a whole number"],
     ["bench", "consumer --records many", "The number of records is a whole number"],
+    ["bench", "e2e --rate many", "The rate is a whole number"],
     ["simulate", "--nonsense", "Unknown option '--nonsense'"],
     ["cluster", "--nonsense", "Do what\\? npm run cluster -- status"],
     ["bench", "producer --only nobody", "--only nobody: there are katafka,"],
