@@ -358,6 +358,27 @@ describe("membership", () => {
     await sim.run(consumer.close());
   });
 
+  test("who is thrown out while it prepares to join again has lost what it had", async () => {
+    const { sim, consumerOf } = await setUp(["a"]);
+    const consumer = consumerOf({
+      "group.id": "g",
+      "partition.assignment.strategy": "cooperative-sticky",
+      "max.poll.interval.ms": 2_000,
+    });
+    const lost: number[] = [];
+    const note = (partitions: readonly { partition: number }[]): void => {
+      lost.push(...partitions.map(({ partition }) => partition));
+    };
+    consumer.subscribe(["orders"], { onPartitionsLost: note });
+    await read(sim, consumer, 1);
+    consumer.enforceRebalance();
+    // Its commit takes longer than it may take to poll again.
+    sim.node.freeze(3_000);
+    await sim.run(consumer.poll(5_000));
+    expect(lost.sort()).toEqual([0, 1]);
+    await sim.run(consumer.close());
+  });
+
   test("a broker that is started again: the group comes together again, and goes on where it was", async () => {
     const { sim, consumerOf } = await setUp(["a"]);
     const consumer = consumerOf({ "group.id": "g" });

@@ -176,21 +176,24 @@ export class ConsumerGroup {
 
   async #begin(): Promise<void> {
     const { member } = this;
-    if (member.isLost) this.#isPrepared = false;
-    if (!this.#isPrepared) {
-      this.#isPrepared = true;
-      try {
-        await this.#rebalance.beforeJoin(this.topics, member.isLost);
-      } finally {
-        this.#parts.onAssignment();
-      }
-    }
+    if (!this.#isPrepared && !member.isLost) await this.#prepare(false);
+    // It may be thrown out while it commits, or while its listener works.
+    if (member.isLost) await this.#prepare(true);
     this.#joinedTopics = this.topics;
     this.#waitsSinceMs = null;
     // One that were tried again later would be taken for the next generation's, when others have the partitions.
     this.#parts.abandonCommits();
     member.join();
     this.#parts.onTopics();
+  }
+
+  async #prepare(isLost: boolean): Promise<void> {
+    this.#isPrepared = true;
+    try {
+      await this.#rebalance.beforeJoin(this.topics, isLost);
+    } finally {
+      this.#parts.onAssignment();
+    }
   }
 
   async #complete({ generation, assignment, isLeader }: Joined): Promise<void> {
