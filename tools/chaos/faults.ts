@@ -4,41 +4,57 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type RealCluster } from "./real-cluster.ts";
+import { type Process, type RealCluster } from "./real-cluster.ts";
 
 const MOST_PAUSE_MS = 3_000;
 const LEAST_MS = 500;
 const MOST_MS = 6_000;
 
+/** What a fault may befall: a broker of the cluster, or a member of a group. */
+interface Victims {
+  readonly cluster: RealCluster;
+  readonly id: number;
+  readonly member: Process;
+}
+
 /** One fault: how it begins, and what ends it. */
-type Fault = readonly [name: string, begin: (cluster: RealCluster, id: number) => () => void];
+type Fault = readonly [name: string, begin: (victims: Victims) => () => void];
 
 const FAULTS: readonly Fault[] = [
-  ["kill -9", ({ brokers }, id) => {
+  ["kill -9", ({ cluster: { brokers }, id }) => {
     brokers.get(id)!.signal("SIGKILL");
     return () => void brokers.get(id)!.start();
   }],
-  ["SIGSTOP", ({ brokers }, id) => {
+  ["SIGSTOP", ({ cluster: { brokers }, id }) => {
     brokers.get(id)!.signal("SIGSTOP");
     return () => brokers.get(id)!.signal("SIGCONT");
   }],
-  ["cut from other brokers", ({ links }, id) => {
+  ["cut from other brokers", ({ cluster: { links }, id }) => {
     links.get(id)!.cut();
     return () => links.get(id)!.mend();
   }],
-  ["cut from the coordinator", ({ coordinatorLinks }, id) => {
+  ["cut from the coordinator", ({ cluster: { coordinatorLinks }, id }) => {
     coordinatorLinks.get(id)!.cut();
     return () => coordinatorLinks.get(id)!.mend();
   }],
-  ["coordinator: kill -9", ({ coordinator }) => {
+  ["coordinator: kill -9", ({ cluster: { coordinator } }) => {
     coordinator.signal("SIGKILL");
     return () => void coordinator.start();
+  }],
+  ["member: kill -9", ({ member }) => {
+    member.signal("SIGKILL");
+    return () => void member.start();
+  }],
+  ["member: SIGSTOP", ({ member }) => {
+    member.signal("SIGSTOP");
+    return () => member.signal("SIGCONT");
   }],
 ];
 
 /** Lets faults happen until the time is up, one or two at a time, and ends them all. @returns how often each did */
 export async function letFaultsHappen(
   cluster: RealCluster,
+  members: readonly Process[],
   forMs: number,
   say: (line: string) => void,
 ): Promise<Map<string, number>> {
@@ -49,10 +65,11 @@ export async function letFaultsHappen(
     await sleep(Math.random() * MOST_PAUSE_MS);
     const [name, begin] = FAULTS[Math.floor(Math.random() * FAULTS.length)]!;
     const id = cluster.ids[Math.floor(Math.random() * cluster.ids.length)]!;
+    const member = members[Math.floor(Math.random() * members.length)]!;
     const lastsMs = LEAST_MS + Math.random() * (MOST_MS - LEAST_MS);
-    say(`broker ${id}: ${name}, for ${Math.round(lastsMs)} ms`);
+    say(`${name.startsWith("member") ? "" : `broker ${id}: `}${name}, for ${Math.round(lastsMs)} ms`);
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    const end = begin(cluster, id);
+    const end = begin({ cluster, id, member });
     open.push(sleep(lastsMs).then(end));
   }
   await Promise.all(open);

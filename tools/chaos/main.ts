@@ -1,8 +1,8 @@
 /**
- * `npm run chaos -- --minutes 2`: three brokers and the coordination service as real processes, producers and readers,
- * and what can happen to processes. At the end nothing that was acknowledged is lost; nothing of idempotent producers
- * is there twice or out of order; what was read never changed; the replicas are the same, byte for byte. The exit code
- * says so.
+ * `npm run chaos -- --minutes 2`: three brokers, the coordination service and the members of two consumer groups as
+ * real processes, producers and readers, and what can happen to processes. At the end nothing that was acknowledged is
+ * lost; nothing of idempotent producers is there twice or out of order; what was read never changed; each group has
+ * read all of it, and lags behind in nothing; the replicas are the same, byte for byte. The exit code says so.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { answer } from "../run/answer.ts";
 import { BadRequest } from "../course/selection.ts";
 import * as clients from "./clients.ts";
 import { letFaultsHappen } from "./faults.ts";
+import { Groups } from "./groups.ts";
 import { RealCluster } from "./real-cluster.ts";
 import { differenceOf } from "./replica-files.ts";
 
@@ -52,10 +53,14 @@ async function runChaos(cluster: RealCluster, data: string, forMs: number): Prom
   const ours = ["ours-1", "ours-2"].map((name) => clients.ourProducer(cluster.bootstrap, name));
   const kafkajs = clients.kafkajsProducer(cluster.bootstrap, "kafkajs");
   const reader = new clients.Reader(cluster.bootstrap);
-  const counts = await letFaultsHappen(cluster, forMs, (line) => console.log(line));
+  const groups = new Groups(cluster.bootstrap, data);
+  process.once("exit", () => groups.kill());
+  const counts = await letFaultsHappen(cluster, groups.members, forMs, (line) => console.log(line));
   await isWhole(cluster.bootstrap);
   await Promise.all([...ours, kafkajs].map((writer) => writer.stop()));
   await reader.stop();
+  await groups.haveNoLag();
+  await groups.stop();
   const found = await readAll(cluster.bootstrap);
   await cluster.stop();
   const dirs = cluster.ids.map((id) => `${data}/broker-${id}`);
@@ -65,6 +70,14 @@ async function runChaos(cluster: RealCluster, data: string, forMs: number): Prom
   const there = found.map((values) => new Set(values));
   const lost = acknowledged.filter(({ value, partition }) => !there[partition]!.has(value));
   const { twice, reordered } = orderOf(found);
+  const read = groups.read();
+  const unread = read.flatMap(({ id, counts: times }) => {
+    return acknowledged.filter(({ value }) => !times.has(value)).map(({ value }) => `${value} was not read by ${id}`);
+  });
+  const again = read.map(({ id, counts: times }) => {
+    const reads = [...times.values()].reduce((sum, count) => sum + count, 0);
+    return `${id} ${times.size} (${reads - times.size} of them again)`;
+  });
   const happened = [...counts].map(([name, count]) => `${count} ${name}`).join(", ");
   const failed = [...ours, kafkajs].reduce((sum, writer) => sum + writer.failed, 0);
   return {
@@ -72,6 +85,7 @@ async function runChaos(cluster: RealCluster, data: string, forMs: number): Prom
       `faults: ${happened}`,
       `acknowledged: ${acknowledged.length} (${kafkajs.acknowledged.length} by kafkajs), given up: ${failed}`,
       `lost: ${lost.length}; of idempotent producers twice: ${twice.length}, reordered: ${reordered.length}`,
+      `read by groups: ${again.join(", ")}; unread: ${unread.length}; both lag behind in nothing`,
       `what was read and changed: ${reader.changed.length}`,
       `replicas: ${replicas.reduce((sum, { compared }) => sum + compared, 0)} records are the same in all three`,
     ],
@@ -80,6 +94,7 @@ async function runChaos(cluster: RealCluster, data: string, forMs: number): Prom
       ...twice.map((text) => `twice: ${text}`),
       ...reordered.map((text) => `reordered: ${text}`),
       ...reader.changed,
+      ...unread,
       ...replicas.flatMap(({ difference }) => difference ?? []),
     ],
   };

@@ -17,7 +17,7 @@ const RETRY_MS = 500;
 const PORTS_OF_BROKER = 4;
 
 /** A process, and what to start it with again. */
-class Process {
+export class Process {
   readonly #argv: readonly string[];
   readonly #logFile: string;
   #child: ChildProcess | null = null;
@@ -120,6 +120,8 @@ export class RealCluster {
       "inter.broker.listener.name=BROKERS",
       "log.segment.bytes=1000000",
       "replica.socket.timeout.ms=3000",
+      "offsets.topic.num.partitions=3",
+      "group.initial.rebalance.delay.ms=500",
     ];
     const broker = new Process(BROKER, [
       ...["--id", String(id), "--brokers", "3", "--data", data],
