@@ -187,6 +187,7 @@ All of it on your code: npm start -- --mine
     ["test 1 --wacth", "Unknown option '--wacth'"],
     ["hint 1", "A hint for which exercise?"],
     ["demo 7", 'There is no demo "7". There are: 1.'],
+    ["demo", 'There is no demo "story". There are: 1.'],
     ["frobnicate", 'There is no command "frobnicate".'],
   ])("%s is answered with a sentence", async (command, sentence) => {
     const { code, out } = await course.run(command);

@@ -1,6 +1,6 @@
 /**
- * `npm run demo 3`: the slice at work, narrated. `-- --mine` runs it on your chapter 3, `-- --mine 1,3` on these,
- * `-- --step` waits for a key.
+ * `npm run demo`: the whole story. `npm run demo 3`: the slice at work, narrated. `-- --mine` runs it on your chapter
+ * 3, `-- --mine 1,3` on these, `-- --step` waits for a key.
  *
  * @module
  */
@@ -11,19 +11,21 @@ import { BadRequest, learnersChapters } from "../course/selection.ts";
 import { takeMine } from "../run/mine.ts";
 import { runNode } from "../run/run-node.ts";
 
+/** What is shown when nothing is asked for. */
+const STORY = "story";
+
 /** @returns the exit code */
 export async function demo(args: readonly string[], root: string = ROOT): Promise<number> {
   const learners = learnersChapters(root, listChapters(root)).map(({ number }) => number);
   // Of the chapter that is shown: who began with it has not written the others yet.
   const shown = learners.filter((number) => number === Number(args[0]));
   const { mine, rest } = takeMine(args, learners, shown.length > 0 ? shown : learners);
-  const [word = ""] = rest.filter((arg) => !arg.startsWith("--"));
+  const [word = STORY] = rest.filter((arg) => !arg.startsWith("--"));
   const name = /^\d$/.test(word) ? `0${word}` : word;
-  if (name === "" || !existsSync(join(root, "tools/demos", `${name}.ts`))) {
+  if (!existsSync(join(root, "tools/demos", `${name}.ts`))) {
     const files = filesUnder(join(root, "tools/demos"), ".ts");
     const names = files.map((file) => file.replace(/\.ts$/, "").replace(/^0/, "")).join(", ");
-    const asked = word === "" ? "Show which demo?" : `There is no demo "${word}".`;
-    throw new BadRequest(`${asked} There are: ${names || "none yet"}. For example: npm run demo 1`);
+    throw new BadRequest(`There is no demo "${word}". There are: ${names || "none yet"}. For example: npm run demo 1`);
   }
   const unknown = rest.find((arg) => arg.startsWith("--") && arg !== "--step");
   if (unknown !== undefined) throw new BadRequest(`demo knows --mine and --step, not ${unknown}.`);
