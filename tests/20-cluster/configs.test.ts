@@ -163,8 +163,9 @@ describe("settings of brokers", () => {
     expect(await alter(own, ALL, set("message.max.bytes", "many"))).toBe("INVALID_REQUEST");
     const client = await own.cluster.connect(1);
     const configs = [{ name: "message.max.bytes", configOperation: 0, value: "5000" }];
-    const resources = [{ resourceType: 4, resourceName: "9", configs }];
+    const resources = ["9", "01"].map((resourceName) => ({ resourceType: 4, resourceName, configs }));
     const { responses } = await own.cluster.run(client.send(IncrementalAlterConfigs, { resources }));
-    expect(responses).toMatchObject([{ errorCode: ERRORS.INVALID_REQUEST[0] }]);
+    const [errorCode] = ERRORS.INVALID_REQUEST;
+    expect(responses).toMatchObject([{ errorCode }, { errorCode }]);
   });
 });

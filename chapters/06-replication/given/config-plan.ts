@@ -56,7 +56,7 @@ export function planConfig(change: ConfigChange, image: MetadataImage, config: B
     return { type: "topic", topic: { ...topic, configs } };
   }
   const { name } = change;
-  if (name !== ALL_BROKERS && !image.brokers.has(Number(name))) {
+  if (name !== ALL_BROKERS && ![...image.brokers.keys()].map(String).includes(name)) {
     throw refusal("INVALID_REQUEST", `Expected the id of a live broker, or an empty string for all, got ${name}`);
   }
   const keys = { keyOf: brokerKey, defaultOf: (key: string) => brokerKey(key)?.default };

@@ -10,6 +10,7 @@ export {
   type AlterPartitionResult,
   type SendAlterPartition,
 } from "./alter-partition-manager.ts";
+export { activeProducers } from "./active-producers.ts";
 export { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
 export { type BrokerAnnouncement, prepareCluster } from "./broker-announcement.ts";
 export { registerBroker } from "#replication/broker-registration";

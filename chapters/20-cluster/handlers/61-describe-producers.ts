@@ -10,6 +10,7 @@
 import { DescribeProducers, type DescribeProducersResponse } from "#ground/protocol/messages/61-describe-producers";
 import { type Input } from "#ground/protocol/message";
 import { toKafkaError } from "#ground/to-kafka-error";
+import { activeProducers } from "#replication";
 import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
 
 export const describeProducers: ApiHandler = handler({
@@ -29,8 +30,7 @@ type Answer = Input<DescribeProducersResponse["topics"][number]["partitions"][nu
 
 function answer(topic: string, partitionIndex: number, { replicas, log }: BrokerParts): Answer {
   try {
-    const { producers } = replicas.partition(topic, partitionIndex).log.producers;
-    const activeProducers = Array.from(producers.values(), (entry) => ({
+    const producers = activeProducers(replicas.partition(topic, partitionIndex)).map((entry) => ({
       producerId: entry.producerId,
       producerEpoch: entry.epoch,
       lastSequence: entry.lastSequence,
@@ -38,7 +38,7 @@ function answer(topic: string, partitionIndex: number, { replicas, log }: Broker
       coordinatorEpoch: entry.coordinatorEpoch,
       currentTxnStartOffset: entry.currentTransactionFirstOffset ?? -1,
     }));
-    return { partitionIndex, errorMessage: null, activeProducers };
+    return { partitionIndex, errorMessage: null, activeProducers: producers };
   } catch (error) {
     const { errorCode, message } = toKafkaError(error, `DescribeProducers of ${topic}-${partitionIndex}`, log);
     return { partitionIndex, errorCode, errorMessage: message };
