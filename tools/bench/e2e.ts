@@ -69,11 +69,15 @@ async function measure(address: string, client: string, rate: number, seconds: n
   if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
   const load = { recordsPerSecond: rate, warmUp: rate * WARM_UP_S, records: rate * seconds };
   const task: Omit<EndToEndTask, "half"> = { client, address, topic, ...load };
-  const [found] = await Promise.all([
-    runTask<Latencies>(PROGRAM, { ...task, half: "read" }),
-    runTask<null>(PROGRAM, { ...task, half: "write" }),
-  ]);
-  return [found.p50, found.p99, found.p999, found.max];
+  const over = new AbortController();
+  const run = <R>(half: EndToEndTask["half"]): Promise<R> => runTask<R>(PROGRAM, { ...task, half }, [], over.signal);
+  try {
+    const [{ p50, p99, p999, max }] = await Promise.all([run<Latencies>("read"), run<null>("write")]);
+    return [p50, p99, p999, max];
+  } finally {
+    // When one half fails, the other would wait for ever.
+    over.abort();
+  }
 }
 
 process.exitCode = await answer(main);

@@ -52,11 +52,19 @@ export async function startBrokers(
  * Runs a program of the benches in a process of its own.
  * @param task its argument, as JSON
  * @param flags for node, besides those of this process
+ * @param signal ends it early
  * @returns what it prints, as JSON
  */
-export async function runTask<Result>(script: string, task: object, flags: readonly string[] = []): Promise<Result> {
+export async function runTask<Result>(
+  script: string,
+  task: object,
+  flags: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<Result> {
   const args = [...flags, ...process.execArgv, script, JSON.stringify(task)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], signal });
+  // Its end says it all.
+  child.on("error", () => {});
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
