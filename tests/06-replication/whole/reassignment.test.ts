@@ -23,14 +23,14 @@ function refused(call: () => unknown): string {
 const ELECTORATE = { brokerEpoch: (id: number) => (id <= 3 ? 100 + id : undefined), hasLeft: (id: number) => id > 3 };
 
 describe("a reassignment", () => {
-  test("begins with the new replicas beside the old ones; leader, ISR and leader epoch stay", () => {
+  test("given: it begins with the new replicas beside the old ones; leader, ISR and leader epoch stay", () => {
     const old = partition([1, 2], { leaderEpoch: 4, partitionEpoch: 7 });
     expect(planned(old, [3, 2])).toEqual({
       ...old, replicas: [3, 2, 1], addingReplicas: [3], removingReplicas: [1], partitionEpoch: 8,
     });
   });
 
-  test("ends when all new ones are in sync: the old ones go, one of the others leads, in a new epoch", () => {
+  test("given: it ends when all new ones are in sync: the old ones go, one of the others leads, in a new epoch", () => {
     const moving = partition([3, 2, 1], {
       addingReplicas: [3], removingReplicas: [1], isr: [1, 2], leader: 1, leaderEpoch: 4,
     });
@@ -41,12 +41,12 @@ describe("a reassignment", () => {
     });
   });
 
-  test("doesn't end while nobody who stays is alive and in sync", () => {
+  test("given: it doesn't end while nobody who stays is alive and in sync", () => {
     const moving = partition([4, 1], { addingReplicas: [4], removingReplicas: [1], isr: [1, 4], leader: 1 });
     expect(completeReassignment(moving, ELECTORATE)).toBe(moving);
   });
 
-  test("that only takes replicas away, or orders them anew, is done at once", () => {
+  test("given: it is done at once when it only takes replicas away, or orders them anew", () => {
     const old = partition([1, 2, 3]);
     expect(planned(old, [3, 1])).toEqual({
       ...old, replicas: [3, 1], isr: [1, 3], leaderEpoch: old.leaderEpoch + 1, partitionEpoch: 1,
@@ -55,7 +55,7 @@ describe("a reassignment", () => {
     expect(planned(old, [1, 2, 3])).toBeNull();
   });
 
-  test("is called off: the new ones go, also from the ISR", () => {
+  test("given: it is called off: the new ones go, also from the ISR", () => {
     const moving = partition([3, 2, 1], {
       addingReplicas: [3], removingReplicas: [1], isr: [1, 3], leader: 1, leaderEpoch: 4,
     });
@@ -64,12 +64,12 @@ describe("a reassignment", () => {
     });
   });
 
-  test("is replaced by another one: those that were added for the first go at once", () => {
+  test("given: it is replaced by another one: those that were added for the first go at once", () => {
     const moving = partition([2, 1], { addingReplicas: [2], removingReplicas: [1], isr: [1], leader: 1 });
     expect(planned(moving, [3])).toMatchObject({ replicas: [3, 1], addingReplicas: [3], removingReplicas: [1] });
   });
 
-  test("is refused: none to call off, unknown brokers or partitions, nobody left in sync", () => {
+  test("given: it is refused: none to call off, unknown brokers or partitions, nobody left in sync", () => {
     const old = partition([1, 2]);
     expect(refused(() => planned(old, null))).toBe("NO_REASSIGNMENT_IN_PROGRESS");
     expect(refused(() => planned(old, [1, 9]))).toBe("INVALID_REPLICA_ASSIGNMENT");
