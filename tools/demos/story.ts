@@ -20,7 +20,7 @@ const PARTITIONS = 6;
 const MEMBERS = 3;
 const RECORDS_PER_SECOND = 200;
 const PRODUCERS = ["shop", "app"];
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 90_000;
 
 export default async function demo(stage: Stage): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), "katafka-story-"));
