@@ -33,7 +33,7 @@ export interface CommitParts {
 
 /** A commit that isn't decided yet. */
 interface Commit {
-  /** Commits are numbered in the order in which they were asked for. */
+  /** Commits are numbered in the order in which they were asked for, from 0 on. */
   readonly number: number;
   readonly offsets: readonly OffsetAndMetadata[];
   /** Until when it is tried again. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { ClassicGroup, ClassicGroupMember } from "#groups/given/classic-group";
 import { selectProtocol } from "#groups/group-join";
-import { bytes, GroupTalk, protocols } from "./group-talk.ts";
+import { bytes, CLIENT, GroupTalk, protocols } from "./group-talk.ts";
 
 describe("joining", () => {
   test("7.3 join: the first member makes a generation, and leads it", () => {
@@ -127,23 +128,25 @@ describe("joining", () => {
 
 describe("the protocol that is chosen", () => {
   /** A group whose members prefer these protocols in this order. */
-  function preferring(...lists: string[][]): GroupTalk {
-    const talk = GroupTalk.stable(lists.map((_, i) => `m${i}`));
-    for (const [i, member] of [...talk.group.members.values()].entries()) member.protocols = protocols(lists[i]!);
-    return talk;
+  function preferring(...lists: string[][]): ClassicGroup {
+    const group = new ClassicGroup("g");
+    for (const [i, list] of lists.entries()) {
+      group.add(new ClassicGroupMember(`m${i}`, { ...CLIENT, protocols: protocols(list) }), "consumer");
+    }
+    return group;
   }
 
   test("7.3 selectProtocol: each votes for the first of its own that all have; most votes win", () => {
-    const talk = preferring(["sticky", "range", "rr"], ["rr", "range"], ["range", "rr"]);
-    expect(selectProtocol(talk.group)).toBe("range");
+    const group = preferring(["sticky", "range", "rr"], ["rr", "range"], ["range", "rr"]);
+    expect(selectProtocol(group)).toBe("range");
   });
 
   test("7.3 selectProtocol: what one member lacks gets no vote", () => {
-    const talk = preferring(["sticky", "range"], ["sticky", "range"], ["range"]);
-    expect(selectProtocol(talk.group)).toBe("range");
+    const group = preferring(["sticky", "range"], ["sticky", "range"], ["range"]);
+    expect(selectProtocol(group)).toBe("range");
   });
 
   test("7.3 selectProtocol: of as many votes the one that was voted for first", () => {
-    expect(selectProtocol(preferring(["rr", "range"], ["range", "rr"]).group)).toBe("rr");
+    expect(selectProtocol(preferring(["rr", "range"], ["range", "rr"]))).toBe("rr");
   });
 });

@@ -32,6 +32,15 @@ const LIMITS: GroupLimits = {
   offsetsRetentionMs: 60_000,
 };
 
+/** What a member says of itself, if nothing else matters. */
+export const CLIENT = {
+  groupInstanceId: null,
+  clientId: "client",
+  clientHost: "/10.0.0.1",
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 30_000,
+};
+
 /** Bytes of a text, for metadata and assignments. */
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -94,13 +103,10 @@ export class GroupTalk {
     const { members, pendingMembers } = this.group;
     const request: JoinRequest = {
       memberId: members.has(name) || pendingMembers.has(name) ? name : "",
-      groupInstanceId: null,
       protocolType: "consumer",
       protocols: protocols(["range"]),
-      sessionTimeoutMs: 10_000,
-      rebalanceTimeoutMs: 30_000,
+      ...CLIENT,
       clientId: name,
-      clientHost: "/10.0.0.1",
       requiresKnownMemberId: false,
       supportsSkippingAssignment: true,
       ...changes,

@@ -86,4 +86,11 @@ export default defineChaff([
       ],
     ],
   },
+  {
+    exercise: "7.6 SubscriptionState.requestReset",
+    name: "the position stays until the other one is found",
+    why: "What lies in the buffer still fits it, and is returned although the program wants to be elsewhere.",
+    caughtBy: "7.6 reset: until the end is found there is no position",
+    replace: [["state.position = null;", ""]],
+  },
 ]);

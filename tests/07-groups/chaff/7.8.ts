@@ -66,4 +66,14 @@ export default defineChaff([
       ["let delayMs = Infinity;", "const delayMs = Infinity;\n    void now;"],
     ],
   },
+  {
+    exercise: "7.8 OffsetCommits.commitAsync",
+    name: "tried again for ever",
+    why: "A coordinator may be away for an hour. Who waits for the callback waits as long, and so does close.",
+    caughtBy: "7.8 commitAsync: at the deadline the last error is told",
+    replace: [
+      ["const commit = { number, offsets, deadlineMs, onDone, retryAtMs: null };",
+        "void deadlineMs;\n    const commit = { number, offsets, deadlineMs: Infinity, onDone, retryAtMs: null };"],
+    ],
+  },
 ]);

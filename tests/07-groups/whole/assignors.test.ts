@@ -25,7 +25,7 @@ function keptIn(assignment: Assignment, all: readonly AssignorMember[]): number 
 }
 
 describe("sticky, whatever members want", () => {
-  test("complete, and as balanced and sticky as Apache Kafka's in all recorded cases", () => {
+  test("7.2 complete, and as balanced and sticky as Apache Kafka's in all recorded cases", () => {
     for (const { number, partitionCounts, members: recorded, results } of goldenCases()) {
       const assignment = sticky.assign(partitionCounts, recorded);
       const names = Object.values(namesIn(assignment)).flat().sort();
@@ -35,7 +35,7 @@ describe("sticky, whatever members want", () => {
     }
   });
 
-  test("complete and balanced for members with any wishes and claims", () => {
+  test("7.2 complete and balanced for members with any wishes and claims", () => {
     property([members({ equal: false }), counts], (drawn, partitionCounts) => {
       const assignment = sticky.assign(partitionCounts, drawn);
       const names = Object.values(namesIn(assignment)).flat().sort();
@@ -44,7 +44,7 @@ describe("sticky, whatever members want", () => {
     });
   });
 
-  test("what it sends along is what Apache Kafka's sends, and it reads that back", () => {
+  test("given: what it sends along is what Apache Kafka's sends, and it reads that back", () => {
     for (const { members: recorded } of golden.rows) {
       for (const { memberId, topics, owned, generation, stickyUserDataHex, cooperativeUserDataHex } of recorded) {
         const claim = member(memberId, topics, owned ?? [], generation);
@@ -62,7 +62,7 @@ describe("sticky, whatever members want", () => {
 });
 
 describe("cooperative-sticky", () => {
-  test("what moves is nobody's in the first round, and its new owner's in the second", () => {
+  test("7.2 what moves is nobody's in the first round, and its new owner's in the second", () => {
     const topics = new Map([["t0", 4]]);
     const first = [member("a", ["t0"], ["t0-0", "t0-1", "t0-2", "t0-3"]), member("b", ["t0"])];
     expect(namesIn(cooperative.assign(topics, first))).toEqual({ a: ["t0-0", "t0-1"], b: [] });
@@ -70,7 +70,7 @@ describe("cooperative-sticky", () => {
     expect(namesIn(cooperative.assign(topics, second))).toEqual({ a: ["t0-0", "t0-1"], b: ["t0-2", "t0-3"] });
   });
 
-  test("as many partitions wait for their old owner as with Apache Kafka's", () => {
+  test("7.2 as many partitions wait for their old owner as with Apache Kafka's", () => {
     for (const { number, partitionCounts, members: recorded, results } of goldenCases()) {
       const given = Object.values(namesIn(cooperative.assign(partitionCounts, recorded))).flat();
       const waiting = wantedPartitions(partitionCounts, recorded).length - given.length;
@@ -81,12 +81,12 @@ describe("cooperative-sticky", () => {
 });
 
 describe("partition.assignment.strategy", () => {
-  test("takes names, and the names of Kafka's classes", () => {
+  test("given: takes names, and the names of Kafka's classes", () => {
     const given = ["range", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor", "StickyAssignor"];
     expect(assignorsOf(given).map(({ name }) => name)).toEqual(["range", "cooperative-sticky", "sticky"]);
   });
 
-  test("an unknown name is refused with the known ones", () => {
+  test("given: an unknown name is refused with the known ones", () => {
     const message = /expected some of range, roundrobin, sticky, cooperative-sticky, got "rang"/;
     expect(() => assignorsOf(["rang"])).toThrow(message);
   });

@@ -131,14 +131,14 @@ function outcomeOf(promise: Promise<unknown>): { state: unknown } {
 }
 
 describe("a coordinator", () => {
-  test("writes, replays and answers in one turn", async () => {
+  test("given: writes, replays and answers in one turn", async () => {
     const { add, shards, coordinators } = await leading();
     await add(1, 2);
     expect(shards[0]!.total).toBe(3);
     expect(await coordinators.read(0, ({ total }) => total)).toBe(3);
   });
 
-  test("does nothing for what it doesn't lead, and says so while it loads", async () => {
+  test("given: does nothing for what it doesn't lead, and says so while it loads", async () => {
     const { coordinators, partition, add } = setUp();
     await expect(add(1)).rejects.toMatchObject({ code: "NOT_COORDINATOR" });
     coordinators.becameLeader(partition.asPartition());
@@ -146,13 +146,13 @@ describe("a coordinator", () => {
     expect(() => coordinators.indexes()).toThrow(expect.objectContaining({ code: "COORDINATOR_LOAD_IN_PROGRESS" }));
   });
 
-  test("has nothing to do with partitions of other topics", async () => {
+  test("given: has nothing to do with partitions of other topics", async () => {
     const { runtime, coordinators, shards } = setUp();
     coordinators.becameLeader(new FakePartition(runtime, "others").asPartition());
     expect(shards).toEqual([]);
   });
 
-  test("answers when all that the answer saw is below the high watermark, also where it only looked", async () => {
+  test("given: answers when all that it saw is below the high watermark, also where it only looked", async () => {
     const { add, coordinators, partition, runtime } = await leading();
     partition.isAlone = false;
     const written = outcomeOf(add(5));
@@ -170,7 +170,7 @@ describe("a coordinator", () => {
     expect([written.state, looked.state, refused.state]).toEqual([0, 5, "GROUP_ID_NOT_FOUND"]);
   });
 
-  test("answers each when its own end is reached, in order", async () => {
+  test("given: answers each when its own end is reached, in order", async () => {
     const { add, coordinators, partition, runtime } = await leading();
     partition.isAlone = false;
     const outcomes = [outcomeOf(add(1)), outcomeOf(add(2)), outcomeOf(add(3))];
@@ -180,7 +180,7 @@ describe("a coordinator", () => {
     expect(outcomes.map(({ state }) => state)).toEqual([0, 1, "waits"]);
   });
 
-  test("gives up waiting for the replicas after a time: COORDINATOR_NOT_AVAILABLE; the record stays", async () => {
+  test("given: gives up on the replicas after a time: COORDINATOR_NOT_AVAILABLE; the record stays", async () => {
     const { add, partition, runtime, shards } = await leading();
     partition.isAlone = false;
     const first = outcomeOf(add(1));
@@ -199,14 +199,14 @@ describe("a coordinator", () => {
     ["NOT_LEADER_OR_FOLLOWER", "NOT_COORDINATOR"],
     ["KAFKA_STORAGE_ERROR", "NOT_COORDINATOR"],
     ["MESSAGE_TOO_LARGE", "UNKNOWN_SERVER_ERROR"],
-  ] as const)("what can't be appended (%s) is not replayed; the client hears %s", async (refuses, told) => {
+  ] as const)("given: what can't be appended (%s) is not replayed; the client hears %s", async (refuses, told) => {
     const { add, partition, shards } = await leading();
     partition.refuses = refuses;
     await expect(add(1)).rejects.toMatchObject({ code: told });
     expect(shards[0]!.total).toBe(0);
   });
 
-  test("when the append fails, whoever was to be answered gets the error; who waits goes on waiting", async () => {
+  test("given: when the append fails, whoever was to be answered gets the error; who waits waits on", async () => {
     const { coordinators, partition, runtime } = await leading();
     const parked: Reply<string>[] = [];
     const park = (): Promise<string> =>
@@ -233,7 +233,7 @@ describe("a coordinator", () => {
     expect(other.state).toBe("b");
   });
 
-  test("when the lead is lost, all who wait hear NOT_COORDINATOR, and the state is dropped", async () => {
+  test("given: when the lead is lost, all who wait hear NOT_COORDINATOR, and the state is dropped", async () => {
     const { add, coordinators, partition, runtime, shards } = await leading();
     partition.isAlone = false;
     const deferred = outcomeOf(add(1));
@@ -245,7 +245,7 @@ describe("a coordinator", () => {
     await expect(add(1)).rejects.toMatchObject({ code: "NOT_COORDINATOR" });
   });
 
-  test("a partition that is gone, too, and the end of the broker", async () => {
+  test("given: a partition that is gone, too, and the end of the broker", async () => {
     const { coordinators, partition, runtime, shards } = await leading();
     const parked = outcomeOf(coordinators.write(0, () => ({ records: [], answers: [] })));
     coordinators.stopped(partition.asPartition());
@@ -258,7 +258,7 @@ describe("a coordinator", () => {
 });
 
 describe("loading", () => {
-  test("replays all that is in the log, bit by bit", async () => {
+  test("given: replays all that is in the log, bit by bit", async () => {
     const { add, coordinators, partition, runtime, shards } = await leading({ loadBufferBytes: 200 });
     for (let i = 1; i <= 20; i++) await add(i, 1);
     partition.leaderEpoch = 2;
@@ -272,7 +272,7 @@ describe("loading", () => {
     expect(coordinators.indexes()).toEqual([0]);
   });
 
-  test("leaves out records of a kind that isn't known", async () => {
+  test("given: leaves out records of a kind that isn't known", async () => {
     const { add, coordinators, partition, runtime, shards } = await leading();
     await add(1, 99, 2);
     partition.leaderEpoch = 2;
@@ -281,7 +281,7 @@ describe("loading", () => {
     expect(shards[1]!.total).toBe(3);
   });
 
-  test("passes on whose transaction a record belongs to, and how that ended", async () => {
+  test("given: passes on whose transaction a record belongs to, and how that ended", async () => {
     const { coordinators, partition, runtime, shards } = setUp();
     const producer = { producerId: 7, producerEpoch: 3 };
     const batch = new RecordBatchBuilder({ ...producer, baseSequence: 0, isTransactional: true });
@@ -295,7 +295,7 @@ describe("loading", () => {
     expect(shards[0]).toMatchObject({ total: 4, producers: [producer], ended: [[7, true]] });
   });
 
-  test("writes in a transaction are marked as such", async () => {
+  test("given: writes in a transaction are marked as such", async () => {
     const { coordinators, partition, shards } = await leading();
     const producer = { producerId: 7, producerEpoch: 3 };
     await coordinators.write<null>(0, (_, reply) => ({ records: [4], answers: [answer(reply, null)], producer }));
@@ -304,7 +304,7 @@ describe("loading", () => {
     expect([records[22]! & 0x10, Buffer.from(records).readBigInt64BE(43)]).toEqual([0x10, 7n]);
   });
 
-  test("is given up when the lead is lost meanwhile, and begins anew in the next epoch", async () => {
+  test("given: is given up when the lead is lost meanwhile, and begins anew in the next epoch", async () => {
     const { add, coordinators, partition, runtime, shards } = await leading();
     for (let i = 0; i < 50; i++) await add(1);
     partition.leaderEpoch = 2;
@@ -316,7 +316,7 @@ describe("loading", () => {
     expect(shards[2]!.total).toBe(50);
   });
 
-  test("that fails leaves the partition to nobody, with a line in the log", async () => {
+  test("given: that fails leaves the partition to nobody, with a line in the log", async () => {
     const { add, coordinators, partition, runtime } = await leading({
       serde: {
         encode: (record) => ({ key: KEY, value: new Uint8Array([record]) }),
@@ -335,7 +335,7 @@ describe("loading", () => {
 });
 
 describe("timers", () => {
-  test("do their work while the broker coordinates, and not afterwards", async () => {
+  test("given: do their work while the broker coordinates, and not afterwards", async () => {
     let schedule: (atMs: number) => void = () => {};
     const shard = new Counter();
     const { coordinators, partition, runtime } = await leading({

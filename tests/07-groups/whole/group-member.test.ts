@@ -28,7 +28,7 @@ class ScriptedLink {
   }
 }
 
-test("a leader whose coordinator is lost while it shares partitions out says them when it is found again", () => {
+test("given: a leader whose coordinator is lost while it shares out says it when that is found again", () => {
   const runtime = testRuntime();
   const link = new ScriptedLink();
   const options = { intervalMs: 3_000, sessionTimeoutMs: 10_000, maxPollIntervalMs: 60_000, retryBackoffMs: 100 };
