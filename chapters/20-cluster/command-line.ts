@@ -6,6 +6,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { isZooKeeperConnect } from "#ground/config/zookeeper-connect";
 import { KafkaError } from "#ground/errors";
+import { type MineBrokers } from "./main-mine.ts";
 
 /** What the command line says. */
 export interface CommandLine {
@@ -21,6 +22,8 @@ export interface CommandLine {
   readonly overrides: readonly string[];
   /** A ZooKeeper, as in `zookeeper.connect`; null: a coordination service of our own. */
   readonly zooKeeper: string | null;
+  /** The brokers that run on the learner's code while the others don't; null: all run on the same. */
+  readonly mine: MineBrokers | null;
 }
 
 /** For people who ask. */
@@ -31,6 +34,8 @@ export const USAGE = `npm start -- [options]
   --data DIR            where records and the cluster's state are kept (default data)
   --config FILE         a server.properties with Kafka's keys
   --override KEY=VALUE  one key of it; may be given again and again, and wins over the file
+  --mine [5,6]          run on your code, in these chapters or in all
+  --mine-brokers 1,2    these brokers alone run on your code, the others on the reference
   --coordinator WHICH   embedded (the default), or zookeeper://host:port,host:port/chroot
   --help                this text
 `;
@@ -40,7 +45,7 @@ const DEFAULT_BROKERS = 3;
 const EMBEDDED = "embedded";
 
 /** What the command line of one broker of several says. */
-export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers" | "zooKeeper"> {
+export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers" | "zooKeeper" | "mine"> {
   readonly id: number;
   /** How many brokers the cluster is meant to have. */
   readonly brokers: number;
@@ -133,13 +138,28 @@ export function parseServerCommandLine(args: readonly string[]): ServerCommandLi
 
 /** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  const { coordinator = EMBEDDED, ...values } = parse(args, OPTIONS);
+  const ofMine = { mine: { type: "string" }, "mine-brokers": { type: "string" } } as const;
+  const { coordinator = EMBEDDED, ...values } = parse(args, { ...OPTIONS, ...ofMine });
   const zooKeeper = zooKeeperOf(coordinator);
   if (zooKeeper === null && coordinator !== EMBEDDED) {
     const expected = `${EMBEDDED}, or zookeeper://host:port,host:port/chroot`;
     throw new KafkaError("INVALID_CONFIG", `--coordinator: expected ${expected}, got "${coordinator}".`);
   }
-  return { ...commandLineOf(values), zooKeeper };
+  const commandLine = commandLineOf(values);
+  return { ...commandLine, zooKeeper, mine: mineOf(values, commandLine.brokers) };
+}
+
+/** `--mine` comes from `tools/start.sh`, which takes it out unless there is a `--mine-brokers`. */
+function mineOf(
+  { mine = "all", "mine-brokers": ids }: { readonly mine?: string; readonly "mine-brokers"?: string },
+  brokers: number,
+): MineBrokers | null {
+  if (ids === undefined) return null;
+  if (brokers === 1) throw new KafkaError("INVALID_CONFIG", "--mine-brokers: with one broker alone, --mine is enough.");
+  return {
+    ids: ids.split(",").map((id) => wholeNumber("--mine-brokers", id, 1, brokers)),
+    chapters: mine === "all" ? null : mine.split(",").map(Number),
+  };
 }
 
 function commandLineOf(values: {
@@ -149,7 +169,7 @@ function commandLineOf(values: {
   readonly data?: string;
   readonly config?: string;
   readonly override?: readonly string[];
-}): Omit<CommandLine, "zooKeeper"> {
+}): Omit<CommandLine, "zooKeeper" | "mine"> {
   return {
     help: values.help ?? false,
     brokers: wholeNumber("--brokers", values.brokers ?? String(DEFAULT_BROKERS), 1, 99),

@@ -13,6 +13,7 @@ import { type Disk } from "#ground/runtime";
 import { type CommandLine } from "./command-line.ts";
 import { fail, stopOnSignals } from "./main-process.ts";
 import { serveCluster } from "./main-cluster-control.ts";
+import { codeOf, execArgvFor } from "./main-mine.ts";
 
 const FIRST_PORT = 9092;
 const COLOURS = [36, 33, 35, 32, 34, 31];
@@ -26,13 +27,22 @@ class Member {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
 
-  /** @param colour of its lines on a terminal */
-  constructor(name: string, main: string, args: readonly string[], colour: number) {
+  /**
+   * @param colour of its lines on a terminal
+   * @param execArgv node's own arguments
+   */
+  constructor(
+    name: string,
+    main: string,
+    args: readonly string[],
+    colour: number,
+    execArgv: readonly string[] = process.execArgv,
+  ) {
     this.name = name;
     const file = fileURLToPath(new URL(main, import.meta.url));
     // In a group of its own: ctrl-C reaches a whole group, and brokers must end before the coordinator does.
     const stdio = ["ignore", "pipe", "pipe", "ipc"] as const;
-    const argv = [...process.execArgv, file, ...args];
+    const argv = [...execArgv, file, ...args];
     this.#child = spawn(process.execPath, argv, { stdio: [...stdio], detached: true });
     this.ended = new Promise((settle) => {
       this.#child.once("exit", (code, signal) => settle(signal ?? `exit code ${code}`));
@@ -113,7 +123,7 @@ export class Cluster {
     if (this.#brokers.get(id)?.isAlive === true) {
       throw new KafkaError("INVALID_CONFIG", `Broker ${id} is running already.`);
     }
-    const { brokers, data, config, overrides, port, zooKeeper } = this.#commandLine;
+    const { brokers, data, config, overrides, port, zooKeeper, mine } = this.#commandLine;
     if (id < 1 || id > brokers) throw new KafkaError("INVALID_CONFIG", `There are brokers 1 to ${brokers}, no ${id}.`);
     const firstPort = port ?? FIRST_PORT;
     const broker = new Member(`broker ${id}`, "./main-broker.ts", [
@@ -122,7 +132,7 @@ export class Cluster {
       ...["--port", String(firstPort === 0 ? 0 : firstPort + id - 1)],
       ...(config === null ? [] : ["--config", config]),
       ...overrides.flatMap((override) => ["--override", override]),
-    ], COLOURS[(id - 1) % COLOURS.length]!);
+    ], COLOURS[(id - 1) % COLOURS.length]!, execArgvFor(process.execArgv, mine, id));
     this.#brokers.set(id, broker);
     this.#watch(broker);
     return broker.ready;
@@ -137,11 +147,14 @@ export class Cluster {
 
   /** A line for each process. */
   async status(): Promise<string[]> {
-    const all = [...(this.#coordinator === null ? [] : [this.#coordinator]), ...this.#brokers.values()];
-    return Promise.all(all.map(async (member) => {
+    const all: [Member, string | null][] = Array.from(this.#brokers, ([id, broker]) => {
+      return [broker, codeOf(this.#commandLine.mine, id)];
+    });
+    if (this.#coordinator !== null) all.unshift([this.#coordinator, null]);
+    return Promise.all(all.map(async ([member, code]) => {
       if (!member.isAlive) return `${member.name}: down (${await member.ended})`;
       const address = await Promise.race([member.ready, Promise.resolve("starting")]);
-      return `${member.name}: ${address}, process ${member.pid}`;
+      return `${member.name}: ${address}${code === null ? "" : `, ${code}`}, process ${member.pid}`;
     }));
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { CoordinationError } from "#ground/coordination/coordination";
-import { DiskError, KafkaError } from "#ground/errors";
+import { DiskError, KafkaError, NotImplementedError } from "#ground/errors";
 import { nativeCrc32c } from "#ground/node/native-crc32c";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
@@ -53,7 +53,7 @@ export function fail(error: unknown): never {
 }
 
 function sentenceFor(error: unknown): string | undefined {
-  if (error instanceof KafkaError) return error.message;
+  if (error instanceof KafkaError || error instanceof NotImplementedError) return error.message;
   if (!(error instanceof CoordinationError)) return undefined;
   const { cause, about, code, message } = error;
   // The coordination service is lost when its disk is full: that is what to say.

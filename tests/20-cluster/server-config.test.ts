@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseBrokerCommandLine, parseCommandLine, parseServerCommandLine } from "#cluster/command-line";
 import { serverConfigOf } from "#cluster/main-config";
+import { execArgvFor } from "#cluster/main-mine";
 
 let folder: string;
 beforeEach(() => {
@@ -60,6 +61,29 @@ describe("--coordinator of npm start", () => {
     const args = ["--id", "1", "--coordinator"];
     expect(parseBrokerCommandLine([...args, "zookeeper://zk1/a"]).coordinator).toBe("zk1/a");
     expect(parseBrokerCommandLine([...args, "127.0.0.1:99"]).coordinator).toEqual({ host: "127.0.0.1", port: 99 });
+  });
+});
+
+describe("brokers on a learner's code beside others", () => {
+  const reference = ["--import", "tsx", "-C", "solution-05", "-C", "solution-06"];
+
+  test("are those of --mine-brokers, in the chapters of --mine", () => {
+    const { mine } = parseCommandLine(["--mine", "6", "--mine-brokers", "1,3"]);
+    expect(mine).toEqual({ ids: [1, 3], chapters: [6] });
+    expect(execArgvFor(reference, mine, 1)).toEqual(["--import", "tsx", "-C", "solution-05"]);
+    expect(execArgvFor(reference, mine, 2)).toEqual(reference);
+  });
+
+  test("run on it in all chapters, if none is named", () => {
+    const { mine } = parseCommandLine(["--mine", "all", "--mine-brokers", "2"]);
+    expect(execArgvFor(reference, mine, 2)).toEqual(["--import", "tsx"]);
+  });
+
+  test.each([
+    [["--mine-brokers", "4"], '--mine-brokers: expected a whole number from 1 to 3, got "4".'],
+    [["--mine-brokers", "1", "--brokers", "1"], "--mine-brokers: with one broker alone, --mine is enough."],
+  ])("%j is refused", (args, sentence) => {
+    expect(() => parseCommandLine(args)).toThrow(sentence);
   });
 });
 

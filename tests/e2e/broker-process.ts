@@ -15,7 +15,10 @@ import { nodeArguments } from "../../tools/run/run-node.ts";
 import { createTopic } from "../20-cluster/clients.ts";
 import { residentBytesOf } from "./processes.ts";
 
-const START_LIMIT_MS = 60_000;
+const START = "tools/start.sh";
+/** Processes run on the same code as this test does. */
+const MINE = (process.env["KATAFKA_MINE"] ?? "").split(",").filter(Boolean).map(Number);
+const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 20_000;
 const UNTIL_LIMIT_MS = 60_000;
 
@@ -38,11 +41,13 @@ export class BrokerProcess {
    * Starts it; doesn't wait.
    * @param maxOpenFiles the limit of descriptors for the process (`ulimit -n`)
    * @param main another program of the cluster
+   * @param tree another tree, where it is started as `npm start` does it
    */
-  constructor(args: readonly string[], maxOpenFiles?: number, main?: string) {
-    const [program, ...programArgs] = [...limited(maxOpenFiles), process.execPath, ...nodeArgumentsFor(args, main)];
+  constructor(args: readonly string[], maxOpenFiles?: number, main?: string, tree?: string) {
+    const command = tree === undefined ? [process.execPath, ...nodeArgumentsFor(args, main)] : ["sh", START, ...args];
+    const [program, ...programArgs] = [...limited(maxOpenFiles), ...command];
     this.#child = spawn(program!, programArgs, {
-      cwd: ROOT,
+      cwd: tree ?? ROOT,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout!.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
@@ -126,7 +131,7 @@ function limited(maxOpenFiles: number | undefined): string[] {
 
 /** What node is given to run the broker, or another program, with these arguments, in {@link ROOT}. */
 export function nodeArgumentsFor(args: readonly string[], main = "chapters/20-cluster/main.ts"): string[] {
-  return nodeArguments({ root: ROOT, script: join(ROOT, main), args, mine: [] });
+  return nodeArguments({ root: ROOT, script: join(ROOT, main), args, mine: MINE });
 }
 
 /** An empty folder; `remove` takes it away with all that is in it. */
