@@ -9,7 +9,9 @@ import { type Random } from "#ground/runtime";
 import { type SimWorld } from "#ground/sim/sim-world";
 import { ExponentialBackoff, KafkaProducer, type ProducerOptions, type UnheardFailure } from "#sender";
 import { FakeCluster } from "../support/fake-cluster.ts";
-import { expectNothingLeaks } from "../support/sim.ts";
+import { expectNothingLeaks, settled } from "../support/sim.ts";
+
+export { settled };
 
 /** Random numbers that aren't: `next()` is always `value`. */
 export function fixedRandom(value: number): Random {
@@ -100,15 +102,6 @@ export function producerIn(
   const { runtime } = world.node("client");
   const producer = new KafkaProducer(given, { runtime, onError: (failure) => void unheard.push(failure), ...options });
   return { producer, unheard };
-}
-
-/** Lets the world run until `promise` has settled, at most for `limitMs` of simulated time. */
-export async function settled<T>(world: SimWorld, promise: PromiseLike<T>, limitMs = 300_000): Promise<T> {
-  let isOver = false;
-  const end = (): void => void (isOver = true);
-  promise.then(end, end);
-  await world.runUntil(() => isOver, limitMs);
-  return promise;
 }
 
 /** A cluster of one with the topic "orders" of two partitions, and a producer that knows it. */

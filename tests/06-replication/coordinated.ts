@@ -20,12 +20,8 @@ export class Coordinated {
   server = CoordinationServer.open(this.world.node("service").runtime, "/coordination");
 
   /** Runs `call` to its end in simulated time. */
-  async run<T>(call: Promise<T>): Promise<T> {
-    let isOver = false;
-    const over = (): void => void (isOver = true);
-    call.then(over, over);
-    await this.world.runUntil(() => isOver, 120_000);
-    return call;
+  run<T>(call: Promise<T>): Promise<T> {
+    return this.world.settled(call);
   }
 
   runtimeOf(brokerId: number): Runtime {

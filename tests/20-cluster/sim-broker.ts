@@ -76,12 +76,8 @@ export class SimBroker {
   }
 
   /** Runs `call` to its end in simulated time. */
-  async run<T>(call: Promise<T>): Promise<T> {
-    let isOver = false;
-    const over = (): void => void (isOver = true);
-    call.then(over, over);
-    await this.world.runUntil(() => isOver, LIMIT_MS);
-    return call;
+  run<T>(call: Promise<T>): Promise<T> {
+    return this.world.settled(call);
   }
 
   /** A well-behaved client. */

@@ -90,12 +90,8 @@ export class SimCluster {
   }
 
   /** Runs `call` to its end in simulated time. */
-  async run<T>(call: Promise<T>, limitMs = LIMIT_MS): Promise<T> {
-    let isOver = false;
-    const over = (): void => void (isOver = true);
-    call.then(over, over);
-    await this.world.runUntil(() => isOver, limitMs);
-    return call;
+  run<T>(call: Promise<T>, limitMs = LIMIT_MS): Promise<T> {
+    return this.world.settled(call, limitMs);
   }
 
   /** A well-behaved client of one broker. */

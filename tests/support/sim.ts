@@ -61,12 +61,8 @@ export async function withSim(seed: number, body: (world: SimWorld) => Promise<v
 }
 
 /** Lets the world run until `promise` has settled, and is then as that. */
-export async function settled<T>(world: SimWorld, promise: PromiseLike<T>, limitMs = 300_000): Promise<T> {
-  let over = false;
-  const note = (): void => void (over = true);
-  promise.then(note, note);
-  await world.runUntil(() => over, limitMs);
-  return promise;
+export function settled<T>(world: SimWorld, promise: PromiseLike<T>, limitMs?: number): Promise<T> {
+  return world.settled(promise, limitMs);
 }
 
 /** Checks that no timer, connection, listener, open file or lock of these nodes is left. */

@@ -3,21 +3,18 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
-import { Fetch } from "#ground/protocol/messages/01-fetch";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { type Logger, type Runtime } from "#ground/runtime";
 import { KafkaProducer } from "#sender";
-import { batches } from "#serialization";
+import { recordsFrom } from "../simulate/reading.ts";
 
 export const TOPIC = "orders";
 export const PARTITIONS = 3;
 const DELIVERY_MS = 120_000;
-const READ_BYTES = 1 << 20;
 
 /** A record that a producer was told is there. */
 export interface Acknowledged {
@@ -140,7 +137,7 @@ export class Reader {
 
   /** @returns where to go on; negative to begin anew, elsewhere */
   async #read(connection: BrokerConnection, partition: number, from: number): Promise<number> {
-    const read = await fetchFrom(connection, partition, from, 500);
+    const read = await recordsFrom(connection, { topic: TOPIC, partition }, from, { maxWaitMs: 500 });
     const known = this.values[partition]!;
     for (const { offset, value } of read) {
       if (known[offset] !== undefined && known[offset] !== value) {
@@ -153,29 +150,8 @@ export class Reader {
   }
 }
 
-/** Records from an offset on. @throws Error with the code that the broker gives */
-export async function fetchFrom(
-  connection: BrokerConnection,
-  partition: number,
-  from: number,
-  maxWaitMs: number,
-): Promise<{ readonly offset: number; readonly value: string }[]> {
-  const wanted = [{ partition, fetchOffset: from, partitionMaxBytes: READ_BYTES }];
-  const request = { maxWaitMs, minBytes: 1, topics: [{ topic: TOPIC, partitions: wanted }] };
-  const { responses } = await connection.send(Fetch, request, { version: 12 });
-  const { errorCode, records } = responses[0]!.partitions[0]!;
-  if (errorCode !== 0) throw new Error(`Fetch: error ${errorCode}`);
-  const all = [...batches(records ?? new Uint8Array(0))].flatMap((batch) => [...batch.records()]);
-  const found = all.map(({ offset, value }) => ({ offset: Number(offset), value: Buffer.from(value!).toString() }));
-  return found.filter(({ offset }) => offset >= from);
-}
-
-/** The topic's partitions, as one of the brokers shows them. */
-export async function describeTopic(
-  connection: BrokerConnection,
-): Promise<readonly { readonly leaderId: number; readonly isrNodes: readonly number[]; readonly index: number }[]> {
+/** How many replicas of each partition are in sync, as one of the brokers shows it. */
+export async function isrSizes(connection: BrokerConnection): Promise<number[]> {
   const { topics } = await connection.send(Metadata, { topics: [{ name: TOPIC }], allowAutoTopicCreation: false });
-  return topics[0]!.partitions.map(({ leaderId, isrNodes, partitionIndex }) => {
-    return { leaderId, isrNodes, index: partitionIndex };
-  });
+  return topics[0]!.partitions.map(({ isrNodes }) => isrNodes.length);
 }

@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { Kafka, logLevel } from "kafkajs";
 import { answer } from "../run/answer.ts";
 import { BadRequest } from "../course/selection.ts";
+import { leaderOf, recordsFrom } from "../simulate/reading.ts";
 import * as clients from "./clients.ts";
 import { letFaultsHappen } from "./faults.ts";
 import { Groups } from "./groups.ts";
@@ -124,7 +125,7 @@ async function isWhole(bootstrap: string): Promise<void> {
 async function describe(address: string): Promise<number[]> {
   const connection = await clients.connectTo(address);
   try {
-    return (await clients.describeTopic(connection)).map(({ isrNodes }) => isrNodes.length);
+    return await clients.isrSizes(connection);
   } finally {
     connection.close();
   }
@@ -133,15 +134,14 @@ async function describe(address: string): Promise<number[]> {
 /** All values of all partitions, from their leaders. */
 async function readAll(bootstrap: string): Promise<string[][]> {
   const addresses = bootstrap.split(",");
-  const first = await clients.connectTo(addresses[0]!);
-  const leaders = await clients.describeTopic(first);
-  first.close();
-  return Promise.all(Array.from({ length: PARTITIONS }, async (_, partition) => {
-    const { leaderId } = leaders.find(({ index }) => index === partition)!;
-    const connection = await clients.connectTo(addresses[leaderId - 1]!);
+  return Promise.all(Array.from({ length: PARTITIONS }, async (_, index) => {
+    const partition = { topic: TOPIC, partition: index };
+    const first = await clients.connectTo(addresses[0]!);
+    const leader = await leaderOf(first, partition).finally(() => first.close());
+    const connection = await clients.connectTo(addresses[leader - 1]!);
     const values: string[] = [];
     for (;;) {
-      const some = await clients.fetchFrom(connection, partition, values.length, 0);
+      const some = await recordsFrom(connection, partition, values.length);
       if (some.length === 0) break;
       values.push(...some.map(({ value }) => value));
     }

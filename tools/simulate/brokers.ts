@@ -9,13 +9,12 @@ import { parseBrokerConfig } from "#ground/config/broker-config";
 import { CoordinationServer } from "#ground/coordination/coordination-server";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
 import { BrokerConnection } from "#ground/network/broker-connection";
-import { Fetch } from "#ground/protocol/messages/01-fetch";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { type Runtime } from "#ground/runtime";
 import { type SeededRandom } from "#ground/sim/seeded-random";
 import { type SimWorld } from "#ground/sim/sim-world";
-import { batches, type RecordBatch } from "#serialization";
 import { FakeCluster } from "../../tests/support/fake-cluster.ts";
+import { recordsFrom } from "./reading.ts";
 
 /** What a scenario needs of brokers. */
 export interface Brokers {
@@ -33,15 +32,6 @@ export const TOPIC = "orders";
 
 /** The fault that tries a producer most: it comes more often than others. */
 export const LOST_ANSWERS = "lost answers";
-
-/** Runs `call` to its end, in simulated time. */
-export async function run<T>(world: SimWorld, call: PromiseLike<T>, limitMs = 120_000): Promise<T> {
-  let isOver = false;
-  const over = (): void => void (isOver = true);
-  call.then(over, over);
-  await world.runUntil(() => isOver, limitMs);
-  return call;
-}
 
 /** Three scripted brokers. A batch with a value that ends in "!" is refused, always. */
 export async function scriptedBrokers(world: SimWorld, random: SeededRandom, partitions: number): Promise<Brokers> {
@@ -80,7 +70,7 @@ export async function scriptedBrokers(world: SimWorld, random: SeededRandom, par
     async heal() {
       trouble = 0;
       world.network.heal();
-      await run(world, revive());
+      await world.settled(revive());
       for (let partition = 0; partition < partitions; partition++) cluster.elect(TOPIC, partition, some());
     },
     values: (partition) => Promise.resolve(cluster.values(TOPIC, partition)),
@@ -96,14 +86,14 @@ export async function realBroker(world: SimWorld, random: SeededRandom, partitio
     const coordination = new LocalCoordination(server, runtime);
     await new Broker(runtime, { config: parseBrokerConfig(config), coordination }).start();
   };
-  await run(world, start(node.runtime));
+  await world.settled(start(node.runtime));
   const reader = (): Promise<BrokerConnection> =>
-    run(world, BrokerConnection.connect(world.node("reader").runtime, {
+    world.settled(BrokerConnection.connect(world.node("reader").runtime, {
       host: "broker-1", port: 9092, clientId: "reader", connectTimeoutMs: 10_000, requestTimeoutMs: 10_000,
     }));
   const admin = await reader();
   const topics = [{ name: TOPIC, numPartitions: partitions, replicationFactor: 1 }];
-  await run(world, admin.send(CreateTopics, { topics }));
+  await world.settled(admin.send(CreateTopics, { topics }));
   admin.close();
   const restart = (): Promise<void> => start(node.restart());
   return {
@@ -124,29 +114,18 @@ export async function realBroker(world: SimWorld, random: SeededRandom, partitio
       world.network.heal();
       node.healDisk();
       await world.run(5_000);
-      if (!node.isAlive) await run(world, restart());
+      if (!node.isAlive) await world.settled(restart());
     },
     async values(partition) {
       const connection = await reader();
       const values: string[] = [];
       for (;;) {
-        const wanted = { partition, fetchOffset: values.length, partitionMaxBytes: 1 << 20 };
-        const request = { maxWaitMs: 0, minBytes: 0, topics: [{ topic: TOPIC, partitions: [wanted] }] };
-        const { responses } = await run(world, connection.send(Fetch, request, { version: 12 }));
-        const { errorCode, records } = responses[0]!.partitions[0]!;
-        if (errorCode !== 0) throw new Error(`Reading ${TOPIC}-${partition} failed with error ${errorCode}.`);
-        const before = values.length;
-        for (const batch of batches(records ?? new Uint8Array(0))) values.push(...valuesIn(batch, values.length));
-        if (values.length === before) break;
+        const read = await world.settled(recordsFrom(connection, { topic: TOPIC, partition }, values.length));
+        if (read.length === 0) break;
+        values.push(...read.map(({ value }) => value));
       }
       connection.close();
       return values;
     },
   };
-}
-
-/** The values of a batch from an offset on: the first batch of an answer may begin earlier. */
-function valuesIn(batch: RecordBatch, from: number): string[] {
-  const wanted = [...batch.records()].filter(({ offset }) => Number(offset) >= from);
-  return wanted.map(({ value }) => Buffer.from(value!).toString());
 }

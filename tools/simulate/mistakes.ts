@@ -1,12 +1,14 @@
 /**
- * Mistakes that the replication scenario must find: each is a small change of the reference's text. Some are what
- * people really write, some are faults that this scenario has found in our own brokers.
+ * Mistakes that the simulation must find: each is a small change of the reference's text. Some are what
+ * people really write, some are faults that it has found in our own code.
  *
  * @module
  */
 
 /** One mistake. */
 export interface Mistake {
+  /** What finds it. */
+  readonly scenario: "replication" | "groups";
   /** As one would say it. */
   readonly name: string;
   readonly file: string;
@@ -24,10 +26,14 @@ const IN = {
   fetcher: "solutions/06-replication/replica-fetcher.ts",
   election: "solutions/06-replication/leader-election.ts",
   controllers: "solutions/06-replication/controller-election.ts",
+  coordinator: "chapters/07-groups/given/coordinator-partition.ts",
+  groupOffsets: "solutions/07-groups/group-offsets.ts",
+  rebalance: "solutions/07-groups/member-rebalance.ts",
 } as const;
 
-/** All of them. */
-export const MISTAKES: readonly Mistake[] = [
+type Planted = Omit<Mistake, "scenario">;
+
+const REPLICATION: readonly Planted[] = [
   {
     name: "acks=all is answered when the leader has the record",
     file: IN.requests,
@@ -170,9 +176,95 @@ export const MISTAKES: readonly Mistake[] = [
   },
 ];
 
+const GROUPS: readonly Planted[] = [
+  {
+    name: "a member of an old generation may commit",
+    file: IN.groupOffsets,
+    from: 'if (generationId !== group.generationId) return "ILLEGAL_GENERATION";',
+    to: "",
+  },
+  {
+    name: "a poll commits what it returns itself",
+    file: "chapters/07-groups/given/poller.ts",
+    from: "      if (records.length > 0 || this.#isWoken",
+    to: "      membership?.commits.onPoll(clock.nowMs());\n      if (records.length > 0 || this.#isWoken",
+  },
+  {
+    name: "a coordinator answers before the replicas have what it has written",
+    file: IN.coordinator,
+    from: "if (endOffset <= this.#log.highWatermark) this.#deliver(answer);",
+    to: "if (endOffset <= this.#log.logEndOffset) this.#deliver(answer);",
+  },
+  {
+    name: "a coordinator serves before it has read its log",
+    file: IN.coordinator,
+    from: 'if (this.#state === "loading") throw refusal("COORDINATOR_LOAD_IN_PROGRESS");',
+    to: "",
+  },
+  {
+    name: "whoever was thrown out keeps its positions",
+    file: IN.rebalance,
+    from: "    this.#subscriptions.assign([]);\n    if (lost.length === 0) return;",
+    to: "    if (lost.length === 0) return;",
+  },
+  {
+    name: "an eager member keeps its partitions while the others join",
+    file: IN.rebalance,
+    from: "else if (!this.#isCooperative) await this.giveUp(assigned);",
+    to: "else if (!this.#isCooperative) await this.#commit();",
+  },
+  {
+    name: "a cooperative member gets at once what another one still has",
+    file: "chapters/07-groups/given/assignors.ts",
+    from: "return (owners.get(nameOf(partition)) ?? memberId) === memberId;",
+    to: "return memberId !== nameOf(partition);",
+  },
+  {
+    name: "records that were fetched before a partition came back count",
+    file: "solutions/07-groups/fetch-buffer.ts",
+    from: 'return this.#subscriptions.has(partition) && phase === "fetching" && position?.offset === nextOffset;',
+    to: 'return this.#subscriptions.find(partition) !== undefined && phase === "fetching" && position !== null;',
+  },
+  {
+    name: "a member that isn't heard of stays in the group",
+    file: "solutions/07-groups/group-deadlines.ts",
+    from: "return isNew || (awaitingJoin === null && awaitingSync === null);",
+    to: "return isNew && awaitingJoin === null && awaitingSync === null;",
+  },
+  {
+    name: "a commit that failed is tried again in the next generation",
+    file: "chapters/07-groups/given/consumer-group.ts",
+    from: "    this.#parts.abandonCommits();\n",
+    to: "",
+  },
+  {
+    name: "a leader says its assignment to a coordinator that it has lost",
+    file: "chapters/07-groups/given/group-member.ts",
+    from:
+      "    if (!this.#link.isReady(now)) return Infinity;\n" +
+      '    if (this.#state === "assigning") this.#assign();\n',
+    to:
+      '    if (this.#state === "assigning") this.#assign();\n' +
+      "    else if (!this.#link.isReady(now)) return Infinity;\n",
+  },
+  {
+    name: "a static member that comes back is written down nowhere",
+    file: "solutions/07-groups/group-deadlines.ts",
+    from: '  turn.write({ kind: "group-metadata", groupId: group.groupId, value: metadataOf(group, assignments) });\n',
+    to: "  void metadataOf(group, assignments);\n",
+  },
+];
+
+/** All of them. */
+export const MISTAKES: readonly Mistake[] = [
+  ...REPLICATION.map((one) => ({ ...one, scenario: "replication" as const })),
+  ...GROUPS.map((one) => ({ ...one, scenario: "groups" as const })),
+];
+
 /** Those that verify plants each time: they are found within a few seeds. */
 export const PLANTED_EACH_TIME: readonly string[] = [
   "acks=all is answered when the leader has the record",
   "the high watermark moves below min.insync.replicas",
   "an elected leader goes on in the old epoch",
+  "a poll commits what it returns itself",
 ];

@@ -22,7 +22,11 @@ export interface Found {
 }
 
 /** Tries seeds from 1 on, in a copy of the tree at `root` with the mistake in it. @throws Error if it doesn't fit */
-export async function plant(root: string, { name, file, from, to }: Mistake): Promise<Found> {
+export async function plant(
+  root: string,
+  { scenario, name, file, from, to }: Mistake,
+  mostSeeds: number = MOST_SEEDS,
+): Promise<Found> {
   const scratch = new Scratch(root);
   try {
     const path = join(scratch.root, file);
@@ -30,7 +34,7 @@ export async function plant(root: string, { name, file, from, to }: Mistake): Pr
     const count = text.split(from).length - 1;
     if (count !== 1) throw new Error(`“${name}”: ${JSON.stringify(from)} occurs ${count} times in ${file}, not once`);
     writeFileSync(path, text.replace(from, () => to));
-    const args = ["--scenario", "replication", "--seeds", String(MOST_SEEDS), "--lines", "0"];
+    const args = ["--scenario", scenario, "--seeds", String(mostSeeds), "--lines", "0"];
     const run = nodeArguments({ root: scratch.root, script: "tools/simulate/main.ts", args, mine: [] });
     const { stdout, stderr } = await captureNode(scratch.root, run);
     const found = /^Seed (\d+) failed\. (?:Violated: )?(.*)$/m.exec(stderr);

@@ -16,7 +16,7 @@ import { type SeededRandom } from "#ground/sim/seeded-random";
 import { SimWorld } from "#ground/sim/sim-world";
 import { KafkaProducer } from "#sender";
 import { type Outcome, ScenarioFailure } from "./outcome.ts";
-import { type Brokers, LOST_ANSWERS, realBroker, run, scriptedBrokers, TOPIC } from "./brokers.ts";
+import { type Brokers, LOST_ANSWERS, realBroker, scriptedBrokers, TOPIC } from "./brokers.ts";
 
 const PARTITIONS = 3;
 const SENDS = 300;
@@ -66,7 +66,7 @@ export async function producerScenario(seed: number): Promise<Outcome> {
     checkSettled(sends);
     const { "buffer-available-bytes": available, "buffer-total-bytes": total } = producer.metrics();
     expect(available === total, `memory is conserved: ${available} of ${total} bytes are back`);
-    await run(world, producer.close());
+    await world.settled(producer.close());
     await world.run(100);
     const open = world.node("client").openResources;
     expect(open.length === 0, `nothing stays open: ${open.join(", ")}`);

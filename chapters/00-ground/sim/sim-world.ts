@@ -10,6 +10,8 @@ const TRACE_LINES = 20_000;
 /** Lines of the trace that an error shows, without those that say next to nothing. */
 const TAIL_LINES = 30;
 const SAYS_LITTLE = / (timer|turn)$/;
+/** Generous: simulated time costs nothing. */
+const SETTLED_LIMIT_MS = 300_000;
 /** More events than this at one instant are taken for a loop that never ends. */
 const MAX_EVENTS_AT_ONCE = 1_000_000;
 
@@ -111,6 +113,15 @@ export class SimWorld {
   async runUntil(done: () => boolean, limitMs: number): Promise<void> {
     await this.#runWhile(roundUpToTick(this.#nowMs + limitMs), () => !done());
     if (!done()) throw new Error(`Not reached within ${limitMs} ms of simulated time.\n${this.traceTail()}`);
+  }
+
+  /** Lets time pass until `call` has settled, and is then as that. @throws as {@link runUntil} if it isn't in time */
+  async settled<T>(call: PromiseLike<T>, limitMs: number = SETTLED_LIMIT_MS): Promise<T> {
+    let isOver = false;
+    const over = (): void => void (isOver = true);
+    call.then(over, over);
+    await this.runUntil(() => isOver, limitMs);
+    return call;
   }
 
   /** The last lines of the trace, for error messages. @param without - lines that say next to nothing */

@@ -37,12 +37,8 @@ class Cluster {
   server = CoordinationServer.open(this.world.node("service").runtime, "/coordination");
 
   /** Runs `call` to its end in simulated time. */
-  async run<T>(call: Promise<T>): Promise<T> {
-    let isOver = false;
-    const over = (): void => void (isOver = true);
-    call.then(over, over);
-    await this.world.runUntil(() => isOver, 120_000);
-    return call;
+  run<T>(call: Promise<T>): Promise<T> {
+    return this.world.settled(call);
   }
 
   async join(brokerId: number, runtime: Runtime = this.world.node(`b${brokerId}`).runtime): Promise<Member> {

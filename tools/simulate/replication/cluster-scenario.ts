@@ -15,7 +15,6 @@ import { type SeededRandom } from "#ground/sim/seeded-random";
 import { SimWorld } from "#ground/sim/sim-world";
 import { type Partition } from "#replication";
 import { KafkaProducer } from "#sender";
-import { run } from "../brokers.ts";
 import { type Outcome, ScenarioFailure } from "../outcome.ts";
 import { type Actor, type MakeActor, pick, type Workplace } from "./actor.ts";
 import { Faults } from "./faults.ts";
@@ -115,7 +114,7 @@ class Scenario {
     this.#cluster.start();
     const allServe = () => this.#cluster.ids.every((id) => this.#cluster.isServing(id));
     await this.#until("all brokers serve", START_LIMIT_MS, allServe);
-    await run(this.#world, this.#createTopics(), START_LIMIT_MS);
+    await this.#world.settled(this.#createTopics(), START_LIMIT_MS);
     await this.#until("the topic is there", START_LIMIT_MS, () => this.#isInSyncEverywhere());
     for (const actor of this.#actors) actor.start();
     this.#faults.start(CHAOS_MS);
@@ -153,7 +152,7 @@ class Scenario {
       });
     }
     await this.#until(what, PROGRESS_LIMIT_MS, () => open.size === 0);
-    await run(this.#world, producer.close());
+    await this.#world.settled(producer.close());
   }
 
   /** Whoever works with the cluster is told all that it waits for: writers first, so that readers know the end. */

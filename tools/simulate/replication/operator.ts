@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { DeleteRecords } from "#ground/protocol/messages/21-delete-records";
 import { ElectLeaders } from "#ground/protocol/messages/43-elect-leaders";
 import { pause } from "#ground/pause";
 import { type SeededRandom } from "#ground/sim/seeded-random";
+import { leaderOf } from "../reading.ts";
 import { type Actor, type MakeActor, pick, type Workplace } from "./actor.ts";
 import { connectTo } from "./readers.ts";
 
@@ -66,8 +66,7 @@ class Operating implements Actor {
     const offset = this.#random.int(end);
     const connection = await this.#connect();
     try {
-      const { topics } = await connection.send(Metadata, { topics: [{ name: ledger.topic }] });
-      const leader = topics[0]?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId ?? -1;
+      const leader = await leaderOf(connection, { topic: ledger.topic, partition });
       if (leader < 0) return;
       const leading = await connectTo(world.node(this.name).runtime, leader, this.name);
       ledger.deleting(partition, offset);

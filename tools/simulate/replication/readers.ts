@@ -3,19 +3,17 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { BrokerConnection } from "#ground/network/broker-connection";
-import { Fetch } from "#ground/protocol/messages/01-fetch";
-import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type SeededRandom } from "#ground/sim/seeded-random";
-import { batches } from "#serialization";
 import { type Actor, type MakeActor, pick, type Workplace } from "./actor.ts";
+import { leaderOf, recordsFrom } from "../reading.ts";
 import { hostOf, PORT } from "./simulated-cluster.ts";
 
 const TIMEOUT_MS = 2_000;
 const PAUSE_MS = 100;
+const WAIT_MS = 300;
 
 /** Reads at leaders. */
 export const leaderReader: MakeActor = (place, name, random) => new Reading(place, name, random, false);
@@ -83,8 +81,7 @@ class Reading implements Actor {
     const some = await connectTo(this.#runtime, pick(this.#random, ...this.#place.cluster.ids), this.name);
     if (this.#anywhere) return some;
     try {
-      const { topics } = await some.send(Metadata, { topics: [{ name: this.#place.ledger.topic }] });
-      const leader = topics[0]?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId ?? -1;
+      const leader = await leaderOf(some, { topic: this.#place.ledger.topic, partition });
       if (leader < 0) throw new Error("nobody leads");
       return await connectTo(this.#runtime, leader, this.name);
     } finally {
@@ -95,18 +92,9 @@ class Reading implements Actor {
   async #read(connection: BrokerConnection, partition: number): Promise<void> {
     const { ledger } = this.#place;
     const from = Math.max(this.#positions[partition]!, ledger.deletedBefore(partition));
-    const wanted = { partition, fetchOffset: from, partitionMaxBytes: pick(this.#random, 100, 10_000) };
-    const request = { maxWaitMs: 300, minBytes: 1, topics: [{ topic: ledger.topic, partitions: [wanted] }] };
-    const { responses } = await connection.send(Fetch, request, { version: 12 });
-    const { errorCode, records } = responses[0]!.partitions[0]!;
-    if (errorCode !== 0) throw new Error(`error ${errorCode}`);
-    this.#positions[partition] = from;
-    for (const batch of batches(records ?? new Uint8Array(0))) {
-      for (const { offset, value } of batch.records()) {
-        if (Number(offset) < from) continue;
-        ledger.read(partition, Buffer.from(value!).toString(), Number(offset), this.name);
-        this.#positions[partition] = Number(offset) + 1;
-      }
-    }
+    const how = { maxWaitMs: WAIT_MS, maxBytes: pick(this.#random, 100, 10_000) };
+    const read = await recordsFrom(connection, { topic: ledger.topic, partition }, from, how);
+    for (const { offset, value } of read) ledger.read(partition, value, offset, this.name);
+    this.#positions[partition] = (read.at(-1)?.offset ?? from - 1) + 1;
   }
 }

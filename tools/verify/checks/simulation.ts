@@ -1,5 +1,5 @@
 /**
- * A sweep of the simulations: each scenario of tools/simulate with so many seeds that it takes about half a minute.
+ * A sweep of the simulations: each scenario of tools/simulate with so many seeds that each takes about half a minute.
  * And whether it bites: some mistakes are planted, and must be found.
  *
  * @module
