@@ -40,6 +40,7 @@ export const kafkaVerifiableProducer: Tool<Name> = {
       "bootstrap.servers": given.get("bootstrap-server")!,
       acks: given.get("acks") ?? "-1",
       retries: 0,
+      "enable.idempotence": false,
     }, { runtime: context.runtime, onError() {} });
     return new Sending(given, producer, context).run();
   },
