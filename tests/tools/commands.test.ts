@@ -177,6 +177,21 @@ All of it on your code: npm start -- --mine
     expect((await course.run("test:mine")).code).toBe(0);
   });
 
+  test("test:mine ends with the end-to-end tests, on your code", async () => {
+    const lines = [
+      'import { expect, test } from "vitest";',
+      'test("runs on mine", () => expect(process.env["KATAFKA_MINE"]).toBe("1"));',
+      'test("breaks", () => expect(1).toBe(2));',
+    ];
+    course.write("tests/e2e/all.test.ts", lines.join("\n"));
+    await course.run("solve 1");
+    const { code, out } = await course.run("test:mine");
+    rmSync(join(course.root, "tests/e2e"), { recursive: true });
+    expect(code).toBe(1);
+    expect(out).toContain("1 of 2");
+    expect(out).toContain("This test is given, and runs on all of your chapters at once.");
+  });
+
   test.each([
     ["test 9", "There is no chapter 9; there are 0, 1."],
     ["test 1.7", "There is no exercise 1.7; chapter 1 has 1.1, 1.2."],

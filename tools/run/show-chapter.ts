@@ -27,6 +27,8 @@ export interface ShowOptions {
   readonly seeded?: boolean;
   /** Only tests up to this exercise ran. */
   readonly upTo?: string | null;
+  /** Chapters that are given ran on the learner's code below them, too. */
+  readonly onMine?: boolean;
 }
 
 /**
@@ -84,7 +86,7 @@ export function redText(root: string, outcome: ChapterOutcome, options: ShowOpti
     logs: result.logs.filter(({ title }) => title === report.title).map(({ text: log }) => log),
     changedGiven: report.stubs.length > 0 ? [] : changedGivenFiles(root).filter((path) => mattersTo(chapter, path)),
   });
-  if (!mine) return [...text, "", ...setupText()];
+  if (!mine) return [...text, "", ...(options.onMine === true ? onMineText() : setupText())];
   return report.stubs.length === 0 ? text : [...openingOf(outcome), ...text];
 }
 
@@ -102,6 +104,14 @@ function openingOf({ chapter, tests }: ChapterOutcome): string[] {
   if (own.length === 0 || !own.every(isUnwritten)) return [];
   const lesson = cyan(`chapters/${chapter.folder}/README.md`);
   return [bold(`Chapter ${chapter.number} is yours to write.`) + ` The lesson: ${lesson}`, ""];
+}
+
+function onMineText(): string[] {
+  return wrap(
+    "This test is given, and runs on all of your chapters at once. On the reference it is green: which chapter of " +
+      "yours it is, `npm start -- --mine N` may show.",
+    lineWidth(),
+  );
 }
 
 function setupText(): string[] {
