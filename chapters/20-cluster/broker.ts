@@ -26,7 +26,7 @@ import { HANDLERS } from "./handlers/index.ts";
 import { ImageFetcher } from "./image-fetcher.ts";
 import { ControlledShutdown } from "./inter-broker/apis.ts";
 import { BrokerLink } from "./inter-broker/broker-link.ts";
-import { ControllerChannel } from "./inter-broker/controller-channel.ts";
+import { ControllerChannel, type ControllerChannelOptions } from "./inter-broker/controller-channel.ts";
 import { allocateProducerIds, sendAlterPartition, sendOfflineReplicas } from "./inter-broker/controller-requests.ts";
 import { RemoteLeader } from "./inter-broker/remote-leader.ts";
 import { Listeners } from "./listeners.ts";
@@ -127,18 +127,22 @@ export class Broker {
     const logs = await this.#openLogs(session, clusterId);
     const listeners = await this.#bind();
     const local = (): Controller | null => membership.controller;
-    const channel: ControllerChannel = new ControllerChannel(runtime, {
+    const toController: ControllerChannelOptions = {
       brokerId,
       local,
       locate: () => membership.locateController(),
       answerLocally: (api, value) => dispatcher.answerLocally(api, value),
       requestTimeoutMs: Math.min(config["controller.socket.timeout.ms"], SLOWEST_CONTROLLER_MS),
-    });
+    };
+    const channel = new ControllerChannel(runtime, toController);
     this.#undo.push(() => channel.close());
+    // Of its own: answers come in the order of the requests, and one for an image waits until there is a newer one.
+    const imageChannel = new ControllerChannel(runtime, toController);
+    this.#undo.push(() => imageChannel.close());
     const replicas = this.#makeReplicas(logs, channel, membership);
     const groups = this.#makeGroups(replicas);
-    const dispatcher = this.#makeDispatcher(replicas, groups, channel, membership);
-    const images: ImageFetcher = new ImageFetcher(runtime, { brokerId, replicas, channel, local });
+    const dispatcher: RequestDispatcher = this.#makeDispatcher(replicas, groups, channel, membership);
+    const images: ImageFetcher = new ImageFetcher(runtime, { brokerId, replicas, channel: imageChannel, local });
     this.#undo.push(() => images.close());
     await membership.join(clusterId, this.#endPoints);
     if (config["auto.leader.rebalance.enable"]) this.#rebalance(local);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { KafkaError } from "#ground/errors";
+import { InitProducerId } from "#ground/protocol/messages/22-init-producer-id";
 import { ProducerIds } from "#cluster/producer-ids";
+import { SimCluster } from "./sim-cluster.ts";
 
 describe("ProducerIds", () => {
   test("asks for another block when one is used up", async () => {
@@ -22,4 +24,15 @@ describe("ProducerIds", () => {
       expect(await ids.next()).toBe(7);
     },
   );
+});
+
+test("a producer that asks another broker than the controller has its id at once", async () => {
+  const cluster = await SimCluster.started(3, 6);
+  const client = await cluster.connect(2);
+  // From then on that broker waits for the next image, and nothing changes.
+  await cluster.world.run(3_000);
+  const begunMs = cluster.world.nowMs;
+  await cluster.run(client.send(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 }));
+  expect(cluster.world.nowMs - begunMs).toBeLessThan(100);
+  client.close();
 });
