@@ -47,7 +47,7 @@ class Grouping implements Actor {
   readonly #random: SeededRandom;
   readonly #runtime: Runtime;
   readonly #book: GroupBook;
-  readonly #seats: readonly Seat[];
+  #seats: readonly Seat[];
   readonly #sessionMs: number;
   readonly #intervalMs: number;
   #isFinished = false;
@@ -80,6 +80,12 @@ class Grouping implements Actor {
   /** When the group has done with all there is, and stays as it is for a while. */
   async finish(): Promise<void> {
     this.#isFinished = true;
+    // One that is killed and stays away must be missed, for the others to have its partitions.
+    if (this.#random.happens(0.5)) {
+      const gone = pick(this.#random, ...this.#seats);
+      this.#place.world.node(gone.host).crash();
+      this.#seats = this.#seats.filter((seat) => seat !== gone);
+    }
     let generation = -1;
     let sinceMs = 0;
     for (;;) {
@@ -150,7 +156,7 @@ class Grouping implements Actor {
   }
 
   #begin(seat: Seat): void {
-    if (seat.member !== null && !seat.member.isClosed) return;
+    if (!this.#seats.includes(seat) || (seat.member !== null && !seat.member.isClosed)) return;
     const { host } = seat;
     const { ledger, world } = this.#place;
     const node = world.node(host);
