@@ -43,6 +43,20 @@ describe("eager", () => {
     expect(subscriptions.assigned).toEqual([]);
   });
 
+  test("7.7 eager: nobody is told before the commit is decided", async () => {
+    const [subscriptions, told] = [new SubscriptionState("earliest"), [] as string[]];
+    subscriptions.assign(named(["a-0"]));
+    let decide = (): void => {};
+    const member = new MemberRebalance(subscriptions, false, () => new Promise((resolve) => (decide = resolve)));
+    member.listener = { onPartitionsRevoked: (partitions) => void told.push(textOf(partitions)) };
+    const given = member.beforeJoin(new Set(["a"]), false);
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    expect(told).toEqual([]);
+    decide();
+    await given;
+    expect(told).toEqual(["a-0"]);
+  });
+
   test("7.7 eager: afterwards it has its assignment, and is told all of it", async () => {
     const { member, happened } = memberWith([]);
     expect(await member.afterSync(named(["a-1", "a-2"]))).toBe(false);

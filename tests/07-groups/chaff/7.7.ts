@@ -131,4 +131,11 @@ export default defineChaff([
     caughtBy: "7.7 poll interval: over when the program hasn't polled for so long",
     replace: [["this.#pollEndMs", "this.#sessionEndMs"]],
   },
+  {
+    exercise: "7.7 MemberRebalance.giveUp",
+    name: "the commit isn't waited for",
+    why: "The member joins, others get its partitions, and begin where the group was before the commit arrived.",
+    caughtBy: "7.7 eager: nobody is told before the commit is decided",
+    replace: [["await this.#commit();", "void this.#commit();"]],
+  },
 ]);
