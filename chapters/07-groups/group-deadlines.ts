@@ -50,8 +50,8 @@ export function nextDeadline(group: ClassicGroup): number {
 /**
  * Does what is due at `turn.nowMs`, inclusive.
  *
- * - A member that had to be heard of, and wasn't, is taken out ({@link removeMember}), and a pending one forgotten. Those
- *   who stay {@link rebalance}, or, while members join, wait for it no longer.
+ * - A member that had to be heard of, and wasn't, is taken out ({@link removeMember}), and a pending one forgotten.
+ *   Those who stay {@link rebalance}, or, while members join, wait for it no longer.
  * - An initial delay that is over is extended, if somebody has come in it and something remains ({@link
  *   extendInitialDelay}); else the join phase is over ({@link completeJoin}).
  * - The join phase is over, too, when the time to join is up, whoever is missing.

@@ -52,8 +52,8 @@ export function selectProtocol(group: ClassicGroup): string | null {
  *
  * One that doesn't say who it is is new, and gets a member id that begins with its client id (a static member: with
  * its instance id; one whose instance id is known takes its place: {@link rejoinStatic}). If
- * `requiresKnownMemberId`, and it isn't static, it is only told the id for now, MEMBER_ID_REQUIRED: it is pending for as
- * long as its session lasts. (A client that times out and asks again would become another member each time.)
+ * `requiresKnownMemberId`, and it isn't static, it is only told the id for now, MEMBER_ID_REQUIRED: it is pending for
+ * as long as its session lasts. (A client that times out and asks again would become another member each time.)
  *
  * A new member must have joined a generation within {@link NEW_MEMBER_JOIN_TIMEOUT_MS}: its `deadlineMs`. If the group
  * waits for its first members, somebody has come: `initialDelay.hasNewMember`.
