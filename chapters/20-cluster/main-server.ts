@@ -5,13 +5,12 @@
  * @module
  */
 import { type ParsedBrokerConfig } from "#ground/config/broker-config";
+import { MAX_SESSION_TIMEOUT_MS } from "#ground/coordination/paths";
 import { Broker } from "./broker.ts";
 import { parseServerCommandLine, SERVER_USAGE, type ServerCommandLine } from "./command-line.ts";
 import { serverConfigOf } from "./main-config.ts";
 import { useCoordination } from "./main-coordination.ts";
 import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 async function main(): Promise<void> {
   const commandLine = parseServerCommandLine(process.argv.slice(2));
@@ -49,7 +48,8 @@ async function main(): Promise<void> {
 function configOf({ config, overrides, coordinator }: ServerCommandLine): ParsedBrokerConfig {
   const parsed = serverConfigOf({ config: config!, overrides }, {});
   const isAlone = coordinator === null && parsed.config["zookeeper.connect"] === null;
-  return isAlone ? serverConfigOf({ config: config!, overrides }, { "zookeeper.session.timeout.ms": DAY_MS }) : parsed;
+  if (!isAlone) return parsed;
+  return serverConfigOf({ config: config!, overrides }, { "zookeeper.session.timeout.ms": MAX_SESSION_TIMEOUT_MS });
 }
 
 main().catch(fail);

@@ -6,6 +6,7 @@
  */
 import { resolve } from "node:path";
 import { type ParsedBrokerConfig } from "#ground/config/broker-config";
+import { MAX_SESSION_TIMEOUT_MS } from "#ground/coordination/paths";
 import { type Runtime } from "#ground/runtime";
 import { Broker } from "./broker.ts";
 import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
@@ -16,7 +17,6 @@ import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process
 
 /** The only broker. */
 const ALONE = 1;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 async function main(): Promise<void> {
   const commandLine = parseCommandLine(process.argv.slice(2));
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   if (commandLine.brokers > 1) return startCluster(commandLine);
   const config = configOf(commandLine, ALONE, {
     // A service in this very process can't lose it: a debugger may stop both for an hour.
-    ...(commandLine.zooKeeper === null ? { "zookeeper.session.timeout.ms": DAY_MS } : {}),
+    ...(commandLine.zooKeeper === null ? { "zookeeper.session.timeout.ms": MAX_SESSION_TIMEOUT_MS } : {}),
     // As of three brokers: see main-broker.ts.
     "offsets.topic.replication.factor": 1,
     "group.initial.rebalance.delay.ms": 0,

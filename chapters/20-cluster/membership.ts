@@ -77,7 +77,13 @@ export class Membership {
       this.#options.onExpired();
       this.#runtime.scheduler.spawn("joining the cluster", () => this.#joinAgain(clusterId, endPoints));
     });
-    await controller.start();
+    try {
+      await controller.start();
+    } catch (error) {
+      // A session that is over by now: who listens above joins again, and nobody else.
+      const isExpired = error instanceof CoordinationError && error.code === "SESSION_EXPIRED";
+      if (this.#closed || !isExpired) throw error;
+    }
   }
 
   /** Where the controller is, for other brokers. */
@@ -96,12 +102,17 @@ export class Membership {
 
   async #joinAgain(clusterId: string, endPoints: readonly EndPoint[]): Promise<void> {
     while (!this.#closed) {
+      let session: CoordinationSession | null = null;
       try {
-        const session = await this.connect();
+        session = await this.connect();
         // Whoever has left meanwhile doesn't come back.
         return this.#closed ? await session.close() : await this.join(clusterId, endPoints);
       } catch (error) {
         if (!(error instanceof CoordinationError)) throw error;
+        // What it has registered would be taken for another broker's, for as long as it lives.
+        session?.close().catch(() => {});
+        this.#controller?.close();
+        this.#controller = null;
         this.#runtime.log.warn(`The broker can't join the cluster yet: ${error.message}`);
         await pause(this.#runtime, RETRY_MS);
       }

@@ -45,6 +45,15 @@ describe("a session with a ZooKeeper", () => {
     });
   });
 
+  test("that may not make its chroot is closed: nobody else knows of it", async () => {
+    await ScriptedZooKeeper.run(ONE, async (zooKeeper) => {
+      zooKeeper.error = -102;
+      expect(await codeOf(zooKeeper.connect("/katafka"))).toBe("BAD_ARGUMENTS");
+      await zooKeeper.pass(TIMEOUT_MS);
+      expect(zooKeeper.asked.at(-1)).toBe("close");
+    });
+  });
+
   test("takes half an answer of a lost connection for nothing", async () => {
     await ScriptedZooKeeper.run(ONE, async (zooKeeper) => {
       const session = await zooKeeper.connect();

@@ -61,7 +61,13 @@ export class ZooKeeperSession implements CoordinationSession {
     if (agreedMs !== timeoutMs) {
       runtime.log.info(`ZooKeeper: session ${session.id} has a time-out of ${agreedMs} ms instead of ${timeoutMs}`);
     }
-    await session.#makeRoot();
+    try {
+      await session.#makeRoot();
+    } catch (error) {
+      // Nobody else knows of it, and it would live for ever.
+      session.close().catch(() => {});
+      throw error;
+    }
     return session;
   }
 
