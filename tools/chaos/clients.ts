@@ -127,8 +127,11 @@ export class Reader {
       try {
         const connection = await connectTo(this.#addresses[turn % this.#addresses.length]!);
         // From any replica, and now and then from the start.
-        for (let at = 0; at >= 0 && !this.#isStopped; ) at = await this.#read(connection, partition, at);
-        connection.close();
+        try {
+          for (let at = 0; at >= 0 && !this.#isStopped; ) at = await this.#read(connection, partition, at);
+        } finally {
+          connection.close();
+        }
       } catch {
         await sleep(100);
       }

@@ -22,6 +22,7 @@ export class Process {
   readonly #logFile: string;
   #child: ChildProcess | null = null;
   #gone: Promise<void> = Promise.resolve();
+  #isOver = false;
 
   constructor(main: string, args: readonly string[], logFile: string) {
     this.#argv = [...process.execArgv, main, ...args];
@@ -34,7 +35,7 @@ export class Process {
 
   /** Starts it, unless it lives. @returns when it says that it is ready: perhaps never */
   start(): Promise<void> {
-    if (this.isAlive) return Promise.resolve();
+    if (this.isAlive || this.#isOver) return Promise.resolve();
     const child = spawn(process.execPath, this.#argv, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     this.#child = child;
     this.#gone = new Promise((resolve) => child.once("close", () => resolve()));
@@ -55,8 +56,8 @@ export class Process {
 
   /** Ends it for good, and waits until it is gone. */
   async end(signal: NodeJS.Signals): Promise<void> {
-    // However it ends, it is not started again.
-    this.#child?.removeAllListeners("exit");
+    // However it has ended, or ends, it is not started again.
+    this.#isOver = true;
     this.signal(signal);
     await this.#gone;
   }

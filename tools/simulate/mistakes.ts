@@ -20,7 +20,7 @@ export interface Mistake {
 const IN = {
   requests: "chapters/06-replication/given/replica-requests.ts",
   partition: "chapters/06-replication/given/partition.ts",
-  controller: "chapters/06-replication/given/controller.ts",
+  elections: "chapters/06-replication/given/requested-election.ts",
   store: "chapters/06-replication/given/cluster-store.ts",
   leader: "solutions/06-replication/leader-state.ts",
   fetcher: "solutions/06-replication/replica-fetcher.ts",
@@ -98,9 +98,9 @@ const REPLICATION: readonly Planted[] = [
   },
   {
     name: "who was restarted stays in the ISR",
-    file: IN.controller,
-    from: "alive(id) === undefined || this.#restarted.has(id)",
-    to: "alive(id) === undefined",
+    file: IN.elections,
+    from: "epochOf(id) === undefined || restarted.has(id)",
+    to: "epochOf(id) === undefined",
   },
   {
     name: "who was restarted together with the controller stays in the ISR",
@@ -147,7 +147,7 @@ const REPLICATION: readonly Planted[] = [
   {
     name: "a broker doesn't wait for the session of its earlier life",
     file: "chapters/20-cluster/membership.ts",
-    from: 'const patienceMs = config["zookeeper.session.timeout.ms"] + 1_000;',
+    from: 'const patienceMs = config["zookeeper.session.timeout.ms"] + ROUNDED_UP_MS;',
     to: "const patienceMs = 0;",
   },
   {

@@ -21,19 +21,21 @@ export interface Found {
   readonly what: string;
 }
 
+/** Why a mistake can't be planted in the tree at `root`; null if it can. */
+export function misfitOf(root: string, { name, file, from }: Mistake): string | null {
+  const count = readFileSync(join(root, file), "utf8").split(from).length - 1;
+  return count === 1 ? null : `“${name}”: ${JSON.stringify(from)} occurs ${count} times in ${file}, not once`;
+}
+
 /** Tries seeds from 1 on, in a copy of the tree at `root` with the mistake in it. @throws Error if it doesn't fit */
-export async function plant(
-  root: string,
-  { scenario, name, file, from, to }: Mistake,
-  mostSeeds: number = MOST_SEEDS,
-): Promise<Found> {
+export async function plant(root: string, mistake: Mistake, mostSeeds: number = MOST_SEEDS): Promise<Found> {
+  const { scenario, file, from, to } = mistake;
+  const misfit = misfitOf(root, mistake);
+  if (misfit !== null) throw new Error(misfit);
   const scratch = new Scratch(root);
   try {
     const path = join(scratch.root, file);
-    const text = readFileSync(path, "utf8");
-    const count = text.split(from).length - 1;
-    if (count !== 1) throw new Error(`“${name}”: ${JSON.stringify(from)} occurs ${count} times in ${file}, not once`);
-    writeFileSync(path, text.replace(from, () => to));
+    writeFileSync(path, readFileSync(path, "utf8").replace(from, () => to));
     const args = ["--scenario", scenario, "--seeds", String(mostSeeds), "--lines", "0"];
     const run = nodeArguments({ root: scratch.root, script: "tools/simulate/main.ts", args, mine: [] });
     const { stdout, stderr } = await captureNode(scratch.root, run);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { captureNode } from "../../run/capture.ts";
 import { nodeArguments } from "../../run/run-node.ts";
 import { MISTAKES, PLANTED_EACH_TIME } from "../../simulate/mistakes.ts";
-import { MOST_SEEDS, plant } from "../../simulate/plant.ts";
+import { misfitOf, MOST_SEEDS, plant } from "../../simulate/plant.ts";
 import { type Check, findings } from "../check.ts";
 
 const SEEDS: Readonly<Record<string, number>> = { producer: 40, replication: 30, groups: 8 };
@@ -40,6 +40,9 @@ export const simulationBites: Check = {
   aboutExercises: false,
   async run({ root }) {
     if (!existsSync(join(root, "tools/simulate/main.ts"))) return findings(0, []);
+    // Trying all takes too long, but each must still fit.
+    const misfits = MISTAKES.flatMap((mistake) => misfitOf(root, mistake) ?? []);
+    if (misfits.length > 0) return findings(MISTAKES.length - misfits.length, misfits);
     const planted = MISTAKES.filter(({ name }) => PLANTED_EACH_TIME.includes(name));
     const found = await Promise.all(planted.map((mistake) => plant(root, mistake)));
     const failures = planted.flatMap(({ name }, i) =>
