@@ -124,6 +124,26 @@ describe("two clusters that copy each other", { timeout: 60_000 }, () => {
     expect(described.get("paris.orders")!.partitions.length).toBe(3);
   });
 
+  test("copy all else, when a topic can't be made there: its name would be too long", async () => {
+    const cities = new TwoClusters();
+    await cities.start();
+    await cities.write("paris", "a".repeat(248), ["lost"]);
+    await cities.write("paris", "orders", ["a"]);
+    await cities.paris.world.run(10_000);
+    expect(await cities.read("rome", "paris.orders")).toEqual(["a"]);
+  });
+
+  test("leave out what is excluded", async () => {
+    const cities = new TwoClusters();
+    await cities.start({ ...PROPERTIES, "topics.exclude": "secret.*,other" });
+    await cities.write("paris", "secrets", ["s"]);
+    await cities.write("paris", "orders", ["a"]);
+    await cities.paris.world.run(10_000);
+    const names = (await cities.paris.run(cities.admin("rome").listTopics())).map(({ name }) => name);
+    expect(names).toContain("paris.orders");
+    expect(names).not.toContain("paris.secrets");
+  });
+
   test("lose nothing when the other is down for a while", async () => {
     const cities = new TwoClusters();
     await cities.start();

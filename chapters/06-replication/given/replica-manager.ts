@@ -293,7 +293,10 @@ export class ReplicaManager implements PartitionHost {
       this.#applyChange(change, isFirst);
       yield;
     }
-    for (const topic of configured) this.#configure(topic);
+    for (const topic of configured) {
+      this.#configure(topic);
+      yield;
+    }
   }
 
   #setAside(name: TopicPartition): void {

@@ -9,8 +9,10 @@
  * @module
  */
 import { ERRORS } from "#ground/errors";
+import { groupBy } from "#ground/group-by";
 import { ElectLeaders } from "#ground/protocol/messages/43-elect-leaders";
 import { toKafkaError } from "#ground/to-kafka-error";
+import { nameOf } from "#ground/topic-partition";
 import { type ApiHandler, handler } from "../handler.ts";
 
 const TYPES = ["preferred", "unclean"] as const;
@@ -22,17 +24,18 @@ export const electLeaders: ApiHandler = handler({
   async handle({ electionType, topicPartitions }, { broker }) {
     const type = TYPES[electionType];
     if (type === undefined) return { errorCode: ERRORS.INVALID_REQUEST[0] };
-    const wanted = topicPartitions?.flatMap(({ topic, partitions }) => {
+    const named = topicPartitions?.flatMap(({ topic, partitions }) => {
       return partitions.map((partition) => ({ topic, partition }));
     });
+    // What is named twice is elected once.
+    const wanted = named && [...new Map(named.map((one) => [nameOf(one), one])).values()];
     try {
       const results = await broker.controller.electLeaders(type, wanted ?? null);
       const told = results.filter(({ error }) => wanted !== undefined || error?.code !== "ELECTION_NOT_NEEDED");
-      const topics = [...new Set(told.map(({ topic }) => topic))];
       return {
-        replicaElectionResults: topics.map((topic) => ({
+        replicaElectionResults: Array.from(groupBy(told, ({ topic }) => topic), ([topic, ofTopic]) => ({
           topic,
-          partitionResult: told.filter((one) => one.topic === topic).map(({ partition, error }) => ({
+          partitionResult: ofTopic.map(({ partition, error }) => ({
             partitionId: partition,
             errorCode: error?.errorCode ?? 0,
             errorMessage: error?.message ?? null,

@@ -63,9 +63,10 @@ export async function alterConfigs(
   const read = wanted.map((one) => (twice.has(nameOf(one)) ? NOT_TWICE : toChange(one)));
   const changes = read.filter((one): one is ConfigChange => "operations" in one);
   const errors = await controller.alterConfigs(changes, { validateOnly });
+  const errorOf = new Map(changes.map((change, i) => [change, errors[i]]));
   return wanted.map(({ resourceType, resourceName }, i) => {
     const change = read[i]!;
-    const error = "operations" in change ? errors[changes.indexOf(change)] : change;
+    const error = "operations" in change ? errorOf.get(change) : change;
     return { resourceType, resourceName, errorCode: error?.errorCode ?? 0, errorMessage: error?.message ?? null };
   });
 }

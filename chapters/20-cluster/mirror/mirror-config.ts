@@ -62,8 +62,8 @@ function flowOf(source: MirrorCluster, target: MirrorCluster, properties: Proper
   return {
     source,
     target,
-    topics: pattern(get("topics") ?? ".*"),
-    groups: pattern(get("groups") ?? ".*"),
+    topics: pattern(get("topics") ?? ".*", get("topics.exclude")),
+    groups: pattern(get("groups") ?? ".*", get("groups.exclude")),
     policy: policy(get("replication.policy.class"), get("replication.policy.separator")),
     replicationFactor: number("replication.factor", -1),
     refreshTopicsMs: number("refresh.topics.interval.seconds", 600) * 1_000,
@@ -92,11 +92,11 @@ function clientOf(alias: string, properties: Properties): Record<string, string>
 }
 
 /** Regular expressions with commas between them. @throws KafkaError for what is none */
-function pattern(text: string): RegExp {
+function pattern(text: string, excluded = ""): RegExp {
   try {
-    return new RegExp(`^(?:${list(text).join("|")})$`);
+    return new RegExp(`^(?!(?:${list(excluded).join("|")})$)(?:${list(text).join("|")})$`);
   } catch {
-    throw invalid("topics, groups", "regular expressions", text);
+    throw invalid("topics, groups, …exclude", "regular expressions", `${text}, ${excluded}`);
   }
 }
 

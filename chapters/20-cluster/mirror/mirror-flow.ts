@@ -10,7 +10,7 @@ import { groupBy } from "#ground/group-by";
 import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type ConsumerRecord, KafkaConsumer } from "#groups";
-import { KafkaProducer } from "#sender";
+import { KafkaProducer, type SendFuture } from "#sender";
 import { Admin, orThrow } from "../admin/admin.ts";
 import { type OffsetOfPartition } from "../admin/admin-types.ts";
 import { type MirrorFlowConfig } from "./mirror-config.ts";
@@ -81,8 +81,8 @@ export class MirrorFlow {
         if (this.topics.length === 0) await pause(this.#runtime, POLL_MS);
         else await this.#copy((await this.#consumer.poll(POLL_MS)).toArray());
         if (this.#config.syncGroupsMs !== null && clock.nowMs() - groupsMs >= this.#config.syncGroupsMs) {
-          await this.syncGroups();
           groupsMs = clock.nowMs();
+          await this.syncGroups();
         }
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error;
@@ -142,9 +142,15 @@ export class MirrorFlow {
     const created = await this.#target.createTopics(missing.map((name) => ({
       name: this.#remote(name), numPartitions: counts.get(name)!, replicationFactor: this.#config.replicationFactor,
     })));
-    orThrow(created);
+    // The others are copied all the same; those that can't be made now are tried again with the next refresh.
+    const failed = new Set<string>();
+    for (const [name, error] of created) {
+      if (error === null || error.code === "TOPIC_ALREADY_EXISTS") continue;
+      failed.add(name);
+      this.#runtime.log.warn(`${this.name}: ${name} can't be made: ${error.message}`);
+    }
     await this.#grow(wanted.filter((name) => there.has(this.#remote(name))), counts);
-    this.#consumer.assign(wanted.flatMap((topic) => {
+    this.#consumer.assign(wanted.filter((name) => !failed.has(this.#remote(name))).flatMap((topic) => {
       return [...Array(counts.get(topic)!).keys()].map((partition) => ({ topic, partition }));
     }));
   }
@@ -162,11 +168,14 @@ export class MirrorFlow {
   async #copy(records: readonly ConsumerRecord<Uint8Array, Uint8Array>[]): Promise<void> {
     if (records.length === 0) return;
     try {
-      const sent = records.map(({ topic, partition, key, value, headers, timestamp }) => {
-        return this.#producer.send({
-          topic: this.#remote(topic), partition, key, value, headers, timestamp: Math.max(0, Number(timestamp)),
-        });
-      });
+      const sent: SendFuture[] = [];
+      for (const { topic, partition, key, value, headers, timestamp } of records) {
+        if (!this.#producer.isReady) await this.#producer.ready();
+        // A record without a timestamp gets that of its copy: as one of 1970 it would be too old to be kept.
+        const timestampMs = Number(timestamp) < 0 ? null : Number(timestamp);
+        const copy = { topic: this.#remote(topic), partition, key, value, headers, timestamp: timestampMs };
+        sent.push(this.#producer.send(copy));
+      }
       const places = await Promise.all(sent);
       for (const [i, { topic, partition, offset }] of records.entries()) {
         const name = `${topic}-${partition}`;

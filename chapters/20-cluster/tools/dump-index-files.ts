@@ -61,8 +61,11 @@ export function dumpTimeIndex(files: Files, path: string, mode: IndexMode, out: 
     const positions = offsetEntries(readIfThere(files.disk, `${withoutSuffix(path)}${INDEX_SUFFIX}`), baseOffset);
     const wrong = new TimeIndexErrors();
     let previous: Int64 = -1;
+    let next = 0;
     for (const entry of entries) {
-      const position = positions.findLast(({ offset }) => offset <= entry.offset)?.position ?? 0;
+      while (next > 0 && positions[next - 1]!.offset > entry.offset) next--;
+      while (next < positions.length && positions[next]!.offset <= entry.offset) next++;
+      const position = positions[next - 1]?.position ?? 0;
       wrong.check(entry, previous, firstBatch(records, position, entry.offset));
       if (mode === "entries") out(`timestamp: ${entry.timestamp} offset: ${entry.offset}\n`);
       previous = entry.timestamp;

@@ -54,7 +54,7 @@ export function dumpLogFile(
       if (batch.magic !== MAGIC_V2) throw new Error(`${path}: expected magic 2 at ${position}, got ${batch.magic}`);
       out(`${batchLine(batch, position)}\n`);
       for (const record of dump.withRecords ? recordsOf(batch, path, position) : []) {
-        if (last !== null && BigInt(record.offset) !== BigInt(last) + 1n) gaps.unshift([last, record.offset]);
+        if (last !== null && BigInt(record.offset) !== BigInt(last) + 1n) gaps.push([last, record.offset]);
         last = record.offset;
         out(`${recordText(record, batch, dump)}\n`);
       }
@@ -65,7 +65,7 @@ export function dumpLogFile(
   } finally {
     records.close();
   }
-  return gaps;
+  return gaps.reverse();
 }
 
 /** The log of a segment, to read it. @throws Error when it isn't there */

@@ -4,6 +4,7 @@
  * @module
  */
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
+import { duplicates } from "../duplicates.ts";
 import { UsageError } from "./tool-options.ts";
 import { type ToolContext } from "./tool.ts";
 
@@ -34,7 +35,7 @@ export function parseJson(text: string): Json | null {
 /** The field `name`, a list of objects. @throws UsageError with `otherwise` when it isn't there */
 export function listIn(object: Json, name: string, otherwise: string): readonly Json[] {
   const list = object[name];
-  if (!Array.isArray(list)) throw new UsageError(otherwise, false);
+  if (!Array.isArray(list) || list.includes(null)) throw new UsageError(otherwise, false);
   return list as readonly Json[];
 }
 
@@ -54,6 +55,5 @@ export function numberIn(object: Json, name: string): number {
 
 /** The names of those partitions that occur more than once. */
 export function partitionsNamedTwice(partitions: readonly TopicPartition[]): string[] {
-  const names = partitions.map(nameOf);
-  return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
+  return [...duplicates(partitions.map(nameOf))];
 }

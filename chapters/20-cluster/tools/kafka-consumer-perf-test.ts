@@ -56,7 +56,7 @@ export const kafkaConsumerPerfTest: Tool<Name> = {
     } finally {
       await consumer.close();
     }
-    return 0;
+    return measured.exitCode ?? 0;
   },
 };
 
@@ -81,7 +81,8 @@ class Measured {
   #bytes = 0;
   #joinMs = 0;
   #joinStartMs: number;
-  #isStopped = false;
+  /** Null until somebody asks it to stop. */
+  exitCode: number | null = null;
 
   constructor(given: Given, context: ToolContext) {
     this.#context = context;
@@ -91,7 +92,7 @@ class Measured {
     this.#hidesHeader = given.has("hide-header");
     this.#date = dateFormat(given.get("date-format") ?? "yyyy-MM-dd HH:mm:ss:SSS");
     this.#joinStartMs = context.runtime.clock.nowMs();
-    context.onStop(() => void (this.#isStopped = true));
+    context.onStop((exitCode) => void (this.exitCode = exitCode));
   }
 
   /** Measures how long the group is at rebalancing. */
@@ -108,7 +109,7 @@ class Measured {
     if (!this.#hidesHeader) out(`${this.#isDetailed ? "time, threadId" : "start.time, end.time"}, ${COLUMNS}\n`);
     const start = this.#mark();
     let [lastRecordMs, last] = [start.atMs, start];
-    while (this.#count < wanted && !this.#isStopped) {
+    while (this.#count < wanted && this.exitCode === null) {
       const records = await consumer.poll(POLL_MS);
       const nowMs = clock.nowMs();
       if (records.isEmpty && nowMs - lastRecordMs > this.#timeoutMs) break;
@@ -120,7 +121,7 @@ class Measured {
       if (this.#isDetailed) out(`${this.#date(clock.wallMs())}, 0, ${figures(last, mark)}\n`);
       last = mark;
     }
-    if (this.#count < wanted && !this.#isStopped) {
+    if (this.#count < wanted && this.exitCode === null) {
       out("WARNING: Exiting before consuming the expected number of messages: "
         + `timeout (${this.#timeoutMs} ms) exceeded. You can use the --timeout option to increase the timeout.\n`);
     }

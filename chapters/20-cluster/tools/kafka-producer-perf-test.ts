@@ -56,12 +56,12 @@ export const kafkaProducerPerfTest: Tool<Name> = {
     const producer = new KafkaProducer(configuration, { runtime: context.runtime });
     try {
       const stats = new PerfStats(clock.nowMs(), count, context.out);
-      const failed = await sendAll(producer, given.get("topic")!, { count, perSecond, payload }, stats, context);
+      const exitCode = await sendAll(producer, given.get("topic")!, { count, perSecond, payload }, stats, context);
       context.out(stats.total(clock.nowMs()));
       if (given.has("print-metrics")) {
         context.out(metricsTable("producer-metrics", configuration["client.id"], producer.metrics()));
       }
-      return failed ? 1 : 0;
+      return exitCode;
     } finally {
       await producer.close();
     }
@@ -74,14 +74,14 @@ interface Load {
   readonly payload: (i: number) => Uint8Array;
 }
 
-/** Sends, and waits for the last answer. @returns whether a record was lost */
+/** Sends, and waits for the last answer. @returns the exit code: 1 when a record was lost */
 async function sendAll(
   producer: KafkaProducer, topic: string, { count, perSecond, payload }: Load, stats: PerfStats,
   { runtime: { clock, scheduler }, err, onStop }: ToolContext,
-): Promise<boolean> {
-  let hasFailed = false;
+): Promise<number> {
+  let exitCode = 0;
   let end = count;
-  onStop(() => void (end = 0));
+  onStop((code) => void ([end, exitCode] = [0, code]));
   const throughput = new Throughput({ clock, scheduler }, perSecond);
   for (let i = 0; i < end; i++) {
     const value = payload(i);
@@ -89,7 +89,7 @@ async function sendAll(
     producer.send({ topic, value }, (_, error) => {
       const nowMs = clock.nowMs();
       if (error === null) return stats.record(nowMs - sentMs, value.length, nowMs);
-      hasFailed = true;
+      exitCode ||= 1;
       err(`${error.message}\n`);
     });
     if (!producer.isReady) await producer.ready();
@@ -99,7 +99,7 @@ async function sendAll(
   await producer.flush();
   // Callbacks of what was never in a batch come a turn later.
   await new Promise<void>((go) => scheduler.soon(go));
-  return hasFailed;
+  return exitCode;
 }
 
 /** @throws UsageError for what makes no sense */

@@ -116,7 +116,8 @@ const RUN: Readonly<Record<Action, (given: Given, admin: Admin, context: ToolCon
   async execute(given, admin, context) {
     const throttle = given.number("throttle");
     const wanted = placementsIn(context, given.get("reassignment-json-file")!);
-    if (!given.has("additional") && (await admin.listPartitionReassignments()).length > 0) {
+    const moving = await admin.listPartitionReassignments();
+    if (!given.has("additional") && moving.length > 0) {
       context.out(`${UNDER_WAY}\n`);
       return 1;
     }
@@ -129,7 +130,12 @@ const RUN: Readonly<Record<Action, (given: Given, admin: Admin, context: ToolCon
     if (throttle !== null) {
       context.out("Warning: You must run --verify periodically, until the reassignment completes, to ensure the "
         + "throttle is removed.\n");
-      await setThrottles(admin, current, wanted, throttle);
+      // What is on its way to a broker already has to be throttled there, too.
+      const adding = new Map(moving.map((one) => [nameOf(one), one.addingReplicas]));
+      const before = current.map((one) => {
+        return { ...one, replicas: one.replicas.filter((id) => adding.get(nameOf(one))?.includes(id) !== true) };
+      });
+      await setThrottles(admin, before, wanted, throttle);
       context.out(`The inter-broker throttle limit was set to ${throttle} B/s\n`);
     }
     await alter(admin, wanted, "reassigning");

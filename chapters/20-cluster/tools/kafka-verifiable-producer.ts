@@ -54,6 +54,7 @@ class Sending {
   #sent = 0;
   #acked = 0;
   #exitCode: number | null = null;
+  #endWait = (): void => {};
 
   constructor(given: Given, producer: KafkaProducer, context: ToolContext) {
     this.#given = given;
@@ -84,21 +85,30 @@ class Sending {
     const wanted = this.#given.number("max-messages") ?? -1;
     const limit = wanted < 0 ? Infinity : wanted;
     const throughput = new Throughput(runtime, perSecond);
-    const stopped = new Promise<void>((resolve) => onStop((exitCode) => {
+    onStop((exitCode) => {
       this.#exitCode = exitCode;
-      resolve();
-    }));
+      this.#endWait();
+    });
     while (this.#exitCode === null && this.#sent < limit) {
       this.#send(startMs);
-      if (!this.#producer.isReady) await Promise.race([this.#producer.ready(), stopped]);
+      if (!this.#producer.isReady) await this.#orStop(this.#producer.ready());
       const next = throughput.next(this.#sent);
-      if (next !== null) await Promise.race([next, stopped]);
+      if (next !== null) await this.#orStop(next);
     }
     // Who asks it to stop doesn't wait for what can't be sent.
-    await Promise.race([this.#producer.flush(), stopped]);
+    await this.#orStop(this.#producer.flush());
     await this.#producer.close(this.#exitCode === null ? Infinity : 0);
     // Callbacks of what was never in a batch come a turn later.
     await new Promise<void>((go) => runtime.scheduler.soon(go));
+  }
+
+  /** Waits, but no longer than until it is asked to stop. (`Promise.race` would keep all that it ever waited for.) */
+  #orStop(work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#endWait = resolve;
+      work.then(resolve, reject);
+      if (this.#exitCode !== null) resolve();
+    });
   }
 
   #send(startMs: number): void {

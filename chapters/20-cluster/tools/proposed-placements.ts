@@ -24,13 +24,15 @@ export function proposedPlacements(
 ): Placed[] {
   const ids = isRackUnaware ? brokers.map(({ nodeId }) => nodeId).toSorted((a, b) => a - b) : inTurnOfRacks(brokers);
   const byTopic = [...groupBy(current, ({ topic }) => topic).values()];
-  return byTopic.flatMap((partitions) => partitions.map(({ topic, partition }) => {
+  // The next topic begins at another broker: many small topics spread, too.
+  return byTopic.flatMap((partitions, start) => partitions.map(({ topic, partition }) => {
     const factor = partitions[0]!.replicas.length;
     if (factor > ids.length) {
       const text = `Replication factor: ${factor} larger than available brokers: ${ids.length}.`;
       throw new KafkaError("INVALID_REPLICATION_FACTOR", text);
     }
-    return { topic, partition, replicas: Array.from({ length: factor }, (_, i) => ids[(partition + i) % ids.length]!) };
+    const replicas = Array.from({ length: factor }, (_, i) => ids[(start + partition + i) % ids.length]!);
+    return { topic, partition, replicas };
   }));
 }
 
