@@ -46,11 +46,16 @@ export interface CreateOptions {
   readonly sequential?: boolean;
 }
 
+interface IfVersion {
+  /** Of the node, or the step fails; undefined: whatever it is. */
+  readonly expectedVersion?: number | undefined;
+}
+
 /** One step of a {@link CoordinationSession.multi}. */
 export type Operation =
   | ({ readonly type: "create"; readonly path: string; readonly data: Uint8Array } & CreateOptions)
-  | { readonly type: "set"; readonly path: string; readonly data: Uint8Array; readonly expectedVersion?: number }
-  | { readonly type: "delete"; readonly path: string; readonly expectedVersion?: number }
+  | ({ readonly type: "set"; readonly path: string; readonly data: Uint8Array } & IfVersion)
+  | ({ readonly type: "delete"; readonly path: string } & IfVersion)
   | { readonly type: "check"; readonly path: string; readonly expectedVersion: number };
 
 /** What a step answers: the path of a created node, the new version of a set one, nothing for the others. */

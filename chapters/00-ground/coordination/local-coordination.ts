@@ -119,11 +119,11 @@ class LocalSession implements CoordinationSession {
   }
 
   async set(path: string, data: Uint8Array, expectedVersion?: number): Promise<number> {
-    return (await this.#write({ type: "set", path, data, ...version(expectedVersion) })) as number;
+    return (await this.#write({ type: "set", path, data, expectedVersion })) as number;
   }
 
   async delete(path: string, expectedVersion?: number): Promise<void> {
-    await this.#write({ type: "delete", path, ...version(expectedVersion) });
+    await this.#write({ type: "delete", path, expectedVersion });
   }
 
   children(path: string): Promise<string[]> {
@@ -154,8 +154,4 @@ class LocalSession implements CoordinationSession {
     const [result] = await this.#server.write(this.id, [step], this.#holder);
     return result;
   }
-}
-
-function version(expectedVersion: number | undefined): { expectedVersion?: number } {
-  return expectedVersion === undefined ? {} : { expectedVersion };
 }

@@ -1,11 +1,10 @@
 import { KafkaError } from "#ground/errors";
-import { type Connection, type Runtime, type Timer } from "#ground/runtime";
+import { type Connection, type Runtime } from "#ground/runtime";
 import { CoordinationError } from "./coordination.ts";
+import { Heartbeat, HEARTBEATS_PER_TIMEOUT } from "./heartbeat.ts";
 import { MessageConnection } from "./message-connection.ts";
 import { decodeServiceMessage, encodeMessage, type Hello, type ServiceMessage } from "./tcp-messages.ts";
 
-/** Heartbeats a session time-out: one that isn't answered before the next is due leaves time to connect anew. */
-const HEARTBEATS_PER_TIMEOUT = 3;
 /** An attempt to open or resume a session takes so long at most. */
 const MAX_ATTEMPT_MS = 5_000;
 /** What is not connected by then has been lost on the way: another attempt is quicker than the network's own. */
@@ -41,8 +40,7 @@ export class TcpLink {
   /** In the order of the calls, which is that of the answers. */
   readonly #calls: Call[] = [];
   #events: LinkEvents | null = null;
-  #heartbeat: Timer | null = null;
-  #awaitsPong = false;
+  #heartbeat: Heartbeat | null = null;
   /** Why no more calls are answered. */
   #end: CoordinationError | null = null;
 
@@ -75,7 +73,7 @@ export class TcpLink {
     const timer = runtime.scheduler.at(deadlineMs, () => link.#drop(`no session after ${limitMs} ms`));
     try {
       const answer = await link.call(encodeMessage(hello));
-      link.#beat(timeoutMs / HEARTBEATS_PER_TIMEOUT);
+      link.#beat(timeoutMs);
       return [link, answer];
     } catch (error) {
       link.close();
@@ -123,7 +121,7 @@ export class TcpLink {
         this.#events?.onFired(message.watch);
         return;
       case "pong":
-        this.#awaitsPong = false;
+        this.#heartbeat?.answered();
         return;
       case "expired":
         this.#events?.onExpired();
@@ -139,17 +137,13 @@ export class TcpLink {
     return call;
   }
 
-  /** Asks for a sign of life. A service that gave none since the last time is not there. */
-  #beat(everyMs: number): void {
+  /** From here on both ends give signs of life. */
+  #beat(timeoutMs: number): void {
     if (this.#end !== null) return;
-    this.#heartbeat = this.#runtime.scheduler.at(this.#runtime.clock.nowMs() + everyMs, () => {
-      if (this.#awaitsPong) {
-        this.#drop(`no sign of life for ${everyMs} ms`);
-        return;
-      }
-      this.#awaitsPong = true;
-      this.#messages.send(PING);
-      this.#beat(everyMs);
+    this.#heartbeat = new Heartbeat(this.#runtime, {
+      everyMs: timeoutMs / HEARTBEATS_PER_TIMEOUT,
+      ask: () => this.#messages.send(PING),
+      onSilence: (reason) => this.#drop(reason),
     });
   }
 
@@ -165,7 +159,7 @@ export class TcpLink {
   #finish(end: CoordinationError): void {
     if (this.#end !== null) return;
     this.#end = end;
-    this.#heartbeat?.cancel();
+    this.#heartbeat?.stop();
     for (const { reject } of this.#calls.splice(0)) reject(end);
   }
 }

@@ -54,11 +54,11 @@ export class TcpSession implements CoordinationSession {
   }
 
   async set(path: string, data: Uint8Array, expectedVersion?: number): Promise<number> {
-    return (await this.#write({ type: "set", path, data, ...version(expectedVersion) })) as number;
+    return (await this.#write({ type: "set", path, data, expectedVersion })) as number;
   }
 
   async delete(path: string, expectedVersion?: number): Promise<void> {
-    await this.#write({ type: "delete", path, ...version(expectedVersion) });
+    await this.#write({ type: "delete", path, expectedVersion });
   }
 
   async children(path: string): Promise<string[]> {
@@ -153,8 +153,4 @@ export class TcpSession implements CoordinationSession {
     this.#watches.clear();
     this.#calls.expire();
   }
-}
-
-function version(expectedVersion: number | undefined): { expectedVersion?: number } {
-  return expectedVersion === undefined ? {} : { expectedVersion };
 }

@@ -1,6 +1,7 @@
 import { KafkaError } from "#ground/errors";
-import { type Connection, type Runtime, type Timer } from "#ground/runtime";
+import { type Connection, type Runtime } from "#ground/runtime";
 import { CoordinationError } from "../coordination.ts";
+import { Heartbeat, HEARTBEATS_PER_TIMEOUT } from "../heartbeat.ts";
 import { MessageConnection } from "../message-connection.ts";
 import { JuteReader } from "./jute.ts";
 import {
@@ -17,8 +18,6 @@ import {
   type Welcome,
 } from "./protocol.ts";
 
-/** A sign of life that isn't answered before the next is due leaves a third of the time-out to connect elsewhere. */
-const HEARTBEATS_PER_TIMEOUT = 3;
 const MAX_XID = 0x7fff_ffff;
 
 /** Who is told what a server says unasked. */
@@ -52,8 +51,7 @@ export class ZooKeeperLink {
   readonly #calls: Call[] = [];
   #welcomed: { resolve(welcome: Welcome): void; reject(error: Error): void } | null = null;
   #events: LinkEvents | null = null;
-  #heartbeat: Timer | null = null;
-  #awaitsPong = false;
+  #heartbeat: Heartbeat | null = null;
   #lastXid = 0;
   #lastZxid = 0n;
   /** Why no more calls are answered. */
@@ -90,7 +88,7 @@ export class ZooKeeperLink {
     try {
       const welcome = await link.#greet(hello);
       if (welcome.timeoutMs <= 0) throw new CoordinationError("SESSION_EXPIRED", sessionName(hello.sessionId));
-      link.#beat(welcome.timeoutMs / HEARTBEATS_PER_TIMEOUT);
+      link.#beat(welcome.timeoutMs);
       return [link, welcome];
     } catch (error) {
       link.close();
@@ -150,7 +148,7 @@ export class ZooKeeperLink {
     const zxid = body.long();
     const error = body.int();
     if (xid === PING_XID) {
-      this.#awaitsPong = false;
+      this.#heartbeat?.answered();
       return;
     }
     if (xid === NOTIFICATION_XID) {
@@ -172,17 +170,13 @@ export class ZooKeeperLink {
     else call.reject(errorFor(error, call.about));
   }
 
-  /** Asks for a sign of life. A server that gave none since the last time is not there. */
-  #beat(everyMs: number): void {
+  /** From here on both ends give signs of life. */
+  #beat(timeoutMs: number): void {
     if (this.#end !== null) return;
-    this.#heartbeat = this.#runtime.scheduler.at(this.#runtime.clock.nowMs() + everyMs, () => {
-      if (this.#awaitsPong) {
-        this.#drop(`no sign of life for ${Math.round(everyMs)} ms`);
-        return;
-      }
-      this.#awaitsPong = true;
-      this.#messages.send(PING_FRAME);
-      this.#beat(everyMs);
+    this.#heartbeat = new Heartbeat(this.#runtime, {
+      everyMs: timeoutMs / HEARTBEATS_PER_TIMEOUT,
+      ask: () => this.#messages.send(PING_FRAME),
+      onSilence: (reason) => this.#drop(reason),
     });
   }
 
@@ -198,7 +192,7 @@ export class ZooKeeperLink {
   #finish(end: CoordinationError): void {
     if (this.#end !== null) return;
     this.#end = end;
-    this.#heartbeat?.cancel();
+    this.#heartbeat?.stop();
     this.#welcomed?.reject(end);
     this.#welcomed = null;
     for (const { reject } of this.#calls.splice(0)) reject(end);

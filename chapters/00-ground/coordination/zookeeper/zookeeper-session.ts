@@ -89,11 +89,11 @@ export class ZooKeeperSession implements CoordinationSession {
   }
 
   async set(path: string, data: Uint8Array, expectedVersion?: number): Promise<number> {
-    return (await this.#write({ type: "set", path, data, ...version(expectedVersion) })) as number;
+    return (await this.#write({ type: "set", path, data, expectedVersion })) as number;
   }
 
   async delete(path: string, expectedVersion?: number): Promise<void> {
-    await this.#write({ type: "delete", path, ...version(expectedVersion) });
+    await this.#write({ type: "delete", path, expectedVersion });
   }
 
   async children(path: string): Promise<string[]> {
@@ -260,8 +260,4 @@ export class ZooKeeperSession implements CoordinationSession {
   #relative(path: string): string {
     return path.slice(this.#address.chroot.length);
   }
-}
-
-function version(expectedVersion: number | undefined): { expectedVersion?: number } {
-  return expectedVersion === undefined ? {} : { expectedVersion };
 }
