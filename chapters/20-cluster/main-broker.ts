@@ -8,7 +8,7 @@ import { Broker } from "./broker.ts";
 import { parseBrokerCommandLine } from "./command-line.ts";
 import { configOf } from "./main-config.ts";
 import { coordinationAt } from "./main-coordination.ts";
-import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
+import { createBrokerRuntime, fail, giveUp, startBroker, stopOnSignals } from "./main-process.ts";
 
 const COPIES = 3;
 
@@ -33,9 +33,7 @@ async function main(): Promise<void> {
   const coordination = coordinationAt(runtime, commandLine.coordinator, config.config);
   const broker = new Broker(runtime, { config, coordination, onFatal: (error) => giveUp("broker", error) });
   stopOnSignals(runtime, () => broker.stop());
-  await broker.start();
-  const { host, port } = broker.endPoints[0]!;
-  process.stdout.write(`ready: ${host}:${port}\n`);
+  await startBroker(broker);
 }
 
 main().catch(fail);

@@ -10,7 +10,7 @@ import { Broker } from "./broker.ts";
 import { parseServerCommandLine, SERVER_USAGE, type ServerCommandLine } from "./command-line.ts";
 import { serverConfigOf } from "./main-config.ts";
 import { useCoordination } from "./main-coordination.ts";
-import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
+import { createBrokerRuntime, fail, giveUp, startBroker, stopOnSignals } from "./main-process.ts";
 
 async function main(): Promise<void> {
   const commandLine = parseServerCommandLine(process.argv.slice(2));
@@ -34,14 +34,7 @@ async function main(): Promise<void> {
     await close();
   };
   stopOnSignals(runtime, stop);
-  try {
-    await broker.start();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const { host, port } = broker.endPoints[0]!;
-  process.stdout.write(`ready: ${host}:${port}\n`);
+  await startBroker(broker, close);
 }
 
 /** Kafka's defaults, but for a session within this process: a debugger may stop both of its ends for an hour. */

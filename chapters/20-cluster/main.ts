@@ -13,7 +13,7 @@ import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
 import { startCluster } from "./main-cluster.ts";
 import { configOf } from "./main-config.ts";
 import { useCoordination } from "./main-coordination.ts";
-import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
+import { createBrokerRuntime, fail, giveUp, startBroker, stopOnSignals } from "./main-process.ts";
 
 /** The only broker. */
 const ALONE = 1;
@@ -47,14 +47,7 @@ async function start(
   const folder = `${resolve(data)}/coordination`;
   const { coordination, close } = useCoordination(runtime, zooKeeper, folder, config.config);
   const broker = new Broker(runtime, { config, coordination, onFatal: (error) => giveUp("broker", error) });
-  try {
-    await broker.start();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const { host, port } = broker.endPoints[0]!;
-  process.stdout.write(`ready: ${host}:${port}\n`);
+  await startBroker(broker, close);
   return async () => {
     await broker.stop();
     await close();
