@@ -11,11 +11,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { answer } from "../run/answer.ts";
 import { cpuMsOf, median, perSecond, printTable } from "./measure.ts";
-import { connect, profileFlags, type RunningBrokers, runTask, startBrokers } from "./start-brokers.ts";
+import { connect, createTopic, profileFlags, type RunningBrokers, runTask, startBrokers } from "./start-brokers.ts";
 import { type LoadResult, type LoadTask } from "./load-task.ts";
 
 const ROUNDS = 5;
@@ -119,10 +118,8 @@ function portOf({ addresses }: RunningBrokers): number {
 async function withTopic(address: string, body: () => Promise<void>): Promise<void> {
   const admin = await connect(address);
   const configs = [{ name: "file.delete.delay.ms", value: "0" }];
-  await admin.send(CreateTopics, {
-    topics: [{ name: TOPIC, numPartitions: PARTITIONS, replicationFactor: 1, configs }],
-  });
   try {
+    await createTopic(admin, TOPIC, PARTITIONS, configs);
     await body();
   } finally {
     await admin.send(DeleteTopics, { topics: [{ name: TOPIC }] });

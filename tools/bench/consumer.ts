@@ -13,14 +13,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { KafkaProducer } from "#sender";
 import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { CLIENTS } from "./consumer/clients.ts";
 import { type ConsumerResult, type ConsumerTask } from "./consumer/task.ts";
 import { perSecond, printTable } from "./measure.ts";
-import { connect, profileFlags, runTask, startBrokers } from "./start-brokers.ts";
+import { connect, createTopic, profileFlags, runTask, startBrokers } from "./start-brokers.ts";
 
 const PROGRAM = "tools/bench/consumer/run-client.ts";
 const PARTITIONS = 3;
@@ -66,10 +65,7 @@ async function measure(task: ConsumerTask, valueBytes: number, profile: string |
 /** A topic with so many records. */
 async function fill(address: string, name: string, count: number, valueBytes: number): Promise<void> {
   const admin = await connect(address);
-  const created = [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }];
-  const { topics } = await admin.send(CreateTopics, { topics: created });
-  admin.close();
-  if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
+  await createTopic(admin, name, PARTITIONS).finally(() => admin.close());
   const tuned = { "batch.size": 131_072, "linger.ms": 5, "buffer.memory": 8_388_608 };
   const producer = new KafkaProducer<Buffer, Buffer>({ "bootstrap.servers": address, ...tuned });
   const value = Buffer.alloc(valueBytes, "katafka ");

@@ -14,13 +14,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { CLIENTS } from "./e2e/clients.ts";
 import { type EndToEndTask, type Latencies } from "./e2e/task.ts";
 import { perSecond, printTable } from "./measure.ts";
-import { connect, runTask, startBrokers } from "./start-brokers.ts";
+import { connect, createTopic, runTask, startBrokers } from "./start-brokers.ts";
 
 const PROGRAM = "tools/bench/e2e/run-client.ts";
 const PARTITIONS = 3;
@@ -63,10 +62,7 @@ async function main(): Promise<void> {
 async function measure(address: string, client: string, rate: number, seconds: number): Promise<number[]> {
   const topic = `e2e-${Object.keys(CLIENTS).indexOf(client)}-${rate}`;
   const admin = await connect(address);
-  const created = [{ name: topic, numPartitions: PARTITIONS, replicationFactor: 1 }];
-  const { topics } = await admin.send(CreateTopics, { topics: created });
-  admin.close();
-  if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
+  await createTopic(admin, topic, PARTITIONS).finally(() => admin.close());
   const load = { recordsPerSecond: rate, warmUp: rate * WARM_UP_S, records: rate * seconds };
   const task: Omit<EndToEndTask, "half"> = { client, address, topic, ...load };
   const over = new AbortController();

@@ -14,13 +14,12 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { BadRequest } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { perSecond, printTable } from "./measure.ts";
 import { CLIENTS } from "./producer/clients.ts";
-import { connect, profileFlags, runTask, startBrokers } from "./start-brokers.ts";
+import { connect, createTopic, profileFlags, runTask, startBrokers } from "./start-brokers.ts";
 import { type ProducerResult, type ProducerTask } from "./producer/task.ts";
 
 const PROGRAM = "tools/bench/producer/run-client.ts";
@@ -89,10 +88,7 @@ async function measure(
 async function withTopic(address: string, name: string): Promise<void> {
   const admin = await connect(address);
   await admin.send(DeleteTopics, { topicNames: [name], timeoutMs: 10_000 }, { version: 4 });
-  const created = [{ name, numPartitions: PARTITIONS, replicationFactor: 1 }];
-  const { topics } = await admin.send(CreateTopics, { topics: created });
-  admin.close();
-  if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
+  await createTopic(admin, name, PARTITIONS).finally(() => admin.close());
 }
 
 process.exitCode = await answer(main);

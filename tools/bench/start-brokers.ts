@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 
 const MAIN = "chapters/20-cluster/main.ts";
 
@@ -75,6 +76,18 @@ export async function runTask<Result>(
 /** Flags with which node writes a CPU profile into a folder, if there is one. */
 export function profileFlags(folder: string | undefined): string[] {
   return folder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", folder];
+}
+
+/** Makes a topic with one replica. @throws Error when that is refused */
+export async function createTopic(
+  admin: BrokerConnection,
+  name: string,
+  numPartitions: number,
+  configs: readonly { readonly name: string; readonly value: string }[] = [],
+): Promise<void> {
+  const wanted = [{ name, numPartitions, replicationFactor: 1, configs }];
+  const { topics } = await admin.send(CreateTopics, { topics: wanted });
+  if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
 }
 
 /** A connection of the bench's own. @param address `host:port` */
