@@ -95,6 +95,11 @@ function toDouble(raw: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** What stands between commas, without what is empty. */
+export function elements(text: string): string[] {
+  return text.split(",").map((element) => element.trim()).filter((element) => element !== "");
+}
+
 function toList(raw: unknown): readonly string[] | undefined {
   if (raw === "") return [];
   if (typeof raw === "string") return raw.split(",").map((element) => element.trim());

@@ -6,7 +6,7 @@
  */
 import { type BrokerConfig } from "#ground/config/broker-config";
 import { type ConfigKey } from "#ground/config/config-def";
-import { formatValue } from "#ground/config/config-value";
+import { elements, formatValue } from "#ground/config/config-value";
 import { ALL_BROKERS, brokerKey, type Overrides, validateBrokerOverrides } from "#ground/config/dynamic-broker-config";
 import {
   effectiveTopicConfig, TOPIC_CONFIG, type TopicConfig, validateTopicOverrides,
@@ -100,8 +100,4 @@ function otherList(
   const others = elements(value);
   const kept = old.filter((one) => !others.includes(one));
   return (type === "subtract" ? kept : [...old, ...others.filter((one) => !old.includes(one))]).join(",");
-}
-
-function elements(text: string): string[] {
-  return text.split(",").map((one) => one.trim()).filter((one) => one !== "");
 }

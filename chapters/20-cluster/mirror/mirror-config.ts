@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { elements } from "#ground/config/config-value";
 import { KafkaError } from "#ground/errors";
 import { DefaultReplicationPolicy, IDENTITY_POLICY, type ReplicationPolicy } from "./replication-policy.ts";
 
@@ -36,7 +37,7 @@ type Properties = Readonly<Record<string, string>>;
  * @throws KafkaError INVALID_CONFIG that says what is wrong
  */
 export function mirrorFlows(properties: Properties): MirrorFlowConfig[] {
-  const aliases = list(properties["clusters"] ?? "");
+  const aliases = elements(properties["clusters"] ?? "");
   if (aliases.length < 2) throw invalid("clusters", "two names or more, such as paris,rome", properties["clusters"]);
   const clusters = new Map(aliases.map((alias) => [alias, { alias, client: clientOf(alias, properties) }]));
   const flows = [...clusters.values()].flatMap((source) => {
@@ -94,14 +95,10 @@ function clientOf(alias: string, properties: Properties): Record<string, string>
 /** Regular expressions with commas between them. @throws KafkaError for what is none */
 function pattern(text: string, excluded = ""): RegExp {
   try {
-    return new RegExp(`^(?!(?:${list(excluded).join("|")})$)(?:${list(text).join("|")})$`);
+    return new RegExp(`^(?!(?:${elements(excluded).join("|")})$)(?:${elements(text).join("|")})$`);
   } catch {
     throw invalid("topics, groups, …exclude", "regular expressions", `${text}, ${excluded}`);
   }
-}
-
-function list(text: string): string[] {
-  return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -40,10 +40,10 @@ export function dumpOffsetIndex(files: Files, path: string, mode: IndexMode, out
     for (const { offset, position } of entries) {
       const found = firstBatch(records, position, offset);
       if (found === null) throw new Error(`${path}: offset ${offset} is said to be at ${position}, but no batch is.`);
-      if (found.lastOffset !== offset) wrong.unshift(`  Index offset: ${offset}, log offset: ${found.lastOffset}\n`);
+      if (found.lastOffset !== offset) wrong.push(`  Index offset: ${offset}, log offset: ${found.lastOffset}\n`);
       if (mode === "entries") out(`offset: ${offset} position: ${position}\n`);
     }
-    return wrong.length === 0 ? [] : [`Mismatches in :${path}\n`, ...wrong];
+    return wrong.length === 0 ? [] : [`Mismatches in :${path}\n`, ...wrong.reverse()];
   } finally {
     records.close();
   }
@@ -107,19 +107,19 @@ class TimeIndexErrors {
 
   check({ timestamp, offset }: TimeEntry, previous: Int64, batch: RecordBatch | null): void {
     if (batch?.lastOffset !== offset) {
-      this.#offsets.unshift(`Indexed offset: ${offset}, found log offset: ${batch?.lastOffset ?? -1}\n`);
+      this.#offsets.push(`Indexed offset: ${offset}, found log offset: ${batch?.lastOffset ?? -1}\n`);
       return;
     }
     const found = batch.maxTimestamp;
-    if (found !== timestamp) this.#timestamps.unshift(`  Index timestamp: ${timestamp}, log timestamp: ${found}\n`);
+    if (found !== timestamp) this.#timestamps.push(`  Index timestamp: ${timestamp}, log timestamp: ${found}\n`);
     if (previous >= timestamp) {
-      this.#order.unshift(`  Index timestamp: ${timestamp}, Previously indexed timestamp: ${previous}\n`);
+      this.#order.push(`  Index timestamp: ${timestamp}, Previously indexed timestamp: ${previous}\n`);
     }
   }
 
   lines(path: string): string[] {
     const under = (heading: string, lines: readonly string[]): string[] => {
-      return lines.length === 0 ? [] : [`${heading}\n`, ...lines];
+      return lines.length === 0 ? [] : [`${heading}\n`, ...lines.toReversed()];
     };
     return [
       ...under(`Found timestamp mismatch in :${path}`, this.#timestamps),

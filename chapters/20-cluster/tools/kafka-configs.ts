@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { elements } from "#ground/config/config-value";
 import { parseProperties } from "#ground/config/properties";
 import { compareText } from "#groups/given/assignor";
 import { type Admin } from "../admin/admin.ts";
@@ -139,8 +140,7 @@ function operations(given: Given, { readFile }: ToolContext): AlterConfigOp[] {
   const added = file === null
     ? addedConfigs(given.get("add-config") ?? "")
     : Object.entries(parseProperties(readText(readFile, file), file));
-  const names = (given.get("delete-config") ?? "").split(",").map((name) => name.trim());
-  const deleted = names.filter((name) => name !== "");
+  const deleted = elements(given.get("delete-config") ?? "");
   return [
     ...added.map(([name, value]) => ({ name, op: "set", value }) as const),
     ...deleted.map((name) => ({ name, op: "delete" }) as const),

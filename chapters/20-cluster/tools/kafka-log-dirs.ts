@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { elements } from "#ground/config/config-value";
 import { nameOf } from "#ground/topic-partition";
 import { type LogDirDescription } from "../admin/admin-types.ts";
+import { brokerId } from "./broker-id.ts";
 import { type ToolOption } from "./tool-options.ts";
 import { createAdmin, type Tool } from "./tool.ts";
 
@@ -24,8 +26,8 @@ export const kafkaLogDirs: Tool<keyof typeof OPTIONS> = {
 
   async run(given, context) {
     given.require("bootstrap-server", "describe");
-    const wanted = [...new Set(elements(given.get("broker-list")))].map(brokerId);
-    const topics = elements(given.get("topic-list"));
+    const wanted = [...new Set(elements(given.get("broker-list") ?? ""))].map(brokerId);
+    const topics = elements(given.get("topic-list") ?? "");
     const admin = createAdmin(context, given.get("bootstrap-server")!, given.get("command-config"));
     try {
       const existing = (await admin.describeCluster()).map(({ nodeId }) => nodeId).toSorted((a, b) => a - b);
@@ -55,13 +57,4 @@ function toJson({ path, error, replicas }: LogDirDescription, topics: readonly s
     partition: nameOf(one), size: one.sizeBytes, offsetLag: one.offsetLag, isFuture: one.isFuture,
   }));
   return { partitions, error: error?.message ?? null, logDir: path };
-}
-
-function elements(text: string | null): string[] {
-  return (text ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
-}
-
-function brokerId(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new Error(`For input string: "${text}"`);
 }

@@ -9,6 +9,8 @@ import { nameOf } from "#ground/topic-partition";
 import { compareText } from "#groups/given/assignor";
 import { type Admin } from "../admin/admin.ts";
 import { type PartitionReassignment } from "../admin/admin-types.ts";
+import { duplicates } from "../duplicates.ts";
+import { brokerId } from "./broker-id.ts";
 import { textOf, currentReplicas, type Placed, placementsIn, topicsIn } from "./placements.ts";
 import { proposedPlacements } from "./proposed-placements.ts";
 import { clearThrottles, setThrottles } from "./throttles.ts";
@@ -222,11 +224,8 @@ async function currentOf(wanted: readonly Placed[], admin: Admin): Promise<Place
 }
 
 function brokerIds(text: string): number[] {
-  const ids = text.split(",").map((id) => {
-    if (/^\d{1,9}$/.test(id.trim())) return Number(id);
-    throw new Error(`For input string: "${id}"`);
-  });
-  const twice = ids.filter((id, i) => ids.indexOf(id) !== i);
+  const ids = text.split(",").map(brokerId);
+  const twice = [...duplicates(ids)];
   if (twice.length > 0) throw new Error(`Broker list contains duplicate entries: [${twice.join(", ")}]`);
   return ids;
 }

@@ -8,6 +8,8 @@ import { KafkaError } from "#ground/errors";
 import { uuidToString } from "#ground/protocol/uuid";
 import { type Admin, orThrow } from "../admin/admin.ts";
 import { type NewTopic, type TopicListing } from "../admin/admin-types.ts";
+import { duplicates } from "../duplicates.ts";
+import { brokerId } from "./broker-id.ts";
 import { describeTopics, type TopicFilter } from "./describe-topics.ts";
 import { type GivenOptions, type ToolOption, UsageError } from "./tool-options.ts";
 import { createAdmin, type Tool, type ToolContext } from "./tool.ts";
@@ -186,7 +188,7 @@ function newTopic(name: string, given: Given): NewTopic {
 function replicaAssignment(text: string): number[][] {
   const partitions = text.split(",").map((brokers) => brokers.split(":").map((id) => brokerId(id.trim())));
   for (const [partition, brokers] of partitions.entries()) {
-    const twice = brokers.filter((id, i) => brokers.indexOf(id) !== i);
+    const twice = [...duplicates(brokers)];
     if (twice.length > 0) {
       throw new Error(`Partition replica lists may not contain duplicate entries: ${twice.join(",")}`);
     }
@@ -195,11 +197,6 @@ function replicaAssignment(text: string): number[][] {
     }
   }
   return partitions;
-}
-
-function brokerId(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new Error(`For input string: "${text}"`);
 }
 
 /** The topics that `--topic` or `--topic-id` means. @throws Error when there is none, unless `--if-exists` was given */

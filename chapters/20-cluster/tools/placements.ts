@@ -7,6 +7,7 @@ import { KafkaError } from "#ground/errors";
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { compareText } from "#groups/given/assignor";
 import { type Admin } from "../admin/admin.ts";
+import { duplicates } from "../duplicates.ts";
 import { type Json, jsonIn, listIn, numberIn, partitionsNamedTwice, textIn } from "./json-file.ts";
 import { type ToolContext } from "./tool.ts";
 
@@ -73,7 +74,7 @@ function placementOf(one: Json): Placed {
   }
   if (replicas.length === 0) throw new Error("Partition replica list cannot be empty");
   const ids = replicas as number[];
-  const twice = ids.filter((id, i) => ids.indexOf(id) !== i);
+  const twice = [...duplicates(ids)];
   if (twice.length > 0) {
     throw new Error(`Partition replica lists may not contain duplicate entries: ${nameOf(partition)} contains multiple `
       + `entries for ${twice.join(", ")}`);
