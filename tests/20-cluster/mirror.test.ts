@@ -1,91 +1,21 @@
-import { Admin, orThrow } from "#cluster/admin/admin";
+import { orThrow } from "#cluster/admin/admin";
 import { mirrorFlows } from "#cluster/mirror/mirror-config";
-import { MirrorFlow } from "#cluster/mirror/mirror-flow";
 import { OffsetSyncs } from "#cluster/mirror/offset-syncs";
 import { DefaultReplicationPolicy } from "#cluster/mirror/replication-policy";
-import { KafkaConsumer } from "#groups";
-import { KafkaProducer } from "#sender";
 import { describe, expect, test } from "vitest";
-import { SimCluster } from "./sim-cluster.ts";
-
-const ALONE = {
-  "default.replication.factor": 1, "min.insync.replicas": 1, "offsets.topic.replication.factor": 1,
-  "group.initial.rebalance.delay.ms": 0,
-};
-const PROPERTIES = {
-  clusters: "paris, rome",
-  "paris.bootstrap.servers": "paris-broker-1:9092",
-  "rome.bootstrap.servers": "rome-broker-1:9092",
-  "paris->rome.enabled": "true",
-  "rome->paris.enabled": "true",
-  "refresh.topics.interval.seconds": "1",
-  "sync.group.offsets.enabled": "true",
-  "sync.group.offsets.interval.seconds": "1",
-};
-
-/** Two clusters of one broker in one world. */
-class TwoClusters {
-  readonly paris = new SimCluster(1, ALONE, undefined, "paris-");
-  readonly rome = new SimCluster(1, ALONE, this.paris.world, "rome-");
-  readonly flows: MirrorFlow[] = [];
-
-  async start(properties: Readonly<Record<string, string>> = PROPERTIES): Promise<void> {
-    await this.paris.start(1);
-    await this.rome.start(1);
-    this.mirror(properties);
-  }
-
-  mirror(properties: Readonly<Record<string, string>> = PROPERTIES): void {
-    const { runtime } = this.paris.world.node("mirror");
-    for (const config of mirrorFlows(properties)) {
-      const flow = new MirrorFlow(config, runtime);
-      this.flows.push(flow);
-      runtime.scheduler.spawn(flow.name, () => flow.run());
-    }
-  }
-
-  async stopMirror(): Promise<void> {
-    for (const flow of this.flows.splice(0)) flow.stop();
-    await this.paris.world.run(2_000);
-  }
-
-  async write(city: "paris" | "rome", topic: string, values: readonly string[]): Promise<void> {
-    const { runtime } = this.paris.world.node("writer");
-    const producer = new KafkaProducer({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
-    const sent = values.map((value) => producer.send({ topic, partition: 0, key: "k", value, headers: { h: "1" } }));
-    await this.paris.run(Promise.all(sent));
-    await this.paris.run(producer.close());
-  }
-
-  async read(city: "paris" | "rome", topic: string): Promise<string[]> {
-    const { runtime } = this.paris.world.node("reader");
-    const consumer = new KafkaConsumer({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
-    consumer.assign([{ topic, partition: 0 }]);
-    consumer.seekToBeginning();
-    const values: string[] = [];
-    for (let polls = 0; polls < 5; polls++) {
-      for (const { value } of await this.paris.run(consumer.poll(200))) values.push(String(value));
-    }
-    await this.paris.run(consumer.close());
-    return values;
-  }
-
-  admin(city: "paris" | "rome"): Admin {
-    const { runtime } = this.paris.world.node("admin");
-    return new Admin({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
-  }
-}
+import { type City, MIRROR_PROPERTIES, TwoClusters } from "./two-clusters.ts";
 
 describe("two clusters that copy each other", { timeout: 60_000 }, () => {
   test("have each other's topics, under the other's name, and nothing comes home", async () => {
     const cities = new TwoClusters();
     await cities.start();
+    cities.mirror();
     await cities.write("paris", "orders", ["a", "b"]);
     await cities.write("rome", "orders", ["x"]);
     await cities.paris.world.run(10_000);
     expect(await cities.read("rome", "paris.orders")).toEqual(["a", "b"]);
     expect(await cities.read("paris", "rome.orders")).toEqual(["x"]);
-    const names = async (city: "paris" | "rome"): Promise<string[]> => {
+    const names = async (city: City): Promise<string[]> => {
       const topics = await cities.paris.run(cities.admin(city).listTopics());
       return topics.map(({ name }) => name).filter((name) => !name.startsWith("__"));
     };
@@ -96,6 +26,7 @@ describe("two clusters that copy each other", { timeout: 60_000 }, () => {
   test("where offsets differ, a group goes on at the record where it was", async () => {
     const cities = new TwoClusters();
     await cities.start();
+    cities.mirror();
     await cities.stopMirror();
     await cities.write("paris", "orders", ["a", "b", "c", "d"]);
     const admin = cities.admin("paris");
@@ -112,6 +43,7 @@ describe("two clusters that copy each other", { timeout: 60_000 }, () => {
   test("go on where they were after a pause, and with topics that have grown", async () => {
     const cities = new TwoClusters();
     await cities.start();
+    cities.mirror();
     await cities.write("paris", "orders", ["a"]);
     await cities.paris.world.run(5_000);
     await cities.stopMirror();
@@ -127,6 +59,7 @@ describe("two clusters that copy each other", { timeout: 60_000 }, () => {
   test("copy all else, when a topic can't be made there: its name would be too long", async () => {
     const cities = new TwoClusters();
     await cities.start();
+    cities.mirror();
     await cities.write("paris", "a".repeat(248), ["lost"]);
     await cities.write("paris", "orders", ["a"]);
     await cities.paris.world.run(10_000);
@@ -135,7 +68,8 @@ describe("two clusters that copy each other", { timeout: 60_000 }, () => {
 
   test("leave out what is excluded", async () => {
     const cities = new TwoClusters();
-    await cities.start({ ...PROPERTIES, "topics.exclude": "secret.*,other" });
+    await cities.start();
+    cities.mirror({ ...MIRROR_PROPERTIES, "topics.exclude": "secret.*,other" });
     await cities.write("paris", "secrets", ["s"]);
     await cities.write("paris", "orders", ["a"]);
     await cities.paris.world.run(10_000);
@@ -147,6 +81,7 @@ describe("two clusters that copy each other", { timeout: 60_000 }, () => {
   test("lose nothing when the other is down for a while", async () => {
     const cities = new TwoClusters();
     await cities.start();
+    cities.mirror();
     await cities.write("paris", "orders", ["a"]);
     await cities.paris.world.run(5_000);
     cities.rome.crash(1);

@@ -4,34 +4,13 @@
  *
  * @module
  */
-import { Admin, orThrow } from "#cluster/admin/admin";
-import { mirrorFlows } from "#cluster/mirror/mirror-config";
-import { MirrorFlow } from "#cluster/mirror/mirror-flow";
-import { KafkaProducer } from "#sender";
-import { SimCluster } from "../../tests/20-cluster/sim-cluster.ts";
+import { orThrow } from "#cluster/admin/admin";
+import { type City, MIRROR_PROPERTIES, TwoClusters } from "../../tests/20-cluster/two-clusters.ts";
 import { type Stage } from "../stage.ts";
 
-const CONFIG = {
-  "default.replication.factor": 1,
-  "min.insync.replicas": 1,
-  "offsets.topic.replication.factor": 1,
-  "group.initial.rebalance.delay.ms": 0,
-};
-const PROPERTIES = {
-  clusters: "paris, rome",
-  "paris.bootstrap.servers": "paris-broker-1:9092",
-  "rome.bootstrap.servers": "rome-broker-1:9092",
-  "paris->rome.enabled": "true",
-  "rome->paris.enabled": "true",
-  "refresh.topics.interval.seconds": "1",
-  "sync.group.offsets.enabled": "true",
-  "sync.group.offsets.interval.seconds": "1",
-};
 const PARTITION = { topic: "orders", partition: 0 };
 const EARLIEST = -2;
 const LATEST = -1;
-
-type City = "paris" | "rome";
 
 export default async function demo(stage: Stage): Promise<void> {
   await originalAndCopy(stage);
@@ -39,22 +18,22 @@ export default async function demo(stage: Stage): Promise<void> {
 }
 
 async function originalAndCopy(stage: Stage): Promise<void> {
-  const cities = await Cities.started();
+  const cities = await started();
   stage.say(
     "Two clusters, paris and rome, far from each other. kafka-mirror-maker reads each and writes to the other. In " +
       "paris there are orders, and the first 100 are so old that retention has deleted them.",
   );
-  await cities.write("paris", 120);
+  await cities.write("paris", "orders", orders(120));
   orThrow(await cities.paris.run(cities.admin("paris").deleteRecords([{ ...PARTITION, offset: 100 }])));
   const group = [{ ...PARTITION, offset: 110, leaderEpoch: -1 }];
   await cities.paris.run(cities.admin("paris").alterGroupOffsets("billing", group));
-  const flows = cities.mirror(PROPERTIES);
+  cities.mirror();
   const begunMs = cities.paris.world.nowMs;
   const rows: Record<string, string | number>[] = [];
   for (let i = 0; i < 4; i++) {
-    await cities.write("paris", 30);
-    const original = await cities.offset("paris", "orders", LATEST);
-    const copied = flows[0]!.copied;
+    await cities.write("paris", "orders", orders(30));
+    const original = await offsetIn(cities, "paris", "orders", LATEST);
+    const copied = cities.flows[0]!.copied;
     rows.push({
       "after ms": Math.round(cities.paris.world.nowMs - begunMs),
       "orders in paris": original - 100,
@@ -69,9 +48,9 @@ async function originalAndCopy(stage: Stage): Promise<void> {
   await cities.paris.world.run(5_000);
   const inRome = await cities.paris.run(cities.admin("rome").listGroupOffsets("billing"));
   stage.table([
-    { cluster: "paris", topic: "orders", ...(await cities.range("paris", "orders")), "billing goes on at": 110 },
+    { cluster: "paris", topic: "orders", ...(await rangeIn(cities, "paris", "orders")), "billing goes on at": 110 },
     {
-      cluster: "rome", topic: "paris.orders", ...(await cities.range("rome", "paris.orders")),
+      cluster: "rome", topic: "paris.orders", ...(await rangeIn(cities, "rome", "paris.orders")),
       "billing goes on at": inRome[0]!.offset,
     },
   ]);
@@ -89,14 +68,14 @@ async function loop(stage: Stage): Promise<void> {
   );
   const rows: Record<string, string | number>[] = [];
   for (const policy of ["DefaultReplicationPolicy", "IdentityReplicationPolicy"]) {
-    const cities = await Cities.started();
-    await cities.write("paris", 1);
+    const cities = await started();
+    await cities.write("paris", "orders", orders(1));
     const begunMs = cities.paris.world.nowMs;
-    cities.mirror({ ...PROPERTIES, "replication.policy.class": `org.apache.kafka.connect.mirror.${policy}` });
+    cities.mirror({ ...MIRROR_PROPERTIES, "replication.policy.class": `org.apache.kafka.connect.mirror.${policy}` });
     const counts = [];
     for (const seconds of [2, 4, 6]) {
       await cities.paris.world.run(begunMs + seconds * 1_000 - cities.paris.world.nowMs);
-      counts.push(await cities.offset("paris", "orders", LATEST));
+      counts.push(await offsetIn(cities, "paris", "orders", LATEST));
     }
     rows.push({ policy, "in paris after 2 s": counts[0]!, "4 s": counts[1]!, "6 s": counts[2]! });
   }
@@ -104,48 +83,26 @@ async function loop(stage: Stage): Promise<void> {
   stage.say("The record goes round and round, each time as a new one. The name is what stops it.");
 }
 
-/** Two clusters of one broker in one world. */
-class Cities {
-  readonly paris = new SimCluster(1, CONFIG, undefined, "paris-");
-  readonly rome = new SimCluster(1, CONFIG, this.paris.world, "rome-");
+async function started(): Promise<TwoClusters> {
+  const cities = new TwoClusters();
+  await cities.start();
+  return cities;
+}
 
-  static async started(): Promise<Cities> {
-    const cities = new Cities();
-    await cities.paris.start(1);
-    await cities.rome.start(1);
-    return cities;
-  }
+function orders(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `order ${i}`);
+}
 
-  mirror(properties: Readonly<Record<string, string>>): MirrorFlow[] {
-    const { runtime } = this.paris.world.node("mirror");
-    return mirrorFlows(properties).map((config) => {
-      const flow = new MirrorFlow(config, runtime);
-      runtime.scheduler.spawn(flow.name, () => flow.run());
-      return flow;
-    });
-  }
+async function offsetIn(cities: TwoClusters, city: City, topic: string, timestamp: number): Promise<number> {
+  const [found] = await cities.paris.run(cities.admin(city).listOffsets([{ topic, partition: 0, timestamp }]));
+  return found!.offset;
+}
 
-  async write(city: City, count: number): Promise<void> {
-    const { runtime } = this.paris.world.node("writer");
-    const producer = new KafkaProducer({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
-    const sent = Array.from({ length: count }, (_, i) => producer.send({ ...PARTITION, value: `order ${i}` }));
-    await this.paris.run(Promise.all(sent));
-    await this.paris.run(producer.close());
-  }
-
-  async offset(city: City, topic: string, timestamp: number): Promise<number> {
-    const [found] = await this.paris.run(this.admin(city).listOffsets([{ topic, partition: 0, timestamp }]));
-    return found!.offset;
-  }
-
-  async range(city: City, topic: string): Promise<{ "first offset": number; "end offset": number }> {
-    return {
-      "first offset": await this.offset(city, topic, EARLIEST), "end offset": await this.offset(city, topic, LATEST),
-    };
-  }
-
-  admin(city: City): Admin {
-    const { runtime } = this.paris.world.node("admin");
-    return new Admin({ "bootstrap.servers": `${city}-broker-1:9092` }, { runtime });
-  }
+async function rangeIn(
+  cities: TwoClusters, city: City, topic: string,
+): Promise<{ "first offset": number; "end offset": number }> {
+  return {
+    "first offset": await offsetIn(cities, city, topic, EARLIEST),
+    "end offset": await offsetIn(cities, city, topic, LATEST),
+  };
 }
