@@ -8,7 +8,8 @@ import { Broker } from "./broker.ts";
 import { parseBrokerCommandLine } from "./command-line.ts";
 import { configOf } from "./main-config.ts";
 import { coordinationAt } from "./main-coordination.ts";
-import { createBrokerRuntime, fail, giveUp, startBroker, stopOnSignals } from "./main-process.ts";
+import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
+import { startBroker } from "./main-start-broker.ts";
 
 const COPIES = 3;
 

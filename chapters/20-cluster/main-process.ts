@@ -1,5 +1,5 @@
 /**
- * How a process of the cluster begins and ends: in order when it is asked to, with one sentence when it can't go on.
+ * How a process of the cluster ends: in order when it is asked to, with one sentence when it can't go on.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { DiskError, KafkaError, NotImplementedError } from "#ground/errors";
 import { nativeCrc32c } from "#ground/node/native-crc32c";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Runtime } from "#ground/runtime";
-import { type Broker } from "./broker.ts";
 
 /** npm passes on the ctrl-C that the terminal has sent to all: what comes so close together is one wish. */
 const SAME_SIGNAL_MS = 500;
@@ -18,21 +17,6 @@ export function createBrokerRuntime(): Runtime {
   // Who has written a checksum of their own sees it at work.
   const isReference = import.meta.resolve("#serialization/crc32c").includes("/solutions/");
   return createNodeRuntime(isReference ? { crc32c: nativeCrc32c() } : {});
-}
-
-/**
- * Starts a broker, and says where clients are served.
- * @param close - ends what it stands on, if it can't be started
- */
-export async function startBroker(broker: Broker, close?: () => Promise<void>): Promise<void> {
-  try {
-    await broker.start();
-  } catch (error) {
-    await close?.();
-    throw error;
-  }
-  const { host, port } = broker.endPoints[0]!;
-  process.stdout.write(`ready: ${host}:${port}\n`);
 }
 
 /** Nothing can be trusted any more: ends at once, as by kill -9. The next start recovers. */

@@ -10,7 +10,8 @@ import { Broker } from "./broker.ts";
 import { parseServerCommandLine, SERVER_USAGE, type ServerCommandLine } from "./command-line.ts";
 import { serverConfigOf } from "./main-config.ts";
 import { useCoordination } from "./main-coordination.ts";
-import { createBrokerRuntime, fail, giveUp, startBroker, stopOnSignals } from "./main-process.ts";
+import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
+import { startBroker } from "./main-start-broker.ts";
 
 async function main(): Promise<void> {
   const commandLine = parseServerCommandLine(process.argv.slice(2));

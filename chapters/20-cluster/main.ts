@@ -13,7 +13,8 @@ import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
 import { startCluster } from "./main-cluster.ts";
 import { configOf } from "./main-config.ts";
 import { useCoordination } from "./main-coordination.ts";
-import { createBrokerRuntime, fail, giveUp, startBroker, stopOnSignals } from "./main-process.ts";
+import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
+import { startBroker } from "./main-start-broker.ts";
 
 /** The only broker. */
 const ALONE = 1;
