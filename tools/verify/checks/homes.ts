@@ -16,6 +16,8 @@ import { type Check, findings } from "../check.ts";
 /** Lines of `solutions/`, comments included. */
 const MOST_LINES_OF_A_CHAPTER = 1600;
 const MOST_LINES_OF_01_TO_05 = 6500;
+/** In a chapter's `given/`: what puts the parts together. */
+const ASSEMBLY = "assembly/";
 
 export const homes: Check = {
   name: "one home for every line",
@@ -30,9 +32,13 @@ export const homes: Check = {
       ...tooLong("solutions/ 01 to 05", first, MOST_LINES_OF_01_TO_05),
     ];
     const unopened = unopenedChapters(root, chapters).map(({ number }) => number);
-    const remark = sizes.map(({ chapter, written, read, given }) => {
+    const remark = sizes.map(({ chapter, written, mechanism, assembly, read }) => {
       const state = unopened.includes(chapter.number) ? "; not open to learners yet: it has no lesson" : "";
-      return `${chapter.title}: ${written} lines to write, ${read} to read with them, ${given} given${state}`;
+      const share = Math.round((100 * written) / (written + mechanism));
+      return (
+        `${chapter.title}: ${written} lines of code to write, ${share} % of it and the ${mechanism} given; ` +
+        `${assembly} of assembly; ${read} lines with comments in the files to write${state}`
+      );
     });
     return { ...findings(sizes.length + 1, failures), remark: remark.join("\n") };
   },
@@ -48,18 +54,27 @@ interface Size {
   readonly written: number;
   /** All lines of the files with exercises. */
   readonly read: number;
-  readonly given: number;
+  /** Lines of code that are given, in files with exercises and in others. */
+  readonly mechanism: number;
+  /** Lines of code of `given/assembly/`: facades, wiring, managers, transactions. Nobody need read them to write. */
+  readonly assembly: number;
 }
 
 function sizeOf(root: string, chapter: Chapter): Size {
   const solution = readSolution(root, chapter);
   const folder = join(root, "chapters", chapter.folder, "given");
-  const given = filesUnder(folder, ".ts").map((name) => readFileSync(join(folder, name), "utf8"));
+  const codeOf = (wanted: (name: string) => boolean): number =>
+    filesUnder(folder, ".ts")
+      .filter(wanted)
+      .reduce((sum, name) => sum + codeLines(readFileSync(join(folder, name), "utf8")), 0);
+  const written = [...solution].reduce((sum, [name, source]) => sum + writtenLines(name, source), 0);
+  const beside = [...solution.values()].reduce((sum, source) => sum + codeLines(source), 0) - written;
   return {
     chapter,
-    written: [...solution].reduce((sum, [name, source]) => sum + writtenLines(name, source), 0),
+    written,
     read: linesOf(solution),
-    given: given.reduce((sum, text) => sum + text.split("\n").length - 1, 0),
+    mechanism: beside + codeOf((name) => !name.startsWith(ASSEMBLY)),
+    assembly: codeOf((name) => name.startsWith(ASSEMBLY)),
   };
 }
 
@@ -72,7 +87,11 @@ function writtenLines(name: string, source: string): number {
   const { exercises, helpers } = findTags(name, source);
   const bodies = exercises.flatMap(({ body }) => (body === null ? [] : [body.getText().replace(/^\{|\}$/g, "")]));
   const texts = [...bodies, ...helpers.map((helper) => helper.getText())];
-  return texts.flatMap((text) => text.split("\n")).filter((line) => !/^\s*(\/\/.*|\/?\*.*)?$/.test(line)).length;
+  return texts.reduce((sum, text) => sum + codeLines(text), 0);
+}
+
+function codeLines(text: string): number {
+  return text.split("\n").filter((line) => !/^\s*(\/\/.*|\/?\*.*)?$/.test(line)).length;
 }
 
 /** Files of the reference that stand among the learner's with the same content, or among what is given. */
