@@ -8,7 +8,7 @@ import { type RecordMetadata } from "#accumulator";
 import { rethrowStub } from "#ground/errors";
 import { type Logger } from "#ground/runtime";
 import { type Configs } from "#serialization";
-import { type ProducerRecord } from "#sender/given/producer-record";
+import { type ProducerRecord } from "#sender/given/assembly/producer-record";
 
 /** What the user writes, and lists in `interceptor.classes`. Every method may be left out. */
 export interface ProducerInterceptor<K = unknown, V = unknown> {

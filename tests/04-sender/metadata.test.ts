@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bootstrapCluster } from "#sender/given/bootstrap-servers";
+import { bootstrapCluster } from "#sender/given/assembly/bootstrap-servers";
 import { Metadata, newestPartition } from "#sender/metadata";
 import { clusterOf } from "../support/clusters.ts";
 import { metadataAnswer, steadyBackoff } from "./fixtures.ts";

@@ -3,7 +3,7 @@ import { type RecordMetadata } from "#accumulator";
 import { KafkaError } from "#ground/errors";
 import { type Logger } from "#ground/runtime";
 import { type ProducerInterceptor, ProducerInterceptors } from "#sender/producer-interceptors";
-import { type ProducerRecord } from "#sender/given/producer-record";
+import { type ProducerRecord } from "#sender/given/assembly/producer-record";
 
 /** What {@link interceptors} logged. */
 interface Logged {

@@ -59,6 +59,9 @@ interface PartitionState {
 
 type PartitionAnswer = ProduceResponse["responses"][number]["partitionResponses"][number];
 
+/** More requests for metadata than a test has any use for: there is no pause between them. */
+const MOST_METADATA_REQUESTS = 1_000;
+
 const APIS: readonly Api[] = [Produce, Metadata, ApiVersions, InitProducerId];
 const apiByKey = (key: number): Api | undefined => APIS.find((api) => api.key === key);
 
@@ -86,6 +89,7 @@ export class FakeCluster {
   readonly #topics = new Map<string, PartitionState[]>();
   readonly #servers = new Map<number, SocketServer>();
   #nextProducerId = 1000;
+  #metadataAsked = 0;
 
   private constructor(world: SimWorld) {
     this.world = world;
@@ -177,6 +181,7 @@ export class FakeCluster {
     if (apiKey === ApiVersions.key) answer(ApiVersions, { apiKeys: APIS.map(versionsOf) });
     else if (apiKey === Metadata.key) {
       this.metadataRequests.push(broker);
+      if (++this.#metadataAsked > MOST_METADATA_REQUESTS) this.#endTheRun();
       const { topics } = Metadata.request.decode(apiVersion, body);
       const known = this.#metadata(broker, topics?.map(({ name }) => name!));
       answer(Metadata, this.metadataError === null ? known : { errorCode: codeOf(this.metadataError) });
@@ -209,6 +214,14 @@ export class FakeCluster {
         };
       }),
     };
+  }
+
+  /** Steps of the simulated world bound a client that asks all the time: how busy the machine is plays no part. */
+  #endTheRun(): void {
+    this.world.node("test").runtime.scheduler.soon(() => {
+      const ms = Math.ceil(this.world.nowMs);
+      throw new Error(`Metadata were asked for ${MOST_METADATA_REQUESTS} times in ${ms} ms: without a pause.`);
+    });
   }
 
   #endPoint(nodeId: number): { nodeId: number; host: string; port: number } {

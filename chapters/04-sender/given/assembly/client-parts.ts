@@ -9,8 +9,8 @@ import { ExponentialBackoff } from "#sender/exponential-backoff";
 import { Metadata } from "#sender/metadata";
 import { NetworkClient } from "#sender/network-client";
 import { bootstrapCluster } from "./bootstrap-servers.ts";
-import { MetadataUpdater } from "./metadata-updater.ts";
-import { SenderLoop } from "./sender-loop.ts";
+import { MetadataUpdater } from "../metadata-updater.ts";
+import { SenderLoop } from "../sender-loop.ts";
 
 /** The keys that count here. */
 export type ClientConfig = Pick<
