@@ -1,11 +1,11 @@
 import { KafkaError, NotImplementedError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { LaterWork } from "#ground/gradually";
-import { type LogConfig } from "#log/given/log-config";
-import { type FlushedLog, LogFlusher } from "#log/given/log-flusher";
+import { type LogConfig } from "#log/given/assembly/log-config";
+import { type FlushedLog, LogFlusher } from "#log/given/assembly/log-flusher";
 import { LogSegment, type SegmentContext, type SegmentRead } from "./log-segment.ts";
 import { type LogSegments } from "#log/given/log-segments";
-import { type AbortedTransaction } from "#log/given/transaction-index";
+import { type AbortedTransaction } from "#log/given/assembly/transaction-index";
 
 /** A {@link SegmentContext} whose config can be replaced while the log is open. */
 export interface LogContext extends SegmentContext {

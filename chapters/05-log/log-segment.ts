@@ -4,7 +4,7 @@ import { type Clock, type Disk, type Memory, type Random } from "#ground/runtime
 import { type RecordBatch } from "#serialization";
 import { batchesBelow, FileRecords } from "#log/given/file-records";
 import { removeGradually } from "#ground/gradually";
-import { type LogConfig } from "#log/given/log-config";
+import { type LogConfig } from "#log/given/assembly/log-config";
 import {
   DELETED_SUFFIX,
   fileName,
@@ -17,7 +17,7 @@ import { OffsetIndex } from "./offset-index.ts";
 import { type ProducerStateManager } from "#log/given/producer-state-manager";
 import { SegmentTimestamps } from "#log/given/segment-timestamps";
 import { TimeIndex } from "./time-index.ts";
-import { TransactionIndex } from "#log/given/transaction-index";
+import { TransactionIndex } from "#log/given/assembly/transaction-index";
 
 /** What a segment is told of its surroundings. */
 export interface SegmentContext {

@@ -5,22 +5,22 @@ import { assignOffsets, batches, validateProducedRecords, type RecordBatch } fro
 import { runToEnd } from "#ground/gradually";
 import { type EpochEndOffset, type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
 import { LocalLog, type LogContext } from "./local-log.ts";
-import { appendInfo, duplicateInfo, type LogAppendInfo } from "#log/given/log-append-info";
-import { deletionLines } from "#log/given/deletion-lines";
-import { recordRules, type LogConfig } from "#log/given/log-config";
+import { appendInfo, duplicateInfo, type LogAppendInfo } from "#log/given/assembly/log-append-info";
+import { deletionLines } from "#log/given/assembly/deletion-lines";
+import { recordRules, type LogConfig } from "#log/given/assembly/log-config";
 import { type TopicPartition } from "#ground/topic-partition";
 import { folderName } from "#log/given/log-files";
 import { loadLog, type LoadedLog } from "#log/given/log-loader";
-import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "#log/given/log-options";
+import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "#log/given/assembly/log-options";
 import { deletableSegments } from "./log-retention.ts";
 import { type LogSegments } from "#log/given/log-segments";
-import { PartitionMetadataFile } from "#log/given/partition-metadata-file";
+import { PartitionMetadataFile } from "#log/given/assembly/partition-metadata-file";
 import { type AppendOrigin } from "#log/given/producer-append-info";
 import { type ProducerStateManager } from "#log/given/producer-state-manager";
-import { ProducerRebuild } from "#log/given/producer-rebuild";
+import { ProducerRebuild } from "#log/given/assembly/producer-rebuild";
 import { checkReplicated } from "#log/given/replicated-batches";
 import { findByTimestamp, findMaxTimestamp, type TimestampAndOffset } from "#log/given/timestamp-search";
-import { collectAborted, type AbortedTransaction } from "#log/given/transaction-index";
+import { collectAborted, type AbortedTransaction } from "#log/given/assembly/transaction-index";
 
 const NO_RECORDS = new Uint8Array(0);
 

@@ -1,6 +1,6 @@
 import { KafkaError } from "#ground/errors";
 import { type Disk } from "#ground/runtime";
-import { readEpochCheckpoint, writeEpochCheckpoint, type EpochEntry } from "#log/given/checkpoint-file";
+import { readEpochCheckpoint, writeEpochCheckpoint, type EpochEntry } from "#log/given/assembly/checkpoint-file";
 
 /** The epoch that stands for "none". */
 export const UNDEFINED_EPOCH = -1;

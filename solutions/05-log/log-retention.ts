@@ -1,4 +1,4 @@
-import { type LogConfig } from "#log/given/log-config";
+import { type LogConfig } from "#log/given/assembly/log-config";
 import { type LogSegment } from "./log-segment.ts";
 
 /** What retention goes by, besides the topic's config. */

@@ -5,8 +5,8 @@
 import { type Disk } from "#ground/runtime";
 import { type UnifiedLog } from "#log";
 import { type LogSegment } from "#log/log-segment";
-import { decodeSnapshot } from "#log/given/producer-snapshot";
-import { readMarker } from "#log/given/transaction-marker";
+import { decodeSnapshot } from "#log/given/assembly/producer-snapshot";
+import { readMarker } from "#log/given/assembly/transaction-marker";
 import { batches, type RecordBatch } from "#serialization";
 import { indexEntries } from "./fixtures.ts";
 

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { type Runtime } from "#ground/runtime";
 import { DEFAULT_LOG_CONFIG, UnifiedLog } from "#log";
-import { readOffsetCheckpoint } from "#log/given/checkpoint-file";
+import { readOffsetCheckpoint } from "#log/given/assembly/checkpoint-file";
 
 interface Replica {
   readonly log: UnifiedLog;

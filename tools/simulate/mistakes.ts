@@ -158,7 +158,7 @@ const REPLICATION: readonly Planted[] = [
   },
   {
     name: "after a restart only the last batch of a producer is known",
-    file: "chapters/05-log/given/producer-rebuild.ts",
+    file: "chapters/05-log/given/assembly/producer-rebuild.ts",
     from: "  yield* recallEarlier(producers, segments);\n",
     to: "",
   },

@@ -7,19 +7,19 @@
  * @module
  */
 import { isDamage } from "#ground/errors";
-import { LEADER_EPOCH_CHECKPOINT } from "./checkpoint-file.ts";
+import { LEADER_EPOCH_CHECKPOINT } from "./assembly/checkpoint-file.ts";
 import { removeGradually } from "#ground/gradually";
 import { LeaderEpochFileCache } from "#log/leader-epoch-file-cache";
 import {
   DELETED_SUFFIX, INDEX_SUFFIX, LOG_SUFFIX, offsetOfFile, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
 } from "./log-files.ts";
-import { type LogOptions } from "./log-options.ts";
+import { type LogOptions } from "./assembly/log-options.ts";
 import { LogSegment, type SegmentContext } from "#log/log-segment";
 import { LogSegments } from "./log-segments.ts";
 import { ProducerStateManager } from "./producer-state-manager.ts";
-import { rebuildProducerState } from "./producer-rebuild.ts";
+import { rebuildProducerState } from "./assembly/producer-rebuild.ts";
 import { misfit } from "./segment-check.ts";
-import { finishSwap } from "./swap-files.ts";
+import { finishSwap } from "./assembly/swap-files.ts";
 import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { KafkaError } from "#ground/errors";
 import { NO_PRODUCER_EPOCH, NO_SEQUENCE, type RecordBatch } from "#serialization";
 import { metadataOf, type ProducerStateEntry } from "./producer-state-entry.ts";
-import { readMarker } from "./transaction-marker.ts";
+import { readMarker } from "./assembly/transaction-marker.ts";
 
 const MAX_SEQUENCE = 0x7fff_ffff;
 

@@ -4,9 +4,9 @@ import { type Disk, type Logger } from "#ground/runtime";
 import { type RecordBatch } from "#serialization";
 import { fileName, offsetOfFile, SNAPSHOT_SUFFIX } from "./log-files.ts";
 import { ProducerAppendInfo, type AppendOrigin, type CompletedTransaction } from "./producer-append-info.ts";
-import { decodeSnapshot, encodeSnapshot } from "./producer-snapshot.ts";
+import { decodeSnapshot, encodeSnapshot } from "./assembly/producer-snapshot.ts";
 import { ProducerStateEntry } from "./producer-state-entry.ts";
-import { type AbortedTransaction } from "./transaction-index.ts";
+import { type AbortedTransaction } from "./assembly/transaction-index.ts";
 
 /** A transaction of which records are in the log. */
 interface TransactionMetadata {

@@ -8,7 +8,7 @@
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { type Int64, safeOffset } from "#ground/int64";
 import { type Checksum } from "#ground/runtime";
-import { readMarker } from "#log/given/transaction-marker";
+import { readMarker } from "#log/given/assembly/transaction-marker";
 import {
   addInt64,
   batches,

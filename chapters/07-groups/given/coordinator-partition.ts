@@ -10,7 +10,7 @@ import { runGradually } from "#ground/gradually";
 import { type Runtime, type Timer } from "#ground/runtime";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { safeOffset } from "#ground/int64";
-import { readMarker } from "#log/given/transaction-marker";
+import { readMarker } from "#log/given/assembly/transaction-marker";
 import { type Partition } from "#replication";
 import { batches, type RecordBatch, RecordBatchBuilder } from "#serialization";
 import { coordinatorError } from "./coordinator-errors.ts";

@@ -10,8 +10,8 @@
  */
 import { type Int64 } from "#ground/int64";
 import { type AbortedTransaction } from "#log";
-import { type TransactionIndex } from "#log/given/transaction-index";
-import { readMarker } from "#log/given/transaction-marker";
+import { type TransactionIndex } from "#log/given/assembly/transaction-index";
+import { readMarker } from "#log/given/assembly/transaction-marker";
 import { type RecordBatch } from "#serialization";
 
 interface OpenAborted {

@@ -10,8 +10,8 @@ import { readInt32, readInt64, type Int64 } from "#ground/int64";
 import { type Disk, type Runtime } from "#ground/runtime";
 import { type FileRecords } from "#log/given/file-records";
 import { INDEX_SUFFIX, LOG_SUFFIX } from "#log/given/log-files";
-import { decodeSnapshot } from "#log/given/producer-snapshot";
-import { TransactionIndex } from "#log/given/transaction-index";
+import { decodeSnapshot } from "#log/given/assembly/producer-snapshot";
+import { TransactionIndex } from "#log/given/assembly/transaction-index";
 import { type RecordBatch } from "#serialization";
 import { openRecords, optionalLong, startOffset } from "./dump-log-file.ts";
 

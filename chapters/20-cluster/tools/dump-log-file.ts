@@ -10,7 +10,7 @@ import { int16, int64 } from "#ground/protocol/schema";
 import { type Disk, type Runtime } from "#ground/runtime";
 import { FileRecords } from "#log/given/file-records";
 import { LOG_SUFFIX } from "#log/given/log-files";
-import { readMarker } from "#log/given/transaction-marker";
+import { readMarker } from "#log/given/assembly/transaction-marker";
 import { MAGIC_V2, type Record, type RecordBatch } from "#serialization";
 import { type RecordDecoder } from "./dump-decoders.ts";
 import { messageJson } from "./message-json.ts";

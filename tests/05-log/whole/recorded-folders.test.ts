@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { uuidToString } from "#ground/protocol/uuid";
 import { consumableBatches, type LogConfig, type UnifiedLog } from "#log";
-import { readOffsetCheckpoint, writeEpochCheckpoint, writeOffsetCheckpoint } from "#log/given/checkpoint-file";
-import { readMetaProperties } from "#log/given/meta-properties";
-import { PartitionMetadataFile } from "#log/given/partition-metadata-file";
-import { decodeSnapshot, encodeSnapshot } from "#log/given/producer-snapshot";
+import { readOffsetCheckpoint, writeEpochCheckpoint, writeOffsetCheckpoint } from "#log/given/assembly/checkpoint-file";
+import { readMetaProperties } from "#log/given/assembly/meta-properties";
+import { PartitionMetadataFile } from "#log/given/assembly/partition-metadata-file";
+import { decodeSnapshot, encodeSnapshot } from "#log/given/assembly/producer-snapshot";
 import { type TestRuntime, simDisk, testRuntime } from "../../support/sim.ts";
 import { dumpLog } from "../dump.ts";
 import { copyGolden, golden, openLog } from "../fixtures.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OffsetCheckpoint, readOffsetCheckpoint } from "#log/given/checkpoint-file";
+import { OffsetCheckpoint, readOffsetCheckpoint } from "#log/given/assembly/checkpoint-file";
 import { type Disk } from "#ground/runtime";
 import { SimWorld } from "#ground/sim/sim-world";
 

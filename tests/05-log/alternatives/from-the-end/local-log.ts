@@ -3,11 +3,11 @@
 import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { LaterWork } from "#ground/gradually";
-import { type LogConfig } from "#log/given/log-config";
-import { type FlushedLog, LogFlusher } from "#log/given/log-flusher";
+import { type LogConfig } from "#log/given/assembly/log-config";
+import { type FlushedLog, LogFlusher } from "#log/given/assembly/log-flusher";
 import { LogSegment, type SegmentContext, type SegmentRead } from "#log/log-segment";
 import { type LogSegments } from "#log/given/log-segments";
-import { type AbortedTransaction } from "#log/given/transaction-index";
+import { type AbortedTransaction } from "#log/given/assembly/transaction-index";
 
 export interface LogContext extends SegmentContext {
   config: LogConfig;

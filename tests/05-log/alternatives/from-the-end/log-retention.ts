@@ -1,5 +1,5 @@
 // Different from the reference: three passes, one for each rule, each over what the one before has left.
-import { type LogConfig } from "#log/given/log-config";
+import { type LogConfig } from "#log/given/assembly/log-config";
 import { type LogSegment } from "#log/log-segment";
 
 export interface RetentionLimits {

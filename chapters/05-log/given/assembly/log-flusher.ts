@@ -1,7 +1,7 @@
 import { type Runtime } from "#ground/runtime";
 import { type LogConfig } from "./log-config.ts";
 import { type LogSegment } from "#log/log-segment";
-import { type LogSegments } from "./log-segments.ts";
+import { type LogSegments } from "../log-segments.ts";
 
 /** What a {@link LogFlusher} brings to the device. */
 export interface FlushedLog {

@@ -1,7 +1,7 @@
 import { KafkaError } from "#ground/errors";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type LogDir } from "./log-dir.ts";
-import { folderName } from "./log-files.ts";
+import { folderName } from "../log-files.ts";
 
 /** A partition whose log can't be used, the dir that has it, and why. */
 export interface UnusableLog {

@@ -3,7 +3,7 @@ import { type Disk, type Logger } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type UnifiedLog } from "#log/unified-log";
 import { OffsetCheckpoint, type PartitionOffset } from "./checkpoint-file.ts";
-import { folderName, parseFolderName } from "./log-files.ts";
+import { folderName, parseFolderName } from "../log-files.ts";
 
 /** What {@link LogDirOffsets} writes down, and what it keeps. */
 export interface LogDirOffsetsOptions {

@@ -11,8 +11,8 @@
  */
 import { safeOffset } from "#ground/int64";
 import { type Runtime } from "#ground/runtime";
-import { FileRecords } from "./file-records.ts";
-import { CLEANED_SUFFIX, LOG_SUFFIX, SWAP_SUFFIX } from "./log-files.ts";
+import { FileRecords } from "../file-records.ts";
+import { CLEANED_SUFFIX, LOG_SUFFIX, SWAP_SUFFIX } from "../log-files.ts";
 
 /** Ends an interrupted swap: gives it up when a part of it was not whole yet, else brings it to its end. */
 export function* finishSwap(runtime: Runtime, folder: string): Generator<void, void> {

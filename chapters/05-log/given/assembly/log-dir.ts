@@ -6,7 +6,7 @@ import {
 import { LogDirDisk } from "./log-dir-disk.ts";
 import { LogDirOffsets } from "./log-dir-offsets.ts";
 import { type TopicPartition } from "#ground/topic-partition";
-import { folderName, parseFolderName, type UnusedFolder, unusedFolderKind, unusedFolderName } from "./log-files.ts";
+import { folderName, parseFolderName, type UnusedFolder, unusedFolderKind, unusedFolderName } from "../log-files.ts";
 import { type LogOptions } from "./log-options.ts";
 import { claimLogDir } from "./meta-properties.ts";
 import { type UnifiedLog } from "#log/unified-log";

@@ -7,7 +7,7 @@ import { type Runtime } from "#ground/runtime";
 import { type LogConfig } from "./log-config.ts";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type InflationBudget } from "#serialization";
-import { type AppendOrigin } from "./producer-append-info.ts";
+import { type AppendOrigin } from "../producer-append-info.ts";
 import { type AbortedTransaction } from "./transaction-index.ts";
 
 /** What a log is told when it is opened. Offsets that are left out are 0, as of a new log. */

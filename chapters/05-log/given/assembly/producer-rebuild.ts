@@ -7,10 +7,10 @@
  */
 import { isDamage, KafkaError } from "#ground/errors";
 import { type LogSegment } from "#log/log-segment";
-import { type BatchInFile } from "./file-records.ts";
-import { type LogSegments } from "./log-segments.ts";
-import { type BatchMetadata, metadataOf, type ProducerStateEntry } from "./producer-state-entry.ts";
-import { type ProducerStateManager } from "./producer-state-manager.ts";
+import { type BatchInFile } from "../file-records.ts";
+import { type LogSegments } from "../log-segments.ts";
+import { type BatchMetadata, metadataOf, type ProducerStateEntry } from "../producer-state-entry.ts";
+import { type ProducerStateManager } from "../producer-state-manager.ts";
 
 const RECALLED_BYTES = 256 * 1024;
 

@@ -1,6 +1,6 @@
-import { fileName, LOG_SUFFIX } from "./log-files.ts";
+import { fileName, LOG_SUFFIX } from "../log-files.ts";
 import { type LogConfig } from "./log-config.ts";
-import { type LogSegments } from "./log-segments.ts";
+import { type LogSegments } from "../log-segments.ts";
 import { type LogSegment } from "#log/log-segment";
 import { type RetentionLimits } from "#log/log-retention";
 

@@ -3,7 +3,7 @@ import { LaterWork, removeGradually, runGradually } from "#ground/gradually";
 import { type LogConfig } from "./log-config.ts";
 import { LogDir } from "./log-dir.ts";
 import { type TopicPartition } from "#ground/topic-partition";
-import { folderName } from "./log-files.ts";
+import { folderName } from "../log-files.ts";
 import { type LogManagerOptions, type LogSpec } from "./log-manager-options.ts";
 import { type LogOptions } from "./log-options.ts";
 import { PeriodicTasks } from "#ground/periodic-tasks";
