@@ -5,7 +5,7 @@
  * @module
  */
 import { NotImplementedError } from "#ground/errors";
-import { type ChangedPartition } from "#replication/given/image-changes";
+import { type ChangedPartition } from "#replication/given/assembly/image-changes";
 import { type MetadataImage } from "#replication/given/metadata-image";
 
 /** A leader's wish for another ISR. */

@@ -18,10 +18,10 @@ export interface Mistake {
 }
 
 const IN = {
-  requests: "chapters/06-replication/given/replica-requests.ts",
+  requests: "chapters/06-replication/given/assembly/replica-requests.ts",
   partition: "chapters/06-replication/given/partition.ts",
-  elections: "chapters/06-replication/given/requested-election.ts",
-  store: "chapters/06-replication/given/cluster-store.ts",
+  elections: "chapters/06-replication/given/assembly/requested-election.ts",
+  store: "chapters/06-replication/given/assembly/cluster-store.ts",
   leader: "solutions/06-replication/leader-state.ts",
   fetcher: "solutions/06-replication/replica-fetcher.ts",
   election: "solutions/06-replication/leader-election.ts",

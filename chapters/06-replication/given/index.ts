@@ -9,23 +9,23 @@ export {
   AlterPartitionManager,
   type AlterPartitionResult,
   type SendAlterPartition,
-} from "./alter-partition-manager.ts";
-export { activeProducers } from "./active-producers.ts";
+} from "./assembly/alter-partition-manager.ts";
+export { activeProducers } from "./assembly/active-producers.ts";
 export { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
 export { type BrokerAnnouncement, prepareCluster } from "./broker-announcement.ts";
 export { registerBroker } from "#replication/broker-registration";
-export { readBrokerConfigs, readController, readTopicSettings, type TopicSettings } from "./cluster-state.ts";
-export { type ConfigChange, type ConfigOperation } from "./config-plan.ts";
+export { readBrokerConfigs, readController, readTopicSettings, type TopicSettings } from "./assembly/cluster-state.ts";
+export { type ConfigChange, type ConfigOperation } from "./assembly/config-plan.ts";
 export {
   Controller,
   type ControllerOptions,
   type CreatedTopic,
-} from "./controller.ts";
+} from "./assembly/controller.ts";
 export { type FetchedPartition, type FetchPartition, type FetchRequest } from "./fetch-request.ts";
-export { isInternalTopic } from "./internal-topics.ts";
+export { isInternalTopic } from "./assembly/internal-topics.ts";
 export { type FollowerFetched, type FollowerFetchPartition, type LeaderEndPoint } from "./leader-end-point.ts";
 export { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
-export { metadataDelta, type MetadataDelta, type PartitionChange } from "./metadata-delta.ts";
+export { metadataDelta, type MetadataDelta, type PartitionChange } from "./assembly/metadata-delta.ts";
 export {
   type BrokerRegistration,
   type ImageStamp,
@@ -35,7 +35,12 @@ export {
   type PartitionRegistration,
   type TopicImage,
 } from "./metadata-image.ts";
-export { completeReassignment, isReassigning, planReassignment, type WantedReassignment } from "./reassignment.ts";
+export {
+  completeReassignment,
+  isReassigning,
+  planReassignment,
+  type WantedReassignment,
+} from "./assembly/reassignment.ts";
 export { Partition } from "./partition.ts";
 export { type PartitionHost } from "./partition-host.ts";
 export { type PartitionListener } from "./partition-listener.ts";
@@ -47,8 +52,8 @@ export {
   type PartitionRecords,
 } from "./partition-reads.ts";
 export { type DelayedOperation, Purgatory } from "#replication/purgatory";
-export { ReplicaManager, type ReplicaManagerOptions } from "./replica-manager.ts";
-export { type GrownTopic, type NewTopic, planMorePartitions, planTopic } from "./topic-plan.ts";
+export { ReplicaManager, type ReplicaManagerOptions } from "./assembly/replica-manager.ts";
+export { type GrownTopic, type NewTopic, planMorePartitions, planTopic } from "./assembly/topic-plan.ts";
 export { ControllerElection } from "#replication/controller-election";
 export { DelayedProduce, type AwaitedLeader, type PendingAppend } from "#replication/delayed-produce";
 export { type IsrLimits, type IsrProposal, LeaderState } from "#replication/leader-state";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type IsrProposal } from "#replication/leader-state";
-import { type AlteredPartition } from "./alter-partition-manager.ts";
+import { type AlteredPartition } from "./assembly/alter-partition-manager.ts";
 import { type Partition } from "./partition.ts";
 
 /** What a partition needs of its broker. */

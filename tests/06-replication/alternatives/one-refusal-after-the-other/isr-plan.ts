@@ -1,6 +1,6 @@
 // Different from the reference: the refusals stand in a table, in their order, and the first that applies is thrown.
 import { type KafkaErrorName, refusal } from "#ground/errors";
-import { type ChangedPartition } from "#replication/given/image-changes";
+import { type ChangedPartition } from "#replication/given/assembly/image-changes";
 import { type MetadataImage } from "#replication/given/metadata-image";
 
 export interface AlterPartitionRequest {

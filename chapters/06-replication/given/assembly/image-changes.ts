@@ -6,7 +6,7 @@
 import { type Overrides } from "#ground/config/dynamic-broker-config";
 import {
   type ImageChanges, type MetadataImage, type PartitionRegistration, type TopicImage,
-} from "./metadata-image.ts";
+} from "../metadata-image.ts";
 
 /** Gives what changes. The image given is left as it is. */
 export type ImageChange = (image: MetadataImage) => ImageChanges;

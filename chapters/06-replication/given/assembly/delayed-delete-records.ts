@@ -5,7 +5,7 @@
  * @module
  */
 import { type AnswerError, refusal } from "#ground/errors";
-import { type Partition } from "./partition.ts";
+import { type Partition } from "../partition.ts";
 import { type DelayedOperation } from "#replication/purgatory";
 
 /** What is to be deleted. */

@@ -16,17 +16,17 @@ import {
   type AppendRequest,
   type AppendResult,
   recordsOf,
-} from "./append-request.ts";
+} from "../append-request.ts";
 import {
   DelayedDeleteRecords,
   type DeleteRecordsRequest,
   type DeleteRecordsResult,
   type PendingDelete,
 } from "./delayed-delete-records.ts";
-import { type AwaitedPartition, DelayedFetch, type FetchReading } from "./delayed-fetch.ts";
-import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
+import { type AwaitedPartition, DelayedFetch, type FetchReading } from "../delayed-fetch.ts";
+import { type FetchedPartition, type FetchRequest } from "../fetch-request.ts";
 import { isInternalTopic } from "./internal-topics.ts";
-import { type Partition } from "./partition.ts";
+import { type Partition } from "../partition.ts";
 import { Purgatory } from "#replication/purgatory";
 
 /** All batches of a request may inflate to so many times its size, */

@@ -5,7 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+import { type MetadataImage, type PartitionRegistration, type TopicImage } from "../metadata-image.ts";
 
 /** One partition whose registration is new or different. */
 export interface PartitionChange {

@@ -9,7 +9,7 @@ import { validateTopicOverrides } from "#ground/config/topic-config";
 import { KafkaError, refusal } from "#ground/errors";
 import { refusalOfTopicName } from "#ground/topic-name";
 import { CLUSTER_METADATA_TOPIC } from "./internal-topics.ts";
-import { type MetadataImage, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+import { type MetadataImage, type PartitionRegistration, type TopicImage } from "../metadata-image.ts";
 
 /** A topic is made in one transaction of the coordination service, which takes up to 10,000 steps and 1 MiB. */
 const MAX_PARTITIONS_PER_TOPIC = 4_000;

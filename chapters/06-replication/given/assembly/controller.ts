@@ -21,7 +21,7 @@ import * as state from "./cluster-state.ts";
 import { ClusterStore, type PublishImage } from "./cluster-store.ts";
 import { type ConfigChange, planConfig } from "./config-plan.ts";
 import { type ChangedPartition, unchanged, withBrokerConfig, withoutTopic, withTopic } from "./image-changes.ts";
-import { type BrokerRegistration, type ImageStamp, MetadataImage, type TopicImage } from "./metadata-image.ts";
+import { type BrokerRegistration, type ImageStamp, MetadataImage, type TopicImage } from "../metadata-image.ts";
 import { completeReassignment, planReassignment, type WantedReassignment } from "./reassignment.ts";
 import {
   type ElectionType, electorateOf, imbalancedPartitions, requestElection, type RequestedElection,

@@ -1,6 +1,6 @@
 import { type TopicPartition } from "#ground/topic-partition";
 import { type LogManager } from "#log";
-import { type MetadataImage } from "./metadata-image.ts";
+import { type MetadataImage } from "../metadata-image.ts";
 
 /**
  * Logs that were deleted, or moved to another broker, while this one was down; or whose topics the cluster has

@@ -1,7 +1,7 @@
 import { type KafkaError, mayPass } from "#ground/errors";
 import { type Runtime, type Timer } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
-import { type MetadataImage, replicaName } from "./metadata-image.ts";
+import { type MetadataImage, replicaName } from "../metadata-image.ts";
 
 /** How often it is looked whether there is room again, or a descriptor. */
 const RETRY_MS = 5_000;

@@ -12,7 +12,7 @@ import {
   effectiveTopicConfig, TOPIC_CONFIG, type TopicConfig, validateTopicOverrides,
 } from "#ground/config/topic-config";
 import { KafkaError, refusal } from "#ground/errors";
-import { type MetadataImage, type TopicImage } from "./metadata-image.ts";
+import { type MetadataImage, type TopicImage } from "../metadata-image.ts";
 
 /** What is to become of one key: `append` and `subtract` are for lists (KIP-339). */
 export interface ConfigOperation {

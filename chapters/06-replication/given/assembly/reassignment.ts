@@ -13,7 +13,7 @@ import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { type Electorate } from "#replication/leader-election";
 import { reassigned } from "./cluster-state.ts";
 import { type ChangedPartition } from "./image-changes.ts";
-import { type MetadataImage, NO_LEADER, type PartitionRegistration } from "./metadata-image.ts";
+import { type MetadataImage, NO_LEADER, type PartitionRegistration } from "../metadata-image.ts";
 import { electorateOf } from "./requested-election.ts";
 import { validateAssignment } from "./topic-plan.ts";
 

@@ -9,8 +9,8 @@ import { KafkaError, rethrowStub } from "#ground/errors";
 import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type IsrProposal } from "#replication/leader-state";
-import { type PartitionRegistration } from "./metadata-image.ts";
-import { type Partition } from "./partition.ts";
+import { type PartitionRegistration } from "../metadata-image.ts";
+import { type Partition } from "../partition.ts";
 
 /** One wish. */
 export interface AlterPartitionItem {

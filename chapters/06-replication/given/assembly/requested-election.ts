@@ -8,7 +8,7 @@ import { type KafkaError, refusal } from "#ground/errors";
 import { type TopicPartition } from "#ground/topic-partition";
 import { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
 import { type ChangedPartition } from "./image-changes.ts";
-import { type MetadataImage, NO_LEADER } from "./metadata-image.ts";
+import { type MetadataImage, NO_LEADER } from "../metadata-image.ts";
 
 /**
  * `preferred`: the first of the replicas is to lead. `unclean`: a partition without a leader gets one, even if that

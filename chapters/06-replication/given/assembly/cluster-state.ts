@@ -10,7 +10,7 @@ import { ALL_BROKERS, type BrokerOverrides, type Overrides } from "#ground/confi
 import { parseListeners } from "#ground/config/listeners";
 import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
 import { type ChangedPartition } from "./image-changes.ts";
-import { type BrokerRegistration, type PartitionRegistration, type TopicImage } from "./metadata-image.ts";
+import { type BrokerRegistration, type PartitionRegistration, type TopicImage } from "../metadata-image.ts";
 
 /**
  * The brokers that live.

@@ -11,7 +11,7 @@ import { type Runtime } from "#ground/runtime";
 import { type ControllerElection } from "#replication/controller-election";
 import * as state from "./cluster-state.ts";
 import { type ChangedPartition, type ImageChange, unchanged, withPartitions } from "./image-changes.ts";
-import { type BrokerRegistration, type ImageStamp, MetadataImage } from "./metadata-image.ts";
+import { type BrokerRegistration, type ImageStamp, MetadataImage } from "../metadata-image.ts";
 
 /** Hands an image to this very broker. Resolves when it has taken it over. The others fetch it. */
 export type PublishImage = (image: MetadataImage) => Promise<void>;
