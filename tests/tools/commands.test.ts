@@ -96,6 +96,20 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
     expect((await course.run("test 1 --seed 7")).out).not.toContain("You fail exactly like");
   });
 
+  test("the wrong answers of one exercise alone can be tried, or those with a part of a name", async () => {
+    const verdicts = "tests/01-sums/chaff/verdicts.json";
+    const known = { exercise: "1.1 double", name: "squared", failing: [], first: "left alone" };
+    course.write(verdicts, JSON.stringify([known, { ...known, name: "is no more" }]));
+    const { code, out } = await course.run("verdicts 1.2 skipped");
+    expect(out).toContain("✓ 1.2 sum: “the first is skipped”");
+    expect(out).toContain("1.2: 1 wrong answers caught, 0 not as declared");
+    expect(code).toBe(0);
+    const rows = JSON.parse(course.read(verdicts)) as { name: string }[];
+    expect(rows).toEqual([known, expect.objectContaining({ name: "the first is skipped", first: "6" })]);
+    const nobody = (await course.run("verdicts 1.2 nobody")).out;
+    expect(nobody).toContain('1.2 has no wrong answer with "nobody" in its name');
+  });
+
   test("of one exercise is green while the next is unwritten, and names it", async () => {
     course.edit(WORK, STUB, "return value * 2;");
     const { code, out } = await course.run("test 1.1");

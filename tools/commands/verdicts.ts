@@ -1,40 +1,88 @@
 /**
  * `npm run verdicts`, `npm run verdicts 3`: tries all wrong answers and records how each fails, in
  * tests/NN-name/chaff/verdicts.json. For authors, after a change of tests, chaff or reference.
+ * `npm run verdicts 3.4`, `npm run verdicts 3.4 linger`: only those of one exercise, or those of them whose name has
+ * that part. It says of each how it fails; the other rows of the file stay as they are.
  *
  * @module
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chaffTitle } from "../course/chaff.ts";
-import { listChapters, ROOT } from "../course/chapters.ts";
-import { verdictsPath } from "../course/diagnosis.ts";
-import { learnersChapters, oneWord, select } from "../course/selection.ts";
-import { tryChaff, verdictsOf } from "../verify/chaff-trials.ts";
+import { type Chaff } from "../../tests/support/chaff.ts";
+import { chaffTitle, loadChaff } from "../course/chaff.ts";
+import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { readVerdicts, type Verdict, verdictsPath } from "../course/diagnosis.ts";
+import { BadRequest, learnersChapters, oneWord, select, unopenedChapters } from "../course/selection.ts";
+import { type ChaffResult, tryChaff, verdictsOf } from "../verify/chaff-trials.ts";
 import { Lab } from "../verify/lab.ts";
+
+/** Which wrong answers of a chapter to try. */
+type Wanted = (chaff: Chaff) => boolean;
 
 /** @returns the exit code: 0 when every wrong answer is caught */
 export async function verdicts(words: readonly string[], root: string = ROOT): Promise<number> {
-  const word = oneWord(words);
-  const learners = learnersChapters(root, listChapters(root));
-  const chapters = select(root, learners, word)?.chapters ?? learners;
+  const all = listChapters(root);
+  const learners = learnersChapters(root, all);
+  const selection = select(root, [...learners, ...unopenedChapters(root, all)], words[0]);
   const lab = new Lab(root);
-  let failed = 0;
   try {
-    for (const chapter of chapters) {
-      const results = await tryChaff(root, chapter, lab);
-      for (const { chaff, complaints } of results) {
-        for (const complaint of complaints) console.log(`✗ ${chaffTitle(chaff)}: ${complaint}`);
-      }
-      const wrong = results.filter(({ complaints }) => complaints.length > 0).length;
-      failed += wrong;
-      console.log(`${chapter.title}: ${results.length - wrong} wrong answers caught, ${wrong} not as declared`);
-      if (results.length > 0) writeFileSync(join(root, verdictsPath(chapter)), textOf(verdictsOf(results)));
+    if (selection !== null && selection.exercise !== null) {
+      return await tryExercise(root, selection.chapters[0]!, selection.exercise, words.slice(1).join(" "), lab);
     }
+    oneWord(words);
+    let failed = 0;
+    for (const chapter of selection?.chapters ?? learners) failed += await tryChapter(root, chapter, lab);
+    return failed === 0 ? 0 : 1;
   } finally {
     lab.close();
   }
-  return failed === 0 ? 0 : 1;
+}
+
+/** @returns how many are not caught as they should be */
+async function tryChapter(root: string, chapter: Chapter, lab: Lab): Promise<number> {
+  const results = await tryChaff(root, chapter, lab);
+  for (const result of results) if (result.complaints.length > 0) show(result);
+  const wrong = sumUp(chapter.title, results);
+  if (results.length > 0) writeFileSync(join(root, verdictsPath(chapter)), textOf(verdictsOf(results)));
+  return wrong;
+}
+
+/** @returns the exit code */
+async function tryExercise(root: string, chapter: Chapter, number: string, part: string, lab: Lab): Promise<number> {
+  const wanted: Wanted = ({ exercise, name }) => exercise.startsWith(`${number} `) && name.includes(part);
+  const all = await loadChaff(root, chapter);
+  if (!all.some(wanted)) {
+    throw new BadRequest(`${number} has no wrong answer${part === "" ? "" : ` with "${part}" in its name`}.`);
+  }
+  const isStill = ({ exercise, name }: Verdict): boolean =>
+    all.some((chaff) => chaff.exercise === exercise && chaff.name === name);
+  const recorded = readVerdicts(root, chapter).filter(isStill);
+  const results = await tryChaff(root, chapter, lab, wanted, recorded);
+  for (const result of results) show(result);
+  const wrong = sumUp(number, results);
+  writeFileSync(join(root, verdictsPath(chapter)), textOf(merged(all, recorded, verdictsOf(results))));
+  return wrong === 0 ? 0 : 1;
+}
+
+/** In the order of the chapter's wrong answers. */
+function merged(all: readonly Chaff[], recorded: readonly Verdict[], fresh: readonly Verdict[]): Verdict[] {
+  return all.flatMap(({ exercise, name }) => {
+    const isIts = (verdict: Verdict): boolean => verdict.exercise === exercise && verdict.name === name;
+    return fresh.find(isIts) ?? recorded.find(isIts) ?? [];
+  });
+}
+
+function show({ chaff, complaints, verdict }: ChaffResult): void {
+  for (const complaint of complaints) console.log(`✗ ${chaffTitle(chaff)}: ${complaint}`);
+  if (complaints.length > 0 || verdict === null) return;
+  const others = verdict.failing.length - 1;
+  console.log(`✓ ${chaffTitle(chaff)}: “${chaff.caughtBy}”${others === 0 ? "" : ` and ${others} more`}`);
+}
+
+function sumUp(what: string, results: readonly ChaffResult[]): number {
+  const wrong = results.filter(({ complaints }) => complaints.length > 0).length;
+  console.log(`${what}: ${results.length - wrong} wrong answers caught, ${wrong} not as declared`);
+  return wrong;
 }
 
 /** How verdicts stand in their file. */

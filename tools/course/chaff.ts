@@ -29,7 +29,7 @@ export async function loadChaff(root: string, chapter: Chapter): Promise<Chaff[]
 }
 
 /** What a wrong answer is called in messages. */
-export function chaffTitle({ exercise, name }: Chaff): string {
+export function chaffTitle({ exercise, name }: Pick<Chaff, "exercise" | "name">): string {
   return `${exercise}: “${name}”`;
 }
 

@@ -22,11 +22,25 @@ export interface ChaffResult {
   readonly verdict: Verdict | null;
 }
 
-/** Tries all wrong answers of a chapter. */
-export async function tryChaff(root: string, chapter: Chapter, lab: Lab): Promise<ChaffResult[]> {
+/**
+ * Tries the wrong answers of a chapter.
+ *
+ * @param wanted - which of them; all if not given
+ * @param recorded - verdicts of the others: none of them may look like one that is tried
+ */
+export async function tryChaff(
+  root: string,
+  chapter: Chapter,
+  lab: Lab,
+  wanted: (chaff: Chaff) => boolean = () => true,
+  recorded: readonly Verdict[] = [],
+): Promise<ChaffResult[]> {
   const solution = readSolution(root, chapter);
   const checker = new TypeChecker(root);
-  const all = await loadChaff(root, chapter);
+  const all = (await loadChaff(root, chapter)).filter(wanted);
+  const isTried = ({ exercise, name }: Verdict): boolean =>
+    all.some((chaff) => chaff.exercise === exercise && chaff.name === name);
+  const others = recorded.filter((verdict) => !isTried(verdict));
   const results = await Promise.all(
     all.map(async (chaff): Promise<ChaffResult> => {
       let files: Files;
@@ -41,7 +55,7 @@ export async function tryChaff(root: string, chapter: Chapter, lab: Lab): Promis
       return { chaff, complaints: complaintsAbout(chaff, trial), verdict };
     }),
   );
-  return results.map((result, i) => withLookalike(result, results.slice(0, i)));
+  return results.map((result, i) => withLookalike(result, [...others, ...verdictsOf(results.slice(0, i))]));
 }
 
 /**
@@ -64,18 +78,17 @@ function complaintsAbout({ caughtBy }: Chaff, { tests, errors }: Trial): string[
   return [`not caught by "${caughtBy}", but by ${failing.map((title) => `"${title}"`).join(", ")}`];
 }
 
-function withLookalike(result: ChaffResult, before: readonly ChaffResult[]): ChaffResult {
+function withLookalike(result: ChaffResult, before: readonly Verdict[]): ChaffResult {
   const { verdict, chaff } = result;
   if (verdict === null || result.complaints.length > 0) return result;
   const alike = before.find(
-    ({ verdict: other }) =>
-      other !== null &&
+    (other) =>
       other.exercise.split(" ")[0] === chaff.exercise.split(" ")[0] &&
       other.first === verdict.first &&
       other.failing.join("\n") === verdict.failing.join("\n"),
   );
   if (alike === undefined) return result;
-  return { ...result, complaints: [`fails in just the same way as ${chaffTitle(alike.chaff)}`] };
+  return { ...result, complaints: [`fails in just the same way as ${chaffTitle(alike)}`] };
 }
 
 /** The verdicts of all wrong answers that could be tried. */
