@@ -20,6 +20,7 @@ import { PeriodicTasks } from "#ground/periodic-tasks";
 import { GroupCoordinator } from "#groups";
 import { type Controller, prepareCluster, readBrokerConfigs, readTopicSettings, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
+import { type BrokerState, brokerState, type Looked } from "./broker-state.ts";
 import { endPointOf } from "./brokers-for.ts";
 import { FetchSessions } from "./fetch-sessions.ts";
 import { HANDLERS } from "./handlers/index.ts";
@@ -60,6 +61,7 @@ export class Broker {
   readonly #undo: (() => void | Promise<void>)[] = [];
   #logs: LogManager | null = null;
   #replicas: ReplicaManager | null = null;
+  #looked: Looked | null = null;
   #endPoints: readonly EndPoint[] = [];
   #stopping: Promise<void> | null = null;
 
@@ -82,6 +84,11 @@ export class Broker {
   /** Its replicas, for who looks on; null before they are there. */
   get replicas(): ReplicaManager | null {
     return this.#replicas;
+  }
+
+  /** What it knows at this moment, for who looks on; null while it doesn't serve. */
+  async state(): Promise<BrokerState | null> {
+    return this.#looked === null ? null : brokerState(this.#looked);
   }
 
   /**
@@ -149,6 +156,14 @@ export class Broker {
     images.start();
     // From here on it knows what it leads, and the others know of it.
     await images.until(({ brokers }) => brokers.get(brokerId)?.brokerEpoch === membership.brokerEpoch);
+    this.#looked = {
+      brokerId,
+      replicas,
+      groups,
+      get brokerEpoch(): number {
+        return membership.brokerEpoch;
+      },
+    };
     listeners.serve((request, listener) => dispatcher.dispatch(request, listener));
     // Undone first, so that closing the listeners doesn't wait for long polls.
     this.#undo.push(() => replicas.close());

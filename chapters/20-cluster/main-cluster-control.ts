@@ -1,6 +1,7 @@
 /**
- * `npm run cluster -- status | stop N | start N` (or `coordinator` for N): talks to the `npm start` that runs over a
- * data folder, through a socket there.
+ * `npm run cluster -- status | start N | stop N | kill N | freeze N | resume N` (or `coordinator` for N to start and
+ * stop), and the picture in the browser: they talk to the `npm start` that runs over a data folder, through a socket
+ * there.
  *
  * @module
  */
@@ -46,6 +47,7 @@ async function answer(cluster: Cluster, command: string): Promise<string> {
   const [verb, number] = command.split(" ");
   try {
     if (verb === "status") return (await cluster.status()).join("\n");
+    if (verb === "members") return JSON.stringify(await cluster.members());
     if (number === "coordinator" && verb === "start") {
       return `the coordinator is ready at ${await cluster.startCoordinator()}`;
     }
@@ -54,6 +56,14 @@ async function answer(cluster: Cluster, command: string): Promise<string> {
       return "the coordinator has ended";
     }
     if (verb === "start") return `broker ${number} is ready at ${await cluster.startBroker(Number(number))}`;
+    if (verb === "kill") {
+      await cluster.killBroker(Number(number));
+      return `broker ${number} was killed`;
+    }
+    if (verb === "freeze" || verb === "resume") {
+      cluster.freezeBroker(Number(number), verb === "freeze");
+      return verb === "freeze" ? `broker ${number} is frozen` : `broker ${number} goes on`;
+    }
     if (verb !== "stop") return `Unknown command: ${command}`;
     if (number === undefined) {
       await cluster.stop();

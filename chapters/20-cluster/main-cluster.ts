@@ -14,6 +14,7 @@ import { type CommandLine } from "./command-line.ts";
 import { fail, stopOnSignals } from "./main-process.ts";
 import { serveCluster } from "./main-cluster-control.ts";
 import { codeOf, execArgvFor } from "./main-mine.ts";
+import { type ObservedMessage, type ObserveMessage } from "./main-start-broker.ts";
 
 const FIRST_PORT = 9092;
 const COLOURS = [36, 33, 35, 32, 34, 31];
@@ -26,6 +27,8 @@ class Member {
   /** How it ended. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
+  #isFrozen = false;
+  #observed: Promise<number> | null = null;
 
   /**
    * @param colour of its lines on a terminal
@@ -67,16 +70,51 @@ class Member {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Whether it is stopped in the midst of what it does: it holds everything, and answers nothing. */
+  get isFrozen(): boolean {
+    return this.#isFrozen && this.isAlive;
+  }
+
+  /** Stops it in the midst of what it does, or lets it go on. */
+  freeze(isFrozen: boolean): void {
+    this.#child.kill(isFrozen ? "SIGSTOP" : "SIGCONT");
+    this.#isFrozen = isFrozen;
+  }
+
+  /** The port where a broker tells its state; it begins to listen when it is asked for the first time. */
+  observe(): Promise<number> {
+    this.#observed ??= new Promise((settle, reject) => {
+      this.#child.on("message", ({ observedAt }: ObservedMessage) => settle(observedAt));
+      this.#child.send({ observe: true } satisfies ObserveMessage);
+      void this.ended.then(() => reject(new Error(`${this.name} has ended`)));
+    });
+    return this.#observed;
+  }
+
   /** Ends it in order. */
   async stop(): Promise<void> {
+    if (this.isFrozen) this.freeze(false);
     if (this.isAlive) this.#child.kill("SIGTERM");
     await this.ended;
   }
 
-  /** Ends it at once, for when its owner does so. */
+  /** Ends it at once. */
   kill(): void {
     this.#child.kill("SIGKILL");
   }
+}
+
+/** A broker of the cluster, for who looks on. */
+export interface ClusterMember {
+  readonly id: number;
+  readonly state: "up" | "starting" | "frozen" | "down";
+  /** `host:port`; null while it isn't ready. */
+  readonly address: string | null;
+  readonly pid: number;
+  /** The port on the loopback address where it tells its state; null unless it is up. */
+  readonly observedAt: number | null;
+  /** Which code it runs on, where brokers differ. */
+  readonly code: string | null;
 }
 
 /** The processes of one cluster. */
@@ -140,9 +178,37 @@ export class Cluster {
 
   /** Ends broker `id` in order. */
   async stopBroker(id: number): Promise<void> {
+    await this.#running(id).stop();
+  }
+
+  /** Ends broker `id` at once, as by kill -9. */
+  async killBroker(id: number): Promise<void> {
+    const broker = this.#running(id);
+    broker.kill();
+    await broker.ended;
+  }
+
+  /** Stops broker `id` in the midst of what it does, as if its machine hung; or lets it go on. */
+  freezeBroker(id: number, isFrozen: boolean): void {
+    this.#running(id).freeze(isFrozen);
+  }
+
+  /** The brokers, for who looks on. */
+  async members(): Promise<ClusterMember[]> {
+    const members = Array.from(this.#brokers, async ([id, broker]): Promise<ClusterMember> => {
+      const isReady = broker.isAlive && (await Promise.race([broker.ready.then(() => true), false]));
+      const state = !broker.isAlive ? "down" : broker.isFrozen ? "frozen" : isReady ? "up" : "starting";
+      const address = isReady ? await broker.ready : null;
+      const observedAt = state === "up" ? await broker.observe().catch(() => null) : null;
+      return { id, state, address, pid: broker.pid, observedAt, code: codeOf(this.#commandLine.mine, id) };
+    });
+    return Promise.all(members);
+  }
+
+  #running(id: number): Member {
     const broker = this.#brokers.get(id);
     if (broker?.isAlive !== true) throw new KafkaError("INVALID_CONFIG", `Broker ${id} is not running.`);
-    await broker.stop();
+    return broker;
   }
 
   /** A line for each process. */
@@ -153,6 +219,7 @@ export class Cluster {
     if (this.#coordinator !== null) all.unshift([this.#coordinator, null]);
     return Promise.all(all.map(async ([member, code]) => {
       if (!member.isAlive) return `${member.name}: down (${await member.ended})`;
+      if (member.isFrozen) return `${member.name}: frozen, process ${member.pid}`;
       const address = await Promise.race([member.ready, Promise.resolve("starting")]);
       return `${member.name}: ${address}${code === null ? "" : `, ${code}`}, process ${member.pid}`;
     }));

@@ -5,6 +5,16 @@
  */
 import { type Broker } from "./broker.ts";
 
+/** What the parent sends. */
+export interface ObserveMessage {
+  readonly observe: true;
+}
+
+/** What it is answered: the port on the loopback address. */
+export interface ObservedMessage {
+  readonly observedAt: number;
+}
+
 /**
  * Starts a broker, and says where clients are served.
  * @param close - ends what it stands on, if it can't be started
@@ -17,5 +27,16 @@ export async function startBroker(broker: Broker, close?: () => Promise<void>): 
     throw error;
   }
   const { host, port } = broker.endPoints[0]!;
+  observeWhenAsked(broker);
   process.stdout.write(`ready: ${host}:${port}\n`);
+}
+
+/** Who has started this process may look on: asked for it, the broker tells its state over HTTP. */
+function observeWhenAsked(broker: Broker): void {
+  let port: Promise<number> | null = null;
+  process.on("message", (message: Partial<ObserveMessage>) => {
+    if (message.observe !== true) return;
+    port ??= import("./main-observer.ts").then(({ observe }) => observe(broker));
+    void port.then((observedAt) => process.send?.({ observedAt } satisfies ObservedMessage));
+  });
 }

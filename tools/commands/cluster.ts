@@ -1,6 +1,7 @@
 /**
- * `npm run cluster -- status | start [N] | stop [N]`: talks to the cluster that `npm start` runs; `start` and `stop`
- * without a number run the whole of it in the background. `--data DIR` if its data isn't in `data/`.
+ * `npm run cluster -- status | start [N] | stop [N] | kill N | freeze N | resume N`: talks to the cluster that
+ * `npm start` runs; `start` and `stop` without a number run the whole of it in the background. `--data DIR` if its data
+ * isn't in `data/`.
  *
  * @module
  */
@@ -13,7 +14,12 @@ import { ask } from "#cluster/main-cluster-control";
 import { BadRequest } from "../course/selection.ts";
 import { ROOT } from "../course/chapters.ts";
 
-const USAGE = "npm run cluster -- status | start [N] | stop [N], where N is a broker's number or \"coordinator\"";
+const USAGE =
+  "npm run cluster -- status | start [N] | stop [N] | kill N | freeze N | resume N, where N is a broker's number, or " +
+  '"coordinator" to start or stop';
+/** What is done with one broker. */
+const WITH_ONE = ["kill", "freeze", "resume"];
+const VERBS = ["status", "start", "stop", ...WITH_ONE];
 const START_LIMIT_MS = 60_000;
 
 /** @returns the exit code */
@@ -24,10 +30,11 @@ export async function cluster(args: readonly string[], root: string = ROOT): Pro
   });
   const [verb = "", number] = positionals;
   const data = resolve(root, String(values.data));
-  if (!["status", "start", "stop"].includes(verb) || positionals.length > 2) throw new BadRequest(`Do what? ${USAGE}`);
+  if (!VERBS.includes(verb) || positionals.length > 2) throw new BadRequest(`Do what? ${USAGE}`);
   if (number !== undefined && !/^(\d+|coordinator)$/.test(number)) {
     throw new BadRequest(`A broker is a number, not "${number}": ${USAGE}`);
   }
+  if (WITH_ONE.includes(verb) && !/^\d+$/.test(number ?? "")) throw new BadRequest(`Which broker? ${USAGE}`);
   if (verb === "start" && number === undefined) {
     const flags = tokens.filter(({ kind }) => kind === "option").length === 0 ? [] : args.slice(args.indexOf(verb) + 1);
     return startInBackground(root, data, flags);

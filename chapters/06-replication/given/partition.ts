@@ -8,7 +8,7 @@ import { type KafkaError, refusal } from "#ground/errors";
 import { type AppendOptions, type EpochEndOffset, type LogAppendInfo, logConfigFrom, type UnifiedLog } from "#log";
 import { divergingEpoch, endOfEpoch } from "#replication/epoch-end";
 import { type IsrLimits, LeaderState } from "#replication/leader-state";
-import { type FollowerFetch } from "#replication/replica-state";
+import { type FollowerFetch, type ReplicaState } from "#replication/replica-state";
 import { cutToFirstBatch } from "./first-batch.ts";
 import { NO_LEADER, type PartitionRegistration } from "./metadata-image.ts";
 import { type PartitionHost } from "./partition-host.ts";
@@ -108,7 +108,6 @@ export class Partition {
   get logStartOffset(): number {
     return this.log.logStartOffset;
   }
-
   get logEndOffset(): number {
     return this.log.logEndOffset;
   }
@@ -123,6 +122,10 @@ export class Partition {
     return this.#leading?.epochStartOffset ?? null;
   }
 
+  /** What a leader knows of its followers; a follower has none. */
+  get followers(): readonly ReplicaState[] {
+    return [...(this.#leading?.followers.values() ?? [])];
+  }
   /** Bytes appended since the broker started: a delayed fetch sees from it whether looking again is worth while. */
   get bytesAppended(): number {
     return this.#bytesAppended;
@@ -135,8 +138,8 @@ export class Partition {
 
   /** The start of the log at all live replicas: for DeleteRecords. */
   lowWatermark(isAlive: (brokerId: number) => boolean): number {
-    const followers = [...(this.#leading?.followers.values() ?? [])].filter(({ brokerId }) => isAlive(brokerId));
-    return Math.min(this.logStartOffset, ...followers.map(({ logStartOffset }) => logStartOffset));
+    const starts = this.followers.flatMap((one) => (isAlive(one.brokerId) ? [one.logStartOffset] : []));
+    return Math.min(this.logStartOffset, ...starts);
   }
 
   /** Takes over the settings of the topic. */
