@@ -14,7 +14,7 @@ import { type CommandLine } from "./command-line.ts";
 import { fail, stopOnSignals } from "./main-process.ts";
 import { serveCluster } from "./main-cluster-control.ts";
 import { codeOf, execArgvFor } from "./main-mine.ts";
-import { type ObservedMessage, type ObserveMessage } from "./main-start-broker.ts";
+import { type ObservedMessage, type ObserveMessage } from "./observe-messages.ts";
 
 const FIRST_PORT = 9092;
 const COLOURS = [36, 33, 35, 32, 34, 31];
@@ -196,9 +196,8 @@ export class Cluster {
   /** The brokers, for who looks on. */
   async members(): Promise<ClusterMember[]> {
     const members = Array.from(this.#brokers, async ([id, broker]): Promise<ClusterMember> => {
-      const isReady = broker.isAlive && (await Promise.race([broker.ready.then(() => true), false]));
-      const state = !broker.isAlive ? "down" : broker.isFrozen ? "frozen" : isReady ? "up" : "starting";
-      const address = isReady ? await broker.ready : null;
+      const address = broker.isAlive ? await Promise.race([broker.ready, null]) : null;
+      const state = !broker.isAlive ? "down" : broker.isFrozen ? "frozen" : address === null ? "starting" : "up";
       const observedAt = state === "up" ? await broker.observe().catch(() => null) : null;
       return { id, state, address, pid: broker.pid, observedAt, code: codeOf(this.#commandLine.mine, id) };
     });

@@ -4,16 +4,7 @@
  * @module
  */
 import { type Broker } from "./broker.ts";
-
-/** What the parent sends. */
-export interface ObserveMessage {
-  readonly observe: true;
-}
-
-/** What it is answered: the port on the loopback address. */
-export interface ObservedMessage {
-  readonly observedAt: number;
-}
+import { type ObservedMessage, type ObserveMessage } from "./observe-messages.ts";
 
 /**
  * Starts a broker, and says where clients are served.
