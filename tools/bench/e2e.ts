@@ -17,14 +17,11 @@ import { parseArgs } from "node:util";
 import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { CLIENTS } from "./e2e/clients.ts";
-import { type EndToEndTask, type Latencies } from "./e2e/task.ts";
+import { measureEndToEnd } from "./e2e/measure.ts";
 import { perSecond, printTable } from "./measure.ts";
-import { connect, createTopic, runTask, startBrokers } from "./start-brokers.ts";
+import { connect, createTopic, startBrokers } from "./start-brokers.ts";
 
-const PROGRAM = "tools/bench/e2e/run-client.ts";
 const PARTITIONS = 3;
-/** In this time a group comes together, and what has piled up is read. */
-const WARM_UP_S = 8;
 /** A tenth of what `npm run bench -- producer` shows for kafkajs, and for katafka. */
 const RATES = [18_000, 170_000];
 
@@ -48,7 +45,12 @@ async function main(): Promise<void> {
       for (const client of names) {
         // A tenth for one is all that the other can do.
         if (client === "kafkajs" && values.rate === undefined && rate > RATES[0]!) continue;
-        rows.push([client, ...(await measure(broker.addresses, client, rate, seconds)).map((ms) => ms.toFixed(2))]);
+        const topic = `e2e-${Object.keys(CLIENTS).indexOf(client)}-${rate}`;
+        const admin = await connect(broker.addresses);
+        await createTopic(admin, topic, PARTITIONS).finally(() => admin.close());
+        const load = { client, address: broker.addresses, topic, recordsPerSecond: rate, seconds, valueBytes: 100 };
+        const { p50, p99, p999, max } = await measureEndToEnd(load);
+        rows.push([client, ...[p50, p99, p999, max].map((ms) => ms.toFixed(2))]);
       }
       const title = `${perSecond(rate)} records/s of 100 B for ${seconds} s: from send to receive, in ms`;
       printTable(title, ["client", "p50", "p99", "p99.9", "max"], rows);
@@ -56,23 +58,6 @@ async function main(): Promise<void> {
   } finally {
     await broker.stop();
     rmSync(data, { recursive: true, force: true });
-  }
-}
-
-async function measure(address: string, client: string, rate: number, seconds: number): Promise<number[]> {
-  const topic = `e2e-${Object.keys(CLIENTS).indexOf(client)}-${rate}`;
-  const admin = await connect(address);
-  await createTopic(admin, topic, PARTITIONS).finally(() => admin.close());
-  const load = { recordsPerSecond: rate, warmUp: rate * WARM_UP_S, records: rate * seconds };
-  const task: Omit<EndToEndTask, "half"> = { client, address, topic, ...load };
-  const over = new AbortController();
-  const run = <R>(half: EndToEndTask["half"]): Promise<R> => runTask<R>(PROGRAM, { ...task, half }, [], over.signal);
-  try {
-    const [{ p50, p99, p999, max }] = await Promise.all([run<Latencies>("read"), run<null>("write")]);
-    return [p50, p99, p999, max];
-  } finally {
-    // When one half fails, the other would wait for ever.
-    over.abort();
   }
 }
 

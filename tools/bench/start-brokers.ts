@@ -78,15 +78,16 @@ export function profileFlags(folder: string | undefined): string[] {
   return folder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", folder];
 }
 
-/** Makes a topic with one replica. @throws Error when that is refused */
+/** Makes a topic. @throws Error when that is refused */
 export async function createTopic(
   admin: BrokerConnection,
   name: string,
   numPartitions: number,
   configs: readonly { readonly name: string; readonly value: string }[] = [],
+  replicationFactor = 1,
 ): Promise<void> {
-  const wanted = [{ name, numPartitions, replicationFactor: 1, configs }];
-  const { topics } = await admin.send(CreateTopics, { topics: wanted });
+  const wanted = [{ name, numPartitions, replicationFactor, configs }];
+  const { topics } = await admin.send(CreateTopics, { topics: wanted, timeoutMs: 60_000 });
   if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
 }
 

@@ -8,7 +8,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CLIENTS } from "./clients.ts";
 import { type EndToEndClient, type EndToEndTask, type Latencies } from "./task.ts";
 
-const VALUE_BYTES = 100;
 /** A writer that was kept from running doesn't make up for it with a request that no broker takes. */
 const MOST_AT_ONCE = 2_000;
 
@@ -18,8 +17,8 @@ function nowMs(): number {
   return seconds * 1_000 + nanoseconds / 1e6;
 }
 
-function stamped(): Buffer {
-  const value = Buffer.alloc(VALUE_BYTES);
+function stamped(valueBytes: number): Buffer {
+  const value = Buffer.alloc(valueBytes);
   value.writeDoubleBE(nowMs());
   return value;
 }
@@ -28,14 +27,14 @@ function stamped(): Buffer {
 async function write(client: EndToEndClient, task: EndToEndTask): Promise<void> {
   const writer = await client.write(task);
   // Nothing piles up while it connects.
-  await writer.sendFirst(stamped());
+  await writer.sendFirst(stamped(task.valueBytes));
   const total = task.warmUp + task.records;
   const startMs = nowMs();
   for (let sent = 1; sent < total; await sleep(1)) {
     const wanted = Math.floor(((nowMs() - startMs) * task.recordsPerSecond) / 1_000);
     const due = Math.min(total, wanted, sent + MOST_AT_ONCE);
     if (due <= sent) continue;
-    writer.send(Array.from({ length: due - sent }, stamped));
+    writer.send(Array.from({ length: due - sent }, () => stamped(task.valueBytes)));
     sent = due;
   }
   await writer.close();

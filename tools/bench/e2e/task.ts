@@ -12,6 +12,7 @@ export interface EndToEndTask {
   readonly address: string;
   readonly topic: string;
   readonly recordsPerSecond: number;
+  readonly valueBytes: number;
   /** Records that come first, and don't count. */
   readonly warmUp: number;
   /** Records that count. */
