@@ -55,7 +55,7 @@ export function selectProtocol(group: ClassicGroup): string | null {
  * `requiresKnownMemberId`, and it isn't static, it is only told the id for now, MEMBER_ID_REQUIRED: it is pending for
  * as long as its session lasts. (A client that times out and asks again would become another member each time.)
  *
- * A new member must have joined a generation within {@link NEW_MEMBER_JOIN_TIMEOUT_MS}: its `deadlineMs`. If the group
+ * A new member must have joined a generation within `NEW_MEMBER_JOIN_TIMEOUT_MS`: its `deadlineMs`. If the group
  * waits for its first members, somebody has come: `initialDelay.hasNewMember`.
  *
  * A member that joins, new or known, starts a rebalance, if none is under way. Two needn't: one that asks in
@@ -124,7 +124,7 @@ export function rebalance(group: ClassicGroup, turn: GroupTurn): void {
  *   ends.
  * - The leader stays the same, if it has joined; else the first member that has leads. If there are members, but none
  *   of them has joined, nothing can be done: they are waited for once more ({@link ClassicGroup.rebalanceTimeoutMs},
- *   but {@link SHORTEST_WAIT_MS} at least).
+ *   but `SHORTEST_WAIT_MS` at least).
  * - With members: the next generation, with the protocol of {@link selectProtocol}, is in CompletingRebalance. All who
  *   wait are answered ({@link joinAnswer}). All members are heard of just now, and new no longer. They have the
  *   rebalance time-out to ask for their assignment; nobody has yet.

@@ -154,8 +154,8 @@ export class LeaderState {
   /**
    * The controller refuses a proposal, or its answer is lost.
    *
-   * - Some refusals are about the proposal ({@link REFUSED}): it is not in force. Forget it.
-   * - Some say that this leader has not heard the latest ({@link OVERTAKEN}): keep it until the news comes, as nobody
+   * - Some refusals are about the proposal (`REFUSED`): it is not in force. Forget it.
+   * - Some say that this leader has not heard the latest (`OVERTAKEN`): keep it until the news comes, as nobody
    *   knows whether it is in force.
    * - Anything else may mean that the change was made and only the answer is lost: keep it, and ask again.
    * - A proposal that isn't the one under way was overtaken by a newer registration: it is of no interest.

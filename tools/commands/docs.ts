@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: the generated docs of the reference and the given chapters, under docs/api.
+ * `npm run docs`: the docs site, under docs/api: lessons, guides, and the code of the reference and the given chapters.
  *
  * @module
  */

@@ -1,16 +1,13 @@
 /**
- * Builds the docs with typedoc, configured by the files beside this one.
+ * Builds the docs, in a process of its own.
  *
  * @module
  */
-import { join } from "node:path";
 import { captureNode } from "../run/capture.ts";
 
 /** Builds the docs of the tree at `root` into `out`. */
 export async function buildDocs(root: string, out: string): Promise<{ ok: boolean; output: string; warnings: number }> {
-  const typedoc = join(root, "node_modules/typedoc/bin/typedoc");
-  const args = [typedoc, "--options", join(root, "tools/docs/typedoc.json"), "--out", out];
-  const { code, stdout, stderr } = await captureNode(root, args);
+  const { code, stdout, stderr } = await captureNode(root, ["--import", "tsx", "tools/docs/site.ts", root, out]);
   const output = `${stdout}${stderr}`.trim();
-  return { ok: code === 0, output, warnings: Number(/and (\d+) warnings?$/m.exec(output)?.[1] ?? 0) };
+  return { ok: code === 0, output, warnings: Number(/ (\d+) warnings?$/m.exec(output)?.[1] ?? 0) };
 }

@@ -37,7 +37,6 @@ export interface QueryParts {
 
 /**
  * Asks for offsets by time, and waits for all of them.
- * @param onAsked - called when the questions are open
  * @throws KafkaError REQUEST_TIMED_OUT, or what can't be answered
  */
 export async function findOffsets(

@@ -1,12 +1,13 @@
 /**
- * The generated docs can be built.
+ * The docs can be built, without a warning, and no link of theirs leads nowhere.
  *
  * @module
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildDocs } from "../../docs/build-docs.ts";
+import { siteFaults } from "../../docs/site-faults.ts";
 import { type Check, findings } from "../check.ts";
 
 export const docsBuild: Check = {
@@ -17,8 +18,8 @@ export const docsBuild: Check = {
     try {
       const { ok, output, warnings } = await buildDocs(root, out);
       if (!ok) return findings(1, [output]);
-      if (!existsSync(join(out, "index.html"))) return findings(1, ["there is no index.html"]);
-      return { ...findings(1, []), ...(warnings > 0 && { remark: `${warnings} warnings: see \`npm run docs\`` }) };
+      if (warnings > 0) return findings(1, [output]);
+      return findings(1, siteFaults(root, out));
     } finally {
       rmSync(out, { recursive: true, force: true });
     }
