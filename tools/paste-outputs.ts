@@ -1,22 +1,24 @@
 /**
  * `npm run paste-outputs`: fills the outputs in that the lessons show, and writes the generated pages of `docs/`.
- * For authors.
+ * `npm run paste-outputs 20`: of one chapter's lesson alone. For authors.
  *
  * @module
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./course/chapters.ts";
+import { listChapters, ROOT } from "./course/chapters.ts";
 import { paste } from "./course/pasted.ts";
-import { noWords } from "./course/selection.ts";
+import { oneWord, select } from "./course/selection.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
 import { realOutputs } from "./verify/real-outputs.ts";
 
 /** @returns the exit code: 0 when every block could be filled in */
 export async function pasteOutputs(args: readonly string[] = [], root: string = ROOT): Promise<number> {
-  noWords(args);
+  const word = oneWord(args);
+  const only = word === undefined ? null : select(root, listChapters(root), word)!.chapters;
+  const isWanted = (path: string): boolean => only?.some(({ folder }) => path.includes(`/${folder}/`)) ?? true;
   let problems = 0;
-  for (const { path, markdown, blocks, real, broken } of await realOutputs(root)) {
+  for (const { path, markdown, blocks, real, broken } of await realOutputs(root, isWanted)) {
     for (const comment of broken) console.log(`${path}: no \`\`\`text block follows ${comment}`);
     const texts = blocks.map((block, i) => {
       const now = real[i]!;

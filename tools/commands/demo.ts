@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { filesUnder, listChapters, ROOT } from "../course/chapters.ts";
 import { BadRequest, learnersChapters } from "../course/selection.ts";
@@ -22,10 +21,11 @@ export async function demo(args: readonly string[], root: string = ROOT): Promis
   const { mine, rest } = takeMine(args, learners, shown.length > 0 ? shown : learners);
   const [word = STORY] = rest.filter((arg) => !arg.startsWith("--"));
   const name = /^\d$/.test(word) ? `0${word}` : word;
-  if (!existsSync(join(root, "tools/demos", `${name}.ts`))) {
-    const files = filesUnder(join(root, "tools/demos"), ".ts");
-    const names = files.map((file) => file.replace(/\.ts$/, "").replace(/^0/, "")).join(", ");
-    throw new BadRequest(`There is no demo "${word}". There are: ${names || "none yet"}. For example: npm run demo 1`);
+  // What demos share lies in a folder of its own.
+  const names = filesUnder(join(root, "tools/demos"), ".ts").filter((file) => !file.includes("/"));
+  if (!names.includes(`${name}.ts`)) {
+    const known = names.map((file) => file.replace(/\.ts$/, "").replace(/^0/, "")).join(", ");
+    throw new BadRequest(`There is no demo "${word}". There are: ${known || "none yet"}. For example: npm run demo 1`);
   }
   const unknown = rest.find((arg) => arg.startsWith("--") && arg !== "--step");
   if (unknown !== undefined) throw new BadRequest(`demo knows --mine and --step, not ${unknown}.`);

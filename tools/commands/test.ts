@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { forgetOldCompiled } from "../course/cache.ts";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { noteGivenFiles } from "../course/given-files.ts";
+import { readLesson } from "../course/lesson.ts";
 import { BadRequest, learnersChapters, oneWord, select, type Selection, wholeNumber } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { type RunEvent } from "../run/events.ts";
@@ -48,7 +49,11 @@ export async function test(args: readonly string[], root: string = ROOT): Promis
     if (!show(root, outcome, asked)) return 1;
     if (selection !== null) print(["", ...greenText(root, outcome, asked.upTo)]);
   }
-  if (selection === null) print(["", "All chapters are done. Now put them together: `npm start -- --mine`"]);
+  if (selection === null) {
+    print(["", "All chapters are done. Now put them together: `npm start -- --mine`"]);
+    const [capstone] = all.filter((chapter) => !chapters.includes(chapter) && readLesson(root, chapter) !== "");
+    if (capstone !== undefined) print([`The lesson: chapters/${capstone.folder}/README.md`]);
+  }
   return 0;
 }
 

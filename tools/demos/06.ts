@@ -4,7 +4,7 @@
  * @module
  */
 import { type Stage } from "../stage.ts";
-import { ReplicatedCluster, stateText } from "./replicated.ts";
+import { ReplicatedCluster, stateText } from "./parts/replicated.ts";
 
 const TOPIC = "orders";
 /** In so long followers have fetched, and heard what is committed. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, type Program } from "./grouped.ts";
+import { GroupedBroker, type Program } from "./parts/grouped.ts";
 
 const GROUP = "billing";
 const PARTITIONS = 4;

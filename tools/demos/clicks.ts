@@ -10,7 +10,7 @@ import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { SimCluster } from "../../tests/20-cluster/sim-cluster.ts";
 import { type Stage } from "../stage.ts";
-import { CLICKS, measure, PAYMENTS } from "./configured.ts";
+import { CLICKS, measure, PAYMENTS } from "./parts/configured.ts";
 
 const PAGES = ["home", "shop", "cart"];
 const CLICKS_SENT = 900;

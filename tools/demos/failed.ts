@@ -8,7 +8,7 @@ import { pause } from "#ground/pause";
 import { type ConsumerRecord } from "#groups";
 import { produce } from "../../tests/20-cluster/clients.ts";
 import { type Stage } from "../stage.ts";
-import { GroupedBroker } from "./grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
 
 /** By its first letter one knows which order an event is of. */
 const EVENTS = ["A1", "B1", "A2", "B2", "A3", "B3"];

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Stage } from "../stage.ts";
-import { ReplicatedCluster } from "./replicated.ts";
+import { ReplicatedCluster } from "./parts/replicated.ts";
 
 /** One way to replicate. */
 interface Way {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Stage } from "../stage.ts";
-import { CLICKS, measure, PAYMENTS } from "./configured.ts";
+import { CLICKS, measure, PAYMENTS } from "./parts/configured.ts";
 
 export default async function demo(stage: Stage): Promise<void> {
   stage.say(

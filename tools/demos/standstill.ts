@@ -8,7 +8,7 @@ import { pause } from "#ground/pause";
 import { type ConsumerRecord } from "#groups";
 import { produce } from "../../tests/20-cluster/clients.ts";
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, type Program, type ProgramOptions, TOPIC } from "./grouped.ts";
+import { GroupedBroker, type Program, type ProgramOptions, TOPIC } from "./parts/grouped.ts";
 
 const PARTITIONS = [0, 1, 2, 3];
 /** A record each so often, in every partition. */

@@ -6,7 +6,7 @@
  */
 import { type RebalanceListener } from "#groups";
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, type Program, TOPIC } from "./grouped.ts";
+import { GroupedBroker, type Program, TOPIC } from "./parts/grouped.ts";
 
 const GROUP = "counters";
 const SETTLE_MS = 10_000;

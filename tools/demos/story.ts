@@ -13,7 +13,7 @@ import { KafkaProducer } from "#sender";
 import { silentRuntime } from "../chaos/clients.ts";
 import { RealCluster } from "../chaos/real-cluster.ts";
 import { type Stage } from "../stage.ts";
-import { GroupProcesses } from "./group-processes.ts";
+import { GroupProcesses } from "./parts/group-processes.ts";
 
 const TOPIC = "orders";
 const PARTITIONS = 6;

@@ -7,7 +7,7 @@
 import { RecordDeserializationError } from "#groups";
 import { produce } from "../../tests/20-cluster/clients.ts";
 import { type Stage } from "../stage.ts";
-import { consumerOn, GroupedBroker, type Program, TOPIC } from "./grouped.ts";
+import { consumerOn, GroupedBroker, type Program, TOPIC } from "./parts/grouped.ts";
 
 const ORDERS = ["0", "1", "2", "3", "4", "5", "6", "7"];
 const HARD = "3";

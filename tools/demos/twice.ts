@@ -5,7 +5,7 @@
  * @module
  */
 import { type Stage } from "../stage.ts";
-import { type Done, GroupedBroker, type Program, type ProgramOptions } from "./grouped.ts";
+import { type Done, GroupedBroker, type Program, type ProgramOptions } from "./parts/grouped.ts";
 
 const GROUP = "billing";
 const ORDERS = ["0", "1", "2", "3", "4", "5", "6", "7"];

@@ -27,12 +27,12 @@ export interface Document {
   readonly broken: readonly string[];
 }
 
-/** Documents that have blocks: the lessons, the README, the guides. */
-export async function realOutputs(root: string): Promise<Document[]> {
+/** Documents that have blocks: the lessons, the README, the guides. @param isWanted - takes those of these paths */
+export async function realOutputs(root: string, isWanted = (_path: string): boolean => true): Promise<Document[]> {
   const lessons = filesUnder(join(root, "chapters"), "README.md").map((name) => `chapters/${name}`);
   const guides = filesUnder(join(root, "docs"), ".md").filter((name) => !name.startsWith("api/"));
   const documents: Document[] = [];
-  for (const path of ["README.md", ...lessons, ...guides.map((name) => `docs/${name}`)]) {
+  for (const path of ["README.md", ...lessons, ...guides.map((name) => `docs/${name}`)].filter(isWanted)) {
     const markdown = readFileSync(join(root, path), "utf8");
     const [blocks, broken] = [pastedIn(markdown), brokenIn(markdown)];
     if (blocks.length + broken.length === 0) continue;

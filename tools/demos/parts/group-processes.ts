@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type TopicPartition } from "#ground/topic-partition";
 
-const TOOL = fileURLToPath(new URL("../client/kafka-tool.mjs", import.meta.url));
+const TOOL = fileURLToPath(new URL("../../client/kafka-tool.mjs", import.meta.url));
 const SESSION_TIMEOUT_MS = 6_000;
 
 /** What a member says. */

@@ -8,8 +8,8 @@ import { errorForCode } from "#ground/errors";
 import { type BrokerConnection } from "#ground/network/broker-connection";
 import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
-import { fetch, offsetAt, produce } from "../../tests/20-cluster/clients.ts";
-import { SimCluster } from "../../tests/20-cluster/sim-cluster.ts";
+import { fetch, offsetAt, produce } from "../../../tests/20-cluster/clients.ts";
+import { SimCluster } from "../../../tests/20-cluster/sim-cluster.ts";
 
 /** The end of a log, in ListOffsets. */
 const LATEST = -1;

@@ -12,8 +12,8 @@ import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
 import { type SimWorld } from "#ground/sim/sim-world";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type ConsumerRecord, KafkaConsumer, type OffsetAndMetadata, type RebalanceListener } from "#groups";
-import { createTopic, produce } from "../../tests/20-cluster/clients.ts";
-import { SimBroker } from "../../tests/20-cluster/sim-broker.ts";
+import { createTopic, produce } from "../../../tests/20-cluster/clients.ts";
+import { SimBroker } from "../../../tests/20-cluster/sim-broker.ts";
 
 /** What is read here, if nothing else is said. */
 export const TOPIC = "orders";
