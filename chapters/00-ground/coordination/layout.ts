@@ -14,6 +14,8 @@ export const BROKER_IDS_PATH = "/brokers/ids";
  * controller sees from it who was restarted together with the old one.
  */
 export const KNOWN_BROKERS_PATH = "/brokers/known";
+/** Parent of what {@link unfinishedPath} names. Not in Kafka. */
+export const UNFINISHED_PATH = "/brokers/unfinished";
 /** Parent of the topics. */
 export const TOPICS_PATH = "/brokers/topics";
 /** The controller's ephemeral node: who makes it first is the controller. */
@@ -32,6 +34,7 @@ export const CLUSTER_ID_PATH = "/cluster/id";
 /** The persistent nodes that the first broker of a new cluster makes. */
 export const PERSISTENT_PATHS: readonly string[] = [
   BROKER_IDS_PATH,
+  UNFINISHED_PATH,
   TOPICS_PATH,
   TOPIC_CONFIGS_PATH,
   BROKER_CONFIGS_PATH,
@@ -46,6 +49,11 @@ export function brokerPath(brokerId: number): string {
 /** The node of a topic: its id, and which brokers hold which partition. */
 export function topicPath(topic: string): string {
   return `${TOPICS_PATH}/${topic}`;
+}
+
+/** There while a topic is made, grown or deleted in more than one transaction: how many partitions it keeps if not. */
+export function unfinishedPath(topic: string): string {
+  return `${UNFINISHED_PATH}/${topic}`;
 }
 
 /** Parent of a topic's partitions. */

@@ -3,7 +3,7 @@ import { parseBrokerConfig } from "#ground/config/broker-config";
 import { parseListeners } from "#ground/config/listeners";
 import { CoordinationError, type CoordinationSession } from "#ground/coordination/coordination";
 import { CoordinationServer } from "#ground/coordination/coordination-server";
-import { CONTROLLER_EPOCH_PATH, partitionStatePath, TOPICS_PATH } from "#ground/coordination/layout";
+import { CONTROLLER_EPOCH_PATH, partitionStatePath, TOPICS_PATH, UNFINISHED_PATH } from "#ground/coordination/layout";
 import { encodeControllerEpoch } from "#ground/coordination/node-data";
 import { LocalCoordination } from "#ground/coordination/local-coordination";
 import { type Runtime } from "#ground/runtime";
@@ -193,6 +193,102 @@ describe("Controller: restarts", () => {
     await cluster.join(1);
     const second = cluster.join(1, cluster.world.node("twin").runtime);
     await expect(second).rejects.toMatchObject({ code: "DUPLICATE_BROKER_REGISTRATION" });
+  });
+});
+
+describe("Controller: topics of more than one transaction takes", () => {
+  const LARGE = newTopic("large".padEnd(249, "-"), { numPartitions: 1_000 });
+  const MORE = [{ name: LARGE.name, count: 2_000, assignments: null }];
+
+  /** The service, or ZooKeeper, takes no more than this. */
+  function limit(session: CoordinationSession, maxBytes: number): { transactions: number } {
+    const { multi } = session;
+    const seen = { transactions: 0 };
+    session.multi = async (steps) => {
+      seen.transactions += 1;
+      const bytes = steps.reduce((sum, step) => sum + step.path.length + ("data" in step ? step.data.length : 0), 0);
+      if (bytes > maxBytes) throw new CoordinationError("BAD_ARGUMENTS", `${bytes} bytes`);
+      return multi.call(session, steps) as never;
+    };
+    return seen;
+  }
+
+  test("6.7 it is made, grown and deleted in several, and each time all of it is there or gone", async () => {
+    const cluster = new Cluster();
+    const { controller, images, session } = await cluster.join(1);
+    const seen = limit(session, 600_000);
+    const [created] = await cluster.run(controller.createTopics([LARGE], CREATE));
+    expect(created!.error).toBeNull();
+    expect(images.at(-1)!.topics.get(LARGE.name)!.partitions).toHaveLength(1_000);
+    expect(await cluster.run(controller.createPartitions(MORE, CREATE))).toEqual([null]);
+    const large = images.at(-1)!.topics.get(LARGE.name)!;
+    expect(large.partitions).toHaveLength(2_000);
+    expect(await cluster.run(controller.deleteTopics([large]))).toEqual([null]);
+    expect([...images.at(-1)!.topics.keys()]).toEqual([]);
+    expect(seen.transactions).toBeGreaterThan(5);
+    expect(await cluster.run(session.children(UNFINISHED_PATH))).toEqual([]);
+    expect(await cluster.run(session.children(TOPICS_PATH))).toEqual([]);
+  });
+
+  /** The controller gets through one transaction of a change, and another one takes over. */
+  async function interrupted(change: (one: Member) => Promise<unknown>, isThereBefore: boolean) {
+    const cluster = new Cluster();
+    const [one, two] = [await cluster.join(1), await cluster.join(2)];
+    if (isThereBefore) {
+      const assignments = Array.from({ length: 1_000 }, (_, partitionIndex) => ({ partitionIndex, brokerIds: [2] }));
+      const wanted = { ...LARGE, numPartitions: -1, replicationFactor: -1, assignments };
+      expect((await cluster.run(one.controller.createTopics([wanted], CREATE)))[0]!.error).toBeNull();
+    }
+    let transactions = 0;
+    const { multi } = one.session;
+    one.session.multi = async (steps) => {
+      if ((transactions += 1) > 1) throw new CoordinationError("CONNECTION_LOSS", "multi");
+      return multi.call(one.session, steps) as never;
+    };
+    const changed = change(one);
+    await cluster.world.runUntil(() => transactions > 1, 60_000);
+    await cluster.leave(one);
+    await cluster.run(changed);
+    await cluster.world.runUntil(() => two.controller.isActive, 60_000);
+    expect(await cluster.run(two.session.children(UNFINISHED_PATH))).toEqual([]);
+    return { cluster, two };
+  }
+
+  test("6.7 of one that was being made when the controller went nothing is left, and it can be made", async () => {
+    const { cluster, two } = await interrupted(({ controller }) => controller.createTopics([LARGE], CREATE), false);
+    expect([...two.images.at(-1)!.topics.keys()]).toEqual([]);
+    expect((await cluster.run(two.controller.createTopics([LARGE], CREATE)))[0]!.error).toBeNull();
+  });
+
+  test("6.7 one that was being deleted when the controller went is gone", async () => {
+    const remove = ({ controller, images }: Member): Promise<unknown> => {
+      return controller.deleteTopics([images.at(-1)!.topics.get(LARGE.name)!]);
+    };
+    const { cluster, two } = await interrupted(remove, true);
+    expect([...two.images.at(-1)!.topics.keys()]).toEqual([]);
+    expect((await cluster.run(two.controller.createTopics([LARGE], CREATE)))[0]!.error).toBeNull();
+  });
+
+  test("6.7 one that was being grown when the controller went has as many as before, and can be grown", async () => {
+    const { cluster, two } = await interrupted(({ controller }) => controller.createPartitions(MORE, CREATE), true);
+    expect(two.images.at(-1)!.topics.get(LARGE.name)!.partitions).toHaveLength(1_000);
+    expect(await cluster.run(two.controller.createPartitions(MORE, CREATE))).toEqual([null]);
+  });
+
+  test("6.7 one that is refused in the middle leaves nothing behind", async () => {
+    const cluster = new Cluster();
+    const { controller, session } = await cluster.join(1);
+    const { multi } = session;
+    let transactions = 0;
+    session.multi = async (steps) => {
+      if ((transactions += 1) === 2) throw new CoordinationError("BAD_ARGUMENTS", "too much");
+      return multi.call(session, steps) as never;
+    };
+    const [refused] = await cluster.run(controller.createTopics([LARGE], CREATE));
+    expect(refused!.error).toMatchObject({ code: "POLICY_VIOLATION" });
+    expect(await cluster.run(session.children(TOPICS_PATH))).toEqual([]);
+    const [created] = await cluster.run(controller.createTopics([LARGE], CREATE));
+    expect(created!.error).toBeNull();
   });
 });
 

@@ -171,12 +171,12 @@ export function deleteTopicSteps(topic: TopicImage): Operation[] {
   ];
 }
 
-/** Gives a topic more partitions: `topic` is the larger one, which had `oldCount`. */
+/** Gives a topic more partitions: `topic` is the larger one, which had `oldCount`. That it has them comes last. */
 export function addPartitionsSteps(topic: TopicImage, oldCount: number, controllerEpoch: number): Operation[] {
   const added = topic.partitions.slice(oldCount);
   return [
-    setReplicasStep(topic),
     ...added.flatMap((partition, i) => createPartition(topic.name, oldCount + i, partition, controllerEpoch)),
+    setReplicasStep(topic),
   ];
 }
 

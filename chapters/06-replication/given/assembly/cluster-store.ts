@@ -12,12 +12,15 @@ import { type ControllerElection } from "#replication/controller-election";
 import * as state from "./cluster-state.ts";
 import { type ChangedPartition, type ImageChange, unchanged, withPartitions } from "./image-changes.ts";
 import { type BrokerRegistration, type ImageStamp, MetadataImage } from "../metadata-image.ts";
+import { clearUnfinished, type TopicSteps, transactionsOf } from "./unfinished-topics.ts";
 
 /** Hands an image to this very broker. Resolves when it has taken it over. The others fetch it. */
 export type PublishImage = (image: MetadataImage) => Promise<void>;
 
 /** Changes of partitions written in one transaction: some 150 bytes each, and ZooKeeper takes a megabyte. */
 const CHANGES_AT_ONCE = 500;
+/** Partitions of all topics that are written down anew with those changes: some 20 bytes each. */
+const MOVED_AT_ONCE = 20_000;
 /** The pause before the service is asked again, when it didn't answer. */
 const RETRY_MS = 100;
 
@@ -64,7 +67,7 @@ export class ClusterStore {
   async open(controllerId: number, controllerEpoch: number): Promise<void> {
     this.#isReady = false;
     const { clusterId } = this.#image;
-    const written = await state.readWritten(this.#session);
+    const written = await this.#readWritten();
     this.#knownBrokers = await state.readKnownBrokers(this.#session);
     this.#image = new MetadataImage({
       clusterId, controllerId, controllerEpoch, version: 0, brokers: new Map(), ...written,
@@ -115,19 +118,36 @@ export class ClusterStore {
       }
       // Whatever is written down counts, whether or not it is what this controller thought.
       if (this.#election.isActive) {
-        this.#image = this.#image.next(await this.insist(() => state.readWritten(this.#session)));
+        this.#image = this.#image.next(await this.insist(() => this.#readWritten()));
       }
       throw error;
     }
     this.#image = this.#image.next(change(this.#image));
   }
 
+  /**
+   * Writes steps that change one topic: as many transactions as it takes, of which all have an effect or none.
+   * @param stepsFor as of {@link write}, which also says what is thrown
+   */
+  async writeTopic(stepsFor: (controllerEpoch: number) => TopicSteps, change: ImageChange): Promise<void> {
+    const transactions = transactionsOf(stepsFor(this.#image.controllerEpoch));
+    const last = transactions.at(-1)!;
+    try {
+      for (const steps of transactions) await this.write(() => steps, steps === last ? change : unchanged);
+    } catch (error) {
+      if (transactions.length > 1 && this.#election.isActive) {
+        this.#image = this.#image.next(await this.insist(() => this.#readWritten()));
+      }
+      throw error;
+    }
+  }
+
   /** Writes changed partitions: as many transactions as it takes. */
   async writePartitions(changes: readonly ChangedPartition[]): Promise<void> {
-    for (let at = 0; at < changes.length; at += CHANGES_AT_ONCE) {
-      const some = changes.slice(at, at + CHANGES_AT_ONCE);
+    for (let at = 0; at < changes.length; ) {
+      const { some, moved } = this.#nextChanges(changes, at);
+      at += some.length;
       const change = withPartitions(some);
-      const moved = new Set(some.filter((one) => this.#isMoved(one)).map(({ topic }) => topic));
       const after = moved.size === 0 ? undefined : change(this.#image).topics;
       const steps = (epoch: number): Operation[] => [
         ...some.map((changed) => state.setPartitionStep(changed, epoch)),
@@ -135,6 +155,29 @@ export class ClusterStore {
       ];
       await this.write(steps, change);
     }
+  }
+
+  /** So many changes from `at` on as one transaction takes, and the topics whose replicas are among them. */
+  #nextChanges(changes: readonly ChangedPartition[], at: number): { some: ChangedPartition[]; moved: Set<string> } {
+    const some: ChangedPartition[] = [];
+    const moved = new Set<string>();
+    let count = 0;
+    for (const changed of changes.slice(at, at + CHANGES_AT_ONCE)) {
+      const { topic } = changed;
+      if (!moved.has(topic) && this.#isMoved(changed)) {
+        count += this.#image.topics.get(topic)!.partitions.length;
+        if (count > MOVED_AT_ONCE && some.length > 0) break;
+        moved.add(topic);
+      }
+      some.push(changed);
+    }
+    return { some, moved };
+  }
+
+  /** What is written down, once it is whole. */
+  async #readWritten(): ReturnType<typeof state.readWritten> {
+    await clearUnfinished(this.#session, (steps) => this.#election.write(steps));
+    return state.readWritten(this.#session);
   }
 
   /** Whether a change is also one of the replicas: these stand with the topic, not with the partition. */

@@ -27,6 +27,7 @@ import {
   type ElectionType, electorateOf, imbalancedPartitions, requestElection, type RequestedElection,
 } from "./requested-election.ts";
 import * as plan from "./topic-plan.ts";
+import { type TopicSteps } from "./unfinished-topics.ts";
 
 /** What a controller is made of. */
 export interface ControllerOptions {
@@ -108,7 +109,10 @@ export class Controller {
           this.#store.requireActive();
           const id = randomUuid(this.#runtime.random);
           const topic = plan.planTopic(newTopic, id, this.#store.image, this.#options.config);
-          if (!validateOnly) await this.#store.write((epoch) => state.createTopicSteps(topic, epoch), withTopic(topic));
+          const stepsFor = (epoch: number): TopicSteps => {
+            return { name, kept: 0, steps: state.createTopicSteps(topic, epoch) };
+          };
+          if (!validateOnly) await this.#store.writeTopic(stepsFor, withTopic(topic));
           results.push({ name, topic, error: null });
         } catch (error) {
           results.push({ name, topic: null, error: asKafkaError(error) });
@@ -125,7 +129,8 @@ export class Controller {
       this.#each(topics, async ({ name, topicId }) => {
         const topic = this.#store.image.topicById(topicId);
         if (topic === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${name}' is gone already`);
-        await this.#store.write(() => state.deleteTopicSteps(topic), withoutTopic(name));
+        const steps = state.deleteTopicSteps(topic);
+        await this.#store.writeTopic(() => ({ name, kept: 0, steps }), withoutTopic(name));
       }),
     );
   }
@@ -140,8 +145,11 @@ export class Controller {
         const old = this.#store.image.topics.get(wanted.name);
         if (old === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION");
         const topic = plan.planMorePartitions(old, wanted, this.#store.image);
-        const steps = (epoch: number): Operation[] => state.addPartitionsSteps(topic, old.partitions.length, epoch);
-        if (!validateOnly) await this.#store.write(steps, withTopic(topic));
+        const { name, partitions: { length: kept } } = old;
+        const stepsFor = (epoch: number): TopicSteps => {
+          return { name, kept, steps: state.addPartitionsSteps(topic, kept, epoch) };
+        };
+        if (!validateOnly) await this.#store.writeTopic(stepsFor, withTopic(topic));
       }),
     );
   }

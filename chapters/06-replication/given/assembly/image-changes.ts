@@ -4,6 +4,7 @@
  * @module
  */
 import { type Overrides } from "#ground/config/dynamic-broker-config";
+import { groupBy } from "#ground/group-by";
 import {
   type ImageChanges, type MetadataImage, type PartitionRegistration, type TopicImage,
 } from "../metadata-image.ts";
@@ -32,9 +33,12 @@ export function withoutTopic(name: string): ImageChange {
 export function withPartitions(changed: readonly ChangedPartition[]): ImageChange {
   return ({ topics }) => {
     const next = new Map(topics);
-    for (const { topic: name, index, registration } of changed) {
+    // Copied once a topic, not once a partition: there may be thousands in one.
+    for (const [name, ofTopic] of groupBy(changed, ({ topic }) => topic)) {
       const topic = next.get(name)!;
-      next.set(name, { ...topic, partitions: topic.partitions.with(index, registration) });
+      const partitions = [...topic.partitions];
+      for (const { index, registration } of ofTopic) partitions[index] = registration;
+      next.set(name, { ...topic, partitions });
     }
     return { topics: next };
   };

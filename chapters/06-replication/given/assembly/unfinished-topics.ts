@@ -1,0 +1,78 @@
+/**
+ * Changes of a topic that are more than the coordination service takes at once: they are written in several
+ * transactions, between which a node says what has to be cleared away, should the controller get no further.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { type CoordinationSession, type Operation } from "#ground/coordination/coordination";
+import * as layout from "#ground/coordination/layout";
+
+/** What one transaction may hold, roughly: half of what ZooKeeper takes (`jute.maxbuffer`), and ours. */
+const PART_BYTES = 500_000;
+/** What a step takes besides its path and its data. */
+const STEP_BYTES = 64;
+
+/** Steps of one topic, of which a reader must see all or none. */
+export interface TopicSteps {
+  readonly name: string;
+  /** How many partitions stay when not all steps are done. Without any, the topic goes, with all that belongs to it. */
+  readonly kept: number;
+  readonly steps: readonly Operation[];
+}
+
+/** The transactions that it takes: mostly one. */
+export function transactionsOf({ name, kept, steps }: TopicSteps): readonly (readonly Operation[])[] {
+  const parts = inParts(steps);
+  if (parts.length <= 1) return [steps];
+  const path = layout.unfinishedPath(name);
+  parts.at(0)!.unshift({ type: "create", path, data: Buffer.from(String(kept)) });
+  parts.at(-1)!.push({ type: "delete", path });
+  return parts;
+}
+
+function inParts(steps: readonly Operation[]): Operation[][] {
+  const parts: Operation[][] = [];
+  let bytes = Infinity;
+  for (const step of steps) {
+    const cost = step.path.length + ("data" in step ? step.data.length : 0) + STEP_BYTES;
+    if (bytes + cost > PART_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(step);
+    bytes += cost;
+  }
+  return parts;
+}
+
+/**
+ * Clears away what the last controller, or this one, has begun and not ended: a topic that was being made or deleted
+ * goes, and of one that was growing the partitions that were to come.
+ * @param write as the controller
+ */
+export async function clearUnfinished(
+  session: CoordinationSession,
+  write: (steps: readonly Operation[]) => Promise<void>,
+): Promise<void> {
+  for (const name of await session.children(layout.UNFINISHED_PATH)) {
+    const path = layout.unfinishedPath(name);
+    const node = await session.get(path);
+    if (node === null) continue;
+    const paths = await leftOvers(session, name, Number(Buffer.from(node.data).toString()));
+    const steps = [...paths, path].map((one): Operation => ({ type: "delete", path: one }));
+    for (const part of inParts(steps)) await write(part);
+  }
+}
+
+/** Children before their parents. */
+async function leftOvers(session: CoordinationSession, name: string, kept: number): Promise<string[]> {
+  const indexes = (await session.children(layout.partitionsPath(name))).map(Number).filter((index) => index >= kept);
+  const partitions = await Promise.all(indexes.map(async (index) => {
+    const state = layout.partitionStatePath(name, index);
+    return [...((await session.exists(state)) ? [state] : []), layout.partitionPath(name, index)];
+  }));
+  const topic = kept > 0 ? [] : [layout.partitionsPath(name), layout.topicPath(name), layout.topicConfigPath(name)];
+  const isThere = await Promise.all(topic.map((path) => session.exists(path)));
+  return [...partitions.flat(), ...topic.filter((_, i) => isThere[i])];
+}
