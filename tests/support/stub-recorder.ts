@@ -13,8 +13,13 @@ declare module "vitest" {
   interface TaskMeta {
     /** Exercises whose stubs the test met, in order of first meeting. */
     stubs?: string[];
+    /** On the traced reference: exercises that were entered in the test, and outside of any test before it. */
+    reached?: { exercises: string[]; outside: string[] };
   }
 }
+
+/** See tools/verify/reach.ts. */
+const REACHED: unique symbol = Symbol.for("katafka.reached") as never;
 
 tellWhatWasReturned();
 
@@ -25,6 +30,13 @@ let met: string[] = [];
   if (!met.includes(exercise)) met.push(exercise);
 };
 
+const outside: string[] = [];
+let reached = outside;
+
+(globalThis as { [REACHED]?: (exercise: string) => void })[REACHED] = (exercise) => {
+  if (!reached.includes(exercise)) reached.push(exercise);
+};
+
 // Written at once, past all buffers: in an endless loop nothing that is queued ever gets out.
 function tell(what: string): void {
   if (progressFile !== undefined) appendFileSync(progressFile, `${what}\n`);
@@ -33,9 +45,16 @@ function tell(what: string): void {
 tell(`pid ${process.pid}`);
 tell(`file ${expect.getState().testPath ?? ""}`);
 
-beforeEach(({ task }) => {
+beforeEach(({ task, onTestFinished }) => {
   met = [];
   task.meta.stubs = met;
+  reached = [];
+  const entered = { exercises: reached, outside };
+  // The first to be asked for is the last to run: what the test itself does at its end is part of it.
+  onTestFinished(() => {
+    if (entered.exercises.length + outside.length > 0) task.meta.reached = entered;
+    reached = outside;
+  });
   tell(`test ${task.name}`);
 });
 

@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chapterOf } from "../../tools/course/chapters.ts";
+import { readSolution } from "../../tools/course/files.ts";
+import { type TestReport } from "../../tools/run/events.ts";
 import { ProgressFile } from "../../tools/run/progress.ts";
 import { runTests, slowness } from "../../tools/run/run-tests.ts";
-import { TestServer } from "../../tools/run/test-server.ts";
+import { type OnlyTests, TestServer } from "../../tools/run/test-server.ts";
 import { outcomes } from "../../tools/run/verdict.ts";
 import { tryAlternatives } from "../../tools/verify/alternatives.ts";
 import { tryChaff } from "../../tools/verify/chaff-trials.ts";
-import { Lab } from "../../tools/verify/lab.ts";
+import { isWhole, Lab, type Trial } from "../../tools/verify/lab.ts";
+import { Reach, traced } from "../../tools/verify/reach.ts";
 import { titles } from "../../tools/verify/checks/titles.ts";
 import { runMatrix } from "../../tools/verify/matrix.ts";
 import { SmallCourse } from "./small-course.ts";
@@ -127,6 +130,44 @@ test("a title that names a function which is no more is found", { timeout: TIMEO
     lab.close();
     course.write(TESTS, tests);
   }
+});
+
+describe("which tests a wrong answer can reach", { timeout: TIMEOUT_MS }, () => {
+  const placeOf = (one: OnlyTests): string => `${one.file}: ${one.titles.length}`;
+
+  test("is traced on the reference; the outcome of the others is the reference's", async () => {
+    course.write("tests/01-sums/loads.test.ts", 'import { test } from "vitest";\n\ntest("given: loads", () => {});\n');
+    const lab = new Lab(course.root);
+    try {
+      const solution = readSolution(course.root, chapter);
+      const { tests } = await lab.try(chapter, traced(solution), isWhole);
+      const reach = new Reach(tests);
+      expect(reach.testsOf((title) => title === "1.1 double").map(placeOf)).toEqual([`${TESTS}: 2`]);
+      expect(reach.testsOf((title) => title === "1.2 sum").map(placeOf)).toEqual([`${TESTS}: 4`]);
+      const text = solution.get("sums.ts")!.replace("return twice(value)", "return value * value");
+      const wrong = new Map([["sums.ts", text]]);
+      const part = await lab.try(chapter, wrong, () => false, (title) => title === "1.1 double");
+      const all = await lab.try(chapter, wrong, () => false);
+      const untimed = (trial: Trial): object[] => trial.tests.map((one) => ({ ...one, durationMs: 0 }));
+      expect(untimed(part)).toEqual(untimed(all));
+      expect(part.tests.filter(({ state }) => state === "failed").map(({ title }) => title)).toEqual([
+        "1.1 double: is twice the number [I1]",
+      ]);
+    } finally {
+      lab.close();
+      rmSync(join(course.root, "tests/01-sums/loads.test.ts"));
+    }
+  });
+
+  test("is not known of what is entered outside of any test: then all of them run", () => {
+    const ran = (title: string, exercises: string[], outside: string[]): TestReport => ({
+      file: "a.test.ts", title, index: 0, state: "passed", stubs: [], failures: [], durationMs: 0,
+      reached: { exercises, outside },
+    });
+    const reach = new Reach([ran("1.1 a", ["1.1 double"], []), ran("1.2 b", [], ["1.2 sum"])]);
+    expect(reach.testsOf((title) => title === "1.1 double").map(placeOf)).toEqual(["a.test.ts: 1"]);
+    expect(reach.testsOf((title) => title === "1.2 sum").map(placeOf)).toEqual(["a.test.ts: 2"]);
+  });
 });
 
 describe("the red matrix", { timeout: TIMEOUT_MS }, () => {

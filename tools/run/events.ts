@@ -33,6 +33,8 @@ export interface TestReport {
   readonly state: "passed" | "failed" | "skipped";
   /** Titles of exercises whose stubs it met, in order of first meeting. */
   readonly stubs: readonly string[];
+  /** On the traced reference: titles of the exercises that were entered in it, or outside of any test before it. */
+  readonly reached?: { readonly exercises: readonly string[]; readonly outside: readonly string[] };
   readonly failures: readonly Failure[];
   readonly durationMs: number;
 }

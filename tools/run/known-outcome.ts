@@ -10,9 +10,10 @@ import { type ChapterOutcome, runChapter } from "./run-chapter.ts";
 
 const CONFIGURATION = ["package.json", "package-lock.json", "vitest.config.ts"];
 /** What a run's outcome is made by. */
-const MACHINERY = ["reporter", "run-tests", "run-chapter", "serve-tests", "test-server", "verdict"].map(
-  (name) => `tools/run/${name}.ts`,
-);
+const MACHINERY = [
+  ...["reporter", "run-tests", "run-chapter", "serve-tests", "test-server", "verdict"].map((name) => `run/${name}`),
+  "verify/reach",
+].map((name) => `tools/${name}.ts`);
 
 /** A key from all that a run of a chapter's tests depends on, but the learner's files of that chapter. */
 export function keyOfRun(root: string, chapter: Chapter): string {

@@ -14,7 +14,7 @@ import {
   type TestSuite,
   type Vitest,
 } from "vitest/node";
-import { type Failure, type Frame, type RunEvent } from "./events.ts";
+import { type Failure, type Frame, type RunEvent, type TestReport } from "./events.ts";
 
 /** Sends {@link RunEvent}s over the channel to the parent process. */
 export default class EventReporter implements Reporter {
@@ -50,6 +50,7 @@ export default class EventReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
     if (result.state === "pending") return;
+    const { stubs = [], reached } = test.meta() as Partial<Pick<TestReport, "stubs" | "reached">>;
     send({
       kind: "test",
       report: {
@@ -57,7 +58,8 @@ export default class EventReporter implements Reporter {
         title: test.name,
         index: this.#indexes.get(test.id) ?? 0,
         state: result.state,
-        stubs: (test.meta() as { stubs?: string[] }).stubs ?? [],
+        stubs,
+        ...(reached !== undefined && { reached }),
         failures: (result.errors ?? []).map(failureOf),
         durationMs: test.diagnostic()?.duration ?? 0,
       },

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { createVitest } from "vitest/node";
-import { SERVED, type ServeRequest } from "./test-server.ts";
+import { createVitest, type TestSpecification } from "vitest/node";
+import { type OnlyTests, SERVED, type ServeRequest } from "./test-server.ts";
 
 const testTimeout = process.argv[2] ?? "";
 const vitest = await createVitest("test", {
@@ -19,8 +19,20 @@ process.on("message", (message) => void serve(message as ServeRequest));
 // The reporter lets go of the channel; here it is what this process lives for.
 process.channel?.ref();
 
-async function serve({ paths, changed }: ServeRequest): Promise<void> {
+async function serve({ paths, changed, only }: ServeRequest): Promise<void> {
   for (const file of changed) vitest.invalidateFile(file);
-  await vitest.runTestSpecifications(await vitest.globTestSpecifications([...paths]), true);
+  const all = await vitest.globTestSpecifications([...paths]);
+  await vitest.runTestSpecifications(only === null ? all : all.flatMap((file) => chosen(file, only)), true);
   process.send?.(SERVED);
+}
+
+function chosen({ project, moduleId, pool }: TestSpecification, only: readonly OnlyTests[]): TestSpecification[] {
+  const titles = only.find(({ file }) => file === moduleId)?.titles.map(escaped);
+  if (titles === undefined) return [];
+  const testNamePattern = new RegExp(`(^| )(${titles.join("|")})$`);
+  return [project.createSpecification(moduleId, { testNamePattern }, pool)];
+}
+
+function escaped(title: string): string {
+  return title.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }

@@ -14,6 +14,15 @@ export interface ServeRequest {
   readonly paths: readonly string[];
   /** Files that have changed since the last run: absolute paths. */
   readonly changed: readonly string[];
+  /** If not all tests under `paths`: those that shall run. */
+  readonly only: readonly OnlyTests[] | null;
+}
+
+/** Some tests of one file. */
+export interface OnlyTests {
+  /** An absolute path. */
+  readonly file: string;
+  readonly titles: readonly string[];
 }
 
 /** The process says this when a run is over. */
@@ -30,8 +39,12 @@ export class TestServer {
     this.#progress = progress;
   }
 
-  /** Runs the tests once. One run at a time. @param changed - files that have changed since the last run */
-  async run(changed: readonly string[]): Promise<RunResult> {
+  /**
+   * Runs the tests once. One run at a time. Tests that are not asked for are reported as skipped, or not at all.
+   *
+   * @param changed - files that have changed since the last run
+   */
+  async run(changed: readonly string[], only: readonly OnlyTests[] | null = null): Promise<RunResult> {
     const { paths, testTimeoutMs } = this.#options;
     const args = ["--import", "tsx", "tools/run/serve-tests.ts", String(testTimeoutMs ?? "")];
     this.#child ??= start(this.#options, args, this.#progress.path);
@@ -43,7 +56,7 @@ export class TestServer {
         if (message === SERVED) resolve();
       });
     });
-    child.send({ paths, changed } satisfies ServeRequest);
+    child.send({ paths, changed, only } satisfies ServeRequest);
     const result = await supervise(child, this.#progress, this.#options, over);
     child.removeAllListeners("close").removeAllListeners("message");
     // Whatever has happened to it: the next run begins with a process of which nothing is to be feared.

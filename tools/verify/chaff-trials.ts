@@ -50,7 +50,8 @@ export async function tryChaff(
         if (!(error instanceof ChaffError)) throw error;
         return { chaff, complaints: [error.message], verdict: null };
       }
-      const trial = await lab.try(chapter, files, (done) => complaintsAbout(chaff, done).length === 0);
+      const isCaught = (done: Trial): boolean => complaintsAbout(chaff, done).length === 0;
+      const trial = await lab.try(chapter, files, isCaught, (title) => title === chaff.exercise);
       const verdict = { exercise: chaff.exercise, name: chaff.name, ...fingerprint(trial.tests) };
       return { chaff, complaints: complaintsAbout(chaff, trial), verdict };
     }),

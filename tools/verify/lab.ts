@@ -3,12 +3,17 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { type Chapter } from "../course/chapters.ts";
-import { type Files } from "../course/files.ts";
+import { type Files, readSolution } from "../course/files.ts";
+import { type IsStub } from "../course/stubs.ts";
 import { type Failure, type TestReport } from "../run/events.ts";
 import { keyOfRun } from "../run/known-outcome.ts";
 import { Interrupted, type RunResult } from "../run/run-tests.ts";
+import { type OnlyTests } from "../run/test-server.ts";
+import { inOrder } from "../run/verdict.ts";
 import { Cache, keyOf } from "../course/cache.ts";
+import { Reach, traced } from "./reach.ts";
 import { Scratch } from "./scratch.ts";
 
 // Generous: two run at once, perhaps on a machine that has more to do, and a verdict must not hang on its speed.
@@ -16,6 +21,7 @@ const STALL_MS = 20_000;
 const TEST_TIMEOUT_MS = 15_000;
 const LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
 const COPIES = 2;
+const NOTHING: Trial = { tests: [], errors: [] };
 
 /** What came of trying one version of a chapter. */
 export interface Trial {
@@ -35,6 +41,7 @@ export class Lab {
   readonly #root: string;
   readonly #cache: Cache<Trial>;
   readonly #bases = new Map<string, string>();
+  readonly #reaches = new Map<string, Promise<Reach | null>>();
   readonly #all: Scratch[] = [];
   readonly #free: Scratch[] = [];
   readonly #waiting: ((scratch: Scratch) => void)[] = [];
@@ -53,23 +60,49 @@ export class Lab {
    * Runs a chapter's tests on `files` as the learner's code.
    *
    * @param worthKeeping - whether to remember the result: one that nobody expected is tried again next time
+   * @param isChanged - if `files` differ from the reference only in the bodies of some exercises: in which; then
+   *   only tests that reach those run, and the outcome of the others is the reference's
    */
-  async try(chapter: Chapter, files: Files, worthKeeping: (trial: Trial) => boolean): Promise<Trial> {
+  async try(
+    chapter: Chapter,
+    files: Files,
+    worthKeeping: (trial: Trial) => boolean,
+    isChanged: IsStub | null = null,
+  ): Promise<Trial> {
     const texts = [...files].flatMap(([name, text]) => [name, text]);
     const key = keyOf(this.#baseOf(chapter), ...texts);
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const trial = await this.#run(chapter, files);
+    const trial = await (isChanged === null ? this.#run(chapter, files) : this.#tryPart(chapter, files, isChanged));
     this.#onTrial();
     if (worthKeeping(trial)) this.#cache.set(key, trial);
     return trial;
   }
 
-  async #run(chapter: Chapter, files: Files): Promise<Trial> {
+  async #tryPart(chapter: Chapter, files: Files, isChanged: IsStub): Promise<Trial> {
+    const reach = await this.#reachOf(chapter);
+    if (reach === null) return this.#run(chapter, files);
+    const only = reach.testsOf(isChanged);
+    const { tests, errors } = only.length === 0 ? NOTHING : await this.#run(chapter, files, only);
+    return { tests: inOrder(reach.whole(tests, isChanged)), errors };
+  }
+
+  /** Null when the reference itself isn't green. */
+  #reachOf(chapter: Chapter): Promise<Reach | null> {
+    const known = this.#reaches.get(chapter.folder);
+    if (known !== undefined) return known;
+    const trial = this.try(chapter, traced(readSolution(this.#root, chapter)), isWhole);
+    const reach = trial.then((done) => (isWhole(done) ? new Reach(done.tests) : null));
+    this.#reaches.set(chapter.folder, reach);
+    return reach;
+  }
+
+  async #run(chapter: Chapter, files: Files, only: readonly OnlyTests[] | null = null): Promise<Trial> {
     const scratch = await this.#take();
     try {
       if (this.#closed) throw new Interrupted();
-      const { result, tests } = await scratch.run(chapter, files, LIMITS);
+      const there = only?.map(({ file, titles }) => ({ file: join(scratch.root, file), titles })) ?? null;
+      const { result, tests } = await scratch.run(chapter, files, LIMITS, there);
       if (result.broken === "interrupted") throw new Interrupted();
       return trialOf(scratch.root, tests, result);
     } finally {

@@ -13,7 +13,7 @@ import { stubsOf } from "../course/stubs.ts";
 import { differences } from "../course/work.ts";
 import { ProgressFile } from "../run/progress.ts";
 import { type ChapterOutcome, chapterRun, type ChapterRunOptions, outcomeOf } from "../run/run-chapter.ts";
-import { TestServer } from "../run/test-server.ts";
+import { type OnlyTests, TestServer } from "../run/test-server.ts";
 
 /** What a copy holds of the tree; node_modules is linked. */
 const COPIED = [
@@ -74,15 +74,24 @@ export class Scratch {
     return changed.map((name) => join(folder, name));
   }
 
-  /** Runs a chapter's tests on these files. Several versions of one chapter, one after the other, are cheap. */
-  async run(chapter: Chapter, files: Files, limits: RunLimits): Promise<ChapterOutcome> {
+  /**
+   * Runs a chapter's tests on these files. Several versions of one chapter, one after the other, are cheap.
+   *
+   * @param only - if not all of them: those that shall run, of files in this copy
+   */
+  async run(
+    chapter: Chapter,
+    files: Files,
+    limits: RunLimits,
+    only: readonly OnlyTests[] | null = null,
+  ): Promise<ChapterOutcome> {
     const changed = this.writeChapter(chapter, files);
     if (this.#served?.chapter !== chapter) {
       this.#served?.server.close();
       const server = new TestServer(chapterRun(this.root, chapter, limits), this.#progress);
       this.#served = { chapter, server };
     }
-    return outcomeOf(chapter, await this.#served.server.run(changed), null);
+    return outcomeOf(chapter, await this.#served.server.run(changed, only), null);
   }
 
   remove(): void {
