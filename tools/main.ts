@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
   verify: ["./commands/verify.ts", "verify"],
   stubs: ["./commands/stubs.ts", "stubs"],
   verdicts: ["./commands/verdicts.ts", "verdicts"],
+  "wrong-answers": ["./commands/wrong-answers.ts", "wrongAnswers"],
   mutate: ["./commands/mutate.ts", "mutate"],
   lint: ["./commands/lint.ts", "lint"],
   "paste-outputs": ["./paste-outputs.ts", "pasteOutputs"],

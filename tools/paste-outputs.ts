@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listChapters, ROOT } from "./course/chapters.ts";
 import { paste } from "./course/pasted.ts";
 import { oneWord, select } from "./course/selection.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
+import { withExercises } from "./docs/exercises-table.ts";
 import { realOutputs } from "./verify/real-outputs.ts";
 
 /** @returns the exit code: 0 when every block could be filled in */
@@ -33,5 +34,7 @@ export async function pasteOutputs(args: readonly string[] = [], root: string = 
     console.log(`${path}: ${blocks.length} outputs${filled === markdown ? ", all current" : ", filled in"}`);
   }
   writeFileSync(join(root, "docs/configuration.md"), configurationPage());
+  const mapping = join(root, "docs/kafka-mapping.md");
+  writeFileSync(mapping, withExercises(readFileSync(mapping, "utf8"), root));
   return problems === 0 ? 0 : 1;
 }

@@ -389,3 +389,21 @@ describe("what makes no sense", { timeout: TIMEOUT_MS }, () => {
     ]);
   });
 });
+
+describe("npm run wrong-answers", { timeout: TIMEOUT_MS }, () => {
+  test("tells what the course knows of an exercise, from its wrong answers themselves", async () => {
+    expect(await course.run("wrong-answers 1.2")).toEqual({
+      code: 0,
+      out: `
+1.2 sum
+  the first is skipped
+    Counting from 1.
+    shown by 1.2 sum: adds up all of them
+  never ends
+    The index stays.
+    shown by 1.2 sum: adds up all of them
+
+`,
+    });
+  });
+});

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { withExercises } from "../../docs/exercises-table.ts";
 import { type Check } from "../check.ts";
 import { realOutputs } from "../real-outputs.ts";
 
@@ -19,7 +22,11 @@ export const pastedOutputs: Check = {
         return now.text === text ? [] : [`${path}: "${kind}: ${what}" is not current: npm run paste-outputs`];
       }),
     ]);
-    const total = documents.reduce((sum, { blocks }) => sum + blocks.length, 0);
+    const mapping = readFileSync(join(root, "docs/kafka-mapping.md"), "utf8");
+    if (withExercises(mapping, root) !== mapping) {
+      failures.push("docs/kafka-mapping.md: the table of exercises is not current: npm run paste-outputs");
+    }
+    const total = documents.reduce((sum, { blocks }) => sum + blocks.length, 1);
     return { passed: Math.max(0, total - failures.length), failures, skipped: [] };
   },
 };
