@@ -103,6 +103,25 @@ describe("Controller: topics", () => {
     expect(images.at(-1)!.topics.size).toBe(0);
   });
 
+  test("6.7 topics that are made or deleted together are written down together", async () => {
+    const cluster = new Cluster();
+    const { controller, images, session } = await cluster.join(1);
+    const { multi } = session;
+    let transactions = 0;
+    session.multi = async (steps) => {
+      transactions += 1;
+      return multi.call(session, steps) as never;
+    };
+    const wanted = Array.from({ length: 200 }, (_, i) => newTopic(`topic-${i}`, { numPartitions: 2 }));
+    const made = await cluster.run(controller.createTopics(wanted, CREATE));
+    expect(made.every(({ error }) => error === null)).toBe(true);
+    expect(images.at(-1)!.topics.size).toBe(200);
+    const errors = await cluster.run(controller.deleteTopics([...images.at(-1)!.topics.values()]));
+    expect(errors.every((error) => error === null)).toBe(true);
+    expect(images.at(-1)!.topics.size).toBe(0);
+    expect(transactions).toBeLessThan(10);
+  });
+
   test("6.7 two requests for the same topic at the same time make it once", async () => {
     const cluster = new Cluster();
     const { controller } = await cluster.join(1);

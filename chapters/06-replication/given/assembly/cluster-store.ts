@@ -9,10 +9,11 @@ import { KafkaError } from "#ground/errors";
 import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type ControllerElection } from "#replication/controller-election";
+import { asKafkaError } from "./as-kafka-error.ts";
 import * as state from "./cluster-state.ts";
 import { type ChangedPartition, type ImageChange, unchanged, withPartitions } from "./image-changes.ts";
 import { type BrokerRegistration, type ImageStamp, MetadataImage } from "../metadata-image.ts";
-import { clearUnfinished, type TopicSteps, transactionsOf } from "./unfinished-topics.ts";
+import { clearUnfinished, togetherOrAlone, type TopicChange, transactionsOf } from "./unfinished-topics.ts";
 
 /** Hands an image to this very broker. Resolves when it has taken it over. The others fetch it. */
 export type PublishImage = (image: MetadataImage) => Promise<void>;
@@ -126,14 +127,25 @@ export class ClusterStore {
   }
 
   /**
-   * Writes steps that change one topic: as many transactions as it takes, of which all have an effect or none.
-   * @param stepsFor as of {@link write}, which also says what is thrown
+   * Writes changes of topics: as many in one transaction as it takes, for each costs a flush of the service's disk; and
+   * of one topic as many transactions as it takes.
+   * @returns an error or null for each, as {@link write} throws it. Those that were written together fail together
    */
-  async writeTopic(stepsFor: (controllerEpoch: number) => TopicSteps, change: ImageChange): Promise<void> {
-    const transactions = transactionsOf(stepsFor(this.#image.controllerEpoch));
+  async writeTopics(changes: readonly TopicChange[]): Promise<(KafkaError | null)[]> {
+    const errors: (KafkaError | null)[] = [];
+    for (const some of togetherOrAlone(changes)) {
+      const write = some.length === 1 ? this.#writeTopic(some[0]!) : this.write(() => stepsOf(some), changeOf(some));
+      const error = await write.then(() => null, asKafkaError);
+      errors.push(...some.map(() => error));
+    }
+    return errors;
+  }
+
+  async #writeTopic(topic: TopicChange): Promise<void> {
+    const transactions = transactionsOf(topic);
     const last = transactions.at(-1)!;
     try {
-      for (const steps of transactions) await this.write(() => steps, steps === last ? change : unchanged);
+      for (const steps of transactions) await this.write(() => steps, steps === last ? topic.change : unchanged);
     } catch (error) {
       if (transactions.length > 1 && this.#election.isActive) {
         this.#image = this.#image.next(await this.insist(() => this.#readWritten()));
@@ -239,6 +251,14 @@ export class ClusterStore {
       this.#parked.add(end);
     });
   }
+}
+
+function stepsOf(changes: readonly TopicChange[]): Operation[] {
+  return changes.flatMap(({ steps }) => steps);
+}
+
+function changeOf(changes: readonly TopicChange[]): ImageChange {
+  return (image) => changes.reduce((next, { change }) => next.next(change(next)), image);
 }
 
 /** The service doesn't answer, for now. */

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { CoordinationError, type CoordinationSession, type Operation } from "#ground/coordination/coordination";
+import { Buffer } from "node:buffer";
+import { type CoordinationSession, type Operation } from "#ground/coordination/coordination";
 import { BROKER_IDS_PATH, PRODUCER_ID_BLOCK_PATH } from "#ground/coordination/layout";
 import * as data from "#ground/coordination/node-data";
 import { type BrokerConfig } from "#ground/config/broker-config";
@@ -17,6 +18,7 @@ import { ControllerElection } from "#replication/controller-election";
 import { planIsr } from "#replication/isr-plan";
 import { electLeader } from "#replication/leader-election";
 import { type AlterPartitionItem, type AlterPartitionResult } from "./alter-partition-manager.ts";
+import { asKafkaError, refusedOr } from "./as-kafka-error.ts";
 import * as state from "./cluster-state.ts";
 import { ClusterStore, type PublishImage } from "./cluster-store.ts";
 import { type ConfigChange, planConfig } from "./config-plan.ts";
@@ -27,7 +29,7 @@ import {
   type ElectionType, electorateOf, imbalancedPartitions, requestElection, type RequestedElection,
 } from "./requested-election.ts";
 import * as plan from "./topic-plan.ts";
-import { type TopicSteps } from "./unfinished-topics.ts";
+import { type TopicChange } from "./unfinished-topics.ts";
 
 /** What a controller is made of. */
 export interface ControllerOptions {
@@ -102,37 +104,32 @@ export class Controller {
     { validateOnly }: { readonly validateOnly: boolean },
   ): Promise<CreatedTopic[]> {
     return this.#inTurn(async () => {
-      const results: CreatedTopic[] = [];
-      for (const newTopic of wanted) {
-        const { name } = newTopic;
-        try {
-          this.#store.requireActive();
-          const id = randomUuid(this.#runtime.random);
-          const topic = plan.planTopic(newTopic, id, this.#store.image, this.#options.config);
-          const stepsFor = (epoch: number): TopicSteps => {
-            return { name, kept: 0, steps: state.createTopicSteps(topic, epoch) };
-          };
-          if (!validateOnly) await this.#store.writeTopic(stepsFor, withTopic(topic));
-          results.push({ name, topic, error: null });
-        } catch (error) {
-          results.push({ name, topic: null, error: asKafkaError(error) });
-        }
-      }
-      await this.#store.publish();
-      return results;
+      const made: TopicImage[] = [];
+      const planOne = (newTopic: plan.NewTopic, image: MetadataImage): TopicChange => {
+        const topic = plan.planTopic(newTopic, randomUuid(this.#runtime.random), image, this.#options.config);
+        made.push(topic);
+        const steps = state.createTopicSteps(topic, image.controllerEpoch);
+        return { name: topic.name, kept: 0, steps, change: withTopic(topic) };
+      };
+      const errors = await this.#changeTopics(wanted, planOne, validateOnly);
+      const topics = new Map(made.map((topic) => [topic.name, topic]));
+      return errors.map((error, i) => {
+        const { name } = wanted[i]!;
+        return error === null ? { name, topic: topics.get(name)!, error } : { name, topic: null, error };
+      });
     });
   }
 
   /** Deletes topics, each on its own. @returns an error or null for each. */
   deleteTopics(topics: readonly TopicImage[]): Promise<(KafkaError | null)[]> {
-    return this.#inTurn(() =>
-      this.#each(topics, async ({ name, topicId }) => {
-        const topic = this.#store.image.topicById(topicId);
-        if (topic === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${name}' is gone already`);
-        const steps = state.deleteTopicSteps(topic);
-        await this.#store.writeTopic(() => ({ name, kept: 0, steps }), withoutTopic(name));
-      }),
-    );
+    const planOne = ({ name, topicId }: TopicImage, image: MetadataImage): TopicChange => {
+      const topic = image.topics.get(name);
+      if (topic === undefined || Buffer.compare(topic.topicId, topicId) !== 0) {
+        throw refusal("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${name}' is gone already`);
+      }
+      return { name, kept: 0, steps: state.deleteTopicSteps(topic), change: withoutTopic(name) };
+    };
+    return this.#inTurn(() => this.#changeTopics(topics, planOne));
   }
 
   /** Gives topics more partitions, each on its own. @returns an error or null for each. */
@@ -140,18 +137,15 @@ export class Controller {
     grown: readonly plan.GrownTopic[],
     { validateOnly }: { readonly validateOnly: boolean },
   ): Promise<(KafkaError | null)[]> {
-    return this.#inTurn(() =>
-      this.#each(grown, async (wanted) => {
-        const old = this.#store.image.topics.get(wanted.name);
-        if (old === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION");
-        const topic = plan.planMorePartitions(old, wanted, this.#store.image);
-        const { name, partitions: { length: kept } } = old;
-        const stepsFor = (epoch: number): TopicSteps => {
-          return { name, kept, steps: state.addPartitionsSteps(topic, kept, epoch) };
-        };
-        if (!validateOnly) await this.#store.writeTopic(stepsFor, withTopic(topic));
-      }),
-    );
+    const planOne = (wanted: plan.GrownTopic, image: MetadataImage): TopicChange => {
+      const old = image.topics.get(wanted.name);
+      if (old === undefined) throw refusal("UNKNOWN_TOPIC_OR_PARTITION");
+      const topic = plan.planMorePartitions(old, wanted, image);
+      const kept = old.partitions.length;
+      const steps = state.addPartitionsSteps(topic, kept, image.controllerEpoch);
+      return { name: old.name, kept, steps, change: withTopic(topic) };
+    };
+    return this.#inTurn(() => this.#changeTopics(grown, planOne, validateOnly));
   }
 
   /** Changes settings of topics and brokers, each resource on its own. @returns an error or null for each. */
@@ -360,6 +354,25 @@ export class Controller {
     throw refusal("STALE_BROKER_EPOCH", `Broker ${brokerId} asks with epoch ${brokerEpoch}, ${now}`);
   }
 
+  /** Plans each change after the ones before it, and writes them down together. @returns an error or null for each */
+  async #changeTopics<T>(
+    things: readonly T[],
+    planOne: (thing: T, image: MetadataImage) => TopicChange,
+    validateOnly = false,
+  ): Promise<(KafkaError | null)[]> {
+    let draft = this.#store.image;
+    const planned = things.map((thing) => refusedOr(() => {
+      this.#store.requireActive();
+      const planned = planOne(thing, draft);
+      draft = draft.next(planned.change(draft));
+      return planned;
+    }));
+    const changes = planned.filter((one): one is TopicChange => !(one instanceof KafkaError));
+    const errors = validateOnly ? changes.map(() => null) : await this.#store.writeTopics(changes);
+    await this.#store.publish();
+    return planned.map((one) => (one instanceof KafkaError ? one : errors.shift()!));
+  }
+
   async #each<T>(things: readonly T[], change: (thing: T) => Promise<void>): Promise<(KafkaError | null)[]> {
     const errors: (KafkaError | null)[] = [];
     for (const thing of things) {
@@ -373,21 +386,6 @@ export class Controller {
     }
     await this.#store.publish();
     return errors;
-  }
-}
-
-/** What a client is told. A coordination service that doesn't answer may do so later. */
-function asKafkaError(error: unknown): KafkaError {
-  if (error instanceof KafkaError) return error;
-  if (error instanceof CoordinationError) return new KafkaError("REQUEST_TIMED_OUT", error.message, { cause: error });
-  throw error;
-}
-
-function refusedOr<T>(plan: () => T): T | KafkaError {
-  try {
-    return plan();
-  } catch (error) {
-    return asKafkaError(error);
   }
 }
 

@@ -7,22 +7,41 @@
 import { Buffer } from "node:buffer";
 import { type CoordinationSession, type Operation } from "#ground/coordination/coordination";
 import * as layout from "#ground/coordination/layout";
+import { type ImageChange } from "./image-changes.ts";
 
 /** What one transaction may hold, roughly: half of what ZooKeeper takes (`jute.maxbuffer`), and ours. */
 const PART_BYTES = 500_000;
 /** What a step takes besides its path and its data. */
 const STEP_BYTES = 64;
 
-/** Steps of one topic, of which a reader must see all or none. */
-export interface TopicSteps {
+/** A change of one topic, of which a reader must see all or nothing. */
+export interface TopicChange {
   readonly name: string;
   /** How many partitions stay when not all steps are done. Without any, the topic goes, with all that belongs to it. */
   readonly kept: number;
   readonly steps: readonly Operation[];
+  /** What the steps mean. */
+  readonly change: ImageChange;
+}
+
+/** Changes that go into one transaction together; what is too large for one is alone. */
+export function togetherOrAlone(changes: readonly TopicChange[]): TopicChange[][] {
+  const groups: TopicChange[][] = [];
+  let bytes = Infinity;
+  for (const change of changes) {
+    const cost = change.steps.reduce((sum, step) => sum + costOf(step), 0);
+    if (bytes + cost > PART_BYTES) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)!.push(change);
+    bytes += cost;
+  }
+  return groups;
 }
 
 /** The transactions that it takes: mostly one. */
-export function transactionsOf({ name, kept, steps }: TopicSteps): readonly (readonly Operation[])[] {
+export function transactionsOf({ name, kept, steps }: TopicChange): readonly (readonly Operation[])[] {
   const parts = inParts(steps);
   if (parts.length <= 1) return [steps];
   const path = layout.unfinishedPath(name);
@@ -35,7 +54,7 @@ function inParts(steps: readonly Operation[]): Operation[][] {
   const parts: Operation[][] = [];
   let bytes = Infinity;
   for (const step of steps) {
-    const cost = step.path.length + ("data" in step ? step.data.length : 0) + STEP_BYTES;
+    const cost = costOf(step);
     if (bytes + cost > PART_BYTES) {
       parts.push([]);
       bytes = 0;
@@ -44,6 +63,10 @@ function inParts(steps: readonly Operation[]): Operation[][] {
     bytes += cost;
   }
   return parts;
+}
+
+function costOf(step: Operation): number {
+  return step.path.length + ("data" in step ? step.data.length : 0) + STEP_BYTES;
 }
 
 /**
