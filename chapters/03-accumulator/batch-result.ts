@@ -126,15 +126,21 @@ export class BatchResult implements TopicPartition {
   }
 
   /**
-   * The records went into smaller batches, in order: their results are this one's. The callbacks must have been handed
-   * on.
+   * The records went into smaller batches, in order. From now on the parts know what becomes of a record:
+   * {@link errorOf}, {@link metadataOf} and {@link done} ask there, also the `done` that somebody holds already. No
+   * callback is called: each has been handed on to its part. Who listens ({@link heard}) listens to the parts.
    *
+   * A batch settles once, by this, too.
+   *
+   * @exercise 3.7 BatchResult.splitInto
    * @returns whether this call has settled it
    */
   splitInto(parts: readonly BatchResult[]): boolean {
-    if (this.isDone) return false;
-    this.#outcome = "split";
-    this.#parts = parts;
+    throw new NotImplementedError("3.7 BatchResult.splitInto");
+  }
+
+  /** Those who listen to this batch's records listen to its parts. */
+  #shareListeners(parts: readonly BatchResult[]): void {
     // Which records are listened to is not known, only how many: mostly all of them, or none.
     let left = this.#heard;
     for (const part of parts) {
@@ -142,9 +148,6 @@ export class BatchResult implements TopicPartition {
       part.#heard += share;
       left -= share;
     }
-    this.#callbacks = [];
-    if (this.#done !== null) this.#resolveDone(this.#whenDone());
-    return true;
   }
 
   /** What went wrong with record `index`; null when it was sent, or isn't settled yet. */

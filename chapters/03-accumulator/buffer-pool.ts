@@ -143,9 +143,14 @@ export class BufferPool {
   }
 
   /**
-   * Takes everybody out of the line whose deadline is `now` or earlier, wherever they stand, and fails them. Then
-   * {@link nextDeadlineMs} is the earliest of those who are left. At last {@link serveWaiters}: whoever is first now
-   * may need less.
+   * Ends the wait of everybody whose deadline is `now` or earlier, wherever they stand: they fail, in the order in
+   * which they came. Whoever is first in line now may need less, and goes on at once ({@link serveWaiters}).
+   *
+   * While somebody is told ({@link MemoryWaiter.fail}), the line is as it will be: none of those who fail stands in it,
+   * all the others do, in their order. What is told may get in line again, or give memory back.
+   *
+   * Called at {@link nextDeadlineMs} or later it moves that on to the earliest of those who are left, also when it
+   * finds nobody whose time is up: the one whose deadline it was may have been served long ago.
    *
    * @exercise 3.2 BufferPool.expireWaiters
    */
@@ -153,13 +158,14 @@ export class BufferPool {
     throw new NotImplementedError("3.2 BufferPool.expireWaiters");
   }
 
-  /** From now on nothing is given out, only taken back. Those who wait fail. Idempotent. */
+  /**
+   * From now on nothing is given out, only taken back, and nobody can get in line. Those who wait fail with
+   * ProducerClosedError, in the order in which they came, and hold nothing any more. Idempotent.
+   *
+   * @exercise 3.2 BufferPool.close
+   */
   close(): void {
-    this.#closed = true;
-    for (let waiter = this.#waiters.pollFirst(); waiter !== undefined; waiter = this.#waiters.pollFirst()) {
-      this.#waitingBytes -= waiter.heldBytes;
-      waiter.fail(new ProducerClosedError("The producer was closed while the record waited for memory."));
-    }
+    throw new NotImplementedError("3.2 BufferPool.close");
   }
 
   /** Makes a buffer for {@link tryAllocate}; its content is undefined. May throw when the machine has no memory. */
@@ -181,6 +187,10 @@ export class BufferPool {
   #tooLate(): BufferExhaustedError {
     const state = `${this.availableMemory} of ${this.totalMemory} bytes are available`;
     return new BufferExhaustedError(`There was no memory for the record within max.block.ms: ${state}.`);
+  }
+
+  #closedMeanwhile(): ProducerClosedError {
+    return new ProducerClosedError("The producer was closed while the record waited for memory.");
   }
 
   #ensureOpen(): void {

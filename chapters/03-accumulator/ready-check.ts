@@ -26,8 +26,8 @@ export interface ReadyCheck {
  * batch need not wait any longer ({@link PartitionQueue.waitMs}). Of all other partitions (not muted, with a leader)
  * the shortest wait becomes {@link ReadyCheck.nextReadyCheckDelayMs}.
  *
- * The first batch of each queue is told the epoch of its leader (`ProducerBatch.sawLeader`) before it is asked
- * how long it waits: a new leader ends the wait after a failure.
+ * The first batch of each queue, muted or not, hears of the epoch of its leader ({@link ProducerBatch.sawLeader}), and
+ * this very look counts with it: a new leader ends the wait after a failure.
  *
  * @exercise 3.5 checkReady
  * @param queues - those that are not empty

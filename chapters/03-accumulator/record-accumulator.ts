@@ -11,52 +11,21 @@
 import { NotImplementedError } from "#ground/errors";
 import { type Buffer } from "node:buffer";
 import { type Cluster } from "#ground/cluster";
-import { type Random } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { UNKNOWN_PARTITION } from "#partitioner";
-import { type CompressionType } from "#ground/compression/compression";
-import { RECORD_BATCH_OVERHEAD, type RecordHeader } from "#serialization";
+import { type RecordHeader } from "#serialization";
 import { type BufferPool } from "./buffer-pool.ts";
 import { Drain } from "./drain.ts";
 import { takeExpired } from "./expire.ts";
 import { IncompleteBatches } from "./incomplete-batches.ts";
-import { NodeLatency, updateLoadStats } from "#accumulator/given/load-stats";
+import { NodeLatency, updateLoadStats } from "./load-stats.ts";
 import { type PartitionQueue } from "./partition-queue.ts";
 import { ProducerBatch, sizeOfBatchWith } from "./producer-batch.ts";
 import { ProducerClosedError } from "#accumulator/given/producer-errors";
 import { putBack } from "./put-back.ts";
 import { checkReady, type ReadyCheck } from "./ready-check.ts";
-import { type Sequencer } from "#accumulator/given/sequencer";
+import { type RecordAccumulatorOptions, type RecordWaiter } from "#accumulator/given/assembly/accumulator-options";
 import { AllQueues, type TopicQueues } from "#accumulator/given/topic-queues";
-
-/** What an accumulator is made with; most have the name of a configuration key. */
-export interface RecordAccumulatorOptions {
-  readonly pool: BufferPool;
-  readonly random: Random;
-  /** Bytes of a batch, 1 at least. */
-  readonly batchSize: number;
-  readonly lingerMs: number;
-  readonly compression: CompressionType;
-  readonly deliveryTimeoutMs: number;
-  /** How long a failed batch waits, by how often it had failed before: 0, 1, … (`retry.backoff.ms`) */
-  readonly retryBackoffMs: (failuresBefore: number) => number;
-  /** `partitioner.adaptive.partitioning.enable` */
-  readonly adaptivePartitioning: boolean;
-  /** `partitioner.availability.timeout.ms`; 0: never. */
-  readonly partitionAvailabilityTimeoutMs: number;
-  /** Gives out sequence numbers; null without idempotence. */
-  readonly sequencer: Sequencer | null;
-  /** Told when a user's callback throws. */
-  readonly onCallbackError: (error: unknown) => void;
-}
-
-/** One who waits in line with a record. */
-export interface RecordWaiter {
-  /** The record is in `batch`, at `index`. Told at once: soon the batch may be settled. */
-  appended(batch: ProducerBatch, index: number): void;
-  /** Waiting was in vain, or the record can't be appended. */
-  fail(error: Error): void;
-}
 
 /** The records of one producer whose fate is not known yet. */
 export class RecordAccumulator {
@@ -114,8 +83,8 @@ export class RecordAccumulator {
    *   told by how many bytes the batch has grown ({@link ProducerBatch.estimatedSizeInBytes}; a new batch counts as a
    *   whole, header included). It may switch only when the queue is {@link PartitionQueue.allFull}.
    * - A new batch ({@link newBatch}) has `batchSize` bytes of memory, or what the record needs all alone
-   *   ({@link sizeOfBatchWith}), if that is more. With the record in it, it is the last of its queue and one of the
-   *   incomplete ones. If the record can't be encoded, the memory goes back.
+   *   ({@link sizeOfBatchWith}), if that is more. It is the last of its queue and one of the incomplete ones. If the
+   *   record can't be encoded there is no new batch, and its memory is the pool's.
    * - A batch that a record didn't fit into is closed, even if there is no memory for another batch: smaller records
    *   might overtake this one.
    * - Nothing is appended while others wait for memory ({@link BufferPool.mustWait}): they came first.
@@ -144,8 +113,7 @@ export class RecordAccumulator {
   newBatch(queue: PartitionQueue, buffer: Buffer, now: number): ProducerBatch {
     const { compression, onCallbackError } = this.#options;
     const { topic, partition } = queue;
-    const { compressionRatio } = this.topic(topic);
-    const shared = { compression, compressionRatio, onCallbackError };
+    const shared = { compression, compressionRatio: this.topic(topic).compressionRatio, onCallbackError };
     return new ProducerBatch({ topic, partition, createdMs: now, buffer, ...shared });
   }
 
@@ -166,10 +134,10 @@ export class RecordAccumulator {
 
   /**
    * Gets in line with a record for which {@link append} had no memory. Records are appended in the order in which they
-   * got in line. The record's time (`delivery.timeout.ms`) runs from `now` on, not from when it is appended. After
-   * `deadlineMs` it fails with BufferExhaustedError ({@link expireWaiting}); when the accumulator is closed, it fails
-   * with ProducerClosedError.
+   * got in line. The record's time (`delivery.timeout.ms`) runs from `now` on, not from when it is appended. It holds
+   * what {@link sizeOfBatchWith} says. At `deadlineMs` ({@link expireWaiting}) or at a close it fails.
    *
+   * @exercise 3.4 RecordAccumulator.appendWaiting
    * @throws BufferExhaustedError when too much waits already
    * @throws ProducerClosedError after {@link close}
    */
@@ -185,28 +153,17 @@ export class RecordAccumulator {
     deadlineMs: number,
     waiter: RecordWaiter,
   ): void {
-    const proceed = (): boolean => {
-      const batch = this.append(topic, partition, timestampMs, key, value, headers, cluster, now);
-      if (batch !== null) waiter.appended(batch, batch.recordCount - 1);
-      return batch !== null;
-    };
-    const fail = (error: Error): void => waiter.fail(error);
-    this.#pool.wait({ heldBytes: sizeOfBatchWith(key, value, headers), deadlineMs, proceed, fail });
+    throw new NotImplementedError("3.4 RecordAccumulator.appendWaiting");
   }
 
   /**
    * Resolves when there is memory for another batch and nobody waits in front: the signal to go on for one who sends
-   * faster than the network. Takes nothing. Rejects as {@link appendWaiting} fails.
+   * faster than the network. Takes nothing and holds nothing. Rejects as {@link appendWaiting} fails.
+   *
+   * @exercise 3.4 RecordAccumulator.whenMemory
    */
   whenMemory(deadlineMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const proceed = (): boolean => {
-        if (!this.hasMemory) return false;
-        resolve();
-        return true;
-      };
-      if (!proceed()) this.#pool.wait({ heldBytes: 0, deadlineMs, proceed, fail: reject });
-    });
+    throw new NotImplementedError("3.4 RecordAccumulator.whenMemory");
   }
 
   /** When {@link expireWaiting} is to be called next; Infinity while nobody waits for memory. */
@@ -221,15 +178,13 @@ export class RecordAccumulator {
 
   /**
    * To whom something may be sent now: see {@link checkReady}. Nothing lingers during a flush, after a close and while
-   * anybody waits for memory. Also tells the topics' partitioners how many batches wait for each partition.
+   * anybody waits for memory. With adaptive partitioning all topics' partitioners hear how many batches wait for each
+   * partition ({@link updateLoadStats}); without it none hears anything.
+   *
+   * @exercise 3.5 RecordAccumulator.ready
    */
   ready(cluster: Cluster, now: number): ReadyCheck {
-    const atOnce = this.#closed || this.#flushesInProgress > 0 || this.#pool.queued > 0;
-    const check = checkReady(this.#queues.waiting(), cluster, now, this.#options.lingerMs, atOnce);
-    if (this.#options.adaptivePartitioning) {
-      for (const topic of this.#queues.topics) updateLoadStats(topic, cluster, this.#latency);
-    }
-    return check;
+    throw new NotImplementedError("3.5 RecordAccumulator.ready");
   }
 
   /** Something was ready for a broker; `canDrain` says whether the broker could take it (KIP-794). */
@@ -240,6 +195,7 @@ export class RecordAccumulator {
   /**
    * Takes out what goes into the next request to each of `nodes`: see {@link Drain.forNode}.
    *
+   * @exercise 3.6 RecordAccumulator.drain
    * @returns node → its batches, none if there is nothing to send. Each has to be settled and deallocated in the end,
    *   or put back with {@link reenqueue}.
    */
@@ -249,9 +205,7 @@ export class RecordAccumulator {
     maxRequestSize: number,
     now: number,
   ): Map<number, ProducerBatch[]> {
-    const drained = new Map<number, ProducerBatch[]>();
-    for (const node of nodes) drained.set(node, this.#drain.forNode(cluster, node, maxRequestSize, now));
-    return drained;
+    throw new NotImplementedError("3.6 RecordAccumulator.drain");
   }
 
   /** Nothing leaves for this partition until it is unmuted. */
@@ -263,51 +217,41 @@ export class RecordAccumulator {
     this.topic(topic).queue(partition).isMuted = false;
   }
 
-  /** Puts a batch that could not be sent back into its queue ({@link putBack}), to be sent again after a while. */
+  /**
+   * A batch could not be sent: it stands in its queue again ({@link putBack}), tried in vain once more. It may leave
+   * again after `retryBackoffMs`, which is asked with how often it had failed *before*. Its age stays what it is.
+   *
+   * @exercise 3.7 RecordAccumulator.reenqueue
+   */
   reenqueue(batch: ProducerBatch, now: number): void {
-    batch.retryAtMs = now + this.#options.retryBackoffMs(batch.attempts);
-    batch.attempts++;
-    putBack(this.topic(batch.topic).queue(batch.partition).batches, batch);
+    throw new NotImplementedError("3.7 RecordAccumulator.reenqueue");
   }
 
   /**
-   * Splits a batch that the broker found too large, and puts the parts back instead of it, as if never tried. The batch
-   * itself is to be deallocated; its result is that of the parts.
+   * Splits a batch that the broker found too large ({@link ProducerBatch.split}). The parts stand in its queue in its
+   * place, in order, as if never tried; they are incomplete batches like others, and the sequencer counts those that
+   * have sequence numbers (`track`). The batch itself is the caller's to deallocate.
    *
+   * A part has `batchSize` bytes at most. A batch that is no larger than that itself would come out whole: its parts
+   * hold half of its bytes behind the header, rounded up. The topic's estimate of how well records compress starts over
+   * (`reset`) with what this batch shows; the parts are filled by the new one.
+   *
+   * @exercise 3.7 RecordAccumulator.splitAndReenqueue
    * @param batch - has at least two records
    * @returns how many parts there are: at least two
    */
   splitAndReenqueue(batch: ProducerBatch): number {
-    const { batchSize, sequencer } = this.#options;
-    const topic = this.topic(batch.topic);
-    topic.compressionRatio.reset(batch.compressionRatio);
-    const size = batch.build().length;
-    // A batch of batch.size or less would come out whole, and the broker's limit is lower than that. Perhaps halves
-    // fit.
-    const half = Math.max(batch.maxRecordSize, Math.ceil((size - RECORD_BATCH_OVERHEAD) / 2));
-    const parts = batch.split(size > batchSize ? batchSize : RECORD_BATCH_OVERHEAD + half);
-    for (const part of parts.toReversed()) {
-      this.#incomplete.add(part);
-      if (part.hasSequence) sequencer?.track(part);
-      putBack(topic.queue(batch.partition).batches, part);
-    }
-    return parts.length;
+    throw new NotImplementedError("3.7 RecordAccumulator.splitAndReenqueue");
   }
 
   /**
-   * Takes out of the queues what can't be delivered in time any more: see {@link takeExpired}. To be failed by the
-   * caller.
+   * Takes out of all queues what can't be delivered in time any more ({@link takeExpired}), for the caller to fail.
+   * {@link nextExpiryMs} is then when the first of those left in front of a queue will be too old; Infinity for none.
+   *
+   * @exercise 3.8 RecordAccumulator.expiredBatches
    */
   expiredBatches(now: number): ProducerBatch[] {
-    const { deliveryTimeoutMs } = this.#options;
-    const expired: ProducerBatch[] = [];
-    this.#nextExpiryMs = Infinity;
-    for (const queue of this.#queues.waiting()) {
-      expired.push(...takeExpired(queue, deliveryTimeoutMs, now));
-      const first = queue.batches.first;
-      if (first !== undefined) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, first.createdMs + deliveryTimeoutMs);
-    }
-    return expired;
+    throw new NotImplementedError("3.8 RecordAccumulator.expiredBatches");
   }
 
   /** A write begins to use the batch's bytes: see {@link IncompleteBatches}. */
@@ -325,47 +269,44 @@ export class RecordAccumulator {
     this.#incomplete.deallocate(batch);
   }
 
-  /** From now on nothing lingers, until a matching {@link awaitFlush} has ended. */
+  /**
+   * From now on nothing lingers, until the {@link awaitFlush} that belongs to it has ended. Several may overlap.
+   *
+   * @exercise 3.8 RecordAccumulator.beginFlush
+   */
   beginFlush(): void {
-    this.#flushesInProgress++;
+    throw new NotImplementedError("3.8 RecordAccumulator.beginFlush");
   }
 
-  /** Resolves when every record is settled that was appended, or was in line for memory, when it was called. */
+  /**
+   * Resolves when every record is settled that was appended, or was in line for memory, when it was called, and no
+   * later one. Settled is not sent: it never rejects. Then its flush is over.
+   *
+   * @exercise 3.8 RecordAccumulator.awaitFlush
+   */
   async awaitFlush(): Promise<void> {
-    try {
-      if (this.#pool.queued > 0) await this.#turnInLine();
-      for (const { result } of this.#incomplete.list()) await result.done;
-    } finally {
-      this.#flushesInProgress--;
-    }
+    throw new NotImplementedError("3.8 RecordAccumulator.awaitFlush");
   }
 
-  /** Resolves when all who are in line for memory now have left it, in whatever way. */
-  #turnInLine(): Promise<void> {
-    return new Promise((resolve) => {
-      const proceed = (): boolean => {
-        resolve();
-        return true;
-      };
-      this.#pool.wait({ heldBytes: 0, deadlineMs: Infinity, proceed, fail: () => resolve() });
-    });
-  }
-
-  /** Takes no more records; what waits for memory fails, what is here may leave at once. Idempotent. */
+  /**
+   * Takes no more records: who asks is refused with ProducerClosedError, and what waits for memory fails. What is here
+   * may leave, at once. Idempotent.
+   *
+   * @exercise 3.8 RecordAccumulator.close
+   */
   close(): void {
-    this.#closed = true;
-    this.#pool.close();
+    throw new NotImplementedError("3.8 RecordAccumulator.close");
   }
 
-  /** Gives everything up that is not settled, also what is under way. @returns the batches that have failed by it */
+  /**
+   * Gives everything up that is not settled, in a queue or under way: it fails with `error`. Nothing is left to be
+   * sent, and all batches are deallocated.
+   *
+   * @exercise 3.8 RecordAccumulator.abortIncompleteBatches
+   * @returns the batches that have failed by it, in the order in which they were made; not those that were settled
+   */
   abortIncompleteBatches(error: Error): ProducerBatch[] {
-    for (const queue of this.#queues.waiting()) while (queue.batches.pollFirst() !== undefined);
-    return this.#incomplete.list().filter((batch) => {
-      batch.closeForAppends();
-      const hasFailed = batch.result.fail(error);
-      this.deallocate(batch);
-      return hasFailed;
-    });
+    throw new NotImplementedError("3.8 RecordAccumulator.abortIncompleteBatches");
   }
 
   #ensureOpen(): void {

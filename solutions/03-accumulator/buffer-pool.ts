@@ -173,9 +173,14 @@ export class BufferPool {
   }
 
   /**
-   * Takes everybody out of the line whose deadline is `now` or earlier, wherever they stand, and fails them. Then
-   * {@link nextDeadlineMs} is the earliest of those who are left. At last {@link serveWaiters}: whoever is first now
-   * may need less.
+   * Ends the wait of everybody whose deadline is `now` or earlier, wherever they stand: they fail, in the order in
+   * which they came. Whoever is first in line now may need less, and goes on at once ({@link serveWaiters}).
+   *
+   * While somebody is told ({@link MemoryWaiter.fail}), the line is as it will be: none of those who fail stands in it,
+   * all the others do, in their order. What is told may get in line again, or give memory back.
+   *
+   * Called at {@link nextDeadlineMs} or later it moves that on to the earliest of those who are left, also when it
+   * finds nobody whose time is up: the one whose deadline it was may have been served long ago.
    *
    * @exercise 3.2 BufferPool.expireWaiters
    */
@@ -186,19 +191,22 @@ export class BufferPool {
     for (const { deadlineMs } of this.#waiters) {
       this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, deadlineMs);
     }
-    for (const waiter of expired) {
-      this.#waitingBytes -= waiter.heldBytes;
-      waiter.fail(this.#tooLate());
-    }
+    for (const { heldBytes } of expired) this.#waitingBytes -= heldBytes;
+    for (const waiter of expired) waiter.fail(this.#tooLate());
     this.serveWaiters();
   }
 
-  /** From now on nothing is given out, only taken back. Those who wait fail. Idempotent. */
+  /**
+   * From now on nothing is given out, only taken back, and nobody can get in line. Those who wait fail with
+   * ProducerClosedError, in the order in which they came, and hold nothing any more. Idempotent.
+   *
+   * @exercise 3.2 BufferPool.close
+   */
   close(): void {
     this.#closed = true;
     for (let waiter = this.#waiters.pollFirst(); waiter !== undefined; waiter = this.#waiters.pollFirst()) {
       this.#waitingBytes -= waiter.heldBytes;
-      waiter.fail(new ProducerClosedError("The producer was closed while the record waited for memory."));
+      waiter.fail(this.#closedMeanwhile());
     }
   }
 
@@ -221,6 +229,10 @@ export class BufferPool {
   #tooLate(): BufferExhaustedError {
     const state = `${this.availableMemory} of ${this.totalMemory} bytes are available`;
     return new BufferExhaustedError(`There was no memory for the record within max.block.ms: ${state}.`);
+  }
+
+  #closedMeanwhile(): ProducerClosedError {
+    return new ProducerClosedError("The producer was closed while the record waited for memory.");
   }
 
   #ensureOpen(): void {

@@ -65,8 +65,6 @@ export class ProducerBatch implements TopicPartition {
   readonly result: BatchResult;
   /** The memory that it was made with. */
   readonly buffer: Buffer;
-  /** Bytes that the largest record takes. */
-  maxRecordSize: number = 0;
   /** How often it was sent in vain. */
   attempts: number = 0;
   /** It is not sent again before this time. */
@@ -154,10 +152,13 @@ export class ProducerBatch implements TopicPartition {
   }
 
   /**
-   * Adds a record, if it fits. Key, value and headers are copied.
+   * Adds a record, if it fits ({@link hasRoomFor}). Key, value and headers are copied. The timestamp of the first
+   * record is the one that those of all others are counted from. The {@link result} has one record more. If the record
+   * can't be encoded, the builder's error goes on to the caller.
    *
+   * @exercise 3.3 ProducerBatch.tryAppend
    * @param timestampMs - the record's own: milliseconds since the epoch
-   * @returns false when it doesn't fit ({@link hasRoomFor}); then nothing has changed
+   * @returns whether it is in; if not, or after an error, nothing has changed
    */
   tryAppend(
     timestampMs: number,
@@ -167,9 +168,7 @@ export class ProducerBatch implements TopicPartition {
   ): boolean {
     if (!this.hasRoomFor(timestampMs, key, value, headers)) return false;
     if (this.recordCount === 0) this.#baseTimestamp = timestampMs;
-    const before = this.#builder.sizeInBytes;
     this.#builder.append(timestampMs, key, value, headers);
-    this.maxRecordSize = Math.max(this.maxRecordSize, this.#builder.sizeInBytes - before);
     this.result.addRecord(timestampMs);
     return true;
   }
@@ -180,7 +179,11 @@ export class ProducerBatch implements TopicPartition {
   }
 
   /**
-   * The partition has a leader of this epoch. If that is a new one, the next attempt need not wait (KIP-951).
+   * The partition has a leader of this epoch. If that is a later one than this batch has ever heard of, the next
+   * attempt need not wait any more ({@link retryAtMs}): who failed was another (KIP-951). Else nothing changes:
+   * metadata may be older than what is known.
+   *
+   * @exercise 3.5 ProducerBatch.sawLeader
    */
   sawLeader(epoch: number): void {
     if (epoch <= this.#leaderEpoch) return;

@@ -77,6 +77,17 @@ describe("sticky by bytes", () => {
     expect(built.currentPartition(THREE)).toBe(1);
   });
 
+  test("2.6 update: chosen again, it starts from 0 like any other", () => {
+    const draws = [0, 0, 1];
+    const built = partitioner({ ...inTurn(), int: () => draws.shift()! });
+    built.currentPartition(THREE);
+    built.updatePartitionInfo(100, THREE);
+    built.updatePartitionInfo(99, THREE);
+    expect([built.currentPartition(THREE), draws], "its second share isn't used up").toEqual([0, [1]]);
+    built.updatePartitionInfo(1, THREE);
+    expect([built.currentPartition(THREE), draws]).toEqual([1, []]);
+  });
+
   test("2.6 update: what one partition got too much, the next one doesn't pay for", () => {
     const built = partitioner();
     built.currentPartition(THREE);

@@ -3,7 +3,7 @@ import { BufferPool } from "#accumulator/buffer-pool";
 import { ProducerClosedError } from "#accumulator/given/producer-errors";
 import { type RecordHeader } from "#serialization";
 import { clusterOf } from "../support/clusters.ts";
-import { describeBatch, soon, TestAccumulator, TIMESTAMP, valueOf } from "./fixtures.ts";
+import { describeBatch, soon, TestAccumulator, TIMESTAMP, turns, valueOf } from "./fixtures.ts";
 
 describe("append", () => {
   test("3.4 append: records of one partition share a batch while they fit", () => {
@@ -125,7 +125,7 @@ describe("append", () => {
     expect([test.queue(0).length, test.pool.availableMemory, test.accumulator.hasIncomplete]).toEqual([0, 1000, false]);
   });
 
-  test("3.4 append: nothing goes in after a close", () => {
+  test("3.8 close: nothing goes in any more", () => {
     const test = new TestAccumulator();
     test.append(valueOf(20), 0);
     test.accumulator.close();
@@ -180,6 +180,15 @@ describe("append to any partition", () => {
     test.append(valueOf(20));
     for (let i = 0; i < 10; i++) test.append(valueOf(139), 0);
     expect(partitionsOf(test, [20])).toEqual([0]);
+  });
+
+  test("3.4 append: nor does one that goes into the open batch of the sticky one", () => {
+    const test = new TestAccumulator({ memory: 10_000 });
+    test.append(valueOf(20));
+    for (let i = 0; i < 10; i++) for (const size of [69, 60]) test.append(valueOf(size), 0);
+    const counts = test.queue(0).map(({ recordCount }) => recordCount);
+    expect(counts, "each second one went into an open batch").toEqual([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1]);
+    expect(partitionsOf(test, [10]), "81 bytes have gone to partition 0 by stickiness").toEqual([0]);
   });
 
   test("3.4 append: only partitions with a leader are chosen", () => {
@@ -242,7 +251,7 @@ describe("waiting for memory", () => {
     expect(await soon(waiting[0]!)).toBe("b is record 0 for 0");
   });
 
-  test("3.4 appendWaiting: a close is the end of waiting", async () => {
+  test("3.8 close: is the end of waiting for memory", async () => {
     const test = new TestAccumulator({ memory: 200 });
     test.append(valueOf(139, "a"), 0);
     const waiting = test.appendWaiting(valueOf(40, "b"), 0);
@@ -274,6 +283,21 @@ describe("waiting for memory", () => {
     test.vanish(0);
     await soon(Promise.all(signals));
     expect([told, test.pool.availableMemory, test.accumulator.hasMemory]).toEqual([["x", "y"], 200, true]);
+  });
+
+  test("3.4 whenMemory: comes after those who wait already, and holds nothing [I2]", async () => {
+    const pool = new BufferPool(400, 200, 100);
+    const test = new TestAccumulator({ pool });
+    test.append(valueOf(300, "a"), 0);
+    const told: string[] = [];
+    const waiting = test.appendWaiting(valueOf(20, "b"), 1).then(() => told.push("b")); // holds 81 bytes
+    const tell = (what: string) => (): number => told.push(what);
+    const signals = ["x", "y"].map((name) => test.accumulator.whenMemory(1000).then(tell(name), tell("in vain")));
+    await turns();
+    expect([told, pool.queued, pool.waitingBytes]).toEqual([[], 3, 81]);
+    test.vanish(0);
+    await soon(Promise.all([waiting, ...signals]));
+    expect([told.sort(), pool.availableMemory]).toEqual([["b", "x", "y"], 200]);
   });
 
   test("3.4 whenMemory: has an end, too", async () => {

@@ -134,7 +134,7 @@ describe("the outcome of a batch", () => {
     expect([again, told, result.errorOf(1)]).toEqual([[false], ["record 1: no leader here"], failure]);
   });
 
-  test("3.3 split: the parts' results are those of the records that went into them", async () => {
+  test("3.7 splitInto: the parts' results are those of the records that went into them", async () => {
     const { result } = resultOf(3);
     const [first, second] = [resultOf(1), resultOf(2)];
     const { done } = result;
@@ -148,7 +148,26 @@ describe("the outcome of a batch", () => {
     expect([result.complete(0, -1), result.fail(failure)], "and nothing else").toEqual([false, false]);
   });
 
-  test("given: a settled promise is made only for those who ask", () => {
+  test("3.7 splitInto: no callback is called, and who listens listens to the parts", () => {
+    const { result, told } = resultOf(3);
+    for (const index of [0, 1, 2]) result.hear(index);
+    const parts = [resultOf(1), resultOf(2)];
+    result.splitInto(parts.map((part) => part.result));
+    expect([told, parts.map((part) => part.result.heard)]).toEqual([[], [1, 2]]);
+    parts[1]!.result.complete(700, -1);
+    expect(told, "the callbacks have been handed on before").toEqual([]);
+  });
+
+  test("3.7 splitInto: not when the batch is settled: it may have expired meanwhile [I4]", async () => {
+    const [failed, sent] = [resultOf(2), resultOf(2)];
+    failed.result.fail(failure);
+    sent.result.complete(500, -1);
+    for (const { result } of [failed, sent]) expect(result.splitInto([resultOf(2).result])).toBe(false);
+    expect([failed.result.errorOf(1), sent.result.metadataOf(1).offset]).toEqual([failure, 501]);
+    expect(await isSettled(failed.result.done)).toBe(true);
+  });
+
+  test("3.7 splitInto: a record that there is not is asked for in vain", () => {
     const { result } = resultOf(1);
     expect([result.isDone, result.recordCount, result.callbackOf(0) === undefined]).toEqual([false, 1, false]);
     expect(() => {

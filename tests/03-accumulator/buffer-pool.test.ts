@@ -164,7 +164,7 @@ describe("memory that is there", () => {
     expect([pool.availableMemory, pool.unallocatedMemory]).toEqual([9e9, 1e9]);
   });
 
-  test("3.1 close: nothing is given out any more, but taken back it is", () => {
+  test("3.2 close: nothing is given out any more, but taken back it is", () => {
     const pool = new BufferPool(4000, 1000);
     const buffer = take(pool, 1000);
     pool.close();
@@ -354,6 +354,63 @@ describe("memory that one waits for", () => {
     expect(pool.availableMemory).toBe(700);
   });
 
+  test("3.2 expireWaiters: a deadline whose waiter has been served is none any more", () => {
+    const { pool, pieces } = exhausted();
+    for (const deadlineMs of [100, 500]) pool.wait(new Waiter(pool, 1000, { deadlineMs }));
+    pool.deallocate(pieces[0]!);
+    pool.expireWaiters(100);
+    expect([pool.queued, pool.nextDeadlineMs], "or the sender would be woken again and again").toEqual([1, 500]);
+  });
+
+  test("3.2 expireWaiters: who is told is out of the line, the others stand in it [I2]", () => {
+    const { pool, pieces, log } = exhausted();
+    const told: unknown[] = [];
+    const expires = (name: string): MemoryWaiter => ({
+      heldBytes: 10,
+      deadlineMs: 100,
+      proceed: () => false,
+      fail: () => told.push([name, pool.queued, given(pool, 10), pool.waitingBytes]),
+    });
+    pool.wait(expires("a"));
+    pool.wait(new Waiter(pool, 2500, { name: "large", heldBytes: 7, log }));
+    pool.wait(expires("b"));
+    pool.deallocate(pieces[0]!);
+    pool.expireWaiters(100);
+    expect(told, "1,000 bytes are there, and one waits for 2,500").toEqual([["a", 1, null, 7], ["b", 1, null, 7]]);
+    expect(log).toEqual([]);
+  });
+
+  test("3.2 expireWaiters: who gets in line again stands behind the others [I2]", () => {
+    const { pool, pieces, log } = exhausted();
+    const persistent: MemoryWaiter = {
+      heldBytes: 0,
+      deadlineMs: 100,
+      proceed: () => false,
+      fail: () => pool.wait(new Waiter(pool, 1000, { name: "a again", log })),
+    };
+    pool.wait(persistent);
+    for (const name of ["b", "c"]) pool.wait(new Waiter(pool, 1000, { name, log }));
+    pool.expireWaiters(100);
+    for (const piece of pieces) pool.deallocate(piece);
+    expect(log).toEqual(["b gets 1000", "c gets 1000", "a again gets 1000"]);
+  });
+
+  test("3.2 expireWaiters: what one of them gives back goes to those who still wait [I1]", () => {
+    const { pool, pieces, log } = exhausted();
+    const givesBack: MemoryWaiter = {
+      heldBytes: 0,
+      deadlineMs: 100,
+      proceed: () => false,
+      fail: () => pool.deallocate(pieces[0]!),
+    };
+    pool.wait(givesBack);
+    pool.wait(new Waiter(pool, 1000, { name: "expires, too", deadlineMs: 90, log }));
+    pool.wait(new Waiter(pool, 1000, { name: "waits", log }));
+    pool.expireWaiters(100);
+    expect(log).toEqual(["waits gets 1000", "expires, too fails"]);
+    expect([pool.queued, pool.availableMemory]).toEqual([0, 0]);
+  });
+
   test("3.2 wait: what those who wait hold is bounded, too [I3]", () => {
     const { pool } = exhausted(1000);
     for (const heldBytes of [400, 600]) pool.wait(new Waiter(pool, 1000, { heldBytes }));
@@ -395,12 +452,34 @@ describe("memory that one waits for", () => {
 
   test("3.2 close: all who wait fail, and nobody can wait any more", () => {
     const { pool } = exhausted();
-    const waiters = [new Waiter(pool, 1000), new Waiter(pool, 10)];
+    const log: string[] = [];
+    const waiters = ["a", "b"].map((name) => new Waiter(pool, 1000, { name, heldBytes: 5, log }));
     for (const waiter of waiters) pool.wait(waiter);
     pool.close();
     for (const { error } of waiters) expect(error).toBeInstanceOf(ProducerClosedError);
-    expect([pool.queued, pool.nextDeadlineMs]).toEqual([0, Infinity]);
+    expect(log).toEqual(["a fails", "b fails"]);
+    expect([pool.queued, pool.nextDeadlineMs, pool.waitingBytes]).toEqual([0, Infinity, 0]);
     expect(() => pool.wait(new Waiter(pool, 1000))).toThrow(ProducerClosedError);
+  });
+
+  test("3.2 close: who is told finds the pool closed", () => {
+    const { pool } = exhausted();
+    const refused: unknown[] = [];
+    const again = (): MemoryWaiter => ({
+      heldBytes: 0,
+      deadlineMs: 100,
+      proceed: () => false,
+      fail: () => {
+        try {
+          pool.wait(again());
+        } catch (error) {
+          refused.push(error);
+        }
+      },
+    });
+    pool.wait(again());
+    pool.close();
+    expect([pool.queued, refused]).toEqual([0, [expect.any(ProducerClosedError)]]);
   });
 
   test("3.2 memory is conserved and the order is kept, whatever comes, goes and fails [I1]", () => {

@@ -151,6 +151,13 @@ describe("drain", () => {
     expect([...drained].map(([node, batches]) => [node, batches.length])).toEqual([[9, 0], [0, 1]]);
   });
 
+  test("3.6 drain: each broker's request may be as large as max.request.size", () => {
+    const test = new TestAccumulator({ cluster: clusterOf({ orders: [0, 0, 1, 1] }) });
+    [..."abcd"].forEach((text, partition) => test.append(valueOf(139, text), partition));
+    const drained = test.accumulator.drain(test.cluster, [1, 0], 400, 0);
+    expect([...drained].map(([node, batches]) => [node, textOf(batches)])).toEqual([[1, "cd"], [0, "ab"]]);
+  });
+
   test("3.6 drain: partitions of other topics cost nothing", () => {
     const test = new TestAccumulator({ cluster: clusterOf({ clicks: [0, 0], orders: [0] }) });
     test.append(valueOf(139, "a"), 0);
@@ -321,7 +328,7 @@ describe("who owns the memory", () => {
 });
 
 describe("flush and close", () => {
-  test("3.6 flush: resolves when all that was there is settled, not what comes later", async () => {
+  test("3.8 flush: resolves when all that was there is settled, not what comes later", async () => {
     const test = new TestAccumulator();
     for (const partition of [0, 1]) test.append(valueOf(20), partition);
     test.accumulator.beginFlush();
@@ -339,7 +346,7 @@ describe("flush and close", () => {
     expect([told, test.accumulator.hasIncomplete, test.accumulator.hasUndrained]).toEqual([["flushed"], true, true]);
   });
 
-  test("3.6 flush: when it is over, batches linger again", async () => {
+  test("3.8 flush: when it is over, batches linger again", async () => {
     const test = new TestAccumulator();
     test.append(valueOf(20), 0);
     test.accumulator.beginFlush();
@@ -351,7 +358,47 @@ describe("flush and close", () => {
     expect(test.ready().nodes).toEqual([]);
   });
 
-  test("3.6 flush: what waits for memory is waited for, too", async () => {
+  test("3.8 flush: while one of two is under way, nothing lingers", async () => {
+    const test = new TestAccumulator();
+    for (const partition of [0, 1]) test.append(valueOf(20), partition);
+    test.accumulator.beginFlush();
+    const first = test.accumulator.awaitFlush();
+    test.append(valueOf(20), 2);
+    test.accumulator.beginFlush();
+    const second = test.accumulator.awaitFlush();
+    for (const partition of [0, 1]) test.acknowledge(test.drain(partition)[0]!);
+    expect(await soon(first)).toBeUndefined();
+    expect([await soon(second), test.ready().nodes]).toEqual(["still waiting", [2]]);
+    test.acknowledge(test.drain(2)[0]!);
+    expect(await soon(second)).toBeUndefined();
+    test.append(valueOf(20), 0);
+    expect(test.ready().nodes).toEqual([]);
+  });
+
+  test("3.8 flush: what has waited for memory in vain is over, too", async () => {
+    const test = new TestAccumulator({ memory: 200 });
+    test.append(valueOf(139), 0);
+    const waiting = test.appendWaiting(valueOf(20, "b"), 0, 50);
+    test.accumulator.beginFlush();
+    const flushed = test.accumulator.awaitFlush();
+    test.accumulator.expireWaiting(50);
+    expect([await soon(waiting), await soon(flushed)]).toEqual(["b: BufferExhaustedError", "still waiting"]);
+    test.acknowledge(test.drain(0)[0]!);
+    expect(await soon(flushed)).toBeUndefined();
+  });
+
+  test("3.8 flush: a close is the end of it", async () => {
+    const test = new TestAccumulator({ memory: 200 });
+    test.append(valueOf(139), 0);
+    const waiting = test.appendWaiting(valueOf(20, "b"), 0);
+    test.accumulator.beginFlush();
+    const flushed = test.accumulator.awaitFlush();
+    test.accumulator.close();
+    test.accumulator.abortIncompleteBatches(new ProducerClosedError("over"));
+    expect([await soon(waiting), await soon(flushed)]).toEqual(["b: ProducerClosedError", undefined]);
+  });
+
+  test("3.8 flush: what waits for memory is waited for, too", async () => {
     const test = new TestAccumulator({ memory: 200 });
     test.append(valueOf(139), 0);
     const waiting = test.appendWaiting(valueOf(20, "b"), 0);
@@ -366,7 +413,7 @@ describe("flush and close", () => {
     expect(await soon(flushed)).toBe(1);
   });
 
-  test("3.6 close: what is there may still be sent, and nothing lingers", () => {
+  test("3.8 close: what is there may still be sent, and nothing lingers", () => {
     const test = new TestAccumulator();
     test.append(valueOf(20, "a"), 0);
     test.accumulator.close();
@@ -374,7 +421,17 @@ describe("flush and close", () => {
     expect(test.accumulator.hasUndrained).toBe(false);
   });
 
-  test("3.6 abort: fails everything, in a queue or under way, and has all memory back [I1]", async () => {
+  test("3.8 abort: what is settled already keeps its outcome, and isn't named [I4]", () => {
+    const test = new TestAccumulator({ memory: 600 });
+    for (const partition of [0, 1]) test.append(valueOf(139), partition);
+    const [sent] = test.drain(0) as [ProducerBatch];
+    sent.result.complete(500, -1);
+    const aborted = test.accumulator.abortIncompleteBatches(new ProducerClosedError("over"));
+    expect(aborted.map(({ partition }) => partition)).toEqual([1]);
+    expect([sent.result.metadataOf(0).offset, test.pool.availableMemory]).toEqual([500, 600]);
+  });
+
+  test("3.8 abort: fails everything, in a queue or under way, and has all memory back [I1]", async () => {
     const test = new TestAccumulator({ memory: 600 });
     const batches = [0, 1, 2].map((partition) => test.append(valueOf(139), partition)!);
     const waiting = test.appendWaiting(valueOf(139, "w"), 0);

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CompressionRatio } from "#accumulator/given/compression-ratio";
 import { sizeOfBatchWith } from "#accumulator/producer-batch";
 import { NO_HEADERS, RecordBatch, type RecordHeader } from "#serialization";
+import { property } from "../support/property.ts";
 import { appendTo, batchOf, textsIn, TIMESTAMP, valueOf } from "./fixtures.ts";
 
 describe("room in a batch", () => {
@@ -76,10 +78,59 @@ describe("room in a batch", () => {
     expect(batch.build()).toBe(bytes);
   });
 
-  test("3.3 tryAppend: remembers its largest record", () => {
-    const batch = batchOf(400);
-    appendTo(batch, valueOf(20), valueOf(100), valueOf(30));
-    expect(batch.maxRecordSize).toBe(100);
+  test("3.3 tryAppend: the result has a record more with each that fits, with its own timestamp", () => {
+    const batch = batchOf(200);
+    const taken = [0, 7, 3].map((later) => batch.tryAppend(TIMESTAMP + later, null, valueOf(50), NO_HEADERS));
+    expect([taken, batch.result.recordCount]).toEqual([[true, true, false], 2]);
+    batch.result.complete(500, -1);
+    const timestamps = [0, 1].map((index) => batch.result.metadataOf(index).timestamp);
+    expect(timestamps).toEqual([TIMESTAMP, TIMESTAMP + 7]);
+  });
+
+  test("3.3 tryAppend: a record that can't be encoded is in nobody's count", () => {
+    const batch = batchOf(200);
+    appendTo(batch, valueOf(20, "a"));
+    let asked = 0;
+    const header = {
+      key: "trap",
+      get value(): Uint8Array {
+        if (asked++ > 0) throw new TypeError("no value any more");
+        return new Uint8Array(1);
+      },
+    } satisfies RecordHeader;
+    expect(() => batch.tryAppend(TIMESTAMP, null, valueOf(20), [header])).toThrow("no value any more");
+    expect([batch.recordCount, batch.result.recordCount, batch.estimatedSizeInBytes]).toEqual([1, 1, 81]);
+    expect([appendTo(batch, valueOf(20, "b")), textsIn(batch.build())]).toEqual([[true], ["a", "b"]]);
+  });
+
+  test("3.3 hasRoomFor: every timestamp counts as a difference to the first one's", () => {
+    const batch = batchOf(61 + 8 + 10 + 10);
+    const at = (timestampMs: number): boolean => batch.tryAppend(timestampMs, null, Buffer.alloc(1), NO_HEADERS);
+    expect([at(TIMESTAMP), at(TIMESTAMP + 1_000_000)]).toEqual([true, true]);
+    expect(batch.estimatedSizeInBytes, "8 bytes, and 10, as a million takes 3").toBe(61 + 18);
+    expect([at(TIMESTAMP + 2_000_000_000), at(TIMESTAMP + 1_000_000)], "5 bytes and 3").toEqual([false, true]);
+  });
+
+  test("3.3 hasRoomFor: a batch made for just some records takes them all, one byte smaller not the last", () => {
+    const bytes = (max: number): fc.Arbitrary<Buffer> => fc.nat(max).map((length) => Buffer.alloc(length));
+    const record = fc.record({
+      later: fc.oneof(fc.constant(0), fc.integer({ min: -70_000, max: 70_000 })),
+      key: fc.option(bytes(70)),
+      value: fc.option(bytes(150)),
+      headers: fc.array(fc.record({ key: fc.constant("h"), value: fc.option(bytes(70)) }), { maxLength: 2 }),
+    });
+    property([fc.array(record, { minLength: 2, maxLength: 70 })], (records) => {
+      const takenBy = (size: number): { taken: number; length: number } => {
+        const batch = batchOf(size);
+        const taken = records.filter((each) => {
+          return batch.tryAppend(TIMESTAMP + each.later, each.key, each.value, each.headers);
+        });
+        return { taken: taken.length, length: batch.build().length };
+      };
+      const { length } = takenBy(100_000);
+      expect(takenBy(length)).toEqual({ taken: records.length, length });
+      expect(takenBy(length - 1).taken, `${records.length} records in one byte less`).toBe(records.length - 1);
+    });
   });
 
   test("3.3 tryAppend: with compression the estimate counts, and the new record as it is", () => {
@@ -90,6 +141,15 @@ describe("room in a batch", () => {
     expect(appendTo(batch, valueOf(100), valueOf(100))).toEqual([true, false]);
     expect(appendTo(batch, valueOf(70), valueOf(70), valueOf(60))).toEqual([true, true, false]);
     expect(Math.round(batch.estimatedSizeInBytes)).toBe(61 + 40 + 28 + 28);
+  });
+
+  test("3.3 tryAppend: with compression, too, up to the last byte that the estimate leaves", () => {
+    const taken = (bytes: number): boolean[] => {
+      const compressionRatio = new CompressionRatio();
+      compressionRatio.estimate = 0.5 / 1.05;
+      return appendTo(batchOf(200, { compression: "gzip", compressionRatio }), valueOf(100), valueOf(bytes));
+    };
+    expect([taken(89), taken(90)], "61 + 50 and 89, and 90").toEqual([[true, true], [true, false]]);
   });
 
   test("3.3 build: what compression really makes of the records corrects the topic's estimate", () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { NodeLatency } from "#accumulator/load-stats";
+import { type PartitionQueue } from "#accumulator/partition-queue";
 import { type BuiltInPartitioner } from "#partitioner";
 import { clusterOf } from "../support/clusters.ts";
 import { soon, TestAccumulator, type TestAccumulatorOptions, valueOf } from "./fixtures.ts";
@@ -60,14 +62,14 @@ describe("linger", () => {
     expect(test.ready().nodes).toEqual([1]);
   });
 
-  test("3.5 linger: nothing lingers during a flush", () => {
+  test("3.8 flush: nothing lingers meanwhile", () => {
     const test = accumulator();
     test.append(valueOf(20), 0);
     test.accumulator.beginFlush();
     expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
   });
 
-  test("3.5 linger: a flush with nothing to send is over at once", async () => {
+  test("3.8 flush: with nothing to send it is over at once", async () => {
     const test = accumulator();
     test.accumulator.beginFlush();
     expect(await soon(test.accumulator.awaitFlush())).toBeUndefined();
@@ -75,14 +77,14 @@ describe("linger", () => {
     expect(test.ready().nodes).toEqual([]);
   });
 
-  test("3.5 linger: nor after a close, so that everything gets out", () => {
+  test("3.8 close: nothing lingers any more, so that everything gets out", () => {
     const test = accumulator();
     test.append(valueOf(20), 0);
     test.accumulator.close();
     expect(test.ready().nodes).toEqual([0]);
   });
 
-  test("3.5 linger: nor while somebody waits for memory", async () => {
+  test("3.5 linger: nothing lingers while somebody waits for memory", async () => {
     const test = accumulator({ memory: 400 });
     for (const partition of [0, 1]) test.append(valueOf(20), partition);
     expect(test.ready().nodes, "the memory is used up, but nobody waits").toEqual([]);
@@ -90,6 +92,44 @@ describe("linger", () => {
     expect(test.ready().nodes).toEqual([0, 1]);
     test.vanish(0);
     expect([await soon(waiting), test.ready().nodes]).toEqual(["a is record 0 for 2", []]);
+  });
+});
+
+/** The queue of partition 0 with one batch, made at 700, with so many bytes of records in it. */
+function queueWith(recordBytes: number): PartitionQueue {
+  const test = accumulator();
+  test.append(valueOf(recordBytes), 0);
+  return test.accumulator.topic("orders").queue(0);
+}
+
+describe("one partition", () => {
+  test("3.5 waitMs: a reason not to linger ends the linger", () => {
+    const queue = queueWith(20);
+    expect([false, true].map((atOnce) => queue.waitMs(703, 10, atOnce))).toEqual([7, 0]);
+  });
+
+  test("3.5 waitMs: it doesn't end the wait after a failure", () => {
+    const queue = queueWith(139);
+    queue.batches.first!.retryAtMs = 800;
+    expect([703, 800].flatMap((now) => [false, true].map((atOnce) => queue.waitMs(now, 10, atOnce)))).toEqual(
+      [97, 97, 0, 0],
+    );
+  });
+
+  test("3.5 waitMs: after a failure a batch that isn't full has waited for its linger, too", () => {
+    const queue = queueWith(20);
+    queue.batches.first!.retryAtMs = 705;
+    expect([704, 705, 710].map((now) => queue.waitMs(now, 10, false))).toEqual([1, 5, 0]);
+  });
+
+  test("3.5 sawLeader: a later epoch ends the wait, none that was seen before", () => {
+    const batch = queueWith(139).batches.first!;
+    const afterSeeing = (epoch: number): number => {
+      batch.retryAtMs = 800;
+      batch.sawLeader(epoch);
+      return batch.retryAtMs;
+    };
+    expect([0, 0, 3, 3, 2, 4].map(afterSeeing)).toEqual([0, 800, 0, 800, 800, 0]);
   });
 });
 
@@ -172,7 +212,7 @@ describe("after a failure", () => {
     expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
   });
 
-  test("3.5 backoff: a flush is no reason to hammer on a broker that fails", () => {
+  test("3.8 flush: is no reason to hammer on a broker that fails", () => {
     const test = accumulator();
     test.append(valueOf(139), 0);
     test.hasFailed(0, 800);
@@ -224,6 +264,18 @@ describe("after a new leader", () => {
   });
 });
 
+describe("muted after a failure", () => {
+  test("3.5 checkReady: also the batch of a muted partition hears of a new leader", () => {
+    const test = accumulator({ cluster: clusterOf({ orders: [{ leader: 1, epoch: 5 }] }) });
+    test.append(valueOf(139), 0);
+    test.hasFailed(0, 800);
+    test.accumulator.mutePartition({ topic: "orders", partition: 0 });
+    test.cluster = clusterOf({ orders: [{ leader: 2, epoch: 6 }] });
+    expect(test.ready(), "it is muted").toEqual({ nodes: [], inMs: Infinity, unknown: [] });
+    expect(test.queue(0)[0]!.retryAtMs, "it may go as soon as it is unmuted").toBe(0);
+  });
+});
+
 describe("load", () => {
   const load = (test: TestAccumulator): BuiltInPartitioner["loadStats"] =>
     test.accumulator.topic("orders").partitioner.loadStats;
@@ -245,6 +297,31 @@ describe("load", () => {
   test("3.5 ready: not unless it is to be adaptive", () => {
     const test = accumulator({ adaptivePartitioning: false });
     queues(test, [1, 7, 2]);
+    test.ready();
+    expect(load(test)).toBeNull();
+  });
+
+  test("3.5 ready: tells every topic's", () => {
+    const test = accumulator({ adaptivePartitioning: true, cluster: clusterOf({ clicks: [0], orders: [0, 1, 2] }) });
+    queues(test, [1, 7, 2]);
+    const clicks = test.accumulator.topic("clicks").partitioner;
+    clicks.updatePartitionLoadStats([0, 3], [0, 1], 2);
+    test.ready();
+    expect([load(test)?.partitionIds, clicks.loadStats], "no record for clicks yet").toEqual([[0, 1, 2], null]);
+  });
+
+  test("3.5 updateLoadStats: a queue keeps its partition, in whatever order they had their first record", () => {
+    const test = accumulator({ adaptivePartitioning: true });
+    for (const partition of [2, 0, 0, 1, 0]) test.append(valueOf(139), partition);
+    test.ready();
+    expect(load(test)).toEqual({ cumulativeWeights: [3, 4, 7], partitionIds: [2, 0, 1] });
+  });
+
+  test("3.5 updateLoadStats: what was known is forgotten when a partition is added", () => {
+    const test = accumulator({ adaptivePartitioning: true });
+    queues(test, [1, 7, 2]);
+    test.ready();
+    test.cluster = clusterOf({ orders: [0, 1, 2, 0] });
     test.ready();
     expect(load(test)).toBeNull();
   });
@@ -277,6 +354,28 @@ describe("load", () => {
     test.accumulator.updateNodeLatencyStats(1, 802, true);
     test.ready();
     expect(load(test), "it has taken something").toBeNull();
+  });
+
+  test("3.5 NodeLatency: slow is who took nothing for longer than the time-out while something was ready", () => {
+    const latency = new NodeLatency(100);
+    const slowAfter = (node: number, now: number, canDrain: boolean): boolean => {
+      latency.update(node, now, canDrain);
+      return latency.isSlow(node);
+    };
+    expect(latency.isSlow(1), "nobody has heard of it").toBe(false);
+    expect([slowAfter(1, 5000, false), slowAfter(1, 5100, false)], "its time begins when it is heard of").toEqual(
+      [false, false],
+    );
+    expect([slowAfter(1, 5101, false), slowAfter(2, 5101, true), latency.isSlow(1)]).toEqual([true, false, true]);
+    expect([slowAfter(1, 5300, true), slowAfter(1, 5400, false), slowAfter(1, 5401, false)]).toEqual(
+      [false, false, true],
+    );
+  });
+
+  test("3.5 NodeLatency: with a time-out of 0 nobody is ever slow", () => {
+    const latency = new NodeLatency(0);
+    for (const now of [700, 90_000]) latency.update(1, now, false);
+    expect(latency.isSlow(1)).toBe(false);
   });
 
   test("3.5 ready: a slow broker with nothing to do is tried again", () => {

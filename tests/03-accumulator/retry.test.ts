@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator/producer-batch";
+import { takeExpired } from "#accumulator/expire";
+import { PartitionQueue } from "#accumulator/partition-queue";
 import { precedes, putBack } from "#accumulator/put-back";
 import { Deque } from "#accumulator/given/deque";
 import { property } from "../support/property.ts";
@@ -103,7 +105,7 @@ describe("back in the queue", () => {
 });
 
 describe("too late", () => {
-  test("3.7 expiredBatches: those created delivery.timeout.ms ago, and not those a moment younger", () => {
+  test("3.8 expiredBatches: those created delivery.timeout.ms ago, and not those a moment younger", () => {
     const test = new TestAccumulator({ deliveryTimeoutMs: 1000 });
     test.append(valueOf(139, "a"), 0);
     test.now = 1;
@@ -117,7 +119,7 @@ describe("too late", () => {
     expect(test.queue(0).map(describeBatch)).toEqual(["orders-0: b"]);
   });
 
-  test("3.7 expiredBatches: of all partitions, in the order in which they would have been sent [I5]", () => {
+  test("3.8 expiredBatches: of all partitions, in the order in which they would have been sent [I5]", () => {
     const test = new TestAccumulator({ deliveryTimeoutMs: 1000 });
     [0, 1, 0, 2].forEach((partition, i) => test.append(valueOf(139, "abcd"[i]), partition));
     test.now = 1500;
@@ -132,7 +134,7 @@ describe("too late", () => {
     expect(test.accumulator.nextExpiryMs).toBe(2500);
   });
 
-  test("3.7 expiredBatches: also those of a muted partition, and those that wait after a failure", () => {
+  test("3.8 expiredBatches: also those of a muted partition, and those that wait after a failure", () => {
     const test = new TestAccumulator({ deliveryTimeoutMs: 1000 });
     test.append(valueOf(139, "a"), 0);
     test.append(valueOf(139, "b"), 1);
@@ -142,7 +144,7 @@ describe("too late", () => {
     expect(test.accumulator.nextExpiryMs).toBe(Infinity);
   });
 
-  test("3.7 expiredBatches: a failed attempt doesn't buy time", () => {
+  test("3.8 expiredBatches: a failed attempt doesn't buy time", () => {
     const test = new TestAccumulator({ deliveryTimeoutMs: 1000 });
     test.append(valueOf(139, "a"), 0);
     const [batch] = test.drain(0) as [ProducerBatch];
@@ -150,7 +152,7 @@ describe("too late", () => {
     expect(test.accumulator.expiredBatches(1000).map(describeBatch)).toEqual(["orders-0: a"]);
   });
 
-  test("3.7 expiredBatches: no record gets into a batch that has expired", () => {
+  test("3.8 expiredBatches: no record gets into a batch that has expired", () => {
     const test = new TestAccumulator({ deliveryTimeoutMs: 1000 });
     test.append(valueOf(20, "a"), 0);
     const [expired] = test.accumulator.expiredBatches(1000) as [ProducerBatch];
@@ -160,7 +162,28 @@ describe("too late", () => {
     expect(test.queue(0).map(describeBatch)).toEqual(["orders-0: b"]);
   });
 
-  test("3.7 expiredBatches: without a limit nothing expires", () => {
+  test("3.8 takeExpired: what stands behind a batch that is young enough has its turn after it [I5]", () => {
+    const queue = new PartitionQueue("orders", 0);
+    for (const createdMs of [0, 600, 100]) queue.batches.addLast(batchOf(200, { createdMs }));
+    const ages = (batches: Iterable<ProducerBatch>): number[] => [...batches].map(({ createdMs }) => createdMs);
+    expect(ages(takeExpired(queue, 1000, 1200)), "the one of 100 waits behind the one of 600").toEqual([0]);
+    expect(ages(queue.batches)).toEqual([600, 100]);
+    expect(ages(takeExpired(queue, 1000, 1600))).toEqual([600, 100]);
+  });
+
+  test("3.8 expiredBatches: the next time to look is the first of all queues'", () => {
+    const test = new TestAccumulator({ deliveryTimeoutMs: 1000 });
+    for (const [partition, now] of [[1, 5], [0, 30], [2, 70]] as const) {
+      test.now = now;
+      test.append(valueOf(20), partition);
+    }
+    test.accumulator.expiredBatches(100);
+    expect(test.accumulator.nextExpiryMs).toBe(1005);
+    test.accumulator.expiredBatches(1005);
+    expect(test.accumulator.nextExpiryMs).toBe(1030);
+  });
+
+  test("3.8 expiredBatches: without a limit nothing expires", () => {
     const test = new TestAccumulator({ deliveryTimeoutMs: 2 ** 31 - 1 });
     test.append(valueOf(20), 0);
     expect(test.accumulator.expiredBatches(1_000_000_000).length).toBe(0);

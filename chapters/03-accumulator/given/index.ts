@@ -12,6 +12,7 @@ export { ProducerBatch, sizeOfBatchWith } from "#accumulator/producer-batch";
 export { BufferExhaustedError, ProducerClosedError } from "./producer-errors.ts";
 export { precedes } from "#accumulator/put-back";
 export { type ReadyCheck } from "#accumulator/ready-check";
-export { RecordAccumulator, type RecordAccumulatorOptions, type RecordWaiter } from "#accumulator/record-accumulator";
+export { RecordAccumulator } from "#accumulator/record-accumulator";
+export { type RecordAccumulatorOptions, type RecordWaiter } from "./assembly/accumulator-options.ts";
 export { type Sequencer } from "./sequencer.ts";
 export { type TopicQueues } from "./topic-queues.ts";

@@ -46,4 +46,11 @@ export default defineChaff([
     caughtBy: "2.4 round robin: one partition after the other, from the first on, round and round",
     replace: [["candidates[count %", "candidates[(count + 1) %"]],
   },
+  {
+    exercise: "2.4 RoundRobinPartitioner.partition",
+    name: "a count of 32 bits",
+    why: "`| 0` is a habit for whole numbers. After two billion records the count is negative, and no place in a list.",
+    caughtBy: "2.4 round robin: goes on after two billion records",
+    replace: [["this.#counts.set(topic, count + 1)", "this.#counts.set(topic, (count + 1) | 0)"]],
+  },
 ]);

@@ -89,4 +89,17 @@ export default defineChaff([
     caughtBy: "2.6 update: from twice batch.size on it moves even while switching is off",
     replace: [["2 * this.#stickyBatchSize", "Infinity"]],
   },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "only another partition starts from 0",
+    why: "Chance may choose the same one again. With its old count it is left after the very next record.",
+    caughtBy: "2.6 update: chosen again, it starts from 0 like any other",
+    replace: [
+      [
+        "    this.#sticky = this.nextPartition(cluster);\n    this.#producedBytes = 0;\n",
+        "    const next = this.nextPartition(cluster);\n    if (next !== this.#sticky) this.#producedBytes = 0;\n" +
+          "    this.#sticky = next;\n",
+      ],
+    ],
+  },
 ]);

@@ -139,6 +139,109 @@ export default defineChaff([
     name: "what the expired ones held still counts",
     why: "After an hour with a slow broker the line refuses everybody, although it is empty.",
     caughtBy: "3.2 expireWaiters: who has given up holds nothing any more",
-    replace: [["      this.#waitingBytes -= waiter.heldBytes;\n", ""]],
+    replace: [["    for (const { heldBytes } of expired) this.#waitingBytes -= heldBytes;\n", ""]],
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
+    name: "back early when nobody has expired",
+    why:
+      "The one whose deadline it was has been served. The deadline stays, and the sender wakes for it again and again.",
+    caughtBy: "3.2 expireWaiters: a deadline whose waiter has been served is none any more",
+    replace: [
+      [
+        "    this.#earliestDeadlineMs = Infinity;\n",
+        "    if (expired.length === 0) return;\n    this.#earliestDeadlineMs = Infinity;\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
+    name: "told while the line is out",
+    why:
+      "What is told may ask for memory: it meets an empty line, and passes everybody who has only been " +
+        "taken out for a moment.",
+    caughtBy: "3.2 expireWaiters: who is told is out of the line, the others stand in it",
+    body: `if (now < this.#earliestDeadlineMs) return;
+    const all = this.#waiters.removeIf(() => true);
+    this.#waitingBytes = 0;
+    this.#earliestDeadlineMs = Infinity;
+    for (const waiter of all) {
+      if (waiter.deadlineMs <= now) waiter.fail(this.#tooLate());
+      else this.wait(waiter);
+    }
+    this.serveWaiters();`,
+  },
+  {
+    exercise: "3.2 BufferPool.expireWaiters",
+    name: "told while still in line",
+    why: "What is told may give memory back, and would be asked to proceed: after it has heard that it was in vain.",
+    caughtBy: "3.2 expireWaiters: who is told is out of the line, the others stand in it",
+    replace: [
+      [
+        "    const expired = this.#waiters.removeIf(({ deadlineMs }) => deadlineMs <= now);\n",
+        "    const expired = [...this.#waiters].filter(({ deadlineMs }) => deadlineMs <= now);\n",
+      ],
+      [
+        "    for (const { deadlineMs } of this.#waiters) {\n",
+        "    for (const { deadlineMs } of this.#waiters) {\n      if (deadlineMs <= now) continue;\n",
+      ],
+      [
+        "    for (const waiter of expired) waiter.fail(this.#tooLate());\n",
+        "    for (const waiter of expired) waiter.fail(this.#tooLate());\n" +
+          "    this.#waiters.removeIf((waiter) => expired.includes(waiter));\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.close",
+    name: "the pool takes nothing back any more",
+    why: "Batches are still under way when a producer is closed, and their memory is counted to the end.",
+    caughtBy: "3.2 close: nothing is given out any more, but taken back it is",
+    replace: [["    this.#closed = true;\n", "    this.#closed = true;\n    this.deallocate = () => {};\n"]],
+  },
+  {
+    exercise: "3.2 BufferPool.close",
+    name: "one may still get in line",
+    why: "Nobody will ever serve it, nor tell it that it waits in vain.",
+    caughtBy: "3.2 close: all who wait fail, and nobody can wait any more",
+    replace: [["    this.#closed = true;\n", "    this.#serving = true;\n"]],
+  },
+  {
+    exercise: "3.2 BufferPool.close",
+    name: "closed when all have been told",
+    why: "What is told may send once more: its record gets in line again, and the loop never ends.",
+    caughtBy: "3.2 close: who is told finds the pool closed",
+    replace: [
+      ["    this.#closed = true;\n", "    const { queued } = this;\n    let told = 0;\n"],
+      [
+        "      waiter.fail(this.#closedMeanwhile());\n    }\n",
+        "      waiter.fail(this.#closedMeanwhile());\n" +
+          "      if (++told === queued) break;\n" +
+          "    }\n" +
+          "    this.#closed = true;\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.close",
+    name: "only the first is told",
+    why: "The promises of all others stay open for ever, and a program that awaits them never ends.",
+    caughtBy: "3.2 close: all who wait fail, and nobody can wait any more",
+    replace: [
+      ["      waiter.fail(this.#closedMeanwhile());\n", "      waiter.fail(this.#closedMeanwhile());\n      break;\n"],
+    ],
+  },
+  {
+    exercise: "3.2 BufferPool.close",
+    name: "the last one is told first",
+    why: "Records fail in the reverse of the order in which they were sent.",
+    caughtBy: "3.2 close: all who wait fail, and nobody can wait any more",
+    replace: [
+      ["let waiter = this.#waiters.pollFirst();", "let waiter = this.#waiters.pollLast();"],
+      [
+        "waiter !== undefined; waiter = this.#waiters.pollFirst()",
+        "waiter !== undefined; waiter = this.#waiters.pollLast()",
+      ],
+    ],
   },
 ]);

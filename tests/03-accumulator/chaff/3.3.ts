@@ -134,4 +134,61 @@ export default defineChaff([
     caughtBy: "3.3 fail: every record has the error, and no callback an offset",
     replace: [["    this.#tellEverybody();\n", ""]],
   },
+  {
+    exercise: "3.3 ProducerBatch.tryAppend",
+    name: "counted before it is encoded",
+    why:
+      "If encoding fails, the result has a record that the batch has not: all later ones are told their " +
+        "neighbour's offset.",
+    caughtBy: "3.3 tryAppend: a record that can't be encoded is in nobody's count",
+    replace: [
+      [
+        "    this.#builder.append(timestampMs, key, value, headers);\n    this.result.addRecord(timestampMs);\n",
+        "    this.result.addRecord(timestampMs);\n    this.#builder.append(timestampMs, key, value, headers);\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.3 ProducerBatch.tryAppend",
+    name: "the result counts what was refused, too",
+    why: "Its index is then one ahead of the batch's, and the record that comes next is told the offset of another.",
+    caughtBy: "3.3 tryAppend: the result has a record more with each that fits, with its own timestamp",
+    replace: [
+      [
+        "    if (!this.hasRoomFor(timestampMs, key, value, headers)) return false;\n",
+        "    if (!this.hasRoomFor(timestampMs, key, value, headers)) {\n" +
+          "      this.result.addRecord(timestampMs);\n" +
+          "      return false;\n" +
+          "    }\n",
+      ],
+    ],
+  },
+  {
+    exercise: "3.3 ProducerBatch.tryAppend",
+    name: "all records have the first one's time",
+    why: "With CreateTime a record's metadata tell the time that it was sent with, not that of its batch.",
+    caughtBy: "3.3 tryAppend: the result has a record more with each that fits, with its own timestamp",
+    replace: [["this.result.addRecord(timestampMs);", "this.result.addRecord(this.#baseTimestamp);"]],
+  },
+  {
+    exercise: "3.3 ProducerBatch.tryAppend",
+    name: "the time is counted from the record before",
+    why:
+      "In the batch each timestamp is a difference to the *first* one's: the sum comes out too small, and " +
+        "the batch too large.",
+    caughtBy: "3.3 hasRoomFor: every timestamp counts as a difference to the first one's",
+    replace: [["if (this.recordCount === 0) this.#baseTimestamp", "this.#baseTimestamp"]],
+  },
+  {
+    exercise: "3.3 ProducerBatch.hasRoomFor",
+    name: "one byte early, with compression only",
+    why: "A batch that the estimate just fills is full, not too full.",
+    caughtBy: "3.3 tryAppend: with compression, too, up to the last byte that the estimate leaves",
+    replace: [
+      [
+        "return this.estimatedSizeInBytes +",
+        "return Math.floor(this.estimatedSizeInBytes + (this.#estimatedRatio === 1 ? 0 : 1)) +",
+      ],
+    ],
+  },
 ]);

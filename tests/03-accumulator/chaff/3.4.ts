@@ -109,4 +109,100 @@ export default defineChaff([
     caughtBy: "3.4 append: takes batch.size of memory a batch, not a record",
     replace: [["      this.#incomplete.add(batch);\n", ""]],
   },
+  {
+    exercise: "3.4 RecordAccumulator.append",
+    name: "a record with a partition counts once it finds an open batch",
+    why:
+      "It is told apart where a batch is opened, and forgotten where there is one: the sticky partition is " +
+        "left too early.",
+    caughtBy: "3.4 append: nor does one that goes into the open batch of the sticky one",
+    replace: [["    if (isSticky) {\n", "    if (isSticky || sizeBefore > 0) {\n"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.appendWaiting",
+    name: "the record's index is one too high",
+    why: "The batch has counted the record already: the last one's index is one less than their number.",
+    caughtBy: "3.4 appendWaiting: records are appended in the order in which they got in line",
+    replace: [["batch.recordCount - 1", "batch.recordCount"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.appendWaiting",
+    name: "whoever is asked leaves the line",
+    why:
+      "`proceed` says whether there was memory. Saying yes without it, the record is nowhere, and nobody is ever told.",
+    caughtBy: "3.4 appendWaiting: records are appended in the order in which they got in line",
+    replace: [["return batch !== null;", "return true;"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.appendWaiting",
+    name: "who waits holds nothing",
+    why: "The line is bounded by what its records hold. At 0 bytes each, any number of them fits.",
+    caughtBy: "3.4 appendWaiting: the line is bounded; who doesn't fit in fails at once",
+    replace: [
+      [
+        "const heldBytes = sizeOfBatchWith(key, value, headers);",
+        "const heldBytes = 0 * sizeOfBatchWith(key, value, headers);",
+      ],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.appendWaiting",
+    name: "nobody is told that it is in",
+    why: "The record is sent. But whoever awaits it has no batch whose outcome could be asked for.",
+    caughtBy: "3.4 appendWaiting: records are appended in the order in which they got in line",
+    replace: [["      if (batch !== null) waiter.appended(batch, batch.recordCount - 1);\n", ""]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.appendWaiting",
+    name: "waiting has no end",
+    why:
+      "After max.block.ms the program wants to know. Without a deadline it waits for a broker that may " +
+        "never come back.",
+    caughtBy: "3.4 appendWaiting: after max.block.ms the record fails, those behind wait on",
+    replace: [
+      ["{ heldBytes, deadlineMs, proceed,", "{ heldBytes, deadlineMs: Math.max(deadlineMs, Infinity), proceed,"],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.whenMemory",
+    name: "the signal takes the memory that it tells of",
+    why: "It was to say that there is some. Nobody will ever give this piece back.",
+    caughtBy: "3.4 whenMemory: is the signal to go on, and takes nothing",
+    replace: [
+      [
+        "if (this.hasMemory) resolve();\n        return this.hasMemory;",
+        "const buffer = this.#pool.tryAllocate(this.#options.batchSize);\n" +
+          "        if (buffer !== null) resolve();\n" +
+          "        return buffer !== null;",
+      ],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.whenMemory",
+    name: "it passes those who wait",
+    why: "As soon as there is any memory it says yes, although a large record stands in front and waits for it.",
+    caughtBy: "3.4 whenMemory: comes after those who wait already, and holds nothing",
+    replace: [
+      [
+        "if (this.hasMemory) resolve();\n        return this.hasMemory;",
+        "const some = this.#pool.availableMemory > 0;\n        if (some) resolve();\n        return some;",
+      ],
+    ],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.whenMemory",
+    name: "who waits for the signal holds a batch",
+    why: "It waits without a record in its hands. Counted as a batch, it is refused where there was room for it.",
+    caughtBy: "3.4 whenMemory: comes after those who wait already, and holds nothing",
+    replace: [["heldBytes: 0,", "heldBytes: this.#options.batchSize,"]],
+  },
+  {
+    exercise: "3.4 RecordAccumulator.whenMemory",
+    name: "only the next one who gives back counts",
+    why:
+      "With memory there and nobody under way, nothing ever comes back: the program stands still before " +
+        "its first record.",
+    caughtBy: "3.4 whenMemory: is the signal to go on, and takes nothing",
+    replace: [["      if (!proceed()) this.#pool.wait", "      this.#pool.wait"]],
+  },
 ]);

@@ -229,4 +229,42 @@ export default defineChaff([
     caughtBy: "3.6 deallocate: not while a socket holds the bytes; when it lets go",
     replace: [["    if (batch.isDeallocated) this.#giveBack(batch);\n", ""]],
   },
+  {
+    exercise: "3.6 RecordAccumulator.drain",
+    name: "a broker with nothing to send is left out",
+    why: "Who asks for its batches gets undefined where an empty list was promised.",
+    caughtBy: "3.6 drain: a broker that leads nothing gets nothing",
+    body: `const drained = new Map<number, ProducerBatch[]>();
+    for (const node of nodes) {
+      const batches = this.#drain.forNode(cluster, node, maxRequestSize, now);
+      if (batches.length > 0) drained.set(node, batches);
+    }
+    return drained;`,
+  },
+  {
+    exercise: "3.6 RecordAccumulator.drain",
+    name: "one max.request.size for all requests",
+    why: "Each request goes to a broker of its own. The second one is as large as the first.",
+    caughtBy: "3.6 drain: each broker's request may be as large as max.request.size",
+    body: `const drained = new Map<number, ProducerBatch[]>();
+    let left = maxRequestSize;
+    for (const node of nodes) {
+      const batches = this.#drain.forNode(cluster, node, left, now);
+      for (const batch of batches) left -= batch.build().length;
+      drained.set(node, batches);
+    }
+    return drained;`,
+  },
+  {
+    exercise: "3.6 RecordAccumulator.drain",
+    name: "only the first broker",
+    why: "The others' batches stay where they are until they are the first to be ready.",
+    caughtBy: "3.6 drain: each broker's request may be as large as max.request.size",
+    body: `const drained = new Map<number, ProducerBatch[]>();
+    for (const node of nodes) {
+      const batches = drained.size === 0 ? this.#drain.forNode(cluster, node, maxRequestSize, now) : [];
+      drained.set(node, batches);
+    }
+    return drained;`,
+  },
 ]);

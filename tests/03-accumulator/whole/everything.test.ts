@@ -154,7 +154,7 @@ describe("everything at once", () => {
     size: fc.oneof(fc.integer({ min: 8, max: 60 }), fc.integer({ min: 73, max: 400 })),
   });
 
-  test("3.7 everything: no record is lost or there twice, every partition is in order [I5]", () => {
+  test("3.8 everything: no record is lost or there twice, every partition is in order [I5]", () => {
     property([fc.array(step, { maxLength: 120 })], (steps) => {
       const machine = new Machine();
       steps.forEach((each, i) => machine.step(each, `${i}`));

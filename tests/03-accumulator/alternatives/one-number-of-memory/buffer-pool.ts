@@ -109,8 +109,9 @@ export class BufferPool {
   }
 
   expireWaiters(now: number): void {
-    for (const waiter of [...this.#line].filter(({ deadlineMs }) => now >= deadlineMs)) {
-      this.#line.delete(waiter);
+    const expired = [...this.#line].filter(({ deadlineMs }) => now >= deadlineMs);
+    for (const waiter of expired) this.#line.delete(waiter);
+    for (const waiter of expired) {
       waiter.fail(new BufferExhaustedError(`Nobody gave ${waiter.heldBytes} bytes back within max.block.ms.`));
     }
     this.serveWaiters();

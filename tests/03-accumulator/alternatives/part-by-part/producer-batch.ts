@@ -47,7 +47,6 @@ export class ProducerBatch implements TopicPartition {
   readonly isSplitBatch: boolean;
   readonly result: BatchResult;
   readonly buffer: Buffer;
-  maxRecordSize: number = 0;
   attempts: number = 0;
   retryAtMs: number = 0;
   producerId: Int64 = NO_PRODUCER_ID;
@@ -124,9 +123,7 @@ export class ProducerBatch implements TopicPartition {
   ): boolean {
     if (!this.hasRoomFor(timestampMs, key, value, headers)) return false;
     if (this.recordCount === 0) this.#baseTimestamp = timestampMs;
-    const before = this.#builder.sizeInBytes;
     this.#builder.append(timestampMs, key, value, headers);
-    this.maxRecordSize = Math.max(this.maxRecordSize, this.#builder.sizeInBytes - before);
     this.result.addRecord(timestampMs);
     return true;
   }

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Cluster } from "#ground/cluster";
-import { type TopicQueues } from "./topic-queues.ts";
+import { type TopicQueues } from "#accumulator/given/topic-queues";
 
 /** When a broker last had something waiting for it, and when it last could take it. */
 interface NodeTimes {
@@ -25,7 +25,12 @@ export class NodeLatency {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Something was ready for a broker; `canDrain` says whether it could take it. */
+  /**
+   * At `now` something was ready for a broker; `canDrain` says whether the broker could take it. One that was never
+   * heard of before counts as one that has just taken something. With a time-out of 0 nothing is remembered.
+   *
+   * @exercise 3.5 NodeLatency.update
+   */
   update(nodeId: number, now: number, canDrain: boolean): void {
     if (this.#timeoutMs === 0) return;
     const times = this.#times.get(nodeId) ?? { readyMs: now, drainedMs: now };
@@ -34,7 +39,12 @@ export class NodeLatency {
     this.#times.set(nodeId, times);
   }
 
-  /** Whether a broker has had something waiting for longer than the time-out. */
+  /**
+   * Whether a broker is slow: from when it could last take something until something was last ready for it, more than
+   * the time-out has passed. One for which nothing was ever ready isn't.
+   *
+   * @exercise 3.5 NodeLatency.isSlow
+   */
   isSlow(nodeId: number): boolean {
     const times = this.#times.get(nodeId);
     return times !== undefined && times.readyMs - times.drainedMs > this.#timeoutMs;
@@ -42,12 +52,20 @@ export class NodeLatency {
 }
 
 /**
- * Tells a topic's partitioner how long the queues are. Partitions without a leader, or with a slow one, are left out.
+ * Tells a topic's partitioner how many batches wait for each partition
+ * ({@link BuiltInPartitioner.updatePartitionLoadStats}).
+ *
+ * - The queues are told in the order of {@link TopicQueues.queues}; the array of sizes has room for all of them.
+ * - Left out are partitions without a leader, and those of a slow broker for which batches wait. A slow broker with
+ *   nothing left to take is tried again: else nobody would ever learn that it is well.
+ * - A partition that has had no record has no queue, and would get no weight, and so never a record. As long as the
+ *   topic has such a partition nothing is known: the partitioner is told null.
+ *
+ * @exercise 3.5 updateLoadStats
  */
 export function updateLoadStats(of: TopicQueues, cluster: Cluster, latency: NodeLatency): void {
   const { topic, queues, partitioner } = of;
   if (queues.length < cluster.partitionsForTopic(topic).length) {
-    // Some partition has had no record yet, so it has no queue and no weight: by weights it would never get one.
     partitioner.updatePartitionLoadStats(null, [], 0);
     return;
   }
@@ -56,7 +74,6 @@ export function updateLoadStats(of: TopicQueues, cluster: Cluster, latency: Node
   let length = 0;
   for (const { partition, batches } of queues) {
     const leader = cluster.leaderFor(topic, partition);
-    // A slow broker with nothing left to take is tried again: else nobody would ever learn that it is well.
     if (leader === null || leader === undefined || (batches.length > 0 && latency.isSlow(leader.id))) continue;
     queueSizes[length] = batches.length;
     partitionIds[length++] = partition;
