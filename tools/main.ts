@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
   demo: ["./commands/demo.ts", "demo"],
   bench: ["./commands/bench.ts", "bench"],
   cluster: ["./commands/cluster.ts", "cluster"],
+  ui: ["./commands/ui.ts", "ui"],
   simulate: ["./commands/simulate.ts", "simulate"],
   chaos: ["./commands/chaos.ts", "chaos"],
   docs: ["./commands/docs.ts", "docs"],

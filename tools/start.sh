@@ -17,7 +17,7 @@ case $main in
   main) command="npm start" ;;
   *) command="npm run broker" ;;
 esac
-for flag in mine mine-brokers brokers port data config override coordinator; do
+for flag in mine mine-brokers brokers port data config override coordinator ui ui-port ui-host; do
   eval "kept=\${npm_config_$(echo "$flag" | tr - _)-}"
   if [ -n "$kept" ]; then
     echo "npm kept --$flag for itself. Flags come after a lone --, like this: $command -- --$flag $*" >&2

@@ -24,6 +24,14 @@ export interface CommandLine {
   readonly zooKeeper: string | null;
   /** The brokers that run on the learner's code while the others don't; null: all run on the same. */
   readonly mine: MineBrokers | null;
+  /** Where the picture is served; null: nobody looks on. */
+  readonly ui: UiAddress | null;
+}
+
+/** Where the picture is served. */
+export interface UiAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** For people who ask. */
@@ -36,16 +44,21 @@ export const USAGE = `npm start -- [options]
   --override KEY=VALUE  one key of it; may be given again and again, and wins over the file
   --mine [5,6]          run on your code, in these chapters or in all
   --mine-brokers 1,2    these brokers alone run on your code, the others on the reference
+  --ui                  a picture of the cluster in the browser, at http://127.0.0.1:9090
+  --ui-port P           at another port
+  --ui-host HOST        at another address of this machine than 127.0.0.1: others in the network can look on, then
   --coordinator WHICH   embedded (the default), or zookeeper://host:port,host:port/chroot
   --help                this text
 `;
 
 const DEFAULT_DATA = "data";
 const DEFAULT_BROKERS = 3;
+const UI_HOST = "127.0.0.1";
+const UI_PORT = "9090";
 const EMBEDDED = "embedded";
 
 /** What the command line of one broker of several says. */
-export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers" | "zooKeeper" | "mine"> {
+export interface BrokerCommandLine extends Omit<CommandLine, "help" | "brokers" | "zooKeeper" | "mine" | "ui"> {
   readonly id: number;
   /** How many brokers the cluster is meant to have. */
   readonly brokers: number;
@@ -139,14 +152,26 @@ export function parseServerCommandLine(args: readonly string[]): ServerCommandLi
 /** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const ofMine = { mine: { type: "string" }, "mine-brokers": { type: "string" } } as const;
-  const { coordinator = EMBEDDED, ...values } = parse(args, { ...OPTIONS, ...ofMine });
+  const ofUi = { ui: { type: "boolean" }, "ui-port": { type: "string" }, "ui-host": { type: "string" } } as const;
+  const { coordinator = EMBEDDED, ...values } = parse(args, { ...OPTIONS, ...ofMine, ...ofUi });
   const zooKeeper = zooKeeperOf(coordinator);
   if (zooKeeper === null && coordinator !== EMBEDDED) {
     const expected = `${EMBEDDED}, or zookeeper://host:port,host:port/chroot`;
     throw new KafkaError("INVALID_CONFIG", `--coordinator: expected ${expected}, got "${coordinator}".`);
   }
   const commandLine = commandLineOf(values);
-  return { ...commandLine, zooKeeper, mine: mineOf(values, commandLine.brokers) };
+  const { brokers } = commandLine;
+  return { ...commandLine, zooKeeper, mine: mineOf(values, brokers), ui: uiOf(values, brokers) };
+}
+
+function uiOf(
+  values: { readonly ui?: boolean; readonly "ui-port"?: string; readonly "ui-host"?: string },
+  brokers: number,
+): UiAddress | null {
+  const { ui, "ui-port": port, "ui-host": host } = values;
+  if (ui !== true && port === undefined && host === undefined) return null;
+  if (brokers === 1) throw new KafkaError("INVALID_CONFIG", "--ui: one broker alone has no picture. Start three.");
+  return { host: notEmpty("--ui-host", host ?? UI_HOST), port: wholeNumber("--ui-port", port ?? UI_PORT, 0, 65_535) };
 }
 
 /** `--mine` comes from `tools/start.sh`, which takes it out unless there is a `--mine-brokers`. */
@@ -169,7 +194,7 @@ function commandLineOf(values: {
   readonly data?: string;
   readonly config?: string;
   readonly override?: readonly string[];
-}): Omit<CommandLine, "zooKeeper" | "mine"> {
+}): Omit<CommandLine, "zooKeeper" | "mine" | "ui"> {
   return {
     help: values.help ?? false,
     brokers: wholeNumber("--brokers", values.brokers ?? String(DEFAULT_BROKERS), 1, 99),

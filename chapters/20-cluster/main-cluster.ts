@@ -10,13 +10,15 @@ import { fileURLToPath } from "node:url";
 import { KafkaError } from "#ground/errors";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { type Disk } from "#ground/runtime";
-import { type CommandLine } from "./command-line.ts";
+import { type CommandLine, type UiAddress } from "./command-line.ts";
 import { fail, stopOnSignals } from "./main-process.ts";
 import { serveCluster } from "./main-cluster-control.ts";
 import { codeOf, execArgvFor } from "./main-mine.ts";
 import { type ObservedMessage, type ObserveMessage } from "./observe-messages.ts";
 
 const FIRST_PORT = 9092;
+/** It is no part of a chapter: a program that looks on from outside. */
+const UI_MAIN = "../../tools/ui/server/main.ts";
 const COLOURS = [36, 33, 35, 32, 34, 31];
 
 /** One process of the cluster. */
@@ -122,6 +124,7 @@ export class Cluster {
   readonly #commandLine: CommandLine;
   readonly #brokers = new Map<number, Member>();
   #coordinator: Member | null = null;
+  #ui: Member | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(commandLine: CommandLine) {
@@ -224,9 +227,18 @@ export class Cluster {
     }));
   }
 
+  /** Starts the picture in the browser. @returns its address */
+  async startUi({ host, port }: UiAddress): Promise<string> {
+    const args = ["--data", resolve(this.#commandLine.data), "--ui-host", host, "--ui-port", String(port)];
+    this.#ui = new Member("ui", UI_MAIN, args, 90);
+    this.#watch(this.#ui);
+    return this.#ui.ready;
+  }
+
   /** Ends everything in order: the brokers first, as they must leave the cluster while there is one. */
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
+      await this.#ui?.stop();
       await Promise.all(Array.from(this.#brokers.values(), (broker) => broker.stop()));
       await this.#coordinator?.stop();
     })();
@@ -235,7 +247,7 @@ export class Cluster {
 
   /** Ends everything at once. */
   kill(): void {
-    for (const member of [...this.#brokers.values(), this.#coordinator]) member?.kill();
+    for (const member of [...this.#brokers.values(), this.#coordinator, this.#ui]) member?.kill();
   }
 
   #requireOwnCoordinator(): void {
@@ -267,10 +279,20 @@ export async function startCluster(commandLine: CommandLine): Promise<void> {
   try {
     const addresses = await cluster.start();
     process.stdout.write(`ready: ${addresses}\n`);
+    if (commandLine.ui !== null) await showUi(cluster, commandLine.ui);
   } catch (error) {
     control.close();
     await cluster.stop();
     fail(error);
+  }
+}
+
+/** The cluster is there with or without its picture. */
+async function showUi(cluster: Cluster, address: UiAddress): Promise<void> {
+  try {
+    process.stdout.write(`see: ${await cluster.startUi(address)}\n`);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message} The cluster goes on without its picture.\n`);
   }
 }
 

@@ -1,0 +1,134 @@
+/**
+ * The picture of a cluster at a moment, as the server tells it to the page. Plain data: it goes through JSON.
+ *
+ * @module
+ */
+// `import type`: the page takes this file along, and nothing of a broker with it.
+import type { MemberView, SegmentState } from "#cluster/broker-state";
+import type { ClusterEvent } from "#ground/events";
+
+/** One replica at one broker. */
+export interface ReplicaPicture {
+  readonly brokerId: number;
+  readonly role: "leader" | "follower" | "none";
+  readonly leaderEpoch: number;
+  readonly logStartOffset: number;
+  /** What this replica knows to be committed. */
+  readonly highWatermark: number;
+  readonly logEndOffset: number;
+  readonly segments: readonly SegmentState[];
+  /** Whether its broker could be asked: else this is how it was last seen. */
+  readonly isCurrent: boolean;
+  /** For how long it has been behind its leader, in milliseconds; null: the leader doesn't say. */
+  readonly lagMs: number | null;
+}
+
+/** One partition. */
+export interface PartitionPicture {
+  readonly topic: string;
+  readonly index: number;
+  /** -1: nobody. */
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly assigned: readonly number[];
+  readonly isr: readonly number[];
+  readonly replicas: readonly ReplicaPicture[];
+  readonly recordsPerSecond: number;
+}
+
+/** One broker. */
+export interface BrokerPicture {
+  readonly id: number;
+  readonly state: "up" | "starting" | "frozen" | "down" | "unknown";
+  readonly address: string | null;
+  readonly rack: string | null;
+  /** Which code it runs on, where brokers differ. */
+  readonly code: string | null;
+  readonly isController: boolean;
+  readonly leads: number;
+  /** Null: it doesn't say. */
+  readonly rssBytes: number | null;
+  /** Of one core; null: it doesn't say. */
+  readonly cpuShare: number | null;
+  readonly bytesPerSecond: number | null;
+}
+
+/** A partition, as a group reads it. */
+export interface ReadPicture {
+  readonly partition: string;
+  /** The member that has it; null: none. */
+  readonly owner: string | null;
+  readonly committed: number;
+  readonly lag: number;
+}
+
+/** One group. */
+export interface GroupPicture {
+  readonly groupId: string;
+  readonly state: string;
+  readonly members: readonly MemberView[];
+  readonly reads: readonly ReadPicture[];
+}
+
+/** The producer that this page runs. */
+export interface ProducerPicture {
+  readonly settings: LoadSettings;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly failed: number;
+  readonly lastError: string | null;
+  /** From `send` to the acknowledgement, the last hundred: in milliseconds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What the producer of this page does. */
+export interface LoadSettings {
+  readonly topic: string;
+  readonly recordsPerSecond: number;
+  readonly valueBytes: number;
+  /** The share of the records that have the one busy key, from 0 to 1. */
+  readonly skew: number;
+  readonly acks: "0" | "1" | "all";
+  readonly lingerMs: number;
+  readonly batchSize: number;
+}
+
+/** A member that this page runs. */
+export interface MemberPicture {
+  readonly name: string;
+  readonly isStuck: boolean;
+  readonly read: number;
+  /** `topic-partition`: the next offset. */
+  readonly positions: Readonly<Record<string, number>>;
+}
+
+/** A record that is followed. */
+export interface FollowedPicture {
+  readonly value: string;
+  readonly partition: string | null;
+  readonly offset: number | null;
+  /** What has become of it, the first first. */
+  readonly stations: readonly { readonly text: string; readonly afterMs: number }[];
+}
+
+/** Everything. */
+export interface Picture {
+  readonly timeMs: number;
+  readonly clusterId: string;
+  readonly controllerEpoch: number;
+  /** Whether brokers can be killed from here: only where `npm start` runs them. */
+  readonly canAct: boolean;
+  /** What the cluster doesn't tell, in a sentence; null: it tells all. */
+  readonly isPartial: string | null;
+  readonly brokers: readonly BrokerPicture[];
+  readonly partitions: readonly PartitionPicture[];
+  readonly omittedPartitions: number;
+  readonly groups: readonly GroupPicture[];
+  readonly producer: ProducerPicture | null;
+  readonly members: readonly MemberPicture[];
+  readonly followed: FollowedPicture | null;
+  /** New since the picture before. */
+  readonly events: readonly ClusterEvent[];
+}

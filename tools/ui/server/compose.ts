@@ -1,0 +1,161 @@
+/**
+ * Puts together what brokers tell of themselves: the newest word about each partition counts, as they may differ.
+ *
+ * @module
+ */
+import { type GroupView, type ReplicaView } from "#cluster/broker-state";
+import { type ObservedState } from "#cluster/main-observer";
+import {
+  type BrokerPicture,
+  type GroupPicture,
+  type PartitionPicture,
+  type Picture,
+  type ReplicaPicture,
+} from "../picture.ts";
+import { type SeenBroker } from "./observed-cluster.ts";
+
+/** The part of a picture that brokers tell. */
+export type ClusterPicture = Pick<
+  Picture,
+  "timeMs" | "clusterId" | "controllerEpoch" | "brokers" | "partitions" | "omittedPartitions" | "groups"
+>;
+
+/** What a rate is computed from: the picture before, and what the brokers had told. */
+export interface Before {
+  readonly timeMs: number;
+  readonly states: ReadonlyMap<number, ObservedState>;
+  readonly partitions: ReadonlyMap<string, PartitionPicture>;
+}
+
+/** Nothing was seen yet. */
+export const NOTHING_BEFORE: Before = { timeMs: 0, states: new Map(), partitions: new Map() };
+
+/** @param timeMs - of the look, by wall time */
+export function compose(seen: readonly SeenBroker[], before: Before, timeMs: number): ClusterPicture {
+  const seconds = Math.max(0.001, (timeMs - before.timeMs) / 1_000);
+  const current = seen.flatMap(({ state, isCurrent }) => (isCurrent && state !== null ? [state] : []));
+  const newest = current.toSorted((a, b) => b.controllerEpoch - a.controllerEpoch)[0];
+  const partitions = partitionsOf(seen).map((one): PartitionPicture => {
+    const last = before.partitions.get(nameOf(one));
+    const grown = last === undefined ? 0 : endOf(one) - endOf(last);
+    return { ...one, recordsPerSecond: Math.max(0, grown) / seconds };
+  });
+  return {
+    timeMs,
+    clusterId: newest?.clusterId ?? "",
+    controllerEpoch: newest?.controllerEpoch ?? -1,
+    brokers: seen.map((one) => brokerOf(one, newest?.controllerId ?? -1, before, seconds)),
+    partitions,
+    omittedPartitions: Math.max(0, ...current.map(({ omittedPartitions }) => omittedPartitions)),
+    groups: groupsOf(current, partitions),
+  };
+}
+
+/** `topic-partition` */
+export function nameOf({ topic, index }: { readonly topic: string; readonly index: number }): string {
+  return `${topic}-${index}`;
+}
+
+/** Where a partition's log ends: at its leader, if it has one. */
+export function endOf({ replicas, leader }: PartitionPicture): number {
+  const atLeader = replicas.find(({ brokerId }) => brokerId === leader);
+  return atLeader?.logEndOffset ?? Math.max(0, ...replicas.map(({ logEndOffset }) => logEndOffset));
+}
+
+function brokerOf(
+  { member, state, isCurrent }: SeenBroker,
+  controllerId: number,
+  before: Before,
+  seconds: number,
+): BrokerPicture {
+  const last = before.states.get(member.id);
+  const told = isCurrent ? state : null;
+  const isSameLife = last !== undefined && told !== null && last.brokerEpoch === told.brokerEpoch;
+  return {
+    id: member.id,
+    state: member.state,
+    address: member.address,
+    rack: state?.rack ?? null,
+    code: member.code,
+    isController: member.id === controllerId && member.state !== "down",
+    leads: told?.partitions.filter(({ role, topic }) => role === "leader" && !isInternal(topic)).length ?? 0,
+    rssBytes: told?.rssBytes ?? null,
+    cpuShare: isSameLife ? Math.max(0, (told.cpuMs - last.cpuMs) / 1_000 / seconds) : null,
+    bytesPerSecond: isSameLife ? Math.max(0, bytesOf(told) - bytesOf(last)) / seconds : null,
+  };
+}
+
+/** Fifty partitions of __consumer_offsets interest nobody; what they hold is shown as groups. */
+export function isInternal(topic: string): boolean {
+  return topic.startsWith("__");
+}
+
+function bytesOf({ partitions }: ObservedState): number {
+  return partitions.reduce((sum, { bytesAppended }) => sum + bytesAppended, 0);
+}
+
+function partitionsOf(seen: readonly SeenBroker[]): PartitionPicture[] {
+  const all = new Map<string, { view: ReplicaView; isCurrent: boolean; brokerId: number }[]>();
+  for (const { member, state, isCurrent } of seen) {
+    for (const view of state?.partitions ?? []) {
+      const name = `${view.topic}-${view.partition}`;
+      const views = all.get(name) ?? [];
+      views.push({ view, isCurrent: isCurrent && member.state === "up", brokerId: member.id });
+      all.set(name, views);
+    }
+  }
+  const partitions = Array.from(all.values(), (views): PartitionPicture => {
+    const told = views.filter(({ isCurrent }) => isCurrent);
+    const believed = told.length > 0 ? told : views;
+    const { view } = believed.toSorted((a, b) => b.view.partitionEpoch - a.view.partitionEpoch)[0]!;
+    const leading = told.find((one) => one.view.role === "leader" && one.view.leaderEpoch === view.leaderEpoch);
+    return {
+      topic: view.topic,
+      index: view.partition,
+      leader: view.leader,
+      leaderEpoch: view.leaderEpoch,
+      assigned: view.replicas,
+      isr: view.isr,
+      replicas: views
+        .filter(({ brokerId }) => view.replicas.includes(brokerId))
+        .map((one) => replicaOf(one, leading?.view))
+        .sort((a, b) => a.brokerId - b.brokerId),
+      recordsPerSecond: 0,
+    };
+  });
+  return partitions.sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.index - b.index));
+}
+
+function replicaOf(
+  { view, isCurrent, brokerId }: { readonly view: ReplicaView; readonly isCurrent: boolean; readonly brokerId: number },
+  leading: ReplicaView | undefined,
+): ReplicaPicture {
+  const { role, leaderEpoch, logStartOffset, highWatermark, logEndOffset, segments } = view;
+  const lagMs = leading?.followers.find((one) => one.brokerId === brokerId)?.lagMs ?? null;
+  return { brokerId, role, leaderEpoch, logStartOffset, highWatermark, logEndOffset, segments, isCurrent, lagMs };
+}
+
+function groupsOf(current: readonly ObservedState[], partitions: readonly PartitionPicture[]): GroupPicture[] {
+  const committable = new Map(partitions.map((one) => [nameOf(one), highWatermarkOf(one)]));
+  return current
+    .flatMap(({ groups }) => groups)
+    .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+    .map((view) => groupOf(view, committable));
+}
+
+function groupOf({ groupId, state, members, committed }: GroupView, ends: ReadonlyMap<string, number>): GroupPicture {
+  const owned = members.flatMap(({ memberId, assigned }) => assigned.map((name) => [name, memberId] as const));
+  const owners = new Map(owned);
+  const names = [...new Set([...owners.keys(), ...Object.keys(committed)])].sort();
+  const reads = names.map((partition) => {
+    const at = committed[partition];
+    const end = ends.get(partition) ?? at ?? 0;
+    return { partition, owner: owners.get(partition) ?? null, committed: at ?? -1, lag: Math.max(0, end - (at ?? 0)) };
+  });
+  return { groupId, state, members, reads };
+}
+
+function highWatermarkOf({ replicas, leader }: PartitionPicture): number {
+  const atLeader = replicas.find(({ brokerId }) => brokerId === leader);
+  return atLeader?.highWatermark ?? Math.max(0, ...replicas.map(({ highWatermark }) => highWatermark));
+}

@@ -1,0 +1,44 @@
+/**
+ * The process of the picture in the browser: `npm start -- --ui` and `npm run ui` start it. Says `see: ADDRESS` (to
+ * `npm start`: `ready: ADDRESS`) on stdout, once, when the page is served.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ObservedCluster } from "./observed-cluster.ts";
+import { UiServer } from "./ui-server.ts";
+import { UiSession } from "./ui-session.ts";
+
+const PAGE = fileURLToPath(new URL("../dist", import.meta.url));
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      data: { type: "string", default: "data" },
+      "ui-port": { type: "string", default: "9090" },
+      "ui-host": { type: "string", default: "127.0.0.1" },
+    },
+  });
+  const session = new UiSession(new ObservedCluster(resolve(values.data)));
+  await session.look().catch(() => {
+    throw new Error(`No cluster of several brokers runs over ${resolve(values.data)}. Start one: npm start -- --ui`);
+  });
+  const server = new UiServer(session, PAGE);
+  const stop = (): void => {
+    server.close();
+    void session.stop().finally(() => process.exit(0));
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop).on("disconnect", stop);
+  // "see:" is for people, when they have started it themselves.
+  const word = process.send === undefined ? "see" : "ready";
+  process.stdout.write(`${word}: ${await server.listen(values["ui-host"], Number(values["ui-port"]))}\n`);
+}
+
+main().catch((error: unknown) => {
+  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  const text = isTaken ? "The port is taken: choose another one with --ui-port." : (error as Error).message;
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,69 @@
+/**
+ * A cluster of ours, looked at: `npm start` tells of its brokers, and each broker of itself.
+ *
+ * @module
+ */
+import { ask } from "#cluster/main-cluster-control";
+import { type ClusterMember } from "#cluster/main-cluster";
+import { type ObservedState } from "#cluster/main-observer";
+
+/** A broker that doesn't answer for so long is shown as it was last seen. */
+const PATIENCE_MS = 700;
+
+/** A broker and what it last told. */
+export interface SeenBroker {
+  readonly member: ClusterMember;
+  /** Null: it has never told anything. */
+  readonly state: ObservedState | null;
+  /** Whether it told it just now. */
+  readonly isCurrent: boolean;
+}
+
+/** Looks at the cluster that runs over a data folder. */
+export class ObservedCluster {
+  readonly #data: string;
+  readonly #last = new Map<number, ObservedState>();
+
+  constructor(data: string) {
+    this.#data = data;
+  }
+
+  /** Looks once. Rejects when nothing runs over the folder. */
+  async look(): Promise<SeenBroker[]> {
+    return Promise.all((await this.#members()).map((member) => this.#see(member)));
+  }
+
+  /** Does something with the cluster: `kill 2`. @returns what it says */
+  act(command: string): Promise<string> {
+    return ask(this.#data, command);
+  }
+
+  /** A broker's metrics in Prometheus' text format; null: it can't be asked. */
+  async metrics(brokerId: number): Promise<string | null> {
+    const port = (await this.#members()).find(({ id }) => id === brokerId)?.observedAt ?? null;
+    return port === null ? null : (await get(port, "/metrics"))?.text() ?? null;
+  }
+
+  async #members(): Promise<ClusterMember[]> {
+    return JSON.parse(await ask(this.#data, "members")) as ClusterMember[];
+  }
+
+  async #see(member: ClusterMember): Promise<SeenBroker> {
+    const state = member.observedAt === null ? null : await stateAt(member.observedAt);
+    if (state !== null) this.#last.set(member.id, state);
+    return { member, state: this.#last.get(member.id) ?? null, isCurrent: state !== null };
+  }
+}
+
+async function stateAt(port: number): Promise<ObservedState | null> {
+  return ((await get(port, "/state"))?.json() as Promise<ObservedState> | undefined) ?? null;
+}
+
+async function get(port: number, path: string): Promise<Response | null> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return response.ok ? response : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * What stands between the page and the cluster: it looks while somebody looks, and does what buttons ask for.
+ *
+ * @module
+ */
+import { createTopicIfMissing } from "./topics.ts";
+import { changesBetween } from "./changes.ts";
+import { type Before, type ClusterPicture, compose, isInternal, nameOf, NOTHING_BEFORE } from "./compose.ts";
+import { Followed, Load, Members, MOST_PER_SECOND } from "./load.ts";
+import { type ObservedCluster } from "./observed-cluster.ts";
+import { type LoadSettings, type Picture } from "../picture.ts";
+
+/** What the page asks for: `{ "do": "kill", "broker": 2 }`. */
+export type Wish =
+  | { readonly do: "kill" | "freeze" | "resume" | "start" | "stop"; readonly broker: number }
+  | { readonly do: "produce"; readonly settings: LoadSettings }
+  | { readonly do: "stop-producing" }
+  | { readonly do: "add-member"; readonly topic: string; readonly isCooperative: boolean }
+  | { readonly do: "remove-member" | "stick-member" | "unstick-member"; readonly name: string }
+  | { readonly do: "follow"; readonly topic: string };
+
+const BROKER_VERBS: ReadonlySet<string> = new Set(["kill", "freeze", "resume", "start", "stop"]);
+
+/** One cluster, looked at by any number of pages. */
+export class UiSession {
+  readonly #cluster: ObservedCluster;
+  readonly #members = new Members();
+  #before: Before = NOTHING_BEFORE;
+  #last: ClusterPicture | null = null;
+  #addresses: readonly string[] = [];
+  #load: Load | null = null;
+  #followed: Followed | null = null;
+  #follows = 0;
+
+  constructor(cluster: ObservedCluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Looks at the cluster. Rejects when it is gone. */
+  async look(): Promise<Picture> {
+    const seen = await this.#cluster.look();
+    const now = compose(seen, this.#before, Date.now());
+    const events = changesBetween(this.#last, now);
+    this.#last = now;
+    this.#before = {
+      timeMs: now.timeMs,
+      states: new Map(seen.flatMap((one) => (one.isCurrent && one.state !== null ? [[one.member.id, one.state]] : []))),
+      partitions: new Map(now.partitions.map((one) => [nameOf(one), one])),
+    };
+    const partitions = now.partitions.filter(({ topic }) => !isInternal(topic));
+    const addresses = now.brokers.flatMap(({ address }) => (address === null ? [] : [address]));
+    if (addresses.length > 0) this.#addresses = addresses;
+    const members = this.#members.pictures;
+    this.#followed?.look(sightsOf(now), members);
+    return {
+      ...now,
+      partitions,
+      canAct: true,
+      isPartial: null,
+      events,
+      producer: this.#load?.picture ?? null,
+      members,
+      followed: this.#followed?.picture ?? null,
+    };
+  }
+
+  /** @returns what has become of it, in a sentence */
+  async act(wish: Wish): Promise<string> {
+    if (BROKER_VERBS.has(wish.do) && "broker" in wish) {
+      if (!Number.isInteger(wish.broker)) return "Which broker?";
+      return this.#cluster.act(`${wish.do} ${wish.broker}`);
+    }
+    switch (wish.do) {
+      case "produce":
+        return this.#produce(wish.settings);
+      case "stop-producing":
+        return this.#stopProducing();
+      case "add-member":
+        return this.#addMember(wish.topic, wish.isCooperative);
+      case "remove-member":
+        return this.#members.remove(wish.name);
+      case "stick-member":
+      case "unstick-member":
+        return this.#members.setStuck(wish.name, wish.do === "stick-member");
+      case "follow":
+        return this.#follow(wish.topic);
+      default:
+        return "Nobody here knows how to do that.";
+    }
+  }
+
+  /** A broker's metrics for Prometheus; null: it can't be asked. */
+  metrics(brokerId: number): Promise<string | null> {
+    return this.#cluster.metrics(brokerId);
+  }
+
+  /** Ends the clients that it runs. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#load?.stop(), this.#members.stop()]);
+  }
+
+  async #produce(settings: LoadSettings): Promise<string> {
+    const complaint = complaintAbout(settings);
+    if (complaint !== null) return complaint;
+    await createTopicIfMissing(this.#servers, settings.topic);
+    await this.#stopProducing();
+    this.#load = new Load(this.#servers, settings);
+    return `${settings.recordsPerSecond} records/s go to "${settings.topic}"`;
+  }
+
+  async #stopProducing(): Promise<string> {
+    const load = this.#load;
+    this.#load = null;
+    await load?.stop();
+    return "the producer is closed";
+  }
+
+  async #addMember(topic: string, isCooperative: boolean): Promise<string> {
+    await createTopicIfMissing(this.#servers, topic);
+    return this.#members.add(this.#servers, [topic], isCooperative);
+  }
+
+  async #follow(topic: string): Promise<string> {
+    await createTopicIfMissing(this.#servers, topic);
+    this.#followed = new Followed(this.#servers, topic, `followed ${++this.#follows}`);
+    return "on its way";
+  }
+
+  get #servers(): string {
+    return this.#addresses.join(",");
+  }
+}
+
+function complaintAbout(settings: LoadSettings): string | null {
+  const { topic, recordsPerSecond, valueBytes, skew, acks, lingerMs, batchSize } = settings;
+  if (typeof topic !== "string" || topic === "") return "Which topic?";
+  if (!(recordsPerSecond >= 1 && recordsPerSecond <= MOST_PER_SECOND)) return `1 to ${MOST_PER_SECOND} records/s.`;
+  if (!(valueBytes >= 1 && valueBytes <= 100_000)) return "Values of 1 to 100,000 bytes, please.";
+  if (!(skew >= 0 && skew <= 1)) return "The share of the busy key lies between 0 and 1.";
+  if (!["0", "1", "all"].includes(acks)) return "acks is 0, 1 or all.";
+  if (!(lingerMs >= 0 && lingerMs <= 10_000)) return "linger.ms of 0 to 10,000, please.";
+  if (!(batchSize >= 0 && batchSize <= 1_000_000)) return "batch.size of 0 to 1,000,000, please.";
+  return null;
+}
+
+function sightsOf({ partitions, groups }: ClusterPicture): Parameters<Followed["look"]>[0] {
+  return partitions.map((partition) => {
+    const name = nameOf(partition);
+    return {
+      partition: name,
+      leader: partition.leader,
+      highWatermark: partition.replicas.find(({ brokerId }) => brokerId === partition.leader)?.highWatermark ?? 0,
+      replicas: partition.replicas,
+      groups: groups.flatMap(({ groupId, reads }) => {
+        const read = reads.find((one) => one.partition === name);
+        return read === undefined ? [] : [{ groupId, committed: read.committed }];
+      }),
+    };
+  });
+}
