@@ -16,8 +16,9 @@ import { giveUp } from "./main-process.ts";
 
 /** A coordination service elsewhere: one of our own, or a ZooKeeper as in `zookeeper.connect`. */
 export function coordinationAt(runtime: Runtime, where: HostAndPort | string, config: BrokerConfig): Coordination {
-  if (typeof where !== "string") return new TcpCoordination(runtime, where);
-  return new ZooKeeperCoordination(runtime, parseZooKeeperConnect(where), config["zookeeper.connection.timeout.ms"]);
+  const connectionTimeoutMs = config["zookeeper.connection.timeout.ms"];
+  if (typeof where !== "string") return new TcpCoordination(runtime, where, connectionTimeoutMs);
+  return new ZooKeeperCoordination(runtime, parseZooKeeperConnect(where), connectionTimeoutMs);
 }
 
 /** The service that a process uses, and what ends the use. */

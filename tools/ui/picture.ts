@@ -3,9 +3,13 @@
  *
  * @module
  */
-// `import type`: the page takes this file along, and nothing of a broker with it.
-import type { MemberView, SegmentState } from "#cluster/broker-state";
-import type { ClusterEvent } from "#ground/events";
+import { type ClusterEvent } from "#ground/events";
+
+/** A piece of a log. */
+export interface SegmentPicture {
+  readonly baseOffset: number;
+  readonly bytes: number;
+}
 
 /** One replica at one broker. */
 export interface ReplicaPicture {
@@ -16,7 +20,7 @@ export interface ReplicaPicture {
   /** What this replica knows to be committed. */
   readonly highWatermark: number;
   readonly logEndOffset: number;
-  readonly segments: readonly SegmentState[];
+  readonly segments: readonly SegmentPicture[];
   /** Whether its broker could be asked: else this is how it was last seen. */
   readonly isCurrent: boolean;
   /** For how long it has been behind its leader, in milliseconds; null: the leader doesn't say. */
@@ -62,11 +66,19 @@ export interface ReadPicture {
   readonly lag: number;
 }
 
+/** A member of a group, as its coordinator knows it. */
+export interface AssignedPicture {
+  readonly memberId: string;
+  readonly clientId: string;
+  /** `topic-partition` */
+  readonly assigned: readonly string[];
+}
+
 /** One group. */
 export interface GroupPicture {
   readonly groupId: string;
   readonly state: string;
-  readonly members: readonly MemberView[];
+  readonly members: readonly AssignedPicture[];
   readonly reads: readonly ReadPicture[];
 }
 

@@ -6,7 +6,7 @@ import { MAX_DATA_BYTES } from "#ground/coordination/paths";
 import { TcpCoordination } from "#ground/coordination/tcp-coordination";
 import { expectNothingLeaks } from "../../support/sim.ts";
 import { codeOf } from "./conformance.ts";
-import { bytes, text, TcpWorld, TIMEOUT_MS } from "./tcp-fixtures.ts";
+import { ADDRESS, bytes, text, TcpWorld, TIMEOUT_MS } from "./tcp-fixtures.ts";
 
 const EPHEMERAL = { ephemeral: true };
 
@@ -358,5 +358,20 @@ test("nothing that answers, or nothing that speaks the protocol, is CONNECTION_L
     expect(await connectTo("web", 2181)).toBe("CONNECTION_LOSS");
     expect(await connectTo("web", 1)).toBe("CONNECTION_LOSS");
     expect(await connectTo("nowhere", 2181)).toBe("CONNECTION_LOSS");
+  });
+});
+
+test("a service that is there a little later is waited for, up to the connection's time-out", async () => {
+  await TcpWorld.run(async (fixture) => {
+    const { runtime } = fixture.world.node("client");
+    await fixture.stop();
+    const soon = new TcpCoordination(runtime, ADDRESS, 5_000).connect(TIMEOUT_MS);
+    const never = codeOf(new TcpCoordination(runtime, { host: "nowhere", port: 2181 }, 5_000).connect(TIMEOUT_MS));
+    await fixture.pass(2_000);
+    await fixture.start();
+    expect(await (await soon).exists("/")).toBe(true);
+    const before = runtime.clock.nowMs();
+    expect(await never).toBe("CONNECTION_LOSS");
+    expect(runtime.clock.nowMs() - before).toBeLessThan(5_000);
   });
 });

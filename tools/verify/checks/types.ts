@@ -21,6 +21,7 @@ export const types: Check = {
       const runs = [
         { what: "the reference", cwd: root, project: "solutions" },
         { what: "the stubs", cwd: scratch.root, project: "." },
+        { what: "the page of the picture", cwd: root, project: "tools/ui/page" },
       ];
       const failures = await Promise.all(
         runs.map(async ({ what, cwd, project }) => {

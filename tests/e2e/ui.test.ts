@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask } from "#cluster/main-cluster-control";
+import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+if (CHROMIUM === undefined) console.warn("SKIPPED: chromium is not installed (apt-get install chromium).");
+/** `KATAFKA_SCREENSHOTS=docs/images`: the pictures of the README are made anew. */
+const SCREENSHOTS = process.env["KATAFKA_SCREENSHOTS"];
+const LIMIT = { timeout: 120_000 };
+const PATIENCE_MS = 60_000;
+
+let cluster: BrokerProcess;
+let data: ReturnType<typeof temporaryFolder>;
+let browser: Browser;
+let page: Page;
+let address: string;
+/** What the page complained of, and whom it asked besides us. */
+const complaints: string[] = [];
+
+describe.skipIf(CHROMIUM === undefined)("the picture in the browser", () => {
+  beforeAll(async () => {
+    data = temporaryFolder();
+    cluster = new BrokerProcess(["--port", "0", "--data", data.path, "--ui-port", "0"]);
+    await cluster.ready();
+    address = await seen(() => /^see: (\S+)$/m.exec(cluster.stdout)?.[1] ?? null);
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
+    page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("request", (request) => {
+      if (new URL(request.url()).host !== new URL(address).host) complaints.push(`asked ${request.url()}`);
+    });
+    await page.goto(address);
+  }, PATIENCE_MS * 2);
+
+  afterAll(async () => {
+    await browser?.close();
+    await cluster?.stop();
+    data?.remove();
+  });
+
+  test("shows three brokers, and that there is no topic yet", LIMIT, async () => {
+    for (const id of [1, 2, 3]) await page.locator("th.broker.up", { hasText: `broker ${id}` }).waitFor();
+    await page.getByText("There is no topic yet.").waitFor();
+  });
+
+  test("produces, and shows each partition with its leader and two followers", LIMIT, async () => {
+    await page.getByRole("button", { name: "produce", exact: true }).click();
+    await page.getByText("orders-3").first().waitFor();
+    await page.getByText(/acknowledged [1-9]/).waitFor();
+    await seen(async () => ((await page.locator("td.replica.leader").count()) === 4 ? true : null));
+    await seen(async () => ((await page.locator("td.replica.in-sync").count()) === 8 ? true : null));
+  });
+
+  test("a group shares the partitions out, and again when a member comes", LIMIT, async () => {
+    const add = page.getByRole("button", { name: "add a member" });
+    await add.click();
+    await page.getByText("member-1", { exact: true }).waitFor();
+    await seen(async () => ((await page.locator(".reads .read").count()) === 4 ? true : null));
+    await add.click();
+    await page.getByText("member-2", { exact: true }).waitFor();
+    await page.locator(".group-event", { hasText: "PreparingRebalance" }).first().waitFor();
+    await seen(async () => ((await page.locator(".groups li .read").count()) === 4 ? true : null));
+  });
+
+  test("follows one record from send() to the commit of who has read it", LIMIT, async () => {
+    await page.getByRole("button", { name: "follow a record" }).click();
+    for (const text of ["acknowledged: offset", "the leader", "the follower", "high watermark", "has committed"]) {
+      await page.locator(".followed-record li", { hasText: text }).first().waitFor();
+    }
+    expect(await page.locator(".log .followed").count()).toBeGreaterThan(0);
+    await shoot("picture");
+  });
+
+  test("a broker is killed by a click: others lead, and the ISR shrinks; started again, it is back", LIMIT, async () => {
+    await page.locator("th.broker", { hasText: "broker 2" }).getByRole("button", { name: "kill -9" }).click();
+    await page.locator("th.broker.down", { hasText: "broker 2" }).waitFor();
+    expect(await ask(data.path, "status")).toContain("broker 2: down (SIGKILL)");
+    const out = page.locator("th.partition .missing");
+    await seen(async () => ((await out.count()) === 4 ? true : null));
+    expect(new Set(await out.allTextContents())).toEqual(new Set([" out 2"]));
+    await page.locator(".leader-event").first().waitFor();
+    await shoot("killed");
+    await page.locator("th.broker", { hasText: "broker 2" }).getByRole("button", { name: "start" }).click();
+    await page.locator("th.broker.up", { hasText: "broker 2" }).waitFor();
+    await seen(async () => ((await out.count()) === 0 ? true : null));
+  });
+
+  test("a frozen broker is shown as one, and goes on", LIMIT, async () => {
+    const head = page.locator("th.broker", { hasText: "broker 3" });
+    await head.getByRole("button", { name: "freeze" }).click();
+    await page.locator("th.broker.frozen", { hasText: "broker 3" }).waitFor();
+    await head.getByRole("button", { name: "resume" }).click();
+    await page.locator("th.broker.up", { hasText: "broker 3" }).waitFor();
+  });
+
+  test("without the end of the address it shows all and changes nothing", LIMIT, async () => {
+    const stranger = await browser.newPage();
+    await stranger.goto(address.replace(/#.*/, ""));
+    await stranger.getByRole("button", { name: "kill -9" }).first().click();
+    await stranger.getByText("Open the whole address that was printed").waitFor();
+    expect(await ask(data.path, "status")).not.toContain("down");
+    await stranger.close();
+  });
+
+  test("has complained of nothing, and asked nobody else", () => {
+    expect(complaints).toEqual([]);
+  });
+});
+
+/** Asks again and again until there is an answer. */
+async function seen<T>(look: () => T | null | Promise<T | null>): Promise<T> {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+    const found = await look();
+    if (found !== null) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`Not seen within ${PATIENCE_MS / 1_000} s:\n${await page?.locator("body").innerText()}`);
+}
+
+async function shoot(name: string): Promise<void> {
+  if (SCREENSHOTS === undefined) return;
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
+  }
+}
