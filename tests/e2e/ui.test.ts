@@ -76,7 +76,7 @@ describe.skipIf(CHROMIUM === undefined)("the picture in the browser", () => {
     await shoot("picture");
   });
 
-  test("a broker is killed by a click: others lead, and the ISR shrinks; started again, it is back", LIMIT, async () => {
+  test("a broker is killed by a click: others lead, the ISR shrinks; started again, it is back", LIMIT, async () => {
     await page.locator("th.broker", { hasText: "broker 2" }).getByRole("button", { name: "kill -9" }).click();
     await page.locator("th.broker.down", { hasText: "broker 2" }).waitFor();
     expect(await ask(data.path, "status")).toContain("broker 2: down (SIGKILL)");

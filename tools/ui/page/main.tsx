@@ -29,6 +29,15 @@ interface Seen {
 function Page() {
   const [seen, setSeen] = useState<Seen>({ picture: null, events: [], samples: [], isGone: false });
   const [said, setSaid] = useState("");
+  // Charts take their colours when they are made.
+  const [scheme, setScheme] = useState("");
+  useEffect(() => {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const look = () => setScheme(dark.matches ? "dark" : "light");
+    look();
+    dark.addEventListener("change", look);
+    return () => dark.removeEventListener("change", look);
+  }, []);
   useEffect(() => {
     const source = new EventSource("/picture");
     source.addEventListener("message", ({ data }: MessageEvent<string>) => {
@@ -72,7 +81,7 @@ function Page() {
       </main>
       <aside>
         <Controls picture={picture} act={act} />
-        <Charts samples={samples} />
+        <Charts key={scheme} samples={samples} />
         <Groups picture={picture} act={act} />
         <FollowedRecord followed={picture.followed} />
       </aside>

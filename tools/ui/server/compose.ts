@@ -47,7 +47,7 @@ export function compose(seen: readonly SeenBroker[], before: Before, timeMs: num
     brokers: seen.map((one) => brokerOf(one, newest?.controllerId ?? -1, before, seconds)),
     partitions,
     omittedPartitions: Math.max(0, ...current.map(({ omittedPartitions }) => omittedPartitions)),
-    groups: groupsOf(current, partitions),
+    groups: groupsOf(seen, partitions),
   };
 }
 
@@ -135,10 +135,15 @@ function replicaOf(
   return { brokerId, role, leaderEpoch, logStartOffset, highWatermark, logEndOffset, segments, isCurrent, lagMs };
 }
 
-function groupsOf(current: readonly ObservedState[], partitions: readonly PartitionPicture[]): GroupPicture[] {
+/** A coordinator that was only slow to answer still has its groups, unless another one tells of them. */
+function groupsOf(seen: readonly SeenBroker[], partitions: readonly PartitionPicture[]): GroupPicture[] {
   const committable = new Map(partitions.map((one) => [nameOf(one), highWatermarkOf(one)]));
-  return current
-    .flatMap(({ groups }) => groups)
+  const views = new Map<string, GroupView>();
+  for (const { state, member } of seen.toSorted((a, b) => Number(a.isCurrent) - Number(b.isCurrent))) {
+    if (member.state !== "up") continue;
+    for (const group of state?.groups ?? []) views.set(group.groupId, group);
+  }
+  return [...views.values()]
     .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
     .map((view) => groupOf(view, committable));
 }

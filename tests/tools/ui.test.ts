@@ -22,7 +22,8 @@ function replica(change: Partial<ReplicaView> = {}): ReplicaView {
 
 /** A broker that told this. */
 function seen(id: number, partitions: readonly ReplicaView[], change: Partial<SeenBroker["member"]> = {}): SeenBroker {
-  const member = { id, state: "up" as const, address: `127.0.0.1:${id}`, pid: id, observedAt: id, code: null, ...change };
+  const address = `127.0.0.1:${id}`;
+  const member = { id, state: "up" as const, address, pid: id, observedAt: id, code: null, ...change };
   const state = {
     brokerId: id, brokerEpoch: id, clusterId: "c", controllerId: 1, controllerEpoch: 3, liveBrokers: [1, 2], rack: null,
     partitions, omittedPartitions: 0, groups: [], rssBytes: 1, cpuMs: 0,
