@@ -294,6 +294,81 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
     });
   });
 
+  const LOOP = "for (;;) {}";
+  const SUM_STUB = 'throw new NotImplementedError("1.2 sum");';
+  /** Two runs that are ended, on a busy machine. */
+  const patience = { timeout: 3 * TIMEOUT_MS };
+  async function grades(): Promise<{ points: number; exercises: { points: number; remark?: string }[] }> {
+    return JSON.parse((await course.run("grade --json")).out) as never;
+  }
+
+  test("an endless loop costs its own exercise, and grade and status say so", patience, async () => {
+    course.edit(WORK, STUB, `${LOOP}`);
+    course.edit(WORK, SUM_STUB, "return values.reduce((a, b) => a + b, 0);");
+    const { points, exercises } = await grades();
+    expect(points).toBe(10);
+    expect(exercises[0]).toMatchObject({ points: 0, remark: expect.stringContaining("an endless loop?") as string });
+    expect(exercises[1]!.points).toBe(10);
+  });
+
+  test("what can't be read costs its own exercise", async () => {
+    course.edit(WORK, STUB, "return value * 2;");
+    course.edit(WORK, SUM_STUB, "for (const one of values { return one; }");
+    const { points, exercises } = await grades();
+    expect([points, exercises[0]!.points]).toEqual([10, 10]);
+    expect(exercises[1]!.remark).toMatch(/^its file does not load: line \d+: /);
+    const { out } = await course.run("status");
+    expect(out).toContain("✓ 1.1   double\n  ○ 1.2   sum  ← you are here\n          its file does not load: line");
+  });
+
+  test("what throws while it loads costs the exercises of its file; a missing file, too", async () => {
+    course.write(WORK, `${course.read(WORK)}\nthrow new Error("thrown at the top");\n`);
+    expect((await grades()).exercises.map(({ remark }) => remark)).toEqual(
+      Array(2).fill("sums.ts: its file does not load: thrown at the top"),
+    );
+    rmSync(join(course.root, WORK));
+    const remarks = (await grades()).exercises.map(({ remark }) => remark);
+    expect(remarks).toEqual(Array(2).fill("sums.ts: its file is missing"));
+  });
+
+  test("an exercise with skipped or missing tests is not done", async () => {
+    await course.run("solve 1");
+    const [tests, verdicts] = ["tests/01-sums/sums.test.ts", "tests/01-sums/chaff/verdicts.json"];
+    const before = course.read(tests);
+    const failing = ["1.1 double: is twice the number", "1.2 sum: of none is zero"];
+    course.write(verdicts, JSON.stringify([{ exercise: "1.1 double", name: "x", failing, first: "" }]));
+    try {
+      const skipped = before.replace('test("1.1 double: zero', 'test.skip("1.1 double: zero');
+      course.write(tests, skipped.replace("of none", "of no"));
+      const { exercises } = await grades();
+      expect(exercises[0]).toMatchObject({ points: 5, testsPassed: 1, tests: 2 });
+      expect(exercises[1]).toMatchObject({ points: 8, tests: 5, remark: "1 of its tests is missing" });
+      expect((await course.run("status")).out).toContain("◐ 1.2   sum  4 of 5 tests");
+    } finally {
+      course.write(tests, before);
+      rmSync(join(course.root, verdicts));
+    }
+  });
+
+  test("a copy of a file beside it misleads nobody", async () => {
+    course.write("chapters/01-sums/a-copy.ts", course.read(WORK).replace(STUB, "return 0;"));
+    const { out } = await course.run("test 1");
+    expect(out).toContain("○ 1.1 double is yours to write\n  chapters/01-sums/sums.ts:");
+    rmSync(join(course.root, "chapters/01-sums/a-copy.ts"));
+  });
+
+  test("in a folder that can't be written everything is graded all the same", async () => {
+    course.edit(WORK, STUB, "return value * 2;");
+    // A file where the folder would be made: also who may do everything can't write into it.
+    rmSync(join(course.root, ".cache"), { recursive: true, force: true });
+    course.write(".cache", "");
+    try {
+      expect((await grades()).points).toBe(10);
+    } finally {
+      rmSync(join(course.root, ".cache"));
+    }
+  });
+
   test("who reads only the beginning of a demo sees no stack at its end", () => {
     const command = `${process.execPath} tools/katafka.cjs demo 5 | head -3`;
     const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: ROOT, encoding: "utf8" });

@@ -7,8 +7,8 @@ import { parseArgs } from "node:util";
 import { listChapters, ROOT } from "../course/chapters.ts";
 import { learnersChapters, select } from "../course/selection.ts";
 import { bold } from "../run/colours.ts";
-import { type ExerciseProgress, progressOf } from "../run/exercise-progress.ts";
-import { knownOutcome } from "../run/known-outcome.ts";
+import { assess } from "../run/assess.ts";
+import { type ExerciseProgress } from "../run/exercise-progress.ts";
 
 /** Points for an exercise whose tests are all green. */
 const POINTS = 10;
@@ -20,6 +20,8 @@ interface Grade {
   readonly of: number;
   readonly testsPassed: number;
   readonly tests: number;
+  /** Why it has been ended, or what is missing. */
+  readonly remark?: string;
 }
 
 /** @returns the exit code: 0, whatever the points */
@@ -33,24 +35,27 @@ export async function grade(args: readonly string[], root: string = ROOT): Promi
   const chapters = select(root, learners, positionals[0])?.chapters ?? learners;
   const grades: Grade[] = [];
   for (const chapter of chapters) {
-    grades.push(...progressOf(root, await knownOutcome(root, chapter)).map(gradeOf));
+    grades.push(...(await assess(root, chapter)).map(gradeOf));
   }
   const [points, of] = [sum(grades.map((one) => one.points)), sum(grades.map((one) => one.of))];
   if (values.json === true) {
     console.log(JSON.stringify({ points, of, exercises: grades }, null, 2));
     return 0;
   }
-  for (const { exercise, points: own, of: most, testsPassed, tests } of grades) {
-    console.log(`  ${exercise.padEnd(6)} ${String(own).padStart(3)} of ${most}   ${testsPassed} of ${tests} tests`);
+  for (const { exercise, points: own, of: most, testsPassed, tests, remark } of grades) {
+    const counted = tests === 0 ? "" : `${testsPassed} of ${tests} tests`;
+    const said = [counted, remark].filter((text) => text !== undefined && text !== "").join("; ");
+    console.log(`  ${exercise.padEnd(6)} ${String(own).padStart(3)} of ${most}   ${said}`);
   }
   console.log(bold(`  total  ${String(points).padStart(3)} of ${of}`));
   return 0;
 }
 
 /** Full points for all tests; for some, their share, rounded down: never full. */
-function gradeOf({ number, passed, total }: ExerciseProgress): Grade {
+function gradeOf({ number, passed, total, remark }: ExerciseProgress): Grade {
   const points = total === 0 ? 0 : Math.floor((POINTS * passed) / total);
-  return { exercise: number, points, of: POINTS, testsPassed: passed, tests: total };
+  const said = remark === undefined ? {} : { remark };
+  return { exercise: number, points, of: POINTS, testsPassed: passed, tests: total, ...said };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -8,9 +8,9 @@ import { changedGivenFiles } from "../course/given-files.ts";
 import { type Exercise } from "../course/exercises.ts";
 import { learnersChapters, noWords } from "../course/selection.ts";
 import { bold, cyan, dim, green, yellow } from "../run/colours.ts";
-import { type ExerciseState, progressOf } from "../run/exercise-progress.ts";
-import { knownOutcome } from "../run/known-outcome.ts";
-import { lineWidth } from "../run/wrap.ts";
+import { assess } from "../run/assess.ts";
+import { type ExerciseState } from "../run/exercise-progress.ts";
+import { lineWidth, wrap } from "../run/wrap.ts";
 
 /** Columns before the names: `  ✓ 1.1   `. */
 const INDENT = 10;
@@ -21,15 +21,17 @@ export async function status(args: readonly string[], root: string = ROOT): Prom
   noWords(args);
   let here: string | null = null;
   for (const chapter of learnersChapters(root, listChapters(root))) {
-    const progress = progressOf(root, await knownOutcome(root, chapter));
+    const progress = await assess(root, chapter);
     console.log(`\n${sign(wholeState(progress.map(({ state }) => state)))} ${bold(chapter.title)}`);
-    for (const { number, state, passed, total, exercises } of progress) {
+    for (const { number, state, passed, total, exercises, remark } of progress) {
       const isHere = here === null && state !== "done";
       if (isHere) here = number;
       const count = state === "begun" ? `  ${passed} of ${total} tests` : "";
       const mark = isHere ? "  ← you are here" : "";
       const names = namesOf(exercises, lineWidth() - INDENT - count.length - mark.length);
       console.log(`  ${sign(state)} ${number.padEnd(5)} ${names}${dim(count)}${bold(mark)}`);
+      const remarks = remark === undefined ? [] : wrap(remark, lineWidth() - INDENT);
+      for (const line of remarks) console.log(`${" ".repeat(INDENT)}${yellow(line)}`);
     }
   }
   console.log("");

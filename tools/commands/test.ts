@@ -4,9 +4,12 @@
  *
  * @module
  */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { forgetOldCompiled } from "../course/cache.ts";
-import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { type Chapter, filesUnder, listChapters, ROOT } from "../course/chapters.ts";
 import { noteGivenFiles } from "../course/given-files.ts";
 import { readLesson } from "../course/lesson.ts";
 import { BadRequest, learnersChapters, oneWord, select, type Selection, wholeNumber } from "../course/selection.ts";
@@ -16,6 +19,8 @@ import { Memory } from "../run/known-outcome.ts";
 import { chapterRun, type ChapterOutcome, hasTests, outcomeOf, runChapter } from "../run/run-chapter.ts";
 import { type RunResult, runTests } from "../run/run-tests.ts";
 import { chapterBar, greenText, isGreen, liveBar, looseLogs, redText } from "../run/show-chapter.ts";
+
+const SAVED_POLL_MS = 300;
 
 interface Asked {
   readonly upTo: string | null;
@@ -102,9 +107,24 @@ async function watch(root: string, selection: Selection | null, asked: Asked): P
   };
   const { upTo, seed } = asked;
   const options = chapterRun(root, chapter, { upTo, ...(seed !== undefined && { seed }) });
-  const result = await runTests({ ...options, watch: true, onEnd });
-  if (result.broken === "interrupted") return 130;
-  return show(root, outcomeOf(chapter, result, upTo), asked) ? 0 : 1;
+  for (;;) {
+    const before = lastSaved(root, chapter);
+    const result = await runTests({ ...options, watch: true, onEnd });
+    if (result.broken === "interrupted") return 130;
+    const isGood = show(root, outcomeOf(chapter, result, upTo), asked);
+    if (result.broken === null) return isGood ? 0 : 1;
+    // An endless loop, or a crash: what watched has been ended with it.
+    print(["  Watching; runs again when you save. Ctrl-C ends it."]);
+    while (lastSaved(root, chapter) === before) await setTimeout(SAVED_POLL_MS);
+  }
+}
+
+/** When something of a chapter was saved last. */
+function lastSaved(root: string, { folder }: Chapter): number {
+  const names = [`chapters/${folder}`, `tests/${folder}`].flatMap((parent) =>
+    filesUnder(join(root, parent), ".ts").map((name) => join(root, parent, name)),
+  );
+  return Math.max(0, ...names.map((path) => statSync(path).mtimeMs));
 }
 
 function announceInspector(selection: Selection | null): void {

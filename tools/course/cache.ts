@@ -30,8 +30,12 @@ export class Cache<T> {
   }
 
   set(key: string, value: T): void {
-    mkdirSync(this.#folder, { recursive: true });
-    writeFileSync(join(this.#folder, `${key}.json`), JSON.stringify(value));
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      writeFileSync(join(this.#folder, `${key}.json`), JSON.stringify(value));
+    } catch {
+      // A folder that can't be written: then it is made anew each time.
+    }
   }
 
   /** Forgets what hasn't been asked for in a week. */

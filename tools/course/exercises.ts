@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Chapter, filesUnder } from "./chapters.ts";
 import { placeInLesson, readLesson } from "./lesson.ts";
@@ -30,9 +30,13 @@ const TAG = /@exercise\s+(\d+\.\d+)[ \t]+(\S[^\n]*)/g;
  */
 export function listExercises(root: string, chapter: Chapter, parent: "solutions" | "chapters"): Exercise[] {
   const folder = join(root, parent, chapter.folder);
-  const found = filesUnder(folder, ".ts").flatMap((name) =>
+  // A copy of a file beside it misleads nobody: what stands twice is taken from the file that the reference has, too.
+  const isKnown = (name: string): boolean => existsSync(join(root, "solutions", chapter.folder, name));
+  const names = filesUnder(folder, ".ts").sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
+  const all = names.flatMap((name) =>
     exercisesIn(readFileSync(join(folder, name), "utf8"), join(parent, chapter.folder, name)),
   );
+  const found = all.filter(({ title, file }) => all.find((one) => one.title === title)!.file === file);
   const lesson = readLesson(root, chapter);
   const placed = found.map((exercise) => {
     const [inFiles, own] = placeInLesson(lesson, exercise.number, basename(exercise.file), exercise.name);

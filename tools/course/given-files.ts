@@ -33,8 +33,12 @@ function changedByGit(root: string): string[] {
 export function noteGivenFiles(root: string): void {
   const path = join(root, NOTES);
   if (existsSync(join(root, ".git")) || existsSync(path)) return;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify(checksums(root)));
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(checksums(root)));
+  } catch {
+    // A folder that can't be written can't be changed either.
+  }
 }
 
 function changedSinceFirstRun(root: string): string[] {

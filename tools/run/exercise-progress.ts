@@ -18,6 +18,8 @@ export interface ExerciseProgress {
   readonly total: number;
   /** The functions to write. */
   readonly exercises: readonly Exercise[];
+  /** Why it has been ended, or what is missing: for the learner. */
+  readonly remark?: string;
 }
 
 /** The progress of every exercise of a chapter, in order. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { createVitest, type TestSpecification } from "vitest/node";
-import { type OnlyTests, SERVED, type ServeRequest } from "./test-server.ts";
+import { type Only, SERVED, type ServeRequest } from "./test-server.ts";
 
 const testTimeout = process.argv[2] ?? "";
 const vitest = await createVitest("test", {
@@ -26,7 +26,10 @@ async function serve({ paths, changed, only }: ServeRequest): Promise<void> {
   process.send?.(SERVED);
 }
 
-function chosen({ project, moduleId, pool }: TestSpecification, only: readonly OnlyTests[]): TestSpecification[] {
+function chosen({ project, moduleId, pool }: TestSpecification, only: NonNullable<Only>): TestSpecification[] {
+  if (typeof only === "string") {
+    return [project.createSpecification(moduleId, { testNamePattern: new RegExp(only) }, pool)];
+  }
   const titles = only.find(({ file }) => file === moduleId)?.titles.map(escaped);
   if (titles === undefined) return [];
   const testNamePattern = new RegExp(`(^| )(${titles.join("|")})$`);

@@ -14,9 +14,11 @@ export interface ServeRequest {
   readonly paths: readonly string[];
   /** Files that have changed since the last run: absolute paths. */
   readonly changed: readonly string[];
-  /** If not all tests under `paths`: those that shall run. */
-  readonly only: readonly OnlyTests[] | null;
+  readonly only: Only;
 }
+
+/** Which tests shall run: those that are listed, or whose full name matches (text of a regular expression), or all. */
+export type Only = readonly OnlyTests[] | string | null;
 
 /** Some tests of one file. */
 export interface OnlyTests {
@@ -44,7 +46,7 @@ export class TestServer {
    *
    * @param changed - files that have changed since the last run
    */
-  async run(changed: readonly string[], only: readonly OnlyTests[] | null = null): Promise<RunResult> {
+  async run(changed: readonly string[], only: Only = null): Promise<RunResult> {
     const { paths, testTimeoutMs } = this.#options;
     const args = ["--import", "tsx", "tools/run/serve-tests.ts", String(testTimeoutMs ?? "")];
     this.#child ??= start(this.#options, args, this.#progress.path);

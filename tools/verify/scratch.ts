@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, cpSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Chapter, hasSolution, listChapters } from "../course/chapters.ts";
@@ -13,7 +14,7 @@ import { stubsOf } from "../course/stubs.ts";
 import { differences } from "../course/work.ts";
 import { ProgressFile } from "../run/progress.ts";
 import { type ChapterOutcome, chapterRun, type ChapterRunOptions, outcomeOf } from "../run/run-chapter.ts";
-import { type OnlyTests, TestServer } from "../run/test-server.ts";
+import { type Only, TestServer } from "../run/test-server.ts";
 
 /** What a copy holds of the tree; node_modules is linked. */
 const COPIED = [
@@ -28,6 +29,24 @@ const COPIED = [
   "tools",
   "docs",
 ];
+
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The copy of what is only to be read would be only to be read, too. */
+function makeWritable(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(join(folder, entry.name));
+    else chmodSync(join(folder, entry.name), 0o644);
+  }
+}
 
 type RunLimits = Pick<ChapterRunOptions, "stallMs" | "testTimeoutMs">;
 
@@ -44,6 +63,7 @@ export class Scratch {
     for (const name of COPIED) {
       if (existsSync(join(from, name))) cpSync(join(from, name), join(this.root, name), { recursive: true });
     }
+    if (!canWrite(from)) makeWritable(this.root);
     rmSync(join(this.root, "docs/api"), { recursive: true, force: true });
     symlinkSync(join(from, "node_modules"), join(this.root, "node_modules"));
   }
@@ -83,7 +103,7 @@ export class Scratch {
     chapter: Chapter,
     files: Files,
     limits: RunLimits,
-    only: readonly OnlyTests[] | null = null,
+    only: Only = null,
   ): Promise<ChapterOutcome> {
     const changed = this.writeChapter(chapter, files);
     if (this.#served?.chapter !== chapter) {
