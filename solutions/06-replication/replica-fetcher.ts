@@ -75,7 +75,7 @@ export class ReplicaFetcher {
 
   /** Begins to fetch a partition, or goes on in its new epoch. */
   add(partition: FollowedPartition): void {
-    this.#followed.set(partition.name, { partition, dueMs: 0 });
+    this.#followed.set(partition.name, { partition, dueMs: 0, told: null });
     this.#wake?.();
     if (this.#running || this.#closed) return;
     this.#running = true;
@@ -205,14 +205,22 @@ export class ReplicaFetcher {
     return partition.isFollower && dueMs <= this.#runtime.clock.nowMs();
   }
 
-  /** Leaves a partition out for {@link ReplicaFetcherOptions.backoffMs}, and says why. */
+  /**
+   * Leaves a partition out for {@link ReplicaFetcherOptions.backoffMs}, and says why: what may pass only once, for of a
+   * thousand new partitions each is asked for again and again until its leader has it open.
+   */
   pause(partition: FollowedPartition, why: unknown): void {
     rethrowStub(why);
     const text = `Fetching ${partition.name} from broker ${this.leader.brokerId}`;
     if (!(why instanceof KafkaError)) this.#runtime.log.error(`${text}: ${String((why as Error).stack ?? why)}`);
-    else if (why.retriable) this.#runtime.log.info(`${text}: ${why.message}`);
-    else this.#runtime.log.error(`${text}: ${why.message}`);
+    else if (!why.retriable) this.#runtime.log.error(`${text}: ${why.message}`);
+    else this.#tellOnce(this.#followed.get(partition.name), why, text);
     this.#pauseQuietly(partition.name);
+  }
+
+  #tellOnce(followed: Followed | undefined, { code, message }: KafkaError, text: string): void {
+    if (followed?.told !== code) this.#runtime.log.info(`${text}: ${message}`);
+    if (followed !== undefined) followed.told = code;
   }
 
   #pauseQuietly(name: string): void {
@@ -245,6 +253,7 @@ export class ReplicaFetcher {
       const name = `${fetched.topic}-${fetched.index}`;
       const [followed, request] = [this.#followed.get(name), asked.get(name)];
       if (followed === undefined || request === undefined) continue;
+      if (fetched.error === null) followed.told = null;
       await this.processFetched(followed.partition, request, fetched);
     }
   }
@@ -269,4 +278,6 @@ interface Followed {
   readonly partition: FollowedPartition;
   /** When it may be fetched again; 0 for at once. */
   dueMs: number;
+  /** The code of the error that the log has been told of, since the last answer without one. */
+  told: string | null;
 }

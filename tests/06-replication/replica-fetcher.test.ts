@@ -159,6 +159,21 @@ describe("ReplicaFetcher.processFetched", () => {
     },
   );
 
+  test("6.2 processFetched: what may pass is logged once, however often the leader says it", async () => {
+    const lines: string[] = [];
+    const log = { debug() {}, info: (line: string) => void lines.push(line), warn() {}, error() {} };
+    const followed = withFive();
+    const fetcher = new ReplicaFetcher({ ...testRuntime(), log }, new ScriptedLeader(), { backoffMs: BACKOFF_MS });
+    fetcher.add(followed);
+    for (const code of ["NOT_LEADER_OR_FOLLOWER", "NOT_LEADER_OR_FOLLOWER", "UNKNOWN_LEADER_EPOCH"] as const) {
+      await fetcher.processFetched(followed, askedBy(followed), refused(code));
+    }
+    expect(lines).toHaveLength(2);
+    fetcher.add(followed);
+    await fetcher.processFetched(followed, askedBy(followed), refused("UNKNOWN_LEADER_EPOCH"));
+    expect(lines).toHaveLength(3);
+  });
+
   test("6.2 processFetched: records that the log refuses pause the partition", async () => {
     const followed = withFive();
     const records = kept(["f"], 5, 7);

@@ -51,7 +51,7 @@ export class ReplicaFetcher {
   }
 
   add(partition: FollowedPartition): void {
-    this.#followed.set(partition.name, { partition, dueMs: 0 });
+    this.#followed.set(partition.name, { partition, dueMs: 0, told: null });
     this.#wake?.();
     if (this.#running || this.#closed) return;
     this.#running = true;
@@ -136,9 +136,14 @@ export class ReplicaFetcher {
     rethrowStub(why);
     const text = `Fetching ${partition.name} from broker ${this.leader.brokerId}`;
     if (!(why instanceof KafkaError)) this.#runtime.log.error(`${text}: ${String((why as Error).stack ?? why)}`);
-    else if (why.retriable) this.#runtime.log.info(`${text}: ${why.message}`);
-    else this.#runtime.log.error(`${text}: ${why.message}`);
+    else if (!why.retriable) this.#runtime.log.error(`${text}: ${why.message}`);
+    else this.#tellOnce(this.#followed.get(partition.name), why, text);
     this.#pauseQuietly(partition.name);
+  }
+
+  #tellOnce(followed: Followed | undefined, { code, message }: KafkaError, text: string): void {
+    if (followed?.told !== code) this.#runtime.log.info(`${text}: ${message}`);
+    if (followed !== undefined) followed.told = code;
   }
 
   #pauseQuietly(name: string): void {
@@ -171,6 +176,7 @@ export class ReplicaFetcher {
       const name = `${fetched.topic}-${fetched.index}`;
       const [followed, request] = [this.#followed.get(name), asked.get(name)];
       if (followed === undefined || request === undefined) continue;
+      if (fetched.error === null) followed.told = null;
       await this.processFetched(followed.partition, request, fetched);
     }
   }
@@ -193,4 +199,5 @@ export class ReplicaFetcher {
 interface Followed {
   readonly partition: FollowedPartition;
   dueMs: number;
+  told: string | null;
 }
