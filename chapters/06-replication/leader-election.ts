@@ -5,7 +5,7 @@
  * @module
  */
 import { NotImplementedError } from "#ground/errors";
-import { type PartitionRegistration } from "#replication/given/metadata-image";
+import { type MetadataImage, type PartitionRegistration } from "#replication/given/metadata-image";
 
 /** The brokers, as far as an election must know them. */
 export interface Electorate {
@@ -16,6 +16,25 @@ export interface Electorate {
    * there it has been restarted, and may have lost what its disk had not.
    */
   hasLeft(brokerId: number): boolean;
+}
+
+/**
+ * The brokers, as far as the election of one partition must know them.
+ *
+ * - A broker that is alive may lead: unless it is about to shut down (`inControlledShutdown`: others are to lead
+ *   *before* it goes, so that nobody has to wait for its death), or can't use its replica of this partition.
+ * - Its membership of an ISR is over when it may not lead, or is one of the `restarted`.
+ *
+ * @param restarted brokers that are alive, but not in the life in which they joined an ISR
+ * @exercise 6.6 electorateOf
+ */
+export function electorateOf(
+  image: MetadataImage,
+  restarted: ReadonlySet<number>,
+  topicId: Uint8Array,
+  index: number,
+): Electorate {
+  throw new NotImplementedError("6.6 electorateOf");
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type AppendResult } from "#replication/given/append-request";
+import { type AppendResult } from "#replication/given/assembly/append-request";
 import { DelayedProduce, type PendingAppend } from "#replication";
 
 /** A partition as far as a waiting producer looks at it. */

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { electLeader, electPreferred, type Electorate, NO_LEADER } from "#replication";
+import { electLeader, electorateOf, electPreferred, type Electorate, MetadataImage, NO_LEADER } from "#replication";
+import { replicaName } from "#replication/given/metadata-image";
 import { property } from "../support/property.ts";
-import { partition } from "./images.ts";
+import { broker, image, partition, topic } from "./images.ts";
 
 /** These brokers are alive, each with epoch 100 + its id; all others have left. */
 function alive(...ids: readonly number[]): Electorate {
@@ -173,5 +174,44 @@ describe("electPreferred", () => {
 
   test("6.6 electPreferred: not while it is dead, or about to go", () => {
     expect(electPreferred(moved, alive(2, 3))).toBeNull();
+  });
+});
+
+describe("electorateOf", () => {
+  const ORDERS = topic("orders", 1, [partition([1, 2, 3]), partition([2, 3, 1])]);
+
+  /** Brokers 1 to 3, the second one changed, of orders-`index`: the epoch of each, and whether it has left the ISR. */
+  function electorate(changes: object, { again = [], index = 0 }: { again?: number[]; index?: number } = {}) {
+    const brokers = new Map(image(1, ORDERS).brokers).set(2, { ...broker(2), ...changes });
+    const changed = new MetadataImage({ ...image(1, ORDERS), brokers });
+    const { brokerEpoch, hasLeft } = electorateOf(changed, new Set(again), ORDERS.topicId, index);
+    const of = (id: number) => ({ brokerEpoch: brokerEpoch(id), hasLeft: hasLeft(id) });
+    return [1, 2, 3, 4].map(of);
+  }
+
+  const ONE = { brokerEpoch: 101, hasLeft: false };
+  const TWO = { brokerEpoch: 102, hasLeft: false };
+  const THREE = { brokerEpoch: 103, hasLeft: false };
+  const GONE = { brokerEpoch: undefined, hasLeft: true };
+
+  test("6.6 electorateOf: who is alive may lead and stays in sync; who isn't, neither", () => {
+    expect(electorate({}), "brokers 1, 2, 3; and 4, which is dead").toEqual([ONE, TWO, THREE, GONE]);
+  });
+
+  test("6.6 electorateOf: who is about to shut down leads nothing, and is not in sync", () => {
+    const shuttingDown = electorate({ inControlledShutdown: true });
+    expect(shuttingDown, "brokers 1, 2 (shuts down), 3, 4 (dead)").toEqual([ONE, GONE, THREE, GONE]);
+  });
+
+  test("6.6 electorateOf: who can't use its replica leads all but that", () => {
+    const offlineReplicas = new Set([replicaName(ORDERS.topicId, 1)]);
+    const of = (index: number) => electorate({ offlineReplicas }, { index });
+    expect(of(0), "of orders-0: brokers 1, 2, 3, 4 (dead)").toEqual([ONE, TWO, THREE, GONE]);
+    expect(of(1), "of orders-1, which 2 can't use: brokers 1, 2, 3, 4").toEqual([ONE, GONE, THREE, GONE]);
+  });
+
+  test("6.6 electorateOf: who was restarted may lead, but is not in sync any more [I5]", () => {
+    const again = electorate({ brokerEpoch: 555 }, { again: [2] });
+    expect(again, "brokers 1, 2 (restarted), 3, 4").toEqual([ONE, { brokerEpoch: 555, hasLeft: true }, THREE, GONE]);
   });
 });

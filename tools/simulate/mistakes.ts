@@ -19,8 +19,7 @@ export interface Mistake {
 
 const IN = {
   requests: "chapters/06-replication/given/assembly/replica-requests.ts",
-  partition: "chapters/06-replication/given/partition.ts",
-  elections: "chapters/06-replication/given/assembly/requested-election.ts",
+  partition: "solutions/06-replication/partition.ts",
   store: "chapters/06-replication/given/assembly/cluster-store.ts",
   leader: "solutions/06-replication/leader-state.ts",
   fetcher: "solutions/06-replication/replica-fetcher.ts",
@@ -98,7 +97,7 @@ const REPLICATION: readonly Planted[] = [
   },
   {
     name: "who was restarted stays in the ISR",
-    file: IN.elections,
+    file: IN.election,
     from: "epochOf(id) === undefined || restarted.has(id)",
     to: "epochOf(id) === undefined",
   },

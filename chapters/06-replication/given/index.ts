@@ -11,7 +11,7 @@ export {
   type SendAlterPartition,
 } from "./assembly/alter-partition-manager.ts";
 export { activeProducers } from "./assembly/active-producers.ts";
-export { type AppendPartition, type AppendRequest, type AppendResult } from "./append-request.ts";
+export { type AppendPartition, type AppendRequest, type AppendResult } from "./assembly/append-request.ts";
 export { type BrokerAnnouncement, prepareCluster } from "./broker-announcement.ts";
 export { registerBroker } from "#replication/broker-registration";
 export { readBrokerConfigs, readController, readTopicSettings, type TopicSettings } from "./assembly/cluster-state.ts";
@@ -21,10 +21,10 @@ export {
   type ControllerOptions,
   type CreatedTopic,
 } from "./assembly/controller.ts";
-export { type FetchedPartition, type FetchPartition, type FetchRequest } from "./fetch-request.ts";
+export { type FetchedPartition, type FetchPartition, type FetchRequest } from "./assembly/fetch-request.ts";
 export { isInternalTopic } from "./assembly/internal-topics.ts";
 export { type FollowerFetched, type FollowerFetchPartition, type LeaderEndPoint } from "./leader-end-point.ts";
-export { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
+export { electLeader, electPreferred, electorateOf, type Electorate } from "#replication/leader-election";
 export { metadataDelta, type MetadataDelta, type PartitionChange } from "./assembly/metadata-delta.ts";
 export {
   type BrokerRegistration,
@@ -41,10 +41,15 @@ export {
   planReassignment,
   type WantedReassignment,
 } from "./assembly/reassignment.ts";
-export { Partition } from "./partition.ts";
+export { Partition } from "#replication/partition";
 export { type PartitionHost } from "./partition-host.ts";
 export { type PartitionListener } from "./partition-listener.ts";
-export { earliestOffset, latestOffset, offsetForTimestamp, offsetOfMaxTimestamp } from "./partition-offsets.ts";
+export {
+  earliestOffset,
+  latestOffset,
+  offsetForTimestamp,
+  offsetOfMaxTimestamp,
+} from "./assembly/partition-offsets.ts";
 export {
   type FetchIsolation,
   NO_OFFSET,
@@ -55,7 +60,10 @@ export { type DelayedOperation, Purgatory } from "#replication/purgatory";
 export { ReplicaManager, type ReplicaManagerOptions } from "./assembly/replica-manager.ts";
 export { type GrownTopic, type NewTopic, planMorePartitions, planTopic } from "./assembly/topic-plan.ts";
 export { ControllerElection } from "#replication/controller-election";
-export { DelayedProduce, type AwaitedLeader, type PendingAppend } from "#replication/delayed-produce";
+export { DelayedFetch } from "#replication/delayed-fetch";
+export { DelayedProduce } from "#replication/delayed-produce";
+export { type AwaitedLeader, type PendingAppend } from "./pending-append.ts";
 export { type IsrLimits, type IsrProposal, LeaderState } from "#replication/leader-state";
-export { type FollowedPartition, ReplicaFetcher } from "#replication/replica-fetcher";
+export { type FollowedPartition } from "./followed-partition.ts";
+export { ReplicaFetcher } from "#replication/replica-fetcher";
 export { type FollowerFetch, ReplicaState, UNKNOWN_OFFSET } from "#replication/replica-state";

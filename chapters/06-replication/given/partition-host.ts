@@ -5,7 +5,7 @@
  */
 import { type IsrProposal } from "#replication/leader-state";
 import { type AlteredPartition } from "./assembly/alter-partition-manager.ts";
-import { type Partition } from "./partition.ts";
+import { type Partition } from "#replication/partition";
 
 /** What a partition needs of its broker. */
 export interface PartitionHost {

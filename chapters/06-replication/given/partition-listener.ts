@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Partition } from "./partition.ts";
+import { type Partition } from "#replication/partition";
 
 /** What happens to a partition. Calls come in the turn in which it happens. */
 export interface PartitionListener {

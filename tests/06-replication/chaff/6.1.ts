@@ -69,4 +69,53 @@ ends.sort((a, b) => b - a);
 return Math.max(current, ends[Math.floor(ends.length / 2)] ?? UNKNOWN_OFFSET);
 `,
   },
+  {
+    exercise: "6.1 Partition.makeLeader",
+    name: "a new epoch knows what followers have shown before",
+    why: "They may have cut that meanwhile. It would commit what nobody else has any more.",
+    caughtBy: "6.1 makeLeader: in a new epoch its followers have shown nothing yet",
+    replace: [["before?.leaderEpoch === this.leaderEpoch", "before !== null"]],
+  },
+  {
+    exercise: "6.1 Partition.makeLeader",
+    name: "each registration begins anew",
+    why: "An ISR that shrinks is another registration, not another epoch. What followers have shown still holds.",
+    caughtBy: "6.1 makeLeader: with another ISR in the same epoch it knows its followers as before",
+    replace: [["before?.leaderEpoch === this.leaderEpoch", "before?.partitionEpoch === this.partitionEpoch"]],
+  },
+  {
+    exercise: "6.1 Partition.makeLeader",
+    name: "an epoch starts at the high watermark",
+    why: "A new leader's high watermark lags: its predecessor may have committed more, all below the end of this log.",
+    caughtBy: "6.1 makeLeader: an epoch starts where the log ends when it begins, and stays there",
+    replace: [["this.logEndOffset, nowMs", "this.highWatermark, nowMs"]],
+  },
+  {
+    exercise: "6.1 Partition.makeLeader",
+    name: "waits for the next fetch before it looks",
+    why: "A leader alone in its ISR gets no fetch that counts. What it has would never be committed.",
+    caughtBy: "6.1 makeLeader: a leader alone in its ISR has committed what it has, at once",
+    replace: [["this.advanceHighWatermark();", ""]],
+  },
+  {
+    exercise: "6.1 Partition.advanceHighWatermark",
+    name: "tells the host each time",
+    why: "It is called with every fetch of every follower. Most of them move nothing.",
+    caughtBy: "6.1 advanceHighWatermark: where nothing moves, nobody is told",
+    replace: [["if (next > this.highWatermark) this", "this"]],
+  },
+  {
+    exercise: "6.1 Partition.endFor",
+    name: "consumers see the whole log",
+    why: "What isn't committed may be gone after the next election. Who has read it has seen a ghost.",
+    caughtBy: "6.1 endFor: a follower may see the whole log, a consumer what is committed",
+    replace: [['isolation === "log_end"', 'isolation !== "txn_committed"']],
+  },
+  {
+    exercise: "6.1 Partition.endFor",
+    name: "read_committed is taken for committed by all replicas",
+    why: "A record of an open transaction may be on all replicas, and be aborted all the same.",
+    caughtBy: "6.1 endFor: who reads committed transactions sees nothing of an open one",
+    replace: [['isolation === "high_watermark" ? this.highWatermark : this.lastStableOffset', "this.highWatermark"]],
+  },
 ]);

@@ -115,4 +115,73 @@ this.#runtime.scheduler.soon(() => {
     caughtBy: "6.3 expire: what is not committed in time is REQUEST_TIMED_OUT, with its offset",
     body: "this.done();",
   },
+  {
+    exercise: "6.3 Partition.requireEpoch",
+    name: "only older epochs are refused",
+    why: "Who knows a newer epoch knows of another leader. We are the old one, and don't know it yet.",
+    caughtBy: "6.3 requireEpoch: who believes in an older epoch is fenced, one in a newer is ahead of us",
+    replace: [["currentLeaderEpoch !== this.leaderEpoch)", "currentLeaderEpoch < this.leaderEpoch)"]],
+  },
+  {
+    exercise: "6.3 Partition.requireEpoch",
+    name: "epoch 0 is taken for none",
+    why: "0 is the first epoch of a partition, -1 says nothing. Who is still in the first would never be fenced.",
+    caughtBy: "6.3 requireEpoch: who believes in an older epoch is fenced, one in a newer is ahead of us",
+    replace: [["currentLeaderEpoch >= 0 &&", "currentLeaderEpoch > 0 &&"]],
+  },
+  {
+    exercise: "6.3 Partition.requireLeader",
+    name: "the leader first, then the epoch",
+    why: "NOT_LEADER_OR_FOLLOWER sends a client to look for the leader; that its own news is old, it doesn't learn.",
+    caughtBy: "6.3 requireLeader: whoever is in another epoch learns that first",
+    body: `
+if (!this.isLeader) throw refusal("NOT_LEADER_OR_FOLLOWER", "Not the leader");
+this.requireEpoch(currentLeaderEpoch);
+`,
+  },
+  {
+    exercise: "6.3 Partition.appendAsLeader",
+    name: "min.insync.replicas is looked at after the append",
+    why: "The producer is told that nothing was written, and sends again: the records are there twice.",
+    caughtBy: "6.3 appendAsLeader: too few in sync: acks=all is refused before anything is written",
+    body: `
+this.requireLeader(-1);
+const info = this.log.appendAsLeader(records, this.leaderEpoch, options);
+this.appended(records.length);
+this.advanceHighWatermark();
+this.host.progressed(this);
+if (requiredAcks === -1 && !this.hasEnoughReplicas) {
+  const needed = this.leading!.effectiveMinIsr(this.limits);
+  throw refusal("NOT_ENOUGH_REPLICAS", \`acks=all needs \${needed} in-sync replicas, there are \${this.isr.length}\`);
+}
+return info;
+`,
+  },
+  {
+    exercise: "6.3 Partition.appendAsLeader",
+    name: "acks=1 needs min.insync.replicas, too",
+    why: "Who asks for acks=1 wants to go on with the leader alone. It is told that this is all it gets.",
+    caughtBy: "6.3 appendAsLeader: acks=1 is taken all the same",
+    replace: [["requiredAcks === -1 && ", "requiredAcks !== 0 && "]],
+  },
+  {
+    exercise: "6.3 Partition.appendAsLeader",
+    name: "tells those who wait before the high watermark moves",
+    why: "They look, see nothing new, and sleep on. Nobody tells them again.",
+    caughtBy: "6.3 appendAsLeader: whoever waits is told after the high watermark has moved",
+    replace: [
+      ["this.advanceHighWatermark();\n    this.host.progressed(this);", "this.host.progressed(this);"],
+      ["return info;", "this.advanceHighWatermark();\n    return info;"],
+    ],
+  },
+  {
+    exercise: "6.3 Partition.appendAsLeader",
+    name: "tells those who wait only when the high watermark has moved",
+    why: "Followers wait for records, not for the high watermark: it moves only once they have these.",
+    caughtBy: "6.3 appendAsLeader: they are told though it hasn't moved: a follower may wait for the records",
+    replace: [
+      ["this.advanceHighWatermark();", "const before = this.highWatermark;\n    this.advanceHighWatermark();"],
+      ["this.host.progressed(this);", "if (this.highWatermark > before) this.host.progressed(this);"],
+    ],
+  },
 ]);

@@ -81,4 +81,25 @@ export default defineChaff([
     caughtBy: "6.6 electPreferred: not when it leads already: that would be an election for nothing",
     replace: [["preferred === partition.leader || ", ""]],
   },
+  {
+    exercise: "6.6 electorateOf",
+    name: "who shuts down leads to the end",
+    why: "Then a stop in order costs as much as a crash: nobody leads until its session is over.",
+    caughtBy: "6.6 electorateOf: who is about to shut down leads nothing, and is not in sync",
+    replace: [["broker?.inControlledShutdown === false && !", "broker !== undefined && !"]],
+  },
+  {
+    exercise: "6.6 electorateOf",
+    name: "a broken disk doesn't matter",
+    why: "The broker lives, and answers KAFKA_STORAGE_ERROR, as the leader of what it can't read.",
+    caughtBy: "6.6 electorateOf: who can't use its replica leads all but that",
+    replace: [[" && !image.isOffline(id, topicId, index)", ""]],
+  },
+  {
+    exercise: "6.6 electorateOf",
+    name: "who was restarted stays in sync",
+    why: "Its disk may have lost what only its memory had. It has to show again what it has.",
+    caughtBy: "6.6 electorateOf: who was restarted may lead, but is not in sync any more",
+    replace: [["epochOf(id) === undefined || restarted.has(id)", "epochOf(id) === undefined"]],
+  },
 ]);

@@ -23,7 +23,7 @@ function refused(call: () => unknown): string {
 const ELECTORATE = { brokerEpoch: (id: number) => (id <= 3 ? 100 + id : undefined), hasLeft: (id: number) => id > 3 };
 
 describe("a reassignment", () => {
-  test("given: it begins with the new replicas beside the old ones; leader, ISR and leader epoch stay", () => {
+  test("6.6 it begins with the new replicas beside the old ones; leader, ISR and leader epoch stay", () => {
     const old = partition([1, 2], { leaderEpoch: 4, partitionEpoch: 7 });
     expect(planned(old, [3, 2])).toEqual({
       ...old, replicas: [3, 2, 1], addingReplicas: [3], removingReplicas: [1], partitionEpoch: 8,
@@ -46,7 +46,7 @@ describe("a reassignment", () => {
     expect(completeReassignment(moving, ELECTORATE)).toBe(moving);
   });
 
-  test("given: it is done at once when it only takes replicas away, or orders them anew", () => {
+  test("6.6 it is done at once when it only takes replicas away, or orders them anew", () => {
     const old = partition([1, 2, 3]);
     expect(planned(old, [3, 1])).toEqual({
       ...old, replicas: [3, 1], isr: [1, 3], leaderEpoch: old.leaderEpoch + 1, partitionEpoch: 1,
@@ -55,7 +55,7 @@ describe("a reassignment", () => {
     expect(planned(old, [1, 2, 3])).toBeNull();
   });
 
-  test("given: it is called off: the new ones go, also from the ISR", () => {
+  test("6.6 it is called off: the new ones go, also from the ISR", () => {
     const moving = partition([3, 2, 1], {
       addingReplicas: [3], removingReplicas: [1], isr: [1, 3], leader: 1, leaderEpoch: 4,
     });
@@ -64,12 +64,12 @@ describe("a reassignment", () => {
     });
   });
 
-  test("given: it is replaced by another one: those that were added for the first go at once", () => {
+  test("6.6 it is replaced by another one: those that were added for the first go at once", () => {
     const moving = partition([2, 1], { addingReplicas: [2], removingReplicas: [1], isr: [1], leader: 1 });
     expect(planned(moving, [3])).toMatchObject({ replicas: [3, 1], addingReplicas: [3], removingReplicas: [1] });
   });
 
-  test("given: it is refused: none to call off, unknown brokers or partitions, nobody left in sync", () => {
+  test("6.6 it is refused: none to call off, unknown brokers or partitions, nobody left in sync", () => {
     const old = partition([1, 2]);
     expect(refused(() => planned(old, null))).toBe("NO_REASSIGNMENT_IN_PROGRESS");
     expect(refused(() => planned(old, [1, 9]))).toBe("INVALID_REPLICA_ASSIGNMENT");

@@ -140,7 +140,7 @@ describe("ReplicaManager: append", () => {
     expect(replicas.append(appendOf(["a"], { requiredAcks: -1 }))).not.toBeInstanceOf(Promise);
   });
 
-  test("6.4 acks=all waits for the other in-sync replicas, acks=1 does not", async () => {
+  test("6.8 acks=all waits for the other in-sync replicas, acks=1 does not", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
     expect(replicas.append(appendOf(["a"]))).not.toBeInstanceOf(Promise);
@@ -234,13 +234,13 @@ describe("ReplicaManager: batches that inflate to much", () => {
 });
 
 describe("ReplicaManager: fetch", () => {
-  test("6.3 answers at once when there is enough", async () => {
+  test("6.8 answers at once when there is enough", async () => {
     const { replicas } = await start(testRuntime(), orders);
     await replicas.append(appendOf(["a", "b"]));
     expect(replicas.fetch(fetchOf(0))).not.toBeInstanceOf(Promise);
   });
 
-  test("6.3 waits at the end of the log, and is woken by an append without any time passing", async () => {
+  test("6.8 waits at the end of the log, and is woken by an append without any time passing", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -251,7 +251,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["a"]);
   });
 
-  test("6.3 gives nothing when the time is up", async () => {
+  test("6.8 gives nothing when the time is up", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -259,7 +259,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual([]);
   });
 
-  test("6.3 waits until minBytes have come, over several appends", async () => {
+  test("6.8 waits until minBytes have come, over several appends", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const size = batchOf(["a"]).length;
@@ -274,7 +274,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["a", "b", "c"]);
   });
 
-  test("6.3 gives what there is when minBytes don't come in time", async () => {
+  test("6.8 gives what there is when minBytes don't come in time", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0, { minBytes: 10_000 })));
@@ -283,7 +283,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["a"]);
   });
 
-  test("6.1 an error is told at once, whatever else there is to wait for", async () => {
+  test("6.8 an error is told at once, whatever else there is to wait for", async () => {
     const { replicas } = await start(testRuntime(), orders);
     const [wanted] = fetchOf(0).partitions;
     const partitions = [wanted!, { ...wanted!, index: 3 }, { ...wanted!, fetchOffset: 9 }];
@@ -292,7 +292,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen).toEqual({ got: ["UNKNOWN_TOPIC_OR_PARTITION", "OFFSET_OUT_OF_RANGE"], isLater: false });
   });
 
-  test("6.3 a fetch that waits learns that its topic was deleted", async () => {
+  test("6.8 a fetch that waits learns that its topic was deleted", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -301,7 +301,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual(["UNKNOWN_TOPIC_OR_PARTITION"]);
   });
 
-  test("6.3 a fetch that nobody wants any more waits no longer", async () => {
+  test("6.8 a fetch that nobody wants any more waits no longer", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     let abandon: () => void = () => {};
@@ -315,7 +315,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toBeNull();
   });
 
-  test("6.3 while there is no room for its answer nothing is read; it comes as soon as there is some", async () => {
+  test("6.8 while there is no room for its answer nothing is read; it comes as soon as there is some", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     await replicas.append(appendOf(["a"]));
@@ -341,7 +341,7 @@ describe("ReplicaManager: fetch", () => {
     expect(held).toEqual([batchOf(["a"]).length]);
   });
 
-  test("6.3 without room until the time is up the answer is empty, and the reader asks again", async () => {
+  test("6.8 without room until the time is up the answer is empty, and the reader asks again", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     await replicas.append(appendOf(["a"]));
@@ -352,7 +352,7 @@ describe("ReplicaManager: fetch", () => {
     expect(seen.got).toEqual([]);
   });
 
-  test("6.3 the first batch is whole, later partitions get what the limit leaves", async () => {
+  test("6.8 the first batch is whole, later partitions get what the limit leaves", async () => {
     const two = topic("orders", 1, [partition([1]), partition([1])]);
     const { replicas } = await start(testRuntime(), two);
     for (const index of [0, 1]) {
@@ -364,7 +364,7 @@ describe("ReplicaManager: fetch", () => {
     expect(results.map(({ found }) => found!.records.length > 0)).toEqual([true, false]);
   });
 
-  test("6.3 a fetch whose limits leave records unread doesn't wait for minBytes", async () => {
+  test("6.8 a fetch whose limits leave records unread doesn't wait for minBytes", async () => {
     const { replicas } = await start(testRuntime(), orders);
     for (const value of ["a", "b"]) await replicas.append(appendOf([value.repeat(600)]));
     const limited = fetchOf(0, { minBytes: 1000, maxBytes: 1000 });
@@ -372,7 +372,7 @@ describe("ReplicaManager: fetch", () => {
     expect(replicas.fetch({ ...limited, ...fetchOf(1), minBytes: 1000 })).toBeInstanceOf(Promise);
   });
 
-  test("6.5 a follower's fetch counts only if its epochs are right", async () => {
+  test("6.8 a follower's fetch counts only if its epochs are right", async () => {
     const led = (leaderEpoch: number) => partition([1, 2], { leaderEpoch, partitionEpoch: leaderEpoch });
     const { replicas } = await start(testRuntime(), topic("orders", 1, [led(0)]));
     const [wanted] = fetchOf(0).partitions;
@@ -398,7 +398,7 @@ describe("ReplicaManager: fetch", () => {
     expect([replicas.partition("orders", 0).highWatermark, log.highWatermark]).toEqual([3, 3]);
   });
 
-  test("6.4 a consumer gets what it waits for as soon as it is committed", async () => {
+  test("6.8 a consumer gets what it waits for as soon as it is committed", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, topic("orders", 1, [partition([1, 2])]));
     for (const value of ["a", "b"]) await replicas.append(appendOf([value]));
@@ -412,7 +412,7 @@ describe("ReplicaManager: fetch", () => {
     expect(second.got).toEqual(["b"]);
   });
 
-  test("6.3 close answers everything that waits", async () => {
+  test("6.8 close answers everything that waits", async () => {
     const runtime = testRuntime();
     const { replicas } = await start(runtime, orders);
     const seen = watch(replicas.fetch(fetchOf(0)));
@@ -439,7 +439,7 @@ describe("ReplicaManager: images", () => {
     expect(replicas.partition("orders", 0).log.logEndOffset).toBe(0);
   });
 
-  test("6.1 other settings hold from the next append on", async () => {
+  test("6.3 other settings hold from the next append on", async () => {
     const { replicas } = await start(testRuntime(), orders);
     await replicas.applyImage(image(1, { ...orders, configs: { "max.message.bytes": "70" } }));
     const [result] = await replicas.append(appendOf(["x".repeat(100)]));

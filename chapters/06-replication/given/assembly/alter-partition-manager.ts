@@ -10,7 +10,7 @@ import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { type IsrProposal } from "#replication/leader-state";
 import { type PartitionRegistration } from "../metadata-image.ts";
-import { type Partition } from "../partition.ts";
+import { type Partition } from "#replication/partition";
 
 /** One wish. */
 export interface AlterPartitionItem {

@@ -16,7 +16,7 @@ import { randomUuid, type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { ControllerElection } from "#replication/controller-election";
 import { planIsr } from "#replication/isr-plan";
-import { electLeader } from "#replication/leader-election";
+import { electLeader, electorateOf } from "#replication/leader-election";
 import { type AlterPartitionItem, type AlterPartitionResult } from "./alter-partition-manager.ts";
 import { asKafkaError, refusedOr } from "./as-kafka-error.ts";
 import * as state from "./cluster-state.ts";
@@ -26,7 +26,7 @@ import { type ChangedPartition, unchanged, withBrokerConfig, withoutTopic, withT
 import { type BrokerRegistration, type ImageStamp, MetadataImage, type TopicImage } from "../metadata-image.ts";
 import { completeReassignment, planReassignment, type WantedReassignment } from "./reassignment.ts";
 import {
-  type ElectionType, electorateOf, imbalancedPartitions, requestElection, type RequestedElection,
+  type ElectionType, imbalancedPartitions, requestElection, type RequestedElection,
 } from "./requested-election.ts";
 import * as plan from "./topic-plan.ts";
 import { type TopicChange } from "./unfinished-topics.ts";

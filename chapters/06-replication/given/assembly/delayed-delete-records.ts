@@ -5,7 +5,7 @@
  * @module
  */
 import { type AnswerError, refusal } from "#ground/errors";
-import { type Partition } from "../partition.ts";
+import { type Partition } from "#replication/partition";
 import { type DelayedOperation } from "#replication/purgatory";
 
 /** What is to be deleted. */
@@ -30,6 +30,27 @@ export interface PendingDelete {
   /** Where the log starts now, at the leader. */
   readonly logStartOffset: number;
   readonly result: DeleteRecordsResult;
+}
+
+/**
+ * Makes the log of a partition that this broker leads start at `offset`: records below are not read any more. -1 means
+ * all that is committed.
+ * @returns where the log starts now
+ * @throws KafkaError OFFSET_OUT_OF_RANGE for an offset that isn't committed; POLICY_VIOLATION when the topic is
+ *   compacted and never deletes; those of {@link Partition.requireLeader}
+ */
+export function deleteRecordsBefore(partition: Partition, offset: number): number {
+  partition.requireLeader(-1);
+  const { name, log, highWatermark } = partition;
+  const before = offset === -1 ? highWatermark : offset;
+  if (!log.config.cleanupPolicy.includes("delete")) {
+    throw refusal("POLICY_VIOLATION", `${name} is compacted: its records can't be deleted by offset`);
+  }
+  if (before < 0 || before > highWatermark) {
+    throw refusal("OFFSET_OUT_OF_RANGE", `${name} is committed up to ${highWatermark}, not ${before}`);
+  }
+  log.incrementLogStartOffset(before);
+  return log.logStartOffset;
 }
 
 /** Waits until all live replicas start where the leader does. */

@@ -10,11 +10,10 @@
  */
 import { refusal } from "#ground/errors";
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
-import { type Electorate } from "#replication/leader-election";
+import { type Electorate, electorateOf } from "#replication/leader-election";
 import { reassigned } from "./cluster-state.ts";
 import { type ChangedPartition } from "./image-changes.ts";
 import { type MetadataImage, NO_LEADER, type PartitionRegistration } from "../metadata-image.ts";
-import { electorateOf } from "./requested-election.ts";
 import { validateAssignment } from "./topic-plan.ts";
 
 /** Where somebody wants a partition. */

@@ -7,7 +7,7 @@
 import { type Runtime } from "#ground/runtime";
 import { ReplicaFetcher, type ReplicaFetcherOptions } from "#replication/replica-fetcher";
 import { type LeaderEndPoint } from "../leader-end-point.ts";
-import { type Partition } from "../partition.ts";
+import { type Partition } from "#replication/partition";
 
 /** Makes the way to a broker. */
 export type ConnectLeader = (brokerId: number) => LeaderEndPoint;

@@ -9,24 +9,27 @@ import { type AnswerPlace, ANYWHERE } from "#ground/network/received-request";
 import { type Runtime } from "#ground/runtime";
 import { toKafkaError } from "#ground/to-kafka-error";
 import { type InflationBudget, MAX_INFLATED_BYTES } from "#serialization";
-import { type AwaitedLeader, DelayedProduce, type PendingAppend } from "#replication/delayed-produce";
+import { DelayedProduce } from "#replication/delayed-produce";
 import {
   appendError,
   type AppendPartition,
   type AppendRequest,
   type AppendResult,
   recordsOf,
-} from "../append-request.ts";
+} from "./append-request.ts";
 import {
   DelayedDeleteRecords,
+  deleteRecordsBefore,
   type DeleteRecordsRequest,
   type DeleteRecordsResult,
   type PendingDelete,
 } from "./delayed-delete-records.ts";
-import { type AwaitedPartition, DelayedFetch, type FetchReading } from "../delayed-fetch.ts";
-import { type FetchedPartition, type FetchRequest } from "../fetch-request.ts";
+import { DelayedFetch } from "#replication/delayed-fetch";
+import { type AwaitedPartition, type FetchReading } from "../fetch-reading.ts";
+import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { isInternalTopic } from "./internal-topics.ts";
-import { type Partition } from "../partition.ts";
+import { type AwaitedLeader, type PendingAppend } from "../pending-append.ts";
+import { type Partition } from "#replication/partition";
 import { Purgatory } from "#replication/purgatory";
 
 /** All batches of a request may inflate to so many times its size, */
@@ -150,7 +153,7 @@ export class ReplicaRequests {
       try {
         const partition = this.#host.partition(topic, index);
         if (isInternalTopic(topic)) throw refusal("INVALID_TOPIC_EXCEPTION");
-        const logStartOffset = partition.deleteRecordsBefore(offset);
+        const logStartOffset = deleteRecordsBefore(partition, offset);
         const result: DeleteRecordsResult = { error: null, lowWatermark: -1 };
         pending.push({ partition, logStartOffset, result });
         return result;

@@ -6,7 +6,7 @@
  */
 import { type KafkaError, refusal } from "#ground/errors";
 import { type TopicPartition } from "#ground/topic-partition";
-import { electLeader, electPreferred, type Electorate } from "#replication/leader-election";
+import { electLeader, electPreferred, electorateOf } from "#replication/leader-election";
 import { type ChangedPartition } from "./image-changes.ts";
 import { type MetadataImage, NO_LEADER } from "../metadata-image.ts";
 
@@ -20,24 +20,6 @@ export type ElectionType = "preferred" | "unclean";
 export interface RequestedElection extends TopicPartition {
   readonly change: ChangedPartition | null;
   readonly error: KafkaError | null;
-}
-
-/**
- * The brokers, as far as the election of one partition must know them.
- * @param restarted brokers that are alive, but not in the life in which they joined an ISR
- */
-export function electorateOf(
-  image: MetadataImage,
-  restarted: ReadonlySet<number>,
-  topicId: Uint8Array,
-  index: number,
-): Electorate {
-  const epochOf = (id: number): number | undefined => {
-    const broker = image.brokers.get(id);
-    const isFit = broker?.inControlledShutdown === false && !image.isOffline(id, topicId, index);
-    return isFit ? broker.brokerEpoch : undefined;
-  };
-  return { brokerEpoch: epochOf, hasLeft: (id) => epochOf(id) === undefined || restarted.has(id) };
 }
 
 /** One election that was asked for. */

@@ -7,7 +7,7 @@ import { type AnswerError, answerError, type KafkaError, refusal } from "#ground
 import { type Int64 } from "#ground/int64";
 import { type AppendOrigin } from "#log/given/producer-append-info";
 import { hasTransactionalRecords, type RecordError, RecordValidationError } from "#serialization";
-import { isInternalTopic } from "./assembly/internal-topics.ts";
+import { isInternalTopic } from "./internal-topics.ts";
 
 /** One produce request. */
 export interface AppendRequest {

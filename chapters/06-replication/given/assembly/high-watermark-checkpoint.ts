@@ -10,7 +10,7 @@ import { KafkaError } from "#ground/errors";
 import { type Disk, type Logger } from "#ground/runtime";
 import { OffsetCheckpoint } from "#log/given/assembly/checkpoint-file";
 import { type PartitionOffset, type UnifiedLog } from "#log";
-import { type Partition } from "./partition.ts";
+import { type Partition } from "#replication/partition";
 
 const FILE_NAME = "replication-offset-checkpoint";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type AnswerError } from "#ground/errors";
-import { type FetchIsolation, type PartitionRecords } from "./partition-reads.ts";
+import { type FetchIsolation, type PartitionRecords } from "../partition-reads.ts";
 
 /** What a fetch asks of one partition. */
 export interface FetchPartition {

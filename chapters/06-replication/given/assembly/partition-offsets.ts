@@ -5,8 +5,8 @@
  */
 import { refusal } from "#ground/errors";
 import { type TimestampAndOffset } from "#log";
-import { type Partition } from "./partition.ts";
-import { type FetchIsolation, NO_OFFSET } from "./partition-reads.ts";
+import { type Partition } from "#replication/partition";
+import { type FetchIsolation, NO_OFFSET } from "../partition-reads.ts";
 
 /** The first offset there is. */
 export function earliestOffset({ log, leaderEpoch, epochStartOffset }: Partition): TimestampAndOffset {
