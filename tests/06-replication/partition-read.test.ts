@@ -106,12 +106,13 @@ describe("Partition.read", () => {
     scene.appends(["a", "b"]);
     scene.becomes({ leaderEpoch: 3 });
     scene.appends(["c"]);
+    scene.appends(["d"]);
     const READ = { currentLeaderEpoch: -1, maxBytes: 1e6, minOneMessage: true, replicaId: -1 } as const;
     const more = { mayReadFollower: false, isolation: "high_watermark" } as const;
     const parted = scene.partition.read({ ...READ, ...more, fetchOffset: 3, lastFetchedEpoch: 2 });
     expect(parted.divergingEpoch, scene.about("where it has parted")).toEqual({ epoch: 1, endOffset: 2 });
     expect([parted.records.length, parted.hasMore], scene.about("bytes, more to read")).toEqual([0, false]);
-    expect(scene.reads(2, { lastFetchedEpoch: 1 }), scene.about("what another reads")).toEqual(["c"]);
+    expect(scene.reads(2, { lastFetchedEpoch: 1 }), scene.about("what another reads")).toEqual(["c", "d"]);
   });
 
   test("6.8 read: what a leader sends a follower fits there, also where its log starts inside a batch", () => {
@@ -122,8 +123,8 @@ describe("Partition.read", () => {
     deleteRecordsBefore(leader.partition, 2);
     const follower = new Scene(registration([2, 1]));
     for (const value of ["a", "x"]) follower.writes([value]);
-    const asked = { fetchOffset: 2, lastFetchedEpoch: 0, currentLeaderEpoch: -1, maxBytes: 1e6, replicaId: -1 } as const;
-    const more = { minOneMessage: true, mayReadFollower: false, isolation: "log_end" } as const;
+    const asked = { fetchOffset: 2, lastFetchedEpoch: 0, currentLeaderEpoch: -1, maxBytes: 1e6 } as const;
+    const more = { minOneMessage: true, mayReadFollower: false, isolation: "log_end", replicaId: -1 } as const;
     const found = leader.partition.read({ ...asked, ...more });
     expect(found.divergingEpoch, "where it has parted: epochs don't tell").toBeNull();
     follower.partition.appendAsFollower(found.records);

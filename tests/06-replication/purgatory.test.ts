@@ -30,8 +30,8 @@ describe("Purgatory", () => {
     const { runtime, purgatory, probe } = setUp();
     probe.isReady = true;
     purgatory.tryCompleteElseWatch(probe, [{}], 1000);
-    expect(probe.ends).toEqual(["completed"]);
-    expect(purgatory.size).toBe(0);
+    expect(probe.ends, "how the operation has ended").toEqual(["completed"]);
+    expect(purgatory.size, "operations that wait").toBe(0);
     expectNothingLeaks(runtime);
   });
 
@@ -41,10 +41,10 @@ describe("Purgatory", () => {
     purgatory.tryCompleteElseWatch(probe, [key], 1000);
     probe.isReady = true;
     purgatory.check(key);
-    expect(probe.ends).toEqual([]);
+    expect(probe.ends, "how the operation has ended").toEqual([]);
     await runtime.advance(0);
-    expect(probe.ends).toEqual(["completed"]);
-    expect(purgatory.size).toBe(0);
+    expect(probe.ends, "how the operation has ended").toEqual(["completed"]);
+    expect(purgatory.size, "operations that wait").toBe(0);
     expectNothingLeaks(runtime);
   });
 
@@ -53,9 +53,9 @@ describe("Purgatory", () => {
     purgatory.tryCompleteElseWatch(probe, [{}], 1000);
     probe.isReady = true;
     await runtime.advance(999);
-    expect(probe).toMatchObject({ tries: 1, ends: [] });
+    expect(probe, "times that it was looked at, and how it has ended").toMatchObject({ tries: 1, ends: [] });
     await runtime.advance(2);
-    expect(probe).toMatchObject({ tries: 1, ends: ["expired"] });
+    expect(probe, "times that it was looked at, and how it has ended").toMatchObject({ tries: 1, ends: ["expired"] });
     expectNothingLeaks(runtime);
   });
 
@@ -64,7 +64,7 @@ describe("Purgatory", () => {
     purgatory.tryCompleteElseWatch(probe, [{}], 1000);
     purgatory.check({});
     await runtime.advance(10);
-    expect(probe.tries).toBe(1);
+    expect(probe.tries, "times that it was looked at").toBe(1);
   });
 
   test("6.3 check: many checks in one turn look at it once", async () => {
@@ -73,7 +73,7 @@ describe("Purgatory", () => {
     purgatory.tryCompleteElseWatch(probe, [keys[0]!], 1000);
     for (let i = 0; i < 100; i++) purgatory.check(keys[0]!);
     await runtime.advance(1);
-    expect(probe.tries).toBe(2);
+    expect(probe.tries, "times that it was looked at").toBe(2);
   });
 
   test("6.3 check: an operation with several keys ends once", async () => {
@@ -83,15 +83,15 @@ describe("Purgatory", () => {
     probe.isReady = true;
     for (const key of keys) purgatory.check(key);
     await runtime.advance(100);
-    expect(probe.ends).toEqual(["completed"]);
-    expect(purgatory.size).toBe(0);
+    expect(probe.ends, "how the operation has ended").toEqual(["completed"]);
+    expect(purgatory.size, "operations that wait").toBe(0);
     expectNothingLeaks(runtime);
   });
 
   test("6.3 tryCompleteElseWatch: without time to wait it expires at once", () => {
     const { purgatory, probe } = setUp();
     purgatory.tryCompleteElseWatch(probe, [{}], 0);
-    expect(probe.ends).toEqual(["expired"]);
+    expect(probe.ends, "how the operation has ended").toEqual(["expired"]);
   });
 
   test("6.3 tryCompleteElseWatch: close ends all waiting, and nobody waits afterwards", async () => {
@@ -100,9 +100,9 @@ describe("Purgatory", () => {
     purgatory.tryCompleteElseWatch(probe, [key, {}], 1000);
     purgatory.close();
     purgatory.tryCompleteElseWatch(late, [key], 1000);
-    expect([probe.ends, late.ends]).toEqual([["expired"], ["expired"]]);
+    expect([probe.ends, late.ends], "how the two have ended").toEqual([["expired"], ["expired"]]);
     await runtime.advance(2000);
-    expect([probe.ends, late.ends]).toEqual([["expired"], ["expired"]]);
+    expect([probe.ends, late.ends], "how the two have ended").toEqual([["expired"], ["expired"]]);
     expectNothingLeaks(runtime);
   });
 
@@ -116,8 +116,8 @@ describe("Purgatory", () => {
     await runtime.advance(100);
     purgatory.check(key);
     await runtime.advance(2000);
-    expect([probe.ends, late.ends]).toEqual([["completed"], ["expired"]]);
-    expect([probe.tries, late.tries]).toEqual([2, 2]);
+    expect([probe.ends, late.ends], "how the two have ended").toEqual([["completed"], ["expired"]]);
+    expect([probe.tries, late.tries], "times that each was looked at").toEqual([2, 2]);
     expectNothingLeaks(runtime);
   });
 
@@ -128,7 +128,7 @@ describe("Purgatory", () => {
     probe.isReady = true;
     purgatory.check(keys[1]!);
     await runtime.advance(0);
-    expect(probe.ends).toEqual(["completed"]);
+    expect(probe.ends, "how the operation has ended").toEqual(["completed"]);
   });
 
   test("6.3 check: one that can't complete yet waits on, and is looked at the next time", async () => {
@@ -137,21 +137,21 @@ describe("Purgatory", () => {
     purgatory.tryCompleteElseWatch(probe, [key], 1000);
     purgatory.check(key);
     await runtime.advance(1);
-    expect(probe.ends).toEqual([]);
+    expect(probe.ends, "how the operation has ended").toEqual([]);
     probe.isReady = true;
     purgatory.check(key);
     await runtime.advance(1);
-    expect(probe).toMatchObject({ tries: 3, ends: ["completed"] });
+    expect(probe, "times that it was looked at, and how it has ended").toMatchObject({ tries: 3, ends: ["completed"] });
   });
 
   test("6.3 tryCompleteElseWatch: whom nobody wants any more, ends without an answer", async () => {
     const { runtime, purgatory, probe } = setUp();
     const forget = purgatory.tryCompleteElseWatch(probe, [{}], 1000);
-    expect(purgatory.size).toBe(1);
+    expect(purgatory.size, "operations that wait").toBe(1);
     forget();
     await runtime.advance(2000);
-    expect(probe).toMatchObject({ tries: 1, ends: [] });
-    expect(purgatory.size).toBe(0);
+    expect(probe, "times that it was looked at, and how it has ended").toMatchObject({ tries: 1, ends: [] });
+    expect(purgatory.size, "operations that wait").toBe(0);
     expectNothingLeaks(runtime);
   });
 });

@@ -77,16 +77,16 @@ describe("ReplicaFetcher.buildFetch", () => {
     const all = [0, 1, 2].map((index) => new FakeFollowed(index));
     all[1]!.isFollower = false;
     const { fetcher } = setUp(...all);
-    expect(fetcher.buildFetch().map(({ index }) => index)).toEqual([0, 2]);
+    expect(fetcher.buildFetch().map(({ index }) => index), "partitions asked for").toEqual([0, 2]);
   });
 
   test("6.2 buildFetch: a partition that pauses is left out until its pause is over", () => {
     const [one, two] = [new FakeFollowed(0), new FakeFollowed(1)];
     const { runtime, fetcher } = setUp(one, two);
     fetcher.pause(one, new KafkaError("NOT_LEADER_OR_FOLLOWER"));
-    expect(fetcher.buildFetch().map(({ index }) => index)).toEqual([1]);
+    expect(fetcher.buildFetch().map(({ index }) => index), "partitions asked for").toEqual([1]);
     runtime.elapse(BACKOFF_MS);
-    expect(fetcher.buildFetch().map(({ index }) => index)).toEqual([0, 1]);
+    expect(fetcher.buildFetch().map(({ index }) => index), "partitions asked for").toEqual([0, 1]);
   });
 });
 
@@ -95,7 +95,7 @@ describe("ReplicaFetcher.processFetched", () => {
     const followed = new FakeFollowed();
     const records = Buffer.concat([kept(["a", "b"], 0, 3), kept(["c"], 2, 4)]);
     await process(followed, fetched({ records }));
-    expect(bytesOf(followed.log)).toBe(records.toString("hex"));
+    expect(bytesOf(followed.log), "bytes of the log").toBe(records.toString("hex"));
     expect(followed.latestEpoch, "the epoch of the last record").toBe(4);
   });
 
@@ -108,7 +108,7 @@ describe("ReplicaFetcher.processFetched", () => {
   test("6.2 processFetched: the high watermark comes also with an answer without records", async () => {
     const followed = withFive();
     await process(followed, fetched({ highWatermark: 4 }));
-    expect(followed.done).toEqual([]);
+    expect(followed.done, "what was done to the log").toEqual([]);
     expect(followed.highWatermark, "high watermark").toBe(4);
   });
 
@@ -131,8 +131,8 @@ describe("ReplicaFetcher.processFetched", () => {
     change(followed);
     const before = bytesOf(followed.log);
     const { fetcher } = await process(followed, fetched(MORE), asked);
-    expect(followed.done).toEqual([]);
-    expect(bytesOf(followed.log)).toBe(before);
+    expect(followed.done, "what was done to the log").toEqual([]);
+    expect(bytesOf(followed.log), "bytes of the log").toBe(before);
     expect(followed.highWatermark, "high watermark").toBe(0);
     expect(fetcher.isDue(followed), "fetches on at once").toBe(followed.isFollower);
   });
@@ -142,9 +142,9 @@ describe("ReplicaFetcher.processFetched", () => {
     const asked = askedBy(followed);
     followed.leaderEpoch = 8;
     const { fetcher, leader } = await process(followed, refused("FENCED_LEADER_EPOCH"), asked);
-    expect(fetcher.isDue(followed)).toBe(true);
+    expect(fetcher.isDue(followed), "is fetched again at once").toBe(true);
     await fetcher.processFetched(followed, asked, refused("OFFSET_OUT_OF_RANGE"));
-    expect(leader.epochsAsked).toEqual([]);
+    expect(leader.epochsAsked, "epochs in which the leader was asked for offsets").toEqual([]);
   });
 
   test.each(["NOT_LEADER_OR_FOLLOWER", "UNKNOWN_LEADER_EPOCH", "KAFKA_STORAGE_ERROR"] as const)(
@@ -152,10 +152,10 @@ describe("ReplicaFetcher.processFetched", () => {
     async (code) => {
       const followed = withFive();
       const { runtime, fetcher } = await process(followed, { ...refused(code), highWatermark: 3 });
-      expect(fetcher.isDue(followed)).toBe(false);
-      expect([followed.done, followed.highWatermark]).toEqual([[], 0]);
+      expect(fetcher.isDue(followed), "is fetched again at once").toBe(false);
+      expect([followed.done, followed.highWatermark], "done to the log, high watermark").toEqual([[], 0]);
       runtime.elapse(BACKOFF_MS);
-      expect(fetcher.isDue(followed)).toBe(true);
+      expect(fetcher.isDue(followed), "is fetched again at once").toBe(true);
     },
   );
 
@@ -179,8 +179,8 @@ describe("ReplicaFetcher.processFetched", () => {
     const records = kept(["f"], 5, 7);
     records[records.length - 1]! ^= 1;
     const { fetcher } = await process(followed, fetched({ records, highWatermark: 5 }));
-    expect(fetcher.isDue(followed)).toBe(false);
-    expect([followed.logEndOffset, followed.highWatermark]).toEqual([5, 0]);
+    expect(fetcher.isDue(followed), "is fetched again at once").toBe(false);
+    expect([followed.logEndOffset, followed.highWatermark], "end of the log, high watermark").toEqual([5, 0]);
   });
 
   test("6.2 processFetched: OFFSET_OUT_OF_RANGE is put right, and the next fetch needs no pause", async () => {
@@ -188,8 +188,8 @@ describe("ReplicaFetcher.processFetched", () => {
     const { fetcher, leader } = setUp(followed);
     leader.latest = 4;
     await fetcher.processFetched(followed, askedBy(followed), refused("OFFSET_OUT_OF_RANGE"));
-    expect(followed.logEndOffset).toBeLessThan(5);
-    expect(fetcher.isDue(followed)).toBe(true);
+    expect(followed.logEndOffset, "end of the log").toBeLessThan(5);
+    expect(fetcher.isDue(followed), "is fetched again at once").toBe(true);
   });
 
   test("6.2 processFetched: when the leader doesn't say where its log ends, the partition pauses", async () => {
@@ -197,8 +197,8 @@ describe("ReplicaFetcher.processFetched", () => {
     const { fetcher, leader } = setUp(followed);
     leader.latestOffset = leader.earliestOffset = () => Promise.reject(new KafkaError("NOT_LEADER_OR_FOLLOWER"));
     await fetcher.processFetched(followed, askedBy(followed), refused("OFFSET_OUT_OF_RANGE"));
-    expect(fetcher.isDue(followed)).toBe(false);
-    expect(followed.done).toEqual([]);
+    expect(fetcher.isDue(followed), "is fetched again at once").toBe(false);
+    expect(followed.done, "what was done to the log").toEqual([]);
   });
 });
 
@@ -213,14 +213,14 @@ describe("ReplicaFetcher.handleOutOfRange", () => {
 
   test("6.2 handleOutOfRange: behind the leader's end: what the leader lacks is cut off", async () => {
     const { followed } = await outOfRange(0, 3);
-    expect(followed.done).toEqual(["cut to 3"]);
-    expect(followed.logEndOffset).toBe(3);
+    expect(followed.done, "what was done to the log").toEqual(["cut to 3"]);
+    expect(followed.logEndOffset, "end of the log").toBe(3);
   });
 
   test("6.2 handleOutOfRange: before the leader's start: the log starts anew there", async () => {
     const { followed } = await outOfRange(40, 90);
-    expect(followed.done).toEqual(["start anew at 40"]);
-    expect([followed.logStartOffset, followed.logEndOffset]).toEqual([40, 40]);
+    expect(followed.done, "what was done to the log").toEqual(["start anew at 40"]);
+    expect([followed.logStartOffset, followed.logEndOffset], "start and end of the log").toEqual([40, 40]);
   });
 
   test("6.2 handleOutOfRange: within by now: nothing is lost", async () => {
@@ -237,9 +237,9 @@ describe("ReplicaFetcher.handleOutOfRange", () => {
 
   test("6.2 handleOutOfRange: what was decided while the leader thought about it, counts [I6]", async () => {
     const newEpoch = await outOfRange(0, 3, (followed) => (followed.leaderEpoch = 8));
-    expect(newEpoch.followed.done).toEqual([]);
+    expect(newEpoch.followed.done, "done to the log, in a new epoch by now").toEqual([]);
     const leads = await outOfRange(40, 90, (followed) => (followed.isFollower = false));
-    expect(leads.followed.done).toEqual([]);
+    expect(leads.followed.done, "done to the log, by a leader by now").toEqual([]);
   });
 });
 
@@ -254,7 +254,7 @@ describe("ReplicaFetcher", () => {
     await runtime.advance(1);
     const offsets = leader.asked.map((asked) => asked.map(({ fetchOffset }) => fetchOffset));
     expect(offsets).toEqual([[0, 0], [2, 1], [3, 1]]);
-    expect([one.highWatermark, two.highWatermark]).toEqual([3, 1]);
+    expect([one.highWatermark, two.highWatermark], "high watermarks").toEqual([3, 1]);
     fetcher.close();
   });
 

@@ -60,7 +60,7 @@ export default defineChaff([
     name: "records with the news that the logs have parted",
     why: "The follower must cut first. What it gets comes after records that it doesn't have.",
     caughtBy: "6.8 read: a reader whose log has parted from ours is told where, and gets no records",
-    replace: [["if (divergingEpoch !== null) {", 'if (divergingEpoch !== null && read.isolation === "log_end") {']],
+    replace: [["if (divergingEpoch !== null) {", "if (divergingEpoch !== null && read.fetchOffset < 0) {"]],
   },
   {
     exercise: "6.8 DelayedFetch.tryComplete",
