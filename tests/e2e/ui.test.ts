@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "#cluster/main-cluster-control";
+import { ForeignCluster } from "../../tools/ui/server/foreign-cluster.ts";
 import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
@@ -74,6 +75,21 @@ describe.skipIf(CHROMIUM === undefined)("the picture in the browser", () => {
     }
     expect(await page.locator(".log .followed").count()).toBeGreaterThan(0);
     await shoot("picture");
+  });
+
+  test("any other cluster is seen through the protocol: the same partitions, leaders, groups", LIMIT, async () => {
+    const foreign = new ForeignCluster(cluster.address);
+    try {
+      const { brokers, partitions, groups } = await foreign.look();
+      expect(brokers.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
+      expect(partitions.map(({ topic, index }) => `${topic}-${index}`)).toEqual([0, 1, 2, 3].map((i) => `orders-${i}`));
+      expect(partitions.every(({ isr, replicas }) => isr.length === 3 && replicas.length === 3)).toBe(true);
+      expect(groups).toMatchObject([{ groupId: "page", state: "Stable" }]);
+      expect(groups[0]!.members).toHaveLength(2);
+      expect(groups[0]!.reads).toHaveLength(4);
+    } finally {
+      foreign.close();
+    }
   });
 
   test("a broker is killed by a click: others lead, the ISR shrinks; started again, it is back", LIMIT, async () => {

@@ -100,6 +100,7 @@ describe("the server of the page", () => {
     writeFileSync(join(folder, "index.html"), "<p>the page");
     [wishes, looks] = [[], 0];
     const source: UiSource = {
+      lookMs: 100,
       look: async () => ({ events: [], brokers: [++looks] }) as unknown as Picture,
       act: async (wish) => (wishes.push(wish), "done"),
       metrics: async (id) => (id === 2 ? "kafka_x 1\n" : null),

@@ -72,8 +72,9 @@ function Page() {
       <header>
         <h1>katafka</h1>
         <span>cluster {picture.clusterId}</span>
-        <span>{controllerOf(picture)}</span>
+        {picture.canAct && <span>{controllerOf(picture)}</span>}
         <span class="said" role="status">{isGone ? "The cluster doesn't answer." : said}</span>
+        {picture.isPartial !== null && <span class="legend" title={picture.isPartial}>through the protocol</span>}
         <Legend />
       </header>
       <main>

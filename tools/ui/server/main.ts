@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { ForeignCluster } from "./foreign-cluster.ts";
 import { ObservedCluster } from "./observed-cluster.ts";
 import { UiServer } from "./ui-server.ts";
 import { UiSession } from "./ui-session.ts";
@@ -17,12 +18,17 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       data: { type: "string", default: "data" },
+      "bootstrap-server": { type: "string" },
       "ui-port": { type: "string", default: "9090" },
       "ui-host": { type: "string", default: "127.0.0.1" },
     },
   });
-  const session = new UiSession(new ObservedCluster(resolve(values.data)));
-  await session.look().catch(() => {
+  const servers = values["bootstrap-server"];
+  const session = new UiSession(
+    servers === undefined ? new ObservedCluster(resolve(values.data)) : new ForeignCluster(servers),
+  );
+  await session.look().catch((error: unknown) => {
+    if (servers !== undefined) throw error;
     throw new Error(`No cluster of several brokers runs over ${resolve(values.data)}. Start one: npm start -- --ui`);
   });
   const server = new UiServer(session, PAGE);

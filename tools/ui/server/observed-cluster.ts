@@ -6,9 +6,13 @@
 import { ask } from "#cluster/main-cluster-control";
 import { type ClusterMember } from "#cluster/main-cluster";
 import { type ObservedState } from "#cluster/main-observer";
+import { type ClusterSource } from "./cluster-source.ts";
+import { type Before, type ClusterPicture, compose, nameOf, NOTHING_BEFORE } from "./compose.ts";
 
 /** A broker that doesn't answer for so long is shown as it was last seen. */
 const PATIENCE_MS = 700;
+/** Quicker than anybody reads; a look costs a broker a millisecond. */
+const LOOK_MS = 250;
 
 /** A broker and what it last told. */
 export interface SeenBroker {
@@ -20,25 +24,34 @@ export interface SeenBroker {
 }
 
 /** Looks at the cluster that runs over a data folder. */
-export class ObservedCluster {
+export class ObservedCluster implements ClusterSource {
+  readonly lookMs = LOOK_MS;
+  readonly canAct = true;
+  readonly isPartial = null;
   readonly #data: string;
   readonly #last = new Map<number, ObservedState>();
+  #before: Before = NOTHING_BEFORE;
 
   constructor(data: string) {
     this.#data = data;
   }
 
-  /** Looks once. Rejects when nothing runs over the folder. */
-  async look(): Promise<SeenBroker[]> {
-    return Promise.all((await this.#members()).map((member) => this.#see(member)));
+  /** Rejects when nothing runs over the folder. */
+  async look(): Promise<ClusterPicture> {
+    const seen = await Promise.all((await this.#members()).map((member) => this.#see(member)));
+    const picture = compose(seen, this.#before, Date.now());
+    this.#before = {
+      timeMs: picture.timeMs,
+      states: new Map(seen.flatMap((one) => (one.isCurrent && one.state !== null ? [[one.member.id, one.state]] : []))),
+      partitions: new Map(picture.partitions.map((one) => [nameOf(one), one])),
+    };
+    return picture;
   }
 
-  /** Does something with the cluster: `kill 2`. @returns what it says */
   act(command: string): Promise<string> {
     return ask(this.#data, command);
   }
 
-  /** A broker's metrics in Prometheus' text format; null: it can't be asked. */
   async metrics(brokerId: number): Promise<string | null> {
     const port = (await this.#members()).find(({ id }) => id === brokerId)?.observedAt ?? null;
     return port === null ? null : (await get(port, "/metrics"))?.text() ?? null;

@@ -15,22 +15,14 @@ import { type Wish } from "./ui-session.ts";
 
 /** What is served. */
 export interface UiSource {
+  /** The pause between two looks. */
+  readonly lookMs: number;
   look(): Promise<Picture>;
   act(wish: Wish): Promise<string>;
   /** A broker's metrics; null: it can't be asked. */
   metrics(brokerId: number): Promise<string | null>;
 }
 
-/** Where it is served. */
-export interface UiServerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** The folder of the built page. */
-  readonly page: string;
-}
-
-/** Four a second: quicker than anybody reads, and a look costs a broker a millisecond. */
-const LOOK_MS = 250;
 const MOST_BODY_BYTES = 10_000;
 const MOST_PAST = 200;
 const TYPES: Readonly<Record<string, string>> = {
@@ -105,7 +97,7 @@ export class UiServer {
       clearInterval(this.#timer);
       this.#timer = null;
     });
-    this.#timer ??= setInterval(() => void this.#look(), LOOK_MS);
+    this.#timer ??= setInterval(() => void this.#look(), this.#source.lookMs);
     void this.#look();
   }
 

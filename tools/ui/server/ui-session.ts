@@ -5,9 +5,9 @@
  */
 import { createTopicIfMissing } from "./topics.ts";
 import { changesBetween } from "./changes.ts";
-import { type Before, type ClusterPicture, compose, isInternal, nameOf, NOTHING_BEFORE } from "./compose.ts";
+import { type ClusterSource } from "./cluster-source.ts";
+import { type ClusterPicture, isInternal, nameOf } from "./compose.ts";
 import { Followed, Load, Members, MOST_PER_SECOND } from "./load.ts";
-import { type ObservedCluster } from "./observed-cluster.ts";
 import { type LoadSettings, type Picture } from "../picture.ts";
 
 /** What the page asks for: `{ "do": "kill", "broker": 2 }`. */
@@ -23,30 +23,27 @@ const BROKER_VERBS: ReadonlySet<string> = new Set(["kill", "freeze", "resume", "
 
 /** One cluster, looked at by any number of pages. */
 export class UiSession {
-  readonly #cluster: ObservedCluster;
+  readonly #cluster: ClusterSource;
   readonly #members = new Members();
-  #before: Before = NOTHING_BEFORE;
   #last: ClusterPicture | null = null;
   #addresses: readonly string[] = [];
   #load: Load | null = null;
   #followed: Followed | null = null;
   #follows = 0;
 
-  constructor(cluster: ObservedCluster) {
+  constructor(cluster: ClusterSource) {
     this.#cluster = cluster;
+  }
+
+  get lookMs(): number {
+    return this.#cluster.lookMs;
   }
 
   /** Looks at the cluster. Rejects when it is gone. */
   async look(): Promise<Picture> {
-    const seen = await this.#cluster.look();
-    const now = compose(seen, this.#before, Date.now());
+    const now = await this.#cluster.look();
     const events = changesBetween(this.#last, now);
     this.#last = now;
-    this.#before = {
-      timeMs: now.timeMs,
-      states: new Map(seen.flatMap((one) => (one.isCurrent && one.state !== null ? [[one.member.id, one.state]] : []))),
-      partitions: new Map(now.partitions.map((one) => [nameOf(one), one])),
-    };
     const partitions = now.partitions.filter(({ topic }) => !isInternal(topic));
     const addresses = now.brokers.flatMap(({ address }) => (address === null ? [] : [address]));
     if (addresses.length > 0) this.#addresses = addresses;
@@ -55,8 +52,8 @@ export class UiSession {
     return {
       ...now,
       partitions,
-      canAct: true,
-      isPartial: null,
+      canAct: this.#cluster.canAct,
+      isPartial: this.#cluster.isPartial,
       events,
       producer: this.#load?.picture ?? null,
       members,
