@@ -104,11 +104,11 @@ describe("room in a batch", () => {
   });
 
   test("3.3 hasRoomFor: every timestamp counts as a difference to the first one's", () => {
-    const batch = batchOf(61 + 8 + 10 + 10);
+    const batch = batchOf(61 + 8 + 10 + 9);
     const at = (timestampMs: number): boolean => batch.tryAppend(timestampMs, null, Buffer.alloc(1), NO_HEADERS);
     expect([at(TIMESTAMP), at(TIMESTAMP + 1_000_000)]).toEqual([true, true]);
     expect(batch.estimatedSizeInBytes, "8 bytes, and 10, as a million takes 3").toBe(61 + 18);
-    expect([at(TIMESTAMP + 2_000_000_000), at(TIMESTAMP + 1_000_000)], "5 bytes and 3").toEqual([false, true]);
+    expect([at(TIMESTAMP + 1_000_000), at(TIMESTAMP)], "10 bytes again, and 8, of 9").toEqual([false, true]);
   });
 
   test("3.3 hasRoomFor: a batch made for just some records takes them all, one byte smaller not the last", () => {
@@ -119,7 +119,7 @@ describe("room in a batch", () => {
       value: fc.option(bytes(150)),
       headers: fc.array(fc.record({ key: fc.constant("h"), value: fc.option(bytes(70)) }), { maxLength: 2 }),
     });
-    property([fc.array(record, { minLength: 2, maxLength: 70 })], (records) => {
+    property([fc.array(record, { minLength: 2, maxLength: 8 })], (records) => {
       const takenBy = (size: number): { taken: number; length: number } => {
         const batch = batchOf(size);
         const taken = records.filter((each) => {
@@ -127,7 +127,7 @@ describe("room in a batch", () => {
         });
         return { taken: taken.length, length: batch.build().length };
       };
-      const { length } = takenBy(100_000);
+      const { length } = takenBy(5000);
       expect(takenBy(length)).toEqual({ taken: records.length, length });
       expect(takenBy(length - 1).taken, `${records.length} records in one byte less`).toBe(records.length - 1);
     });
