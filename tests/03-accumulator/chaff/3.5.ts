@@ -233,7 +233,7 @@ export default defineChaff([
     name: "the place in the list is taken for the partition",
     why: "Queues stand in the order of their first record, not of their numbers.",
     caughtBy: "3.5 updateLoadStats: a queue keeps its partition, in whatever order they had their first record",
-    replace: [["partitionIds[length++] = partition;", "partitionIds[length++] = Math.min(partition, length - 1);"]],
+    replace: [["partitionIds[length++] = partition;", "partitionIds[length] = length++;"]],
   },
   {
     exercise: "3.5 NodeLatency.update",
