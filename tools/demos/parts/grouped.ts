@@ -137,9 +137,9 @@ export class GroupedBroker {
     return broker;
   }
 
-  async createTopic(name: string, partitions: number): Promise<void> {
+  async createTopic(name: string, partitions: number, configs: Readonly<Record<string, string>> = {}): Promise<void> {
     // Its records are of 1970: they would be too old at once.
-    await this.sim.run(createTopic(this.client, name, { "retention.ms": "-1" }, partitions));
+    await this.sim.run(createTopic(this.client, name, { "retention.ms": "-1", ...configs }, partitions));
   }
 
   /** Starts a program on a machine of its own. */
