@@ -73,6 +73,7 @@ Runs one broker with Kafka's keys and Kafka's defaults, until ctrl-C ends it in 
 
   --override KEY=VALUE     one key of the file; may be given again and again, and wins over the file
   --coordinator HOST:PORT  a katafka coordination service, instead of the ZooKeeper of zookeeper.connect
+  --observe-port P         tell metrics (/metrics, for Prometheus) and state (/state) at 127.0.0.1:P
   --help                   this text
 
 Where the cluster is, zookeeper.connect says. Without it, and without --coordinator, the broker is a cluster of its own.
@@ -92,6 +93,8 @@ export interface ServerCommandLine {
   readonly overrides: readonly string[];
   /** Null: what the configuration says. */
   readonly coordinator: HostAndPort | null;
+  /** Where it tells its state and metrics, on the loopback address; null: nowhere. */
+  readonly observePort: number | null;
 }
 
 /** What the command line of the coordination service says. */
@@ -134,8 +137,9 @@ export function parseBrokerCommandLine(args: readonly string[]): BrokerCommandLi
 /** @throws KafkaError INVALID_CONFIG with a sentence for the user. */
 export function parseServerCommandLine(args: readonly string[]): ServerCommandLine {
   const { help: asked, override } = OPTIONS;
-  const { values, positionals } = parseWithFiles(args, { help: asked, override, coordinator: { type: "string" } });
-  const { help = false, coordinator } = values;
+  const own = { coordinator: { type: "string" }, "observe-port": { type: "string" } } as const;
+  const { values, positionals } = parseWithFiles(args, { help: asked, override, ...own });
+  const { help = false, coordinator, "observe-port": observePort } = values;
   const [config = null, ...more] = positionals;
   if (!help && (config === null || more.length > 0)) {
     const got = config === null ? "none" : positionals.join(" ");
@@ -146,6 +150,7 @@ export function parseServerCommandLine(args: readonly string[]): ServerCommandLi
     config,
     overrides: values.override ?? [],
     coordinator: coordinator === undefined ? null : hostAndPort("--coordinator", coordinator),
+    observePort: observePort === undefined ? null : wholeNumber("--observe-port", observePort, 1, 65_535),
   };
 }
 

@@ -20,8 +20,8 @@ export interface ObservedState extends BrokerState {
   readonly cpuMs: number;
 }
 
-/** Listens. @returns the port, one that is free */
-export async function observe(broker: Broker): Promise<number> {
+/** Listens. @param port 0: one that is free. @returns the port */
+export async function observe(broker: Broker, port: number = 0): Promise<number> {
   const server = createServer((request, response) => {
     // Another page in the same browser may reach this port by a name of its own: only the address itself will do.
     if (request.headers.host?.startsWith(`${LOOPBACK}:`) !== true) return void answer(response, 403, "text/plain", "");
@@ -30,7 +30,7 @@ export async function observe(broker: Broker): Promise<number> {
     });
   });
   await new Promise<void>((listening, failed) => {
-    server.once("error", failed).listen(0, LOOPBACK, listening);
+    server.once("error", failed).listen(port, LOOPBACK, listening);
   });
   // It doesn't keep the process.
   server.unref();

@@ -26,7 +26,9 @@ describe("the command line of npm run broker", () => {
       config: "server.properties",
       overrides: ["num.partitions=2"],
       coordinator: { host: "[::1]", port: 2181 },
+      observePort: null,
     });
+    expect(parseServerCommandLine(["server.properties", "--observe-port", "9100"]).observePort).toBe(9_100);
   });
 
   test("needs no file when help is asked for", () => {
