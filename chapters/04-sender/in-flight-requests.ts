@@ -5,17 +5,9 @@
  *
  * @module
  */
-import { NotImplementedError } from "#ground/errors";
 
-/** What is to be known of a request that is on its way. */
-export interface SentRequest {
-  /** When it was sent. */
-  readonly sentMs: number;
-  /** How long its answer may take (`request.timeout.ms`). */
-  readonly timeoutMs: number;
-  /** Whether the network has taken all its bytes. Becomes true, once. */
-  isSent: boolean;
-}
+import { NotImplementedError } from "#ground/errors";
+import { type SentRequest } from "#sender/given/assembly/network-request";
 
 /** The requests in flight of one client. A broker answers in the order of the requests, so each node has a queue. */
 export class InFlightRequests<T extends SentRequest> {
@@ -37,29 +29,29 @@ export class InFlightRequests<T extends SentRequest> {
   /**
    * How many requests to this node are in flight.
    *
-   * @exercise 4.4 InFlightRequests.count
+   * @exercise 4.1 InFlightRequests.count
    */
   count(nodeId: number): number {
-    throw new NotImplementedError("4.4 InFlightRequests.count");
+    throw new NotImplementedError("4.1 InFlightRequests.count");
   }
 
   /**
    * Puts a request behind those to the same node.
    *
-   * @exercise 4.4 InFlightRequests.add
+   * @exercise 4.1 InFlightRequests.add
    */
   add(nodeId: number, request: T): void {
-    throw new NotImplementedError("4.4 InFlightRequests.add");
+    throw new NotImplementedError("4.1 InFlightRequests.add");
   }
 
   /**
    * Takes out the request that the next answer of this node belongs to.
    *
-   * @exercise 4.4 InFlightRequests.completeNext
+   * @exercise 4.1 InFlightRequests.completeNext
    * @throws Error "no request to node 3 is in flight", which is a mistake of the caller's
    */
   completeNext(nodeId: number): T {
-    throw new NotImplementedError("4.4 InFlightRequests.completeNext");
+    throw new NotImplementedError("4.1 InFlightRequests.completeNext");
   }
 
   /**
@@ -67,10 +59,10 @@ export class InFlightRequests<T extends SentRequest> {
    * taken all bytes of the newest one. While it hasn't, one more request would only wait in memory behind it; batches
    * do better to wait in the accumulator, where they can still grow.
    *
-   * @exercise 4.4 InFlightRequests.canSendMore
+   * @exercise 4.1 InFlightRequests.canSendMore
    */
   canSendMore(nodeId: number): boolean {
-    throw new NotImplementedError("4.4 InFlightRequests.canSendMore");
+    throw new NotImplementedError("4.1 InFlightRequests.canSendMore");
   }
 
   /**
@@ -78,10 +70,10 @@ export class InFlightRequests<T extends SentRequest> {
    * or before. It need not be the oldest one, as time-outs differ; nor need the network have taken it: perhaps the
    * broker has stopped reading. Each node once, in any order.
    *
-   * @exercise 4.4 InFlightRequests.nodesWithTimedOutRequests
+   * @exercise 4.1 InFlightRequests.nodesWithTimedOutRequests
    */
   nodesWithTimedOutRequests(now: number): number[] {
-    throw new NotImplementedError("4.4 InFlightRequests.nodesWithTimedOutRequests");
+    throw new NotImplementedError("4.1 InFlightRequests.nodesWithTimedOutRequests");
   }
 
   /** The earliest time at which some request will have timed out; Infinity when none is in flight. */
@@ -93,20 +85,23 @@ export class InFlightRequests<T extends SentRequest> {
     return next;
   }
 
-  /** Takes out one request, wherever it stands: it gets no answer, or never got as far as the network. */
+  /**
+   * Takes out one request, wherever it stands: it gets no answer, or never got as far as the network. One that isn't
+   * there any more changes nothing.
+   *
+   * @exercise 4.1 InFlightRequests.remove
+   */
   remove(nodeId: number, request: T): void {
-    const queue = this.#queues.get(nodeId);
-    const at = queue?.indexOf(request) ?? -1;
-    if (at === -1) return;
-    queue!.splice(at, 1);
-    this.#total--;
+    throw new NotImplementedError("4.1 InFlightRequests.remove");
   }
 
-  /** Takes out all requests to a node, the oldest first: its connection is gone, and no answer will come. */
+  /**
+   * Takes out all requests to a node: its connection is gone, and no answer will come.
+   *
+   * @exercise 4.1 InFlightRequests.clearAll
+   * @returns the requests, the oldest first
+   */
   clearAll(nodeId: number): T[] {
-    const queue = this.#queues.get(nodeId) ?? [];
-    this.#queues.delete(nodeId);
-    this.#total -= queue.length;
-    return queue;
+    throw new NotImplementedError("4.1 InFlightRequests.clearAll");
   }
 }

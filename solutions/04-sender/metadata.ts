@@ -13,21 +13,9 @@ import { type Cluster, type Node, type PartitionInfo } from "#ground/cluster";
 import { type KafkaError } from "#ground/errors";
 import { type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { type MetadataResponse } from "#ground/protocol/messages/03-metadata";
-import { type ExponentialBackoff } from "./exponential-backoff.ts";
-import { readMetadataAnswer } from "#sender/given/metadata-answer";
+import { readMetadataAnswer } from "./metadata-answer.ts";
+import { type MetadataOptions, saysTheSame } from "#sender/given/assembly/metadata-parts";
 import { withNamedLeaders } from "#sender/given/named-leaders";
-
-/** How often to ask. */
-export interface MetadataOptions {
-  /** The brokers to ask first: `bootstrapCluster`. */
-  readonly bootstrap: Cluster;
-  /** `metadata.max.age.ms`. */
-  readonly maxAgeMs: number;
-  /** `metadata.max.idle.ms`: a topic that nobody sends to for so long is forgotten. */
-  readonly maxIdleMs: number;
-  /** Between attempts that fail, or bring nothing new. */
-  readonly backoff: ExponentialBackoff;
-}
 
 /** What a client knows of its cluster. */
 export class Metadata {
@@ -117,13 +105,14 @@ export class Metadata {
   }
 
   /**
-   * How long until somebody should be asked: 0 when it is time.
+   * How long until somebody should be asked: 0 when it is time, never negative.
    *
    * It is time when an update was requested, or the last success is `maxAgeMs` old. But during the pause after an
    * attempt in vain nobody is asked, whatever is wanted: a cluster in trouble has no use for clients that ask it all
    * the time.
    *
    * @exercise 4.3 Metadata.timeToNextUpdateMs
+   * @returns milliseconds, a duration
    */
   timeToNextUpdateMs(now: number): number {
     const wantedMs = this.updateRequested ? now : this.#lastSuccessMs + this.#options.maxAgeMs;
@@ -131,16 +120,14 @@ export class Metadata {
   }
 
   /**
-   * Takes in an answer. Topics that were not used for `maxIdleMs` are forgotten.
+   * Takes in an answer ({@link readMetadataAnswer}). Whatever it says, it is a success: its age counts from `now`, and
+   * what {@link rebootstrap} has begun is over.
    *
-   * The wishes up to `wishes` are fulfilled. Those that came while the request was on its way are not: a topic that is
-   * new since then wasn't asked about. And when the answer is incomplete, because an election goes on or a topic is
-   * just being created, that is a wish, too.
-   *
-   * If an update was requested before the answer came, and the answer says nothing new (`saysTheSame`), the attempt was
-   * in vain: {@link pause}. After an answer that brings something new the next pause will be short again.
-   *
-   * Any answer is a success, and ends what {@link rebootstrap} has begun.
+   * - It fulfils the wishes up to `wishes`, and none that came while the request was on its way: a topic that is new
+   *   since then wasn't asked about. An incomplete answer leaves a new wish.
+   * - One that says nothing new (`saysTheSame`), although an update was requested before it came, was in vain: {@link
+   *   pause}. After one that brings something new the next pause will be as short as the first.
+   * - Topics that were not used for `maxIdleMs` are forgotten.
    *
    * @exercise 4.3 Metadata.update
    * @param wishes - what `wishes` was when the request was sent
@@ -207,19 +194,4 @@ export function newestPartition(
 ): PartitionInfo {
   if (known === undefined || !isSameTopic || answered.leaderEpoch === -1) return answered;
   return answered.leaderEpoch < known.leaderEpoch ? known : answered;
-}
-
-/** Whether two clusters have the same brokers, and the same leaders and epochs of all partitions. */
-function saysTheSame(one: Cluster, other: Cluster): boolean {
-  return summary(one) === summary(other);
-}
-
-function summary(cluster: Cluster): string {
-  const nodes = cluster.nodes.map(({ id, host, port }) => `${id}=${host}:${port}`);
-  const partitions = cluster.topics.flatMap((topic) =>
-    cluster.partitionsForTopic(topic).map(({ partition, leader, leaderEpoch }) => {
-      return `${topic}-${partition}:${leader?.id ?? "none"}@${leaderEpoch}`;
-    }),
-  );
-  return [...nodes, ...partitions].sort().join(" ");
 }

@@ -12,44 +12,15 @@ import { BrokerConnection } from "#ground/network/broker-connection";
 import { type Api, type RequestOf, type ResponseOf } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
 import { type Runtime } from "#ground/runtime";
-import { type ExponentialBackoff } from "./exponential-backoff.ts";
-import { InFlightRequests, type SentRequest } from "./in-flight-requests.ts";
+import { InFlightRequests } from "./in-flight-requests.ts";
 import { ClusterConnectionStates } from "#sender/given/cluster-connection-states";
-
-/** How a client connects and waits. */
-export interface NetworkClientOptions {
-  /** `client.id`. */
-  readonly clientId: string;
-  /** `max.in.flight.requests.per.connection`. */
-  readonly maxInFlight: number;
-  /** `request.timeout.ms`. */
-  readonly requestTimeoutMs: number;
-  /** `socket.connection.setup.timeout.ms`. */
-  readonly connectTimeoutMs: number;
-  /** `reconnect.backoff.ms`, `reconnect.backoff.max.ms`. */
-  readonly reconnectBackoff: ExponentialBackoff;
-  /** Called when a connection is lost or can't be made: perhaps the broker is dead, and others lead its partitions. */
-  readonly onDisconnect?: () => void;
-}
-
-/** What becomes of a request. Exactly one of these is called, once, by {@link NetworkClient.poll}. */
-export interface RequestHandler<Response> {
-  onResponse(response: Response, now: number): void;
-  /** No answer came, and none will: whether the broker has done what was asked, nobody knows. */
-  onFailure(error: KafkaError, now: number): void;
-  /** Set for a request that gets no answer (Produce with acks 0), and called when the network has taken it. */
-  onSent?(now: number): void;
-}
-
-/** How one request is sent. */
-export interface RequestOptions {
-  /** Default: `request.timeout.ms`. */
-  readonly timeoutMs?: number;
-  /** Called once when the network no longer needs the bytes of the request. */
-  readonly released?: () => void;
-  /** Default: the highest that both sides speak. */
-  readonly version?: number;
-}
+import {
+  type NetworkClientOptions,
+  networkError,
+  type RequestHandler,
+  type RequestOptions,
+  type SentRequest,
+} from "#sender/given/assembly/network-request";
 
 interface Request extends SentRequest {
   isSent: boolean;
@@ -130,15 +101,13 @@ export class NetworkClient {
   }
 
   /**
-   * The node to ask something that any node can answer. The first of these rules that finds a node decides. If it finds
-   * several, it chooses as the brackets say:
+   * The node to ask something that any node can answer: best one that is ready to take a request, else one that is
+   * being connected to (waiting for it is better than opening one more connection), else one that may be connected to.
    *
-   * 1. ready to take a request (the one with the fewest in flight);
-   * 2. being connected to: waiting for it is better than opening one more connection;
-   * 3. one that may be connected to (the one that was tried longest ago, so that all addresses get their turn).
-   *
-   * Of equal nodes the first one is taken. The nodes are gone through once, from a random place of the list on and
-   * round its end: else all clients would ask the first broker of the list.
+   * Of those that are ready, the one with the fewest requests in flight; of those that may be connected to, the one
+   * that was tried longest ago, so that all addresses get their turn. Among equals the first one from a random place of
+   * the list on, round its end: else all clients would ask the first broker of the list. That place is drawn once a
+   * call.
    *
    * @exercise 4.4 NetworkClient.leastLoadedNode
    * @returns null when none of them can take anything at the moment
@@ -205,16 +174,22 @@ export class NetworkClient {
     }
   }
 
-  /** Tells the handlers what has happened, and gives up nodes that have not answered in time. */
+  /**
+   * Tells the handlers what has happened: carries out the notes, in the order in which they were written, until there
+   * are none, also those that come meanwhile. Then gives up ({@link disconnect}) each node that has not answered in
+   * time, with REQUEST_TIMED_OUT. An answer whose note is there has come in time, however late it is read.
+   *
+   * @exercise 4.4 NetworkClient.poll
+   */
   poll(now: number): void {
-    for (const nodeId of this.#inFlight.nodesWithTimedOutRequests(now)) {
-      const message = `Node ${nodeId} did not answer within ${this.#options.requestTimeoutMs} ms (request.timeout.ms).`;
-      this.#disconnect(nodeId, new KafkaError("REQUEST_TIMED_OUT", message), now);
-    }
     while (this.#events.length > 0) {
       const events = this.#events;
       this.#events = [];
       for (const event of events) event(now);
+    }
+    for (const nodeId of this.#inFlight.nodesWithTimedOutRequests(now)) {
+      const message = `Node ${nodeId} did not answer within ${this.#options.requestTimeoutMs} ms (request.timeout.ms).`;
+      this.disconnect(nodeId, new KafkaError("REQUEST_TIMED_OUT", message), now);
     }
   }
 
@@ -245,19 +220,10 @@ export class NetworkClient {
       },
       (error: unknown) =>
         this.#note((later) => {
-          this.#warnOf(id, error as Error);
-          this.#disconnect(id, error as Error, later);
+          this.#connections.warnOf(id, error as Error, this.#runtime.log);
+          this.disconnect(id, error as Error, later);
         }),
     );
-  }
-
-  /** Warns that a node can't be reached: once, until it has been reached again. */
-  #warnOf(nodeId: number, { message }: Error): void {
-    const connection = this.#connections.get(nodeId);
-    if (connection.isWarnedOf) return;
-    connection.isWarnedOf = true;
-    const told = `node ${nodeId}'s, as its cluster tells it (advertised.listeners)`;
-    this.#runtime.log.warn(`${message} The address is ${nodeId < 0 ? "one of bootstrap.servers" : told}.`);
   }
 
   #onConnected(nodeId: number, connection: BrokerConnection): void {
@@ -265,7 +231,7 @@ export class NetworkClient {
     connection.onClose((error) => {
       this.#note((now) => {
         if (this.#connections.get(nodeId).connection !== connection) return;
-        this.#disconnect(nodeId, error ?? new KafkaError("NETWORK_EXCEPTION"), now);
+        this.disconnect(nodeId, error ?? new KafkaError("NETWORK_EXCEPTION"), now);
       });
     });
   }
@@ -290,32 +256,35 @@ export class NetworkClient {
     if (request.isOver) return;
     const { connection } = this.#connections.get(nodeId);
     const failure = networkError(error);
-    if (connection === null || connection.closed) this.#disconnect(nodeId, failure, now);
+    if (connection === null || connection.closed) this.disconnect(nodeId, failure, now);
     if (request.isOver) return;
     this.#inFlight.remove(nodeId, request);
     request.isOver = true;
     request.handler.onFailure(failure, now);
   }
 
-  /** The connection is given up. Whoever waits for an answer is told, in the order of the requests. */
-  #disconnect(nodeId: number, error: Error, now: number): void {
+  /**
+   * Gives up a node's connection, whatever is in flight on it: it is closed, noted as lost ({@link
+   * ClusterConnectionStates.disconnected}), and `onDisconnect` is called. All requests to the node are over: their
+   * handlers are told of the failure, the oldest first ({@link networkError}). A node without a connection is only
+   * noted.
+   *
+   * A handler may send again at once: by then all of this is done, for every request to the node.
+   *
+   * @exercise 4.4 NetworkClient.disconnect
+   */
+  disconnect(nodeId: number, error: Error, now: number): void {
     const { connection } = this.#connections.get(nodeId);
     this.#connections.disconnected(nodeId, now, error);
     connection?.close(error);
     this.#options.onDisconnect?.();
-    for (const request of this.#inFlight.clearAll(nodeId)) {
-      request.isOver = true;
-      request.handler.onFailure(networkError(error), now);
-    }
+    const requests = this.#inFlight.clearAll(nodeId);
+    for (const request of requests) request.isOver = true;
+    for (const { handler } of requests) handler.onFailure(networkError(error), now);
   }
 
   #note(event: (now: number) => void): void {
     this.#events.push(event);
     this.#onEvent();
   }
-}
-
-/** Whoever waits for an answer gets one of Kafka's errors, whatever ended the connection. */
-function networkError(error: Error): KafkaError {
-  return error instanceof KafkaError ? error : new KafkaError("NETWORK_EXCEPTION", error.message, { cause: error });
 }

@@ -15,17 +15,10 @@ import { type ProducerBatch, type Sequencer } from "#accumulator";
 import { type KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { addSequence, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from "#serialization";
-import { PartitionSequences } from "#sender/given/partition-sequences";
+import { type FailedOutcome, PartitionSequences } from "#sender/given/partition-sequences";
 
 /** Epochs are int16: after this one a new producer id is needed. */
 const LAST_EPOCH = 0x7fff;
-
-/** What is known of a batch that has failed for good. */
-export type FailedOutcome =
-  /** The broker has said no: it has none of the records. */
-  | "refused"
-  /** It was given up: maybe the broker has it, maybe not. */
-  | "unknown";
 
 /** The sequence numbers of an idempotent producer, of all partitions. */
 export class ProducerSequences implements Sequencer {
@@ -78,7 +71,7 @@ export class ProducerSequences implements Sequencer {
    *   acknowledged yet. A broker that doesn't know the producer takes the first number that comes, whatever it is, so
    *   the second batch could overtake the first. (*Different*: Kafka doesn't wait for the first one.)
    *
-   * @exercise 4.7 ProducerSequences.maySend
+   * @exercise 4.8 ProducerSequences.maySend
    */
   maySend(batch: ProducerBatch): boolean {
     const partition = this.of(batch);
@@ -94,7 +87,7 @@ export class ProducerSequences implements Sequencer {
    * moves that on by its records (after 2³¹ − 1 comes 0: `addSequence`), and counts it as in flight. If the producer
    * has a newer epoch than the partition, or a new id, the partition restarts first.
    *
-   * @exercise 4.7 ProducerSequences.assignSequence
+   * @exercise 4.8 ProducerSequences.assignSequence
    */
   assignSequence(batch: ProducerBatch): void {
     const partition = this.of(batch);
@@ -134,7 +127,7 @@ export class ProducerSequences implements Sequencer {
    *   wrote is too old.
    * - Any other: if it is retriable.
    *
-   * @exercise 4.7 ProducerSequences.canRetry
+   * @exercise 4.8 ProducerSequences.canRetry
    */
   canRetry(batch: ProducerBatch, error: KafkaError): boolean {
     const partition = this.of(batch);
@@ -157,7 +150,7 @@ export class ProducerSequences implements Sequencer {
    * - refused: surely a gap, from its first number on ({@link PartitionSequences.leaveGap}).
    * - unknown: the partition is unresolved.
    *
-   * @exercise 4.7 ProducerSequences.onFailed
+   * @exercise 4.8 ProducerSequences.onFailed
    */
   onFailed(batch: ProducerBatch, outcome: FailedOutcome): void {
     if (!batch.hasSequence) return;
@@ -172,7 +165,7 @@ export class ProducerSequences implements Sequencer {
    * is resolved. If all numbers up to the next one have been acknowledged, the batch that was given up had arrived
    * after all. Otherwise there is a gap before the next number.
    *
-   * @exercise 4.7 ProducerSequences.resolve
+   * @exercise 4.8 ProducerSequences.resolve
    */
   resolve(): void {
     for (const partition of this.#partitions.values()) {

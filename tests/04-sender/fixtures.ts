@@ -9,9 +9,28 @@ import { type Random } from "#ground/runtime";
 import { type SimWorld } from "#ground/sim/sim-world";
 import { ExponentialBackoff, KafkaProducer, type ProducerOptions, type UnheardFailure } from "#sender";
 import { FakeCluster } from "../support/fake-cluster.ts";
-import { expectNothingLeaks, settled } from "../support/sim.ts";
+import { expectNothingLeaks, settled, withSim as withWorld } from "../support/sim.ts";
 
 export { settled };
+
+/** Twenty times what the longest test of this chapter takes. */
+const MOST_STEPS = 20_000;
+
+/**
+ * As `withSim` of tests/support, but the run ends after so many steps of its world: a producer that does something
+ * again and again without a pause fails in the same way on a busy machine as on an idle one.
+ */
+export function withSim(seed: number, body: (world: SimWorld) => Promise<void>): Promise<void> {
+  return withWorld(seed, async (world) => {
+    const afterEvent = (): void => {
+      if (world.steps <= MOST_STEPS) return;
+      const ms = Math.ceil(world.nowMs);
+      throw new Error(`After ${MOST_STEPS} steps, in ${ms} ms, it isn't over: something goes on without a pause.`);
+    };
+    world.observe({ afterEvent, onLine() {} });
+    await body(world);
+  });
+}
 
 /** Random numbers that aren't: `next()` is always `value`. */
 export function fixedRandom(value: number): Random {

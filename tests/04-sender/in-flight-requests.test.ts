@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InFlightRequests, type SentRequest } from "#sender/in-flight-requests";
+import { type SentRequest } from "#sender/given/assembly/network-request";
+import { InFlightRequests } from "#sender/in-flight-requests";
 import { property } from "../support/property.ts";
 
 interface Named extends SentRequest {
@@ -12,7 +13,7 @@ function request(name: string, options: { sentMs?: number; timeoutMs?: number; i
 }
 
 describe("queues", () => {
-  test("4.4 add, count: each node has a count of its own", () => {
+  test("4.1 add, count: each node has a count of its own", () => {
     const inFlight = new InFlightRequests<Named>(5);
     inFlight.add(1, request("a"));
     inFlight.add(2, request("b"));
@@ -20,7 +21,7 @@ describe("queues", () => {
     expect([inFlight.count(1), inFlight.count(2), inFlight.count(3), inFlight.total]).toEqual([2, 1, 0, 3]);
   });
 
-  test("4.4 completeNext: an answer belongs to the oldest request of its node", () => {
+  test("4.1 completeNext: an answer belongs to the oldest request of its node", () => {
     const inFlight = new InFlightRequests<Named>(5);
     for (const [node, name] of [[1, "a"], [2, "b"], [1, "c"]] as const) inFlight.add(node, request(name));
     expect(inFlight.completeNext(1).name).toBe("a");
@@ -28,7 +29,7 @@ describe("queues", () => {
     expect([inFlight.count(1), inFlight.count(2), inFlight.total]).toEqual([0, 1, 1]);
   });
 
-  test("4.4 completeNext: an answer that belongs to no request is an error that names the node", () => {
+  test("4.1 completeNext: an answer that belongs to no request is an error that names the node", () => {
     const inFlight = new InFlightRequests<Named>(5);
     expect(() => inFlight.completeNext(3)).toThrow("no request to node 3 is in flight");
     inFlight.add(4, request("a"));
@@ -37,14 +38,41 @@ describe("queues", () => {
     expect(inFlight.total).toBe(0);
   });
 
-  test("4.4 clearAll: gives out all requests to one node, the oldest first", () => {
+  test("4.1 clearAll: gives out all requests to one node, the oldest first", () => {
     const inFlight = new InFlightRequests<Named>(5);
     for (const [node, name] of [[1, "a"], [2, "b"], [1, "c"]] as const) inFlight.add(node, request(name));
     expect(inFlight.clearAll(1).map(({ name }) => name)).toEqual(["a", "c"]);
     expect([inFlight.count(1), inFlight.total, inFlight.clearAll(9)]).toEqual([0, 1, []]);
   });
 
-  test("4.4 counts: whatever happens, the total is the sum over the nodes", () => {
+  test("4.1 clearAll: what it gives out is the caller's: requests that are added later are not in it", () => {
+    const inFlight = new InFlightRequests<Named>(5);
+    inFlight.add(1, request("a"));
+    const cleared = inFlight.clearAll(1);
+    inFlight.add(1, request("b"));
+    expect([cleared.map(({ name }) => name), inFlight.count(1)]).toEqual([["a"], 1]);
+    expect(inFlight.completeNext(1).name).toBe("b");
+  });
+
+  test("4.1 remove: takes one out, wherever it stands; the others keep their order", () => {
+    const inFlight = new InFlightRequests<Named>(5);
+    const [a, b, c] = [request("a"), request("b"), request("c")];
+    for (const each of [a, b, c]) inFlight.add(1, each);
+    inFlight.remove(1, b);
+    expect([inFlight.count(1), inFlight.total]).toEqual([2, 2]);
+    expect([inFlight.completeNext(1).name, inFlight.completeNext(1).name]).toEqual(["a", "c"]);
+  });
+
+  test("4.1 remove: one that isn't there any more, or was never there, changes nothing", () => {
+    const inFlight = new InFlightRequests<Named>(5);
+    const [a, b] = [request("a"), request("b")];
+    for (const each of [a, b]) inFlight.add(1, each);
+    inFlight.completeNext(1);
+    for (const node of [1, 9]) inFlight.remove(node, a);
+    expect([inFlight.count(1), inFlight.total, inFlight.completeNext(1).name]).toEqual([1, 1, "b"]);
+  });
+
+  test("4.1 counts: whatever happens, the total is the sum over the nodes", () => {
     const step = fc.tuple(fc.constantFrom("add", "complete", "clear"), fc.nat(2));
     property([fc.array(step, { maxLength: 40 })], (steps) => {
       const inFlight = new InFlightRequests<Named>(5);
@@ -59,7 +87,7 @@ describe("queues", () => {
 });
 
 describe("canSendMore", () => {
-  test("4.4 canSendMore: as long as fewer than max.in.flight are in flight to this node [I4]", () => {
+  test("4.1 canSendMore: as long as fewer than max.in.flight are in flight to this node [I4]", () => {
     const inFlight = new InFlightRequests<Named>(2);
     expect(inFlight.canSendMore(1)).toBe(true);
     inFlight.add(1, request("a"));
@@ -70,13 +98,13 @@ describe("canSendMore", () => {
     expect(inFlight.canSendMore(1)).toBe(true);
   });
 
-  test("4.4 canSendMore: not while the only request is still leaving", () => {
+  test("4.1 canSendMore: not while the only request is still leaving", () => {
     const inFlight = new InFlightRequests<Named>(5);
     inFlight.add(1, request("a", { isSent: false }));
     expect(inFlight.canSendMore(1)).toBe(false);
   });
 
-  test("4.4 canSendMore: not before the network has taken all of the newest request", () => {
+  test("4.1 canSendMore: not before the network has taken all of the newest request", () => {
     const inFlight = new InFlightRequests<Named>(5);
     const newest = request("b", { isSent: false });
     inFlight.add(1, request("a"));
@@ -86,7 +114,7 @@ describe("canSendMore", () => {
     expect(inFlight.canSendMore(1)).toBe(true);
   });
 
-  test("4.4 canSendMore: a node whose requests are all answered can take more", () => {
+  test("4.1 canSendMore: a node whose requests are all answered can take more", () => {
     const inFlight = new InFlightRequests<Named>(1);
     inFlight.add(1, request("a"));
     inFlight.completeNext(1);
@@ -95,7 +123,7 @@ describe("canSendMore", () => {
 });
 
 describe("nodesWithTimedOutRequests", () => {
-  test("4.4 nodesWithTimedOutRequests: those with a request that is older than its time-out", () => {
+  test("4.1 nodesWithTimedOutRequests: those with a request that is older than its time-out", () => {
     const inFlight = new InFlightRequests<Named>(5);
     inFlight.add(1, request("a", { sentMs: 0 }));
     inFlight.add(2, request("b", { sentMs: 500 }));
@@ -104,7 +132,7 @@ describe("nodesWithTimedOutRequests", () => {
     expect(inFlight.nodesWithTimedOutRequests(1_500).sort()).toEqual([1, 2]);
   });
 
-  test("4.4 nodesWithTimedOutRequests: a later request with a shorter time-out counts, too", () => {
+  test("4.1 nodesWithTimedOutRequests: a later request with a shorter time-out counts, too", () => {
     const inFlight = new InFlightRequests<Named>(5);
     inFlight.add(1, request("a", { sentMs: 0, timeoutMs: 30_000 }));
     inFlight.add(1, request("b", { sentMs: 100, timeoutMs: 50 }));
@@ -112,13 +140,13 @@ describe("nodesWithTimedOutRequests", () => {
     expect(inFlight.nodesWithTimedOutRequests(150)).toEqual([1]);
   });
 
-  test("4.4 nodesWithTimedOutRequests: also a request that the network has not taken yet [I5]", () => {
+  test("4.1 nodesWithTimedOutRequests: also a request that the network has not taken yet [I5]", () => {
     const inFlight = new InFlightRequests<Named>(5);
     inFlight.add(1, request("a", { isSent: false }));
     expect(inFlight.nodesWithTimedOutRequests(1_000)).toEqual([1]);
   });
 
-  test("4.4 nodesWithTimedOutRequests: names a node once, and none whose requests were answered", () => {
+  test("4.1 nodesWithTimedOutRequests: names a node once, and none whose requests were answered", () => {
     const inFlight = new InFlightRequests<Named>(5);
     for (const name of ["a", "b", "c"]) inFlight.add(1, request(name));
     inFlight.add(2, request("d"));
@@ -126,7 +154,7 @@ describe("nodesWithTimedOutRequests", () => {
     expect(inFlight.nodesWithTimedOutRequests(5_000)).toEqual([1]);
   });
 
-  test("4.4 nextTimeoutMs: the earliest time-out of all requests in flight", () => {
+  test("4.1 nextTimeoutMs: the earliest time-out of all requests in flight", () => {
     const inFlight = new InFlightRequests<Named>(5);
     expect(inFlight.nextTimeoutMs).toBe(Infinity);
     inFlight.add(1, request("a", { sentMs: 300 }));

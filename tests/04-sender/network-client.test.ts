@@ -7,8 +7,8 @@ import { type SimWorld } from "#ground/sim/sim-world";
 import { NetworkClient } from "#sender/network-client";
 import { nodeOf } from "../support/clusters.ts";
 import { FakeCluster } from "../support/fake-cluster.ts";
-import { expectNothingLeaks, withSim } from "../support/sim.ts";
-import { fixedRandom, steadyBackoff } from "./fixtures.ts";
+import { expectNothingLeaks } from "../support/sim.ts";
+import { fixedRandom, steadyBackoff, withSim } from "./fixtures.ts";
 
 /**
  * A client that polls whenever something happens. `start` says where {@link NetworkClient.leastLoadedNode} begins: at
@@ -18,6 +18,10 @@ class Client {
   readonly network: NetworkClient;
   readonly #world: SimWorld;
   start = 0;
+  /** While it is, nobody reads what the network notes. */
+  isBusy = false;
+  /** How many requests were in flight when the client heard that a connection is lost. */
+  readonly disconnects: number[] = [];
 
   constructor(world: SimWorld, maxInFlight = 5) {
     this.#world = world;
@@ -29,9 +33,12 @@ class Client {
       requestTimeoutMs: 1_000,
       connectTimeoutMs: 500,
       reconnectBackoff: steadyBackoff(),
+      onDisconnect: () => void this.disconnects.push(this.network.inFlightCount),
     };
     this.network = new NetworkClient({ ...runtime, random }, options, () => {
-      runtime.scheduler.soon(() => this.network.poll(this.now));
+      runtime.scheduler.soon(() => {
+        if (!this.isBusy) this.network.poll(this.now);
+      });
     });
   }
 
@@ -176,6 +183,126 @@ describe("leastLoadedNode", () => {
       expect(client.network.leastLoadedNode(NOBODY, client.now)).toBeNull();
       await world.run(100);
       expect(client.leastLoaded(1)).toBe(1);
+    });
+  });
+});
+
+describe("poll", () => {
+  test("4.4 poll: an answer that has come counts, however late its note is read", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1]);
+      const client = new Client(world);
+      await client.connect(1);
+      const request = client.produce(1);
+      client.isBusy = true;
+      await world.run(1_500);
+      expect(request, "the note waits").toEqual([]);
+      client.network.poll(client.now);
+      expect([request, client.network.isReady(1)]).toEqual([["answered"], true]);
+    });
+  });
+
+  test("4.4 poll: notes are read in their order, also those that come while others are read", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1]);
+      const client = new Client(world);
+      await client.connect(1);
+      const events: string[] = [];
+      const handler = (name: string, then = (): void => {}) => ({
+        onResponse: (): void => {
+          events.push(name);
+          then();
+        },
+        onFailure: ({ code }: KafkaError): void => void events.push(`${name} ${code}`),
+      });
+      const empty = { acks: 1, timeoutMs: 0, topicData: [] };
+      const unsendable = (): void => {
+        const ofSent = { ...handler("unsendable"), onSent: (): void => void events.push("sent") };
+        client.network.send(1, Produce, { ...empty, acks: 70_000 }, ofSent);
+      };
+      client.network.send(1, Produce, empty, handler("first", unsendable));
+      await world.run(0.05);
+      client.network.send(1, Produce, empty, handler("second"));
+      client.isBusy = true;
+      await world.run(100);
+      client.network.poll(client.now);
+      expect(events).toEqual(["first", "second", "unsendable INVALID_REQUEST"]);
+    });
+  });
+
+  test("4.4 poll: each request ends once, also when its answer comes after its time-out", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1]);
+      cluster.fate = () => ({ delayMs: 1_000 });
+      const client = new Client(world);
+      await client.connect(1);
+      const request = client.produce(1);
+      await world.run(999);
+      client.isBusy = true;
+      client.network.poll(client.now + 2);
+      await world.run(100);
+      client.network.poll(client.now);
+      expect(request).toEqual(["REQUEST_TIMED_OUT"]);
+    });
+  });
+});
+
+describe("disconnect", () => {
+  const LOST = new Error("the cable was pulled");
+
+  test("4.4 disconnect: each request to the node fails, the oldest first, as one of Kafka's errors [I5]", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1, 2]);
+      cluster.fate = () => ({ answer: "never" });
+      const client = new Client(world);
+      await client.connect(1, 2);
+      const ends: string[] = [];
+      for (const [id, name] of [[1, "a"], [2, "b"], [1, "c"]] as const) {
+        client.network.send(id, Produce, { acks: 1, timeoutMs: 0, topicData: [] }, {
+          onResponse: () => void ends.push(`${name} answered`),
+          onFailure: ({ code, message }) => void ends.push(`${name} ${code}: ${message}`),
+        });
+        await world.run(1);
+      }
+      client.network.disconnect(1, LOST, client.now);
+      const text = "NETWORK_EXCEPTION: the cable was pulled";
+      expect(ends).toEqual([`a ${text}`, `c ${text}`]);
+      expect(client.network.inFlightCount).toBe(1);
+    });
+  });
+
+  test("4.4 disconnect: who hears of it finds nothing of the node in flight, and no connection", async () => {
+    await withSim(1, async (world) => {
+      const cluster = await FakeCluster.start(world, [1]);
+      cluster.fate = () => ({ answer: "never" });
+      const client = new Client(world);
+      await client.connect(1);
+      const seen: unknown[] = [];
+      const look = (): void => {
+        seen.push([client.network.inFlightCount, client.network.isReady(1)]);
+        client.network.disconnect(1, LOST, client.now);
+      };
+      for (let i = 0; i < 2; i++) {
+        const handler = { onResponse() {}, onFailure: look };
+        client.network.send(1, Produce, { acks: 1, timeoutMs: 0, topicData: [] }, handler);
+        await world.run(1);
+      }
+      client.network.disconnect(1, LOST, client.now);
+      expect(seen).toEqual([[0, false], [0, false]]);
+      expect(client.network.lastErrorOf(1)).toBe(LOST);
+    });
+  });
+
+  test("4.4 disconnect: the connection is closed, noted as lost, and followed by a pause", async () => {
+    await withSim(1, async (world) => {
+      await FakeCluster.start(world, [1]);
+      const client = new Client(world);
+      await client.connect(1);
+      client.network.disconnect(1, LOST, client.now);
+      expect([client.network.isReady(1), client.network.connectionDelayMs(1, client.now)]).toEqual([false, 100]);
+      expect([client.network.lastErrorOf(1), client.disconnects.length]).toEqual([LOST, 1]);
+      await world.run(10);
+      expectNothingLeaks(world.node("client"));
     });
   });
 });

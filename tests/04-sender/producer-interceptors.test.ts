@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type RecordMetadata } from "#accumulator";
 import { KafkaError } from "#ground/errors";
 import { type Logger } from "#ground/runtime";
-import { type ProducerInterceptor, ProducerInterceptors } from "#sender/producer-interceptors";
+import { type ProducerInterceptor } from "#sender/given/assembly/producer-interceptor";
+import { ProducerInterceptors } from "#sender/producer-interceptors";
 import { type ProducerRecord } from "#sender/given/assembly/producer-record";
 
 /** What {@link interceptors} logged. */

@@ -34,19 +34,19 @@ function partitionState(sequences: ProducerSequences, batch: ProducerBatch): unk
 }
 
 describe("assignSequence", () => {
-  test("4.7 assignSequence: each record has a number, one more than the one before it", () => {
+  test("4.8 assignSequence: each record has a number, one more than the one before it", () => {
     const { batches } = withInFlight(3, 2, 1);
     expect(batches.map(stateOf)).toEqual([[1000, 0, 0], [1000, 0, 3], [1000, 0, 5]]);
   });
 
-  test("4.7 assignSequence: each partition counts for itself", () => {
+  test("4.8 assignSequence: each partition counts for itself", () => {
     const { sequences } = withInFlight(3);
     const other = newBatch(2, 1);
     sequences.assignSequence(other);
     expect(stateOf(other)).toEqual([1000, 0, 0]);
   });
 
-  test("4.7 assignSequence: after 2³¹ − 1 comes 0", () => {
+  test("4.8 assignSequence: after 2³¹ − 1 comes 0", () => {
     const { sequences } = withInFlight();
     const [last, next] = [newBatch(3), newBatch(1)];
     sequences.of(last).nextSequence = 2 ** 31 - 2;
@@ -55,7 +55,7 @@ describe("assignSequence", () => {
     expect([last.baseSequence, next.baseSequence]).toEqual([2 ** 31 - 2, 1]);
   });
 
-  test("4.7 assignSequence: in a new epoch the numbers begin at 0 again", () => {
+  test("4.8 assignSequence: in a new epoch the numbers begin at 0 again", () => {
     const { sequences, batches } = withInFlight(3);
     sequences.onCompleted(batches[0]!);
     sequences.setId(1000, 1);
@@ -65,7 +65,7 @@ describe("assignSequence", () => {
     expect(sequences.of(batch).nextSequence).toBe(2);
   });
 
-  test("4.7 assignSequence: and so they do under a new producer id, whatever its epoch", () => {
+  test("4.8 assignSequence: and so they do under a new producer id, whatever its epoch", () => {
     const { sequences, batches } = withInFlight(3);
     sequences.onCompleted(batches[0]!);
     sequences.setId(2000, 0);
@@ -74,25 +74,25 @@ describe("assignSequence", () => {
     expect(stateOf(batch)).toEqual([2000, 0, 0]);
   });
 
-  test("4.7 assignSequence: the batch is of no transaction", () => {
+  test("4.8 assignSequence: the batch is of no transaction", () => {
     const { batches } = withInFlight(1);
     expect(new RecordBatch(batches[0]!.build()).isTransactional).toBe(false);
   });
 });
 
 describe("maySend", () => {
-  test("4.7 maySend: nothing may leave without a producer id", () => {
+  test("4.8 maySend: nothing may leave without a producer id", () => {
     expect(new ProducerSequences().maySend(newBatch())).toBe(false);
     expect(withInFlight().sequences.maySend(newBatch())).toBe(true);
   });
 
-  test("4.7 maySend: new batches may follow those that are in flight", () => {
+  test("4.8 maySend: new batches may follow those that are in flight", () => {
     const { sequences, batches } = withInFlight(1, 1, 1);
     sequences.onCompleted(batches[0]!);
     expect(sequences.maySend(newBatch())).toBe(true);
   });
 
-  test("4.7 maySend: nothing follows a partition's first batch before the broker has acknowledged it [I7]", () => {
+  test("4.8 maySend: nothing follows a partition's first batch before the broker has acknowledged it [I7]", () => {
     const { sequences, batches } = withInFlight(1);
     expect(sequences.maySend(newBatch()), "it might overtake the first one").toBe(false);
     expect(sequences.maySend(newBatch(1, 1)), "another partition").toBe(true);
@@ -102,14 +102,14 @@ describe("maySend", () => {
     expect(sequences.maySend(newBatch(1, 1)), "behind the first one of the other partition").toBe(false);
   });
 
-  test("4.7 maySend: of those that are sent again, the one with the lowest numbers comes first [I7]", () => {
+  test("4.8 maySend: of those that are sent again, the one with the lowest numbers comes first [I7]", () => {
     const { sequences, batches } = withInFlight(1, 1, 1);
     expect(batches.map((batch) => sequences.maySend(batch))).toEqual([true, false, false]);
     sequences.onCompleted(batches[0]!);
     expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([true, false]);
   });
 
-  test("4.7 maySend: nothing new follows a batch that may have been written or not", () => {
+  test("4.8 maySend: nothing new follows a batch that may have been written or not", () => {
     const { sequences, batches } = withInFlight(1, 1, 1);
     sequences.onCompleted(batches[0]!);
     sequences.onFailed(batches[1]!, "unknown");
@@ -118,14 +118,14 @@ describe("maySend", () => {
     expect(sequences.maySend(newBatch(1, 1))).toBe(true);
   });
 
-  test("4.7 maySend: nothing behind a gap leaves before there is a new epoch, and nothing new", () => {
+  test("4.8 maySend: nothing behind a gap leaves before there is a new epoch, and nothing new", () => {
     const { sequences, batches } = withInFlight(1, 1, 1);
     sequences.onCompleted(batches[0]!);
     sequences.onFailed(batches[1]!, "refused");
     expect([sequences.maySend(batches[2]!), sequences.maySend(newBatch())]).toEqual([false, false]);
   });
 
-  test("4.7 maySend: nor does anything new when nothing is in flight any more", () => {
+  test("4.8 maySend: nor does anything new when nothing is in flight any more", () => {
     for (const outcome of ["refused", "unknown"] as const) {
       const { sequences, batches } = withInFlight(1);
       sequences.onFailed(batches[0]!, outcome);
@@ -133,7 +133,7 @@ describe("maySend", () => {
     }
   });
 
-  test("4.7 maySend: what comes before a gap is sent again in the old epoch: it may have been written [I7]", () => {
+  test("4.8 maySend: what comes before a gap is sent again in the old epoch: it may have been written [I7]", () => {
     const { sequences, batches } = withInFlight(1, 1, 1);
     sequences.onFailed(batches[1]!, "refused");
     expect(sequences.maySend(batches[0]!)).toBe(true);
@@ -144,7 +144,7 @@ describe("maySend", () => {
     expect(stateOf(batches[2]!)).toEqual([1000, 1, 0]);
   });
 
-  test("4.7 maySend: in a new epoch nothing new leaves before the batches of the old one are through", () => {
+  test("4.8 maySend: in a new epoch nothing new leaves before the batches of the old one are through", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onCompleted(batches[0]!);
     sequences.setId(1000, 1);
@@ -153,7 +153,7 @@ describe("maySend", () => {
     expect(sequences.maySend(newBatch())).toBe(true);
   });
 
-  test("4.7 maySend: nor under a new producer id, whatever its epoch", () => {
+  test("4.8 maySend: nor under a new producer id, whatever its epoch", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onCompleted(batches[0]!);
     sequences.setId(2000, 0);
@@ -161,14 +161,58 @@ describe("maySend", () => {
   });
 });
 
+/** Three batches in flight, with numbers on both sides of the largest: 2³¹ − 2, then 1 and 2. */
+function acrossTheWrap(): { sequences: ProducerSequences; batches: ProducerBatch[] } {
+  const { sequences } = withInFlight();
+  const batches = [newBatch(3), newBatch(1), newBatch(1)];
+  sequences.of(batches[0]!).nextSequence = 2 ** 31 - 2;
+  for (const batch of batches) sequences.assignSequence(batch);
+  return { sequences, batches };
+}
+
+describe("after 2³¹ − 1 comes 0", () => {
+  test("4.8 maySend: of batches on both sides of it the first is the one that left first [I7]", () => {
+    const { sequences, batches } = acrossTheWrap();
+    expect(batches.map(({ baseSequence }) => baseSequence)).toEqual([2 ** 31 - 2, 1, 2]);
+    expect(batches.map((batch) => sequences.maySend(batch))).toEqual([true, false, false]);
+    sequences.onCompleted(batches[0]!);
+    expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([true, false]);
+  });
+
+  test("4.8 canRetry: out of order behind a batch with a larger number, which came before it: no gap", () => {
+    const { sequences, batches } = acrossTheWrap();
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch).toBe(false);
+    sequences.onCompleted(batches[0]!);
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch, "now it is the first").toBe(true);
+  });
+
+  test("4.8 onFailed: behind a gap on the one side all wait, also those on the other", () => {
+    const { sequences, batches } = acrossTheWrap();
+    sequences.onFailed(batches[0]!, "refused");
+    expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([false, false]);
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect(batches.slice(1).map(stateOf)).toEqual([[1000, 1, 0], [1000, 1, 1]]);
+  });
+
+  test("4.8 resolve: what was acknowledged on the other side was there", () => {
+    const { sequences, batches } = acrossTheWrap();
+    sequences.onFailed(batches[0]!, "unknown");
+    for (const batch of batches.slice(1)) sequences.onCompleted(batch);
+    sequences.resolve();
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
+  });
+});
+
 describe("canRetry", () => {
-  test("4.7 canRetry: out of order behind one that is in flight: both are sent again, and all is well", () => {
+  test("4.8 canRetry: out of order behind one that is in flight: both are sent again, and all is well", () => {
     const { sequences, batches } = withInFlight(1, 1);
     expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
     expect(sequences.of(batches[1]!).needsNewEpoch).toBe(false);
   });
 
-  test("4.7 canRetry: out of order, and the first in flight: the gap will never be filled", () => {
+  test("4.8 canRetry: out of order, and the first in flight: the gap will never be filled", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onCompleted(batches[0]!);
     expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
@@ -176,7 +220,7 @@ describe("canRetry", () => {
     expect(sequences.maySend(batches[1]!)).toBe(false);
   });
 
-  test("4.7 canRetry: out of order behind one that was given up: that one never arrived", () => {
+  test("4.8 canRetry: out of order behind one that was given up: that one never arrived", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onFailed(batches[0]!, "unknown");
     expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
@@ -185,7 +229,7 @@ describe("canRetry", () => {
     expect(stateOf(batches[1]!)).toEqual([1000, 1, 0]);
   });
 
-  test("4.7 canRetry: out of order after later ones were acknowledged: it is there, and keeps its number", () => {
+  test("4.8 canRetry: out of order after later ones were acknowledged: it is there, and keeps its number", () => {
     const { sequences, batches } = withInFlight(1, 1, 1);
     sequences.onCompleted(batches[0]!);
     sequences.onCompleted(batches[2]!);
@@ -193,13 +237,13 @@ describe("canRetry", () => {
     expect(sequences.of(batches[1]!).needsNewEpoch, "in a new epoch it would be written twice").toBe(false);
   });
 
-  test("4.7 canRetry: a broker that doesn't know the producer any more gets to know it again, in a new epoch", () => {
+  test("4.8 canRetry: a broker that doesn't know the producer any more gets to know it again, in a new epoch", () => {
     const { sequences, batches } = withInFlight(1);
     expect(sequences.canRetry(batches[0]!, new KafkaError("UNKNOWN_PRODUCER_ID"))).toBe(true);
     expect(sequences.of(batches[0]!).needsNewEpoch).toBe(true);
   });
 
-  test("4.7 canRetry: other errors, if they may pass; and the epoch stays", () => {
+  test("4.8 canRetry: other errors, if they may pass; and the epoch stays", () => {
     const { sequences, batches } = withInFlight(1);
     const lasting = ["INVALID_RECORD", "DUPLICATE_SEQUENCE_NUMBER", "INVALID_PRODUCER_EPOCH"] as const;
     const may = ["NOT_LEADER_OR_FOLLOWER" as const, ...lasting].map((code) => {
@@ -211,13 +255,13 @@ describe("canRetry", () => {
 });
 
 describe("onFailed", () => {
-  test("4.7 onFailed: a batch that never left is no gap", () => {
+  test("4.8 onFailed: a batch that never left is no gap", () => {
     const { sequences } = withInFlight();
     for (const outcome of ["refused", "unknown"] as const) sequences.onFailed(newBatch(), outcome);
     expect(sequences.maySend(newBatch())).toBe(true);
   });
 
-  test("4.7 onFailed: one that was refused is a gap: in a new epoch the others close up, in their order [I7]", () => {
+  test("4.8 onFailed: one that was refused is a gap: in a new epoch the others close up, in their order [I7]", () => {
     const { sequences, batches } = withInFlight(2, 3, 1);
     sequences.onFailed(batches[0]!, "refused");
     sequences.raiseEpochIfNeeded(nothingOnWire);
@@ -230,7 +274,7 @@ describe("onFailed", () => {
     expect(stateOf(next)).toEqual([1000, 1, 4]);
   });
 
-  test("4.7 onFailed: one whose fate is unknown needs no new epoch, not yet", () => {
+  test("4.8 onFailed: one whose fate is unknown needs no new epoch, not yet", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onFailed(batches[0]!, "unknown");
     expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: true, needsNewEpoch: false });
@@ -239,14 +283,14 @@ describe("onFailed", () => {
 });
 
 describe("resolve", () => {
-  test("4.7 resolve: while batches are in flight nothing is clear", () => {
+  test("4.8 resolve: while batches are in flight nothing is clear", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onFailed(batches[0]!, "unknown");
     sequences.resolve();
     expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: true, needsNewEpoch: false });
   });
 
-  test("4.7 resolve: if the broker took what came after it, it had arrived, and all goes on", () => {
+  test("4.8 resolve: if the broker took what came after it, it had arrived, and all goes on", () => {
     const { sequences, batches } = withInFlight(1, 2);
     sequences.onFailed(batches[0]!, "unknown");
     sequences.onCompleted(batches[1]!);
@@ -258,7 +302,7 @@ describe("resolve", () => {
     expect(stateOf(next)).toEqual([1000, 0, 3]);
   });
 
-  test("4.7 resolve: also a late answer makes it clear", () => {
+  test("4.8 resolve: also a late answer makes it clear", () => {
     const { sequences, batches } = withInFlight(1);
     sequences.onFailed(batches[0]!, "unknown");
     sequences.onCompleted(batches[0]!);
@@ -266,7 +310,7 @@ describe("resolve", () => {
     expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
   });
 
-  test("4.7 resolve: if nothing came after it, nobody will ever know: a new epoch", () => {
+  test("4.8 resolve: if nothing came after it, nobody will ever know: a new epoch", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onCompleted(batches[0]!);
     sequences.onFailed(batches[1]!, "unknown");
@@ -274,7 +318,7 @@ describe("resolve", () => {
     expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: true });
   });
 
-  test("4.7 resolve: each partition for itself: one with batches in flight doesn't keep the next one waiting", () => {
+  test("4.8 resolve: each partition for itself: one with batches in flight doesn't keep the next one waiting", () => {
     const { sequences, batches } = withInFlight(1, 1);
     const other = newBatch(1, 1);
     sequences.assignSequence(other);
@@ -283,7 +327,7 @@ describe("resolve", () => {
     expect([batches[0]!, other].map((batch) => sequences.of(batch).isUnresolved)).toEqual([true, false]);
   });
 
-  test("4.7 resolve: partitions where all is clear are left alone", () => {
+  test("4.8 resolve: partitions where all is clear are left alone", () => {
     const { sequences, batches } = withInFlight(1);
     sequences.onFailed(newBatch(1, 1), "unknown");
     sequences.resolve();
@@ -292,7 +336,7 @@ describe("resolve", () => {
 });
 
 describe("raiseEpochIfNeeded", () => {
-  test("4.7 raiseEpochIfNeeded: waits until the batches are back from the wire, as their bytes change", () => {
+  test("4.8 raiseEpochIfNeeded: waits until the batches are back from the wire, as their bytes change", () => {
     const { sequences, batches } = withInFlight(1, 1);
     sequences.onFailed(batches[0]!, "refused");
     sequences.raiseEpochIfNeeded((batch) => batch === batches[1]);
@@ -301,7 +345,7 @@ describe("raiseEpochIfNeeded", () => {
     expect(sequences.producerEpoch).toBe(1);
   });
 
-  test("4.7 raiseEpochIfNeeded: when the epochs are used up, a new id is needed, under which all goes on", () => {
+  test("4.8 raiseEpochIfNeeded: when the epochs are used up, a new id is needed, under which all goes on", () => {
     const { sequences } = withInFlight();
     sequences.setId(1000, 0x7fff);
     const [refused, waiting] = [newBatch(1), newBatch(2)];

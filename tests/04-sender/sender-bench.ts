@@ -10,8 +10,9 @@ import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import { Produce, type ProduceRequest, type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { Metadata } from "#sender/metadata";
-import { type MetadataUpdater } from "#sender/given/metadata-updater";
-import { type NetworkClient, type RequestHandler } from "#sender/network-client";
+import { type RequestHandler } from "#sender/given/assembly/network-request";
+import { type MetadataUpdater } from "#sender/metadata-updater";
+import { type NetworkClient } from "#sender/network-client";
 import { ProducerSequences } from "#sender/producer-sequences";
 import { Sender } from "#sender/sender";
 import { clusterOf, type Leader } from "../support/clusters.ts";
@@ -35,6 +36,10 @@ export interface BenchOptions {
   readonly guaranteeMessageOrder?: boolean;
   readonly idempotent?: boolean;
   readonly lingerMs?: number;
+  /** Idempotence without {@link ProducerSequences}: this gives a batch its numbers, every error may be retried. */
+  readonly numberedBy?: (batch: ProducerBatch) => void;
+  /** What {@link BenchOptions.numberedBy} is told of batches then. */
+  readonly arrived?: string[];
 }
 
 /** The workbench. */
@@ -66,7 +71,9 @@ export class SenderBench {
     const { accumulator, pool } = accumulatorFor(this.sequences, lingerMs);
     this.accumulator = accumulator;
     this.pool = pool;
-    const idempotence = this.sequences && { sequences: this.sequences, idRequest: { fatalError: null } as never };
+    const { numberedBy, arrived = [] } = options;
+    const sequences = numberedBy === undefined ? this.sequences : scripted(numberedBy, arrived);
+    const idempotence = sequences && { sequences, idRequest: { fatalError: null } as never };
     const updater = {} as MetadataUpdater;
     const parts = { accumulator, metadata: this.metadata, updater, client: this.#client(), idempotence };
     const defaults = {
@@ -82,7 +89,7 @@ export class SenderBench {
     };
     this.sender = new Sender(parts, { ...defaults, ...options }, {
       onRequest: (batches, atMs) => void this.requests.push({ batches: batches.length, atMs }),
-      onRequestDone() {},
+      onRequestDone: (batches) => void (batches.length > 1 && this.events.push(`done: ${batches.length}`)),
       onRetry: note("retry"),
       onSplit: note("split"),
       onSucceeded: note("succeeded"),
@@ -98,6 +105,12 @@ export class SenderBench {
       batch = this.accumulator.append(queues, partition, 0, null, Buffer.from(value), [], this.cluster, 0);
     }
     return batch!;
+  }
+
+  /** Appends a record at a certain time. */
+  appendAt(now: number, partition: number, value: string): ProducerBatch {
+    const queues = this.accumulator.topic("orders");
+    return this.accumulator.append(queues, partition, 0, null, Buffer.from(value), [], this.cluster, now)!;
   }
 
   /** Appends one batch, and sends it at time 0. */
@@ -129,6 +142,7 @@ export class SenderBench {
         return !this.unreachable.has(id);
       },
       isReady: (id: number) => !this.unreachable.has(id),
+      lastErrorOf: () => null,
       connectionDelayMs: (id: number) => this.unreachable.get(id) ?? Infinity,
       send: (
         node: number,
@@ -142,6 +156,17 @@ export class SenderBench {
     };
     return client as unknown as NetworkClient;
   }
+}
+
+function scripted(assignSequence: (batch: ProducerBatch) => void, arrived: string[]): ProducerSequences {
+  const sequences = {
+    canRetry: () => true,
+    assignSequence,
+    onCompleted: () => void arrived.push("completed"),
+    onFailed: (_: ProducerBatch, outcome: string) => void arrived.push(`failed ${outcome}`),
+    onSplit: () => void arrived.push("split"),
+  };
+  return sequences as unknown as ProducerSequences;
 }
 
 /** An answer to Produce with this for each of the partitions of "orders" from 0 on; undefined leaves one out. */

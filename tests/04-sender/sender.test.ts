@@ -2,222 +2,12 @@ import { describe, expect, test } from "vitest";
 import { type ProducerBatch } from "#accumulator";
 import { KafkaError, type KafkaErrorName } from "#ground/errors";
 import { RecordBatch } from "#serialization";
-import { failedAnswer, produceRequest, WRITTEN_SOMEWHERE } from "#sender/produce-request";
+import { failedAnswer, WRITTEN_SOMEWHERE } from "#sender/given/assembly/batch-answer";
 import { batchOf } from "./fixtures.ts";
 import { produceAnswer, SenderBench } from "./sender-bench.ts";
 
-describe("produceRequest", () => {
-  test("4.5 produceRequest: each topic once, and under it its partitions, in the order of the batches", () => {
-    const bench = new SenderBench({ leaders: { orders: [1, 1], clicks: [1] } });
-    const batches = [bench.append("orders", 1, "a"), bench.append("clicks", 0, "b"), bench.append("orders", 0, "c")];
-    const request = produceRequest(batches, -1, 30_000);
-    const shape = request.topicData!.map(({ name, partitionData }) => [name, partitionData!.map(({ index }) => index)]);
-    expect(shape).toEqual([["orders", [1, 0]], ["clicks", [0]]]);
-  });
-
-  test("4.5 produceRequest: whatever the topics are called", () => {
-    const names = ["10", "9", "__proto__"];
-    const bench = new SenderBench({ leaders: Object.fromEntries(names.map((name) => [name, [1]])) });
-    const request = produceRequest(names.map((name) => bench.append(name, 0, "a")), -1, 30_000);
-    expect(request.topicData!.map(({ name }) => name)).toEqual(names);
-  });
-
-  test("4.5 produceRequest: says acks and the broker's time limit; no transaction", () => {
-    const { acks, timeoutMs, transactionalId = null } = produceRequest([batchOf(0, ["a"])], 1, 30_000);
-    expect({ acks, timeoutMs, transactionalId }).toEqual({ acks: 1, timeoutMs: 30_000, transactionalId: null });
-  });
-
-  test("4.5 produceRequest: the records are the built batch, and not a copy of it", () => {
-    const batch = batchOf(0, ["a", "b"]);
-    const records = produceRequest([batch], 1, 0).topicData![0]!.partitionData![0]!.records!;
-    expect(new RecordBatch(records as Uint8Array).count).toBe(2);
-    expect({ isCopy: records !== batch.build() }).toEqual({ isCopy: false });
-  });
-});
-
-describe("sendProducerData", () => {
-  test("4.5 sendProducerData: all that one node leads goes into one request to it", () => {
-    const bench = new SenderBench({ leaders: { orders: [1, 1, 2], clicks: [1] } });
-    for (const partition of [0, 1, 2]) bench.append("orders", partition, "a");
-    bench.append("clicks", 0, "a");
-    bench.sender.sendProducerData(0);
-    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1 clicks-0", "2: orders-2"]);
-  });
-
-  test("4.5 sendProducerData: nothing is sent while nothing is ready; it says when something will be", () => {
-    const bench = new SenderBench({ lingerMs: 20 });
-    expect(bench.sender.sendProducerData(0)).toBe(Infinity);
-    bench.append("orders", 0, "a");
-    expect(bench.sender.sendProducerData(5)).toBe(15);
-    expect(bench.sent).toEqual([]);
-    bench.sender.sendProducerData(20);
-    expect(bench.contents(0)).toBe("1: orders-0");
-  });
-
-  test("4.5 sendProducerData: a node that can take nothing keeps its batches, the others don't wait for it", () => {
-    const bench = new SenderBench();
-    bench.unreachable.set(1, 40);
-    bench.append("orders", 0, "a");
-    bench.append("orders", 2, "b");
-    expect(bench.sender.sendProducerData(0)).toBe(40);
-    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["2: orders-2"]);
-    bench.unreachable.clear();
-    bench.sender.sendProducerData(40);
-    expect(bench.contents(1)).toBe("1: orders-0");
-  });
-
-  test("4.5 sendProducerData: of several nodes that may be tried again later the first one counts", () => {
-    const bench = new SenderBench({ leaders: { orders: [1, 2, 3] } });
-    bench.unreachable.set(1, 80).set(2, 40).set(3, 60);
-    for (const partition of [0, 1, 2]) bench.append("orders", partition, "a");
-    expect(bench.sender.sendProducerData(0)).toBe(40);
-  });
-
-  test("4.5 sendProducerData: the client is asked to connect where something is ready, and nowhere else", () => {
-    const bench = new SenderBench();
-    bench.unreachable.set(2, 0);
-    bench.append("orders", 2, "a");
-    bench.sender.sendProducerData(0);
-    expect(bench.asked).toEqual([2]);
-  });
-
-  test("4.5 sendProducerData: no request is made when nothing came out of the accumulator", () => {
-    const bench = new SenderBench();
-    bench.accumulator.drain = (_cluster, nodes) => new Map([...nodes].map((node) => [node, []]));
-    bench.send(0, "a");
-    expect(bench.sent).toEqual([]);
-  });
-
-  test("4.5 sendProducerData: a node that is only busy is waited for without a time", () => {
-    const bench = new SenderBench();
-    bench.unreachable.set(1, Infinity);
-    bench.append("orders", 0, "a");
-    expect(bench.sender.sendProducerData(0)).toBe(Infinity);
-  });
-
-  test("4.5 sendProducerData: for a topic without a leader the metadata are wanted [I3]", () => {
-    const bench = new SenderBench({ leaders: { orders: [1, null] } });
-    bench.append("orders", 1, "a");
-    const { wishes } = bench.metadata;
-    bench.sender.sendProducerData(0);
-    expect(bench.metadata.wishes).toBeGreaterThan(wishes);
-    expect(bench.metadata.topics).toEqual(["orders"]);
-    expect(bench.sent).toEqual([]);
-  });
-
-  test("4.5 sendProducerData: also for a topic that is in use already; but not when all have leaders", () => {
-    const bench = new SenderBench({ leaders: { orders: [1, null] } });
-    bench.metadata.use("orders", 0);
-    const { wishes } = bench.metadata;
-    bench.send(0, "a");
-    expect(bench.metadata.wishes).toBe(wishes);
-    bench.send(1, "b");
-    expect(bench.metadata.wishes).toBeGreaterThan(wishes);
-  });
-
-  test("4.5 sendProducerData: a request holds no more than max.request.size", () => {
-    const bench = new SenderBench({ leaders: { orders: [1, 1, 1] }, maxRequestSize: 700 });
-    for (const partition of [0, 1, 2]) bench.append("orders", partition, "x".repeat(200));
-    for (let i = 0; i < 2; i++) bench.sender.sendProducerData(0);
-    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1", "1: orders-2"]);
-  });
-
-  test("4.5 sendProducerData: the accumulator is told which nodes could take something", () => {
-    const bench = new SenderBench();
-    const told: unknown[] = [];
-    bench.accumulator.updateNodeLatencyStats = (...stats): void => void told.push(stats);
-    bench.unreachable.set(1, 40);
-    bench.append("orders", 0, "a");
-    bench.append("orders", 2, "b");
-    bench.sender.sendProducerData(7);
-    expect(told.sort()).toEqual([[1, 7, false], [2, 7, true]]);
-  });
-});
-
-describe("sendRequest", () => {
-  test("4.5 sendRequest: memory goes back only when the network has let go of the bytes [I6]", () => {
-    const bench = new SenderBench();
-    const before = bench.pool.availableMemory;
-    const batch = bench.send(0, "a");
-    bench.accumulator.deallocate(batch);
-    expect(bench.pool.availableMemory).toBe(before - 1024);
-    bench.sent[0]!.released();
-    expect(bench.pool.availableMemory).toBe(before);
-  });
-
-  test("4.5 sendRequest: that goes for each batch of the request [I6]", () => {
-    const bench = new SenderBench();
-    const before = bench.pool.availableMemory;
-    for (const batch of bench.sendTwo()) bench.accumulator.deallocate(batch);
-    expect(bench.pool.availableMemory).toBe(before - 2 * 1024);
-    bench.sent[0]!.released();
-    expect(bench.pool.availableMemory).toBe(before);
-  });
-
-  test("4.5 sendRequest: the broker may wait for the replicas as long as request.timeout.ms", () => {
-    const bench = new SenderBench();
-    bench.send(0, "a");
-    expect(bench.sent[0]!.request.timeoutMs).toBe(30_000);
-  });
-
-  test("4.5 sendRequest: the listener hears of each request, and when it was made", () => {
-    const bench = new SenderBench();
-    bench.append("orders", 0, "a");
-    bench.append("orders", 1, "b");
-    bench.sender.sendProducerData(7);
-    expect(bench.requests).toEqual([{ batches: 2, atMs: 7 }]);
-  });
-
-  test("4.5 sendRequest: who hears of the end of a request is told its time, not that of the sending", () => {
-    const times: number[] = [];
-    for (const acks of [0, -1]) {
-      const bench = new SenderBench({ acks });
-      bench.sender.onAnswers = (_batches, _response, now): void => void times.push(now);
-      bench.sender.onNoAnswer = (_batches, _error, now): void => void times.push(now);
-      bench.send(0, "a");
-      const { handler } = bench.sent[0]!;
-      handler.onSent?.(10);
-      handler.onResponse(produceAnswer(0), 20);
-      handler.onFailure(new KafkaError("NETWORK_EXCEPTION"), 30);
-    }
-    expect(times).toEqual([10, 20, 30, 20, 30]);
-  });
-
-  test("4.5 sendRequest: with acks 0 nobody waits for an answer", () => {
-    const [zero, one] = [new SenderBench({ acks: 0 }), new SenderBench({ acks: 1 })];
-    zero.send(0, "a");
-    one.send(0, "a");
-    const hasOnSent = [zero, one].map(({ sent }) => sent[0]!.handler.onSent !== undefined);
-    expect(hasOnSent).toEqual([true, false]);
-    expect([zero.sent[0]!.request.acks, one.sent[0]!.request.acks]).toEqual([0, 1]);
-  });
-
-  test("4.5 sendRequest: to keep the order, nothing more of a partition leaves while a batch is under way", () => {
-    const bench = new SenderBench({ guaranteeMessageOrder: true });
-    bench.send(0, "a");
-    bench.append("orders", 0, "b");
-    bench.append("orders", 1, "c");
-    bench.sender.sendProducerData(1);
-    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0", "1: orders-1"]);
-  });
-
-  test("4.5 sendRequest: that goes for each partition of the request", () => {
-    const bench = new SenderBench({ guaranteeMessageOrder: true });
-    bench.sendTwo();
-    bench.sendTwo();
-    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0 orders-1"]);
-  });
-
-  test("4.5 sendRequest: otherwise the next batch may follow at once", () => {
-    const bench = new SenderBench();
-    bench.send(0, "a");
-    bench.send(0, "b");
-    expect(bench.sent.map((_, i) => bench.contents(i))).toEqual(["1: orders-0", "1: orders-0"]);
-  });
-});
-
 describe("completeBatch", () => {
-  test("4.6 completeBatch: a batch that was written has succeeded, at the offset of the answer", () => {
+  test("4.7 completeBatch: a batch that was written has succeeded, at the offset of the answer", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "a", "b");
     bench.sent[0]!.handler.onResponse(produceAnswer(40), 10);
@@ -225,7 +15,7 @@ describe("completeBatch", () => {
     expect(bench.events).toEqual(["succeeded orders-0"]);
   });
 
-  test("4.6 completeBatch: after an error that may pass, a batch goes back into its queue, with the same bytes", () => {
+  test("4.7 completeBatch: after an error that may pass, a batch goes back into its queue, with the same bytes", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "a");
     const bytes = Buffer.from(batch.build());
@@ -238,7 +28,22 @@ describe("completeBatch", () => {
     expect(Buffer.from(again).equals(bytes)).toBe(true);
   });
 
-  test("4.6 completeBatch: after an error that won't pass, it has failed with that error, at once", () => {
+  test("4.7 completeBatch: what is tried again keeps its numbers: by them the broker knows it again [I7]", () => {
+    let given = 0;
+    const number = (batch: ProducerBatch): void => batch.setProducerState(1000, 0, given++, false);
+    const bench = new SenderBench({ numberedBy: number });
+    const batch = bench.append("orders", 0, "a");
+    number(batch);
+    bench.sender.sendProducerData(0);
+    const bytes = Buffer.from(batch.build());
+    bench.sent[0]!.handler.onResponse(produceAnswer("NOT_LEADER_OR_FOLLOWER"), 10);
+    bench.sender.sendProducerData(110);
+    const again = bench.sent[1]!.request.topicData![0]!.partitionData![0]!.records as Uint8Array;
+    expect(new RecordBatch(again).baseSequence).toBe(0);
+    expect(Buffer.from(again).equals(bytes)).toBe(true);
+  });
+
+  test("4.7 completeBatch: after an error that won't pass, it has failed with that error, at once", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "a");
     bench.sent[0]!.handler.onResponse(produceAnswer("TOPIC_AUTHORIZATION_FAILED"), 10);
@@ -246,7 +51,7 @@ describe("completeBatch", () => {
     expect(bench.events).toEqual(["failed orders-0"]);
   });
 
-  test("4.6 completeBatch: each batch of a request has its own fate", () => {
+  test("4.7 completeBatch: each batch of a request has its own fate", () => {
     const bench = new SenderBench();
     const [first, second] = [bench.append("orders", 0, "a"), bench.append("orders", 1, "b")];
     bench.sender.sendProducerData(0);
@@ -255,7 +60,7 @@ describe("completeBatch", () => {
     expect(second.result.metadataOf(0).offset).toBe(7);
   });
 
-  test("4.6 completeBatch: when a request has failed, each of its batches is tried again", () => {
+  test("4.7 completeBatch: when a request has failed, each of its batches is tried again", () => {
     const bench = new SenderBench();
     const batches = [bench.append("orders", 0, "a"), bench.append("orders", 1, "b")];
     bench.sender.sendProducerData(0);
@@ -264,7 +69,7 @@ describe("completeBatch", () => {
     expect(bench.metadata.updateRequested).toBe(true);
   });
 
-  test("4.6 completeBatch: an answer that leaves a partition out is an error, not silence [I2]", () => {
+  test("4.7 completeBatch: an answer that leaves a partition out is an error, not silence [I2]", () => {
     const bench = new SenderBench();
     const [first, second] = [bench.append("orders", 0, "a"), bench.append("orders", 1, "b")];
     bench.sender.sendProducerData(0);
@@ -273,14 +78,14 @@ describe("completeBatch", () => {
     expect(second.result.errorOf(0)?.message).toBe("The broker's answer to Produce says nothing about orders-1.");
   });
 
-  test("4.6 completeBatch: with acks 0 sent is succeeded, at an offset that nobody says", () => {
+  test("4.7 completeBatch: with acks 0 sent is succeeded, at an offset that nobody says", () => {
     const bench = new SenderBench({ acks: 0 });
     const batch = bench.send(0, "a", "b");
     bench.sent[0]!.handler.onSent!(1);
     expect([batch.result.metadataOf(0).offset, batch.result.metadataOf(1).offset]).toEqual([-1, -1]);
   });
 
-  test("4.6 completeBatch: a batch that is too large for the broker is split, and that is no attempt", () => {
+  test("4.7 completeBatch: a batch that is too large for the broker is split, and that is no attempt", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "x".repeat(300), "y".repeat(300));
     bench.sent[0]!.handler.onResponse(produceAnswer("MESSAGE_TOO_LARGE"), 10);
@@ -292,28 +97,28 @@ describe("completeBatch", () => {
     expect(bench.events).toEqual(["split orders-0", "succeeded orders-0", "succeeded orders-0"]);
   });
 
-  test("4.6 completeBatch: it is split also when its attempts are used up", () => {
+  test("4.7 completeBatch: it is split also when its attempts are used up", () => {
     const bench = new SenderBench({ retries: 0 });
     bench.send(0, "x".repeat(300), "y".repeat(300));
     bench.sent[0]!.handler.onResponse(produceAnswer("MESSAGE_TOO_LARGE"), 10);
     expect(bench.events).toEqual(["split orders-0"]);
   });
 
-  test("4.6 completeBatch: one record that is too large can't be split", () => {
+  test("4.7 completeBatch: one record that is too large can't be split", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "x".repeat(300));
     bench.sent[0]!.handler.onResponse(produceAnswer("MESSAGE_TOO_LARGE"), 10);
     expect((batch.result.errorOf(0) as KafkaError).code).toBe("MESSAGE_TOO_LARGE");
   });
 
-  test("4.6 completeBatch: what the broker has already is written", () => {
+  test("4.7 completeBatch: what the broker has already is written", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "a");
     bench.sent[0]!.handler.onResponse(produceAnswer("DUPLICATE_SEQUENCE_NUMBER"), 10);
     expect([batch.result.errorOf(0), batch.result.metadataOf(0).offset]).toEqual([null, -1]);
   });
 
-  test("4.6 completeBatch: a batch that was given up is not tried again, whatever is answered later [I1]", () => {
+  test("4.7 completeBatch: a batch that was given up is not tried again, whatever is answered later [I1]", () => {
     for (const code of ["NOT_LEADER_OR_FOLLOWER", "MESSAGE_TOO_LARGE", "INVALID_RECORD"] as const) {
       const bench = new SenderBench();
       const batch = bench.send(0, "a", "b");
@@ -324,7 +129,7 @@ describe("completeBatch", () => {
     }
   });
 
-  test("4.6 completeBatch: a late success changes nothing for one who was told of a failure [I1]", () => {
+  test("4.7 completeBatch: a late success changes nothing for one who was told of a failure [I1]", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "a");
     bench.sender.fail(batch, new KafkaError("REQUEST_TIMED_OUT"), "unknown");
@@ -333,7 +138,7 @@ describe("completeBatch", () => {
     expect(bench.events).toEqual(["failed orders-0"]);
   });
 
-  test("4.6 completeBatch: but a late success is one: its sequence numbers have arrived", () => {
+  test("4.7 completeBatch: but a late success is one: its sequence numbers have arrived", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "a");
     bench.sender.fail(batch, new KafkaError("REQUEST_TIMED_OUT"), "unknown");
@@ -343,7 +148,7 @@ describe("completeBatch", () => {
     expect(succeeded).toEqual([batch]);
   });
 
-  test("4.6 completeBatch: records that the broker found fault with have its words, not the others", () => {
+  test("4.7 completeBatch: records that the broker found fault with have its words, not the others", () => {
     const bench = new SenderBench();
     const batch = bench.send(0, "a", "b");
     const recordErrors = new Map([[1, "no key"]]);
@@ -365,20 +170,20 @@ describe("completeBatch", () => {
     return outcome;
   }
 
-  test("4.6 completeBatch: what was refused is certain only at the first attempt [I1]", () => {
+  test("4.7 completeBatch: what was refused is certain only at the first attempt [I1]", () => {
     expect([outcomeOf("INVALID_RECORD", 0), outcomeOf("INVALID_RECORD", 1)]).toEqual(["refused", "unknown"]);
     expect([outcomeOf("MESSAGE_TOO_LARGE", 0), outcomeOf("MESSAGE_TOO_LARGE", 1)]).toEqual(["refused", "unknown"]);
   });
 
-  test("4.6 completeBatch: out of order is no success, also when nothing is tried again", () => {
+  test("4.7 completeBatch: out of order is no success, also when nothing is tried again", () => {
     expect(outcomeOf("OUT_OF_ORDER_SEQUENCE_NUMBER", 0)).toBe("refused");
   });
 
-  test("4.6 completeBatch: after an error that may pass nothing is certain [I1]", () => {
+  test("4.7 completeBatch: after an error that may pass nothing is certain [I1]", () => {
     expect(outcomeOf("NOT_ENOUGH_REPLICAS_AFTER_APPEND", 0)).toBe("unknown");
   });
 
-  test("4.6 completeBatch: afterwards the partition is free for the next batch", () => {
+  test("4.7 completeBatch: afterwards the partition is free for the next batch", () => {
     const bench = new SenderBench({ guaranteeMessageOrder: true });
     bench.send(0, "a");
     bench.append("orders", 0, "b");
@@ -387,7 +192,7 @@ describe("completeBatch", () => {
     expect(bench.sent).toHaveLength(2);
   });
 
-  test("4.6 completeBatch: errors that say that the metadata are wrong have them asked for again [I3]", () => {
+  test("4.7 completeBatch: errors that say that the metadata are wrong have them asked for again [I3]", () => {
     const wants = (code: KafkaErrorName): boolean => {
       const bench = new SenderBench();
       bench.send(0, "a");
@@ -401,10 +206,183 @@ describe("completeBatch", () => {
   });
 });
 
+describe("what becomes of it", () => {
+  test("4.7 onAnswers: the request is over for the listener before any of its batches is", () => {
+    const bench = new SenderBench();
+    bench.sendTwo();
+    bench.sent[0]!.handler.onResponse(produceAnswer(3, 7), 10);
+    expect(bench.events).toEqual(["done: 2", "succeeded orders-0", "succeeded orders-1"]);
+  });
+
+  test("4.7 onAnswers: each batch has its own answer, in whatever order the broker gives them", () => {
+    const bench = new SenderBench();
+    const batches = bench.sendTwo();
+    const answer = produceAnswer(3, 7);
+    const [orders] = answer.responses;
+    const turned = { ...orders!, partitionResponses: orders!.partitionResponses.toReversed() };
+    bench.sent[0]!.handler.onResponse({ ...answer, responses: [turned] }, 10);
+    expect(batches.map(({ result }) => result.metadataOf(0).offset)).toEqual([3, 7]);
+  });
+
+  test("4.7 succeed: the memory goes back, and the numbers have arrived [I6]", () => {
+    const arrived: string[] = [];
+    const bench = new SenderBench({ numberedBy() {}, arrived });
+    const before = bench.pool.availableMemory;
+    const batch = bench.send(0, "a");
+    bench.sent[0]!.released();
+    bench.sender.succeed(batch, { ...WRITTEN_SOMEWHERE, baseOffset: 5 });
+    expect(bench.pool.availableMemory).toBe(before);
+    expect([arrived, bench.events]).toEqual([["completed"], ["succeeded orders-0"]]);
+  });
+
+  test("4.7 retry: the batch keeps its memory, and the listener hears why [I6]", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a");
+    bench.sent[0]!.released();
+    const before = bench.pool.availableMemory;
+    bench.sender.retry(batch, new KafkaError("NOT_LEADER_OR_FOLLOWER"), 10);
+    expect([bench.pool.availableMemory, bench.accumulator.hasUndrained]).toEqual([before, true]);
+    expect([bench.events, batch.result.isDone]).toEqual([["retry orders-0"], false]);
+  });
+
+  test("4.7 split: the parts take the batch's place; its memory goes back, its numbers are theirs [I6]", () => {
+    const arrived: string[] = [];
+    const bench = new SenderBench({ numberedBy() {}, arrived });
+    const before = bench.pool.availableMemory;
+    const batch = bench.send(0, "x".repeat(300), "y".repeat(300));
+    bench.sent[0]!.released();
+    bench.sender.split(batch);
+    expect([bench.pool.availableMemory, arrived, bench.events]).toEqual([before, ["split"], ["split orders-0"]]);
+    for (let i = 0; i < 2; i++) bench.sender.sendProducerData(10);
+    const values = bench.sent.slice(1).flatMap(({ request }) => {
+      const records = request.topicData![0]!.partitionData![0]!.records as Uint8Array;
+      return [...new RecordBatch(records).records()].map(({ value }) => Buffer.from(value!).toString()[0]);
+    });
+    expect(values).toEqual(["x", "y"]);
+  });
+
+  test("4.7 fail: the memory goes back, and how it failed counts for the numbers [I6]", () => {
+    for (const outcome of ["refused", "unknown"] as const) {
+      const arrived: string[] = [];
+      const bench = new SenderBench({ numberedBy() {}, arrived });
+      const before = bench.pool.availableMemory;
+      const batch = bench.send(0, "a");
+      bench.sent[0]!.released();
+      bench.sender.fail(batch, new KafkaError("INVALID_RECORD"), outcome);
+      expect([bench.pool.availableMemory, arrived]).toEqual([before, [`failed ${outcome}`]]);
+      expect(bench.events).toEqual(["failed orders-0"]);
+    }
+  });
+
+  test("4.7 fail: one that is settled is told of no more, well or not [I1]", () => {
+    const bench = new SenderBench();
+    const [first, second] = bench.sendTwo();
+    for (let i = 0; i < 2; i++) bench.sender.fail(first, new KafkaError("INVALID_RECORD"), "refused");
+    for (let i = 0; i < 2; i++) bench.sender.succeed(second, WRITTEN_SOMEWHERE);
+    expect(bench.events).toEqual(["failed orders-0", "succeeded orders-1"]);
+  });
+});
+
+describe("failExpired", () => {
+  const LIMIT_MS = 120_000;
+
+  test("4.7 failExpired: a batch on the wire is given up when delivery.timeout.ms are over, and no sooner [I1]", () => {
+    const bench = new SenderBench();
+    const batch = bench.send(0, "a", "b");
+    bench.sender.failExpired(LIMIT_MS - 1);
+    expect(bench.events).toEqual([]);
+    bench.sender.failExpired(LIMIT_MS);
+    expect((batch.result.errorOf(0) as KafkaError).code).toBe("REQUEST_TIMED_OUT");
+    const text = "2 records for orders-0 were not acknowledged within 120000 ms (delivery.timeout.ms).";
+    expect(batch.result.errorOf(1)?.message).toBe(text);
+    expect(bench.events).toEqual(["failed orders-0"]);
+  });
+
+  test("4.7 failExpired: so is one that still waits in its queue; the others go on [I1]", () => {
+    const bench = new SenderBench();
+    const [old, young] = [bench.append("orders", 0, "a"), bench.appendAt(50_000, 1, "b")];
+    bench.sender.failExpired(LIMIT_MS);
+    expect([old.result.isDone, young.result.isDone]).toEqual([true, false]);
+    bench.sender.sendProducerData(LIMIT_MS);
+    expect(bench.contents(0)).toBe("1: orders-1");
+  });
+
+  test("4.7 failExpired: each batch on the wire has its own time, counted from its creation", () => {
+    const bench = new SenderBench();
+    const young = bench.appendAt(50_000, 1, "b");
+    const old = bench.append("orders", 0, "a");
+    bench.sender.sendProducerData(50_000);
+    bench.sender.failExpired(LIMIT_MS);
+    expect([old.result.isDone, young.result.isDone]).toEqual([true, false]);
+  });
+
+  test("4.7 failExpired: what became of it is unknown: it may have been written", () => {
+    const bench = new SenderBench();
+    const outcomes: unknown[] = [];
+    bench.sender.fail = (...[, error, outcome]): void => void outcomes.push([error.code, outcome]);
+    bench.send(0, "a");
+    bench.append("orders", 1, "b");
+    bench.sender.failExpired(LIMIT_MS);
+    expect(outcomes).toEqual([["REQUEST_TIMED_OUT", "unknown"], ["REQUEST_TIMED_OUT", "unknown"]]);
+  });
+
+  test("4.7 failExpired: one that is settled, and waits only for its answer, is left alone [I1]", () => {
+    const bench = new SenderBench();
+    bench.send(0, "a");
+    bench.sender.failExpired(LIMIT_MS);
+    bench.sender.fail = (): void => void bench.events.push("failed again");
+    bench.sender.failExpired(LIMIT_MS + 1);
+    expect(bench.events).toEqual(["failed orders-0"]);
+  });
+
+  test("4.7 failExpired: who waits for memory is told when that takes too long", () => {
+    const bench = new SenderBench();
+    const times: number[] = [];
+    bench.accumulator.expireWaiting = (now): void => void times.push(now);
+    bench.sender.failExpired(7);
+    expect(times).toEqual([7]);
+  });
+});
+
+describe("nextExpiryMs", () => {
+  test("4.7 nextExpiryMs: the earliest time of all, on the wire and in the queues", () => {
+    const bench = new SenderBench();
+    const next = (now: number): number => {
+      bench.sender.failExpired(now);
+      return bench.sender.nextExpiryMs();
+    };
+    expect(next(0)).toBe(Infinity);
+    bench.appendAt(900, 0, "a");
+    expect(next(900), "in its queue").toBe(120_900);
+    bench.sender.sendProducerData(900);
+    expect(next(900), "on the wire").toBe(120_900);
+    bench.appendAt(950, 1, "b");
+    expect(next(950), "a younger one in its queue").toBe(120_900);
+    bench.appendAt(300, 2, "c");
+    expect(next(950), "an older one in its queue").toBe(120_300);
+    bench.sender.sendProducerData(950);
+    expect(next(950), "all of them on the wire").toBe(120_300);
+  });
+
+  test("4.7 nextExpiryMs: a settled batch has no time any more: the loop would never sleep again", () => {
+    const bench = new SenderBench();
+    bench.send(0, "a");
+    bench.sender.failExpired(120_000);
+    expect(bench.sender.nextExpiryMs()).toBe(Infinity);
+  });
+
+  test("4.7 nextExpiryMs: who waits for memory counts, too", () => {
+    const bench = new SenderBench();
+    Object.defineProperty(bench.accumulator, "nextWaitingExpiryMs", { value: 500 });
+    bench.append("orders", 0, "a");
+    expect(bench.sender.nextExpiryMs()).toBe(500);
+  });
+});
+
 describe("canRetry", () => {
   const MAY_PASS = new KafkaError("NOT_ENOUGH_REPLICAS");
 
-  test("4.6 canRetry: after errors that may pass, and no others", () => {
+  test("4.7 canRetry: after errors that may pass, and no others", () => {
     const bench = new SenderBench();
     const batch = batchOf(0, ["a"]);
     const passing = ["NOT_ENOUGH_REPLICAS", "NETWORK_EXCEPTION", "CORRUPT_MESSAGE"] as const;
@@ -413,7 +391,7 @@ describe("canRetry", () => {
     expect(may).toEqual([true, true, true, false, false, false]);
   });
 
-  test("4.6 canRetry: at most `retries` times", () => {
+  test("4.7 canRetry: at most `retries` times", () => {
     const bench = new SenderBench({ retries: 2 });
     const batch = batchOf(0, ["a"]);
     const may = [0, 1, 2, 3].map((attempts) => {
@@ -423,21 +401,21 @@ describe("canRetry", () => {
     expect(may).toEqual([true, true, false, false]);
   });
 
-  test("4.6 canRetry: not after delivery.timeout.ms, counted from the first record on [I1]", () => {
+  test("4.7 canRetry: not after delivery.timeout.ms, counted from the first record on [I1]", () => {
     const bench = new SenderBench({ deliveryTimeoutMs: 1_000 });
     const batch = batchOf(0, ["a"], 500);
     const may = [1_499, 1_500, 2_000].map((now) => bench.sender.canRetry(batch, MAY_PASS, now));
     expect(may).toEqual([true, false, false]);
   });
 
-  test("4.6 canRetry: not when it is settled", () => {
+  test("4.7 canRetry: not when it is settled", () => {
     const bench = new SenderBench();
     const batch = batchOf(0, ["a"]);
     batch.result.fail(new KafkaError("REQUEST_TIMED_OUT"));
     expect(bench.sender.canRetry(batch, MAY_PASS, 10)).toBe(false);
   });
 
-  test("4.7 canRetry: with idempotence the sequence numbers decide, within the same limits [I1]", () => {
+  test("4.8 canRetry: with idempotence the sequence numbers decide, within the same limits [I1]", () => {
     const bench = new SenderBench({ idempotent: true, retries: 2, deliveryTimeoutMs: 1_000 });
     const batch = bench.send(0, "a");
     const outOfOrder = new KafkaError("OUT_OF_ORDER_SEQUENCE_NUMBER");

@@ -6,6 +6,7 @@
  * @module
  */
 import { type BrokerConnection } from "#ground/network/broker-connection";
+import { type Logger } from "#ground/runtime";
 import { type ExponentialBackoff } from "#sender/exponential-backoff";
 
 /** The connection to one node, such as it is. */
@@ -87,5 +88,14 @@ export class ClusterConnectionStates {
     found.connection = null;
     found.lastError = error;
     found.retryAtMs = now + this.#backoff.backoffMs(found.failures++);
+  }
+
+  /** Warns that a node can't be reached: once, until it has been reached again. */
+  warnOf(nodeId: number, { message }: Error, log: Logger): void {
+    const found = this.get(nodeId);
+    if (found.isWarnedOf) return;
+    found.isWarnedOf = true;
+    const told = `node ${nodeId}'s, as its cluster tells it (advertised.listeners)`;
+    log.warn(`${message} The address is ${nodeId < 0 ? "one of bootstrap.servers" : told}.`);
   }
 }

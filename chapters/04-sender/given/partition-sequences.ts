@@ -10,6 +10,13 @@ import { precedes, type ProducerBatch } from "#accumulator";
 import { type Int64 } from "#ground/int64";
 import { addSequence, NO_SEQUENCE } from "#serialization";
 
+/** What is known of a batch that has failed for good. */
+export type FailedOutcome =
+  /** The broker has said no: it has none of the records. */
+  | "refused"
+  /** It was given up: maybe the broker has it, maybe not. */
+  | "unknown";
+
 /** The sequence numbers of one partition, under one producer id and epoch. */
 export class PartitionSequences {
   producerId: Int64;

@@ -173,4 +173,83 @@ export default defineChaff([
       ["    this.#lastSuccessMs = now;\n", "    if (!saysTheSame(cluster, previous)) this.#lastSuccessMs = now;\n"],
     ],
   },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "an error ends the reading",
+    why: "One topic that is wrong, and of all that come after it nothing is known: `continue` was meant.",
+    caughtBy: "4.3 readMetadataAnswer: a topic that is wrong doesn't hide those that come after it",
+    replace: [["if (error !== null) continue;", "if (error !== null) break;"]],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "every error is incomplete",
+    why: "A name that can never be is asked about again and again, as long as the program runs.",
+    caughtBy: "4.3 readMetadataAnswer: an error that is final is one, and the answer is complete",
+    replace: [["error?.retriable === true", "error !== null"]],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "no error is incomplete",
+    why: "A topic that is just being created is asked about again only when the metadata are old: after five minutes.",
+    caughtBy: "4.3 readMetadataAnswer: a topic that may still come is an error, and the answer is incomplete",
+    replace: [["    isIncomplete ||= error?.retriable === true;\n", ""]],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "the last topic decides whether it is complete",
+    why: "`=` for `||=`: a complete topic behind an incomplete one, and nobody asks again.",
+    caughtBy: "4.3 readMetadataAnswer: a partition without a leader is in the cluster, and the answer is incomplete",
+    replace: [
+      [
+        "isIncomplete ||= leader === null || answered.leader === null",
+        "isIncomplete = leader === null || answered.leader === null",
+      ],
+    ],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "the leader keeps the address that was known",
+    why: "A broker that moved is connected to where it was, although this very answer says where it is.",
+    caughtBy: "4.3 readMetadataAnswer: a leader is where this answer says, also one that was known before",
+    replace: [
+      ["partitions.push({ ...chosen, leader });", "partitions.push(leader === null ? { ...chosen, leader } : chosen);"],
+    ],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "a leader that nobody names",
+    why: "What was known wins, with its leader; but that broker has gone, and nobody can connect to it.",
+    caughtBy: "4.3 readMetadataAnswer: a leader that this answer doesn't name is none, and the answer is incomplete",
+    replace: [
+      ["nodeById.get(chosen.leader?.id ?? -1) ?? null", "nodeById.get(chosen.leader?.id ?? -1) ?? chosen.leader"],
+    ],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "a known leader makes it complete",
+    why: "The broker that was asked sees no leader: an election goes on, and what was known is about to be wrong.",
+    caughtBy: "4.3 readMetadataAnswer: incomplete also when what was known has a leader, and the answer has none",
+    replace: [["isIncomplete ||= leader === null || answered.leader === null", "isIncomplete ||= leader === null"]],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "what was known is not asked",
+    why: "Without the known partition `newest` can only take the answer, be it as old as it may.",
+    caughtBy: "4.3 readMetadataAnswer: `newest` chooses, from what was known of that partition and what is said of it",
+    replace: [
+      ["newest(previous.partition(name, answered.partition), answered, isSame)", "newest(undefined, answered, isSame)"],
+    ],
+  },
+  {
+    exercise: "4.3 readMetadataAnswer",
+    name: "every topic of a name is the same one",
+    why: "A topic that was deleted and created anew has another id; its epochs can't be compared with the old ones.",
+    caughtBy: "4.3 readMetadataAnswer: a topic with another id is another one",
+    replace: [
+      [
+        "newest(previous.partition(name, answered.partition), answered, isSame)",
+        "newest(previous.partition(name, answered.partition), answered, isSame || true)",
+      ],
+    ],
+  },
 ]);

@@ -2,96 +2,6 @@ import { defineChaff } from "../../support/chaff.ts";
 
 export default defineChaff([
   {
-    exercise: "4.4 InFlightRequests.count",
-    name: "the count of all nodes together",
-    why: "The limit is one of a connection: a busy broker must not keep the others idle.",
-    caughtBy: "4.4 add, count: each node has a count of its own",
-    body: "return this.#queues.get(nodeId) === undefined ? 0 : this.#total;",
-  },
-  {
-    exercise: "4.4 InFlightRequests.add",
-    name: "the newest in front",
-    why: "Answers come in the order of the requests: the oldest one is the first to be completed.",
-    caughtBy: "4.4 completeNext: an answer belongs to the oldest request of its node",
-    replace: [["queue.push(request)", "queue.unshift(request)"]],
-  },
-  {
-    exercise: "4.4 InFlightRequests.add",
-    name: "a node's first request is not in the total",
-    why: "Then the total says that nothing is in flight, and a closing producer doesn't wait for the answer.",
-    caughtBy: "4.4 add, count: each node has a count of its own",
-    replace: [
-      [
-        "else queue.push(request);\n    this.#total++;",
-        "else {\n      queue.push(request);\n      this.#total++;\n    }",
-      ],
-    ],
-  },
-  {
-    exercise: "4.4 InFlightRequests.completeNext",
-    name: "the newest request gets the answer",
-    why: "`pop` takes from the wrong end: a program would be told of the fate of other records than its own.",
-    caughtBy: "4.4 completeNext: an answer belongs to the oldest request of its node",
-    replace: [["?.shift()", "?.pop()"]],
-  },
-  {
-    exercise: "4.4 InFlightRequests.completeNext",
-    name: "an answer too many is counted",
-    why: "The total becomes negative, and hides a request that is in flight to another node.",
-    caughtBy: "4.4 completeNext: an answer that belongs to no request is an error that names the node",
-    replace: [
-      ["this.#queues.get(nodeId)?.shift();", "this.#queues.get(nodeId)?.shift();\n    this.#total--;"],
-      ["in flight.`);\n    this.#total--;", "in flight.`);"],
-    ],
-  },
-  {
-    exercise: "4.4 InFlightRequests.canSendMore",
-    name: "one more than max.in.flight",
-    why: "`<=` counts the request that is to come twice: with 5 there are 6, and order is lost.",
-    caughtBy: "4.4 canSendMore: as long as fewer than max.in.flight are in flight to this node",
-    replace: [["queue.length < this.#maxPerNode", "queue.length <= this.#maxPerNode"]],
-  },
-  {
-    exercise: "4.4 InFlightRequests.canSendMore",
-    name: "requests pile up in front of a slow network",
-    why: "Batches that wait behind unsent bytes can't grow any more, and hold memory for nothing.",
-    caughtBy: "4.4 canSendMore: not while the only request is still leaving",
-    replace: [[" && queue.at(-1)!.isSent", ""]],
-  },
-  {
-    exercise: "4.4 InFlightRequests.canSendMore",
-    name: "the oldest request is asked whether it is sent",
-    why: "Of the requests of a connection the newest one is the last to leave; the oldest has long gone.",
-    caughtBy: "4.4 canSendMore: not before the network has taken all of the newest request",
-    replace: [["queue.at(-1)!", "queue[0]!"]],
-  },
-  {
-    exercise: "4.4 InFlightRequests.nodesWithTimedOutRequests",
-    name: "only the oldest request counts",
-    why: "It was sent first, but a later one may have less time.",
-    caughtBy: "4.4 nodesWithTimedOutRequests: a later request with a shorter time-out counts, too",
-    replace: [["queue.some(", "queue.slice(0, 1).some("]],
-  },
-  {
-    exercise: "4.4 InFlightRequests.nodesWithTimedOutRequests",
-    name: "a node is named for each of its requests",
-    why: "Its connection would be given up twice, the second time the new one.",
-    caughtBy: "4.4 nodesWithTimedOutRequests: names a node once, and none whose requests were answered",
-    replace: [
-      [
-        "if (queue.some(({ sentMs, timeoutMs }) => now >= sentMs + timeoutMs)) nodes.push(nodeId);",
-        "for (const { sentMs, timeoutMs } of queue) if (now >= sentMs + timeoutMs) nodes.push(nodeId);",
-      ],
-    ],
-  },
-  {
-    exercise: "4.4 InFlightRequests.nodesWithTimedOutRequests",
-    name: "the time-out counts from zero",
-    why: "`now >= timeoutMs` is soon true for every request: each is given up as soon as it is sent.",
-    caughtBy: "4.4 nodesWithTimedOutRequests: those with a request that is older than its time-out",
-    replace: [["({ sentMs, timeoutMs }) => now >= sentMs + timeoutMs", "({ timeoutMs }) => now >= timeoutMs"]],
-  },
-  {
     exercise: "4.4 NetworkClient.leastLoadedNode",
     name: "the most loaded node",
     why: "The comparison is the wrong way round: who has most to do gets more.",
@@ -147,17 +57,125 @@ export default defineChaff([
     replace: [["ready ?? connecting ?? connectable", "ready ?? connecting ?? connectable ?? nodes[start] ?? null"]],
   },
   {
-    exercise: "4.4 InFlightRequests.nodesWithTimedOutRequests",
-    name: "only requests that have left can time out",
-    why: "A broker that hangs stops reading, too: what can't leave would wait for it for ever.",
-    caughtBy: "4.4 nodesWithTimedOutRequests: also a request that the network has not taken yet",
-    replace: [["({ sentMs, timeoutMs }) => now", "({ sentMs, timeoutMs, isSent }) => isSent && now"]],
-  },
-  {
     exercise: "4.4 NetworkClient.leastLoadedNode",
     name: "a connection that is being made rather than one that is there",
     why: "It may never come; and a node that can answer at once is at hand.",
     caughtBy: "4.4 leastLoadedNode: all the more one that is ready and idle",
     replace: [["ready ?? connecting ?? connectable", "connecting ?? ready ?? connectable"]],
+  },
+  {
+    exercise: "4.4 NetworkClient.poll",
+    name: "time-outs before notes",
+    why:
+      "After a pause of the program the answers are there, and are thrown away: everything is sent again," +
+      " for nothing.",
+    caughtBy: "4.4 poll: an answer that has come counts, however late its note is read",
+    body:
+      "for (const nodeId of this.#inFlight.nodesWithTimedOutRequests(now)) {\n" +
+      "  this.disconnect(nodeId, new KafkaError(\"REQUEST_TIMED_OUT\"), now);\n" +
+      "}\n" +
+      "while (this.#events.length > 0) this.#events.shift()!(now);",
+  },
+  {
+    exercise: "4.4 NetworkClient.poll",
+    name: "the newest note first",
+    why: "`pop` takes from the wrong end: a connection is told of as lost before the answers that came on it.",
+    caughtBy: "4.4 poll: notes are read in their order, also those that come while others are read",
+    body:
+      "while (this.#events.length > 0) this.#events.pop()!(now);\n" +
+      "for (const nodeId of this.#inFlight.nodesWithTimedOutRequests(now)) {\n" +
+      "  this.disconnect(nodeId, new KafkaError(\"REQUEST_TIMED_OUT\"), now);\n" +
+      "}",
+  },
+  {
+    exercise: "4.4 NetworkClient.poll",
+    name: "notes that come meanwhile are thrown away",
+    why: "The list is emptied after it was gone through: what a handler has caused in between is lost with it.",
+    caughtBy: "4.4 poll: notes are read in their order, also those that come while others are read",
+    replace: [
+      [
+        "    while (this.#events.length > 0) {\n" +
+        "      const events = this.#events;\n" +
+        "      this.#events = [];\n" +
+        "      for (const event of events) event(now);\n" +
+        "    }\n",
+        "    for (const event of [...this.#events]) event(now);\n    this.#events = [];\n",
+      ],
+    ],
+  },
+  {
+    exercise: "4.4 NetworkClient.poll",
+    name: "nobody looks at the time",
+    why: "A broker that hangs is waited for until its connection ends by itself: perhaps never.",
+    caughtBy: "4.4 poll: a request without an answer ends its connection, and all its requests fail",
+    replace: [
+      ["of this.#inFlight.nodesWithTimedOutRequests(now)) {", "of this.#inFlight.nodesWithTimedOutRequests(-1)) {"],
+    ],
+  },
+  {
+    exercise: "4.4 NetworkClient.poll",
+    name: "any error will do",
+    why: "Whoever waits can't tell a broker that is slow from a network that is cut.",
+    caughtBy: "4.4 poll: a request without an answer ends its connection, and all its requests fail",
+    replace: [["new KafkaError(\"REQUEST_TIMED_OUT\", message)", "new KafkaError(\"NETWORK_EXCEPTION\", message)"]],
+  },
+  {
+    exercise: "4.4 NetworkClient.disconnect",
+    name: "the connection stays open",
+    why: "The broker may still answer on it, and its next answer would be taken for one to another request.",
+    caughtBy: "4.4 disconnect: the connection is closed, noted as lost, and followed by a pause",
+    replace: [["    connection?.close(error);\n", "    if (connection?.closed === true) connection.close(error);\n"]],
+  },
+  {
+    exercise: "4.4 NetworkClient.disconnect",
+    name: "the node is not noted as lost",
+    why: "Its state is still \"ready\": the next batch is sent on a connection that is no more.",
+    caughtBy: "4.4 disconnect: the connection is closed, noted as lost, and followed by a pause",
+    replace: [["    this.#connections.disconnected(nodeId, now, error);\n", ""]],
+  },
+  {
+    exercise: "4.4 NetworkClient.disconnect",
+    name: "nobody asks who leads now",
+    why: "The broker may be dead, and others lead its partitions: that is learned only when the metadata are old.",
+    caughtBy: "4.4 disconnect: the connection is closed, noted as lost, and followed by a pause",
+    replace: [["    this.#options.onDisconnect?.();\n", ""]],
+  },
+  {
+    exercise: "4.4 NetworkClient.disconnect",
+    name: "only the oldest request is told",
+    why: "The answers to all of them would have come on this connection: none will.",
+    caughtBy: "4.4 disconnect: each request to the node fails, the oldest first, as one of Kafka's errors",
+    replace: [
+      ["for (const { handler } of requests) handler", "for (const { handler } of requests.slice(0, 1)) handler"],
+    ],
+  },
+  {
+    exercise: "4.4 NetworkClient.disconnect",
+    name: "the newest request is told first",
+    why: "What was sent first goes back into its queue last, and what was sent after it overtakes it.",
+    caughtBy: "4.4 disconnect: each request to the node fails, the oldest first, as one of Kafka's errors",
+    replace: [["of requests) handler", "of requests.toReversed()) handler"]],
+  },
+  {
+    exercise: "4.4 NetworkClient.disconnect",
+    name: "whoever is told finds the node as it was",
+    why: "A handler that sends again at once finds a connection that is \"ready\", and another one is told twice.",
+    caughtBy: "4.4 disconnect: who hears of it finds nothing of the node in flight, and no connection",
+    body:
+      "const { connection } = this.#connections.get(nodeId);\n" +
+      "for (const request of this.#inFlight.clearAll(nodeId)) {\n" +
+      "  request.isOver = true;\n" +
+      "  request.handler.onFailure(networkError(error), now);\n" +
+      "}\n" +
+      "this.#connections.disconnected(nodeId, now, error);\n" +
+      "connection?.close(error);\n" +
+      "this.#options.onDisconnect?.();",
+  },
+  {
+    exercise: "4.4 NetworkClient.disconnect",
+    name: "a request can end twice",
+    why: "It isn't marked as over: its time-out is told, and then what became of its connection.",
+    caughtBy: "4.4 poll: each request ends once, also when its answer comes after its time-out",
+    replace: [["    for (const request of requests) request.isOver = true;\n", ""]],
   },
 ]);

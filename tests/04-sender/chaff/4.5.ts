@@ -2,209 +2,242 @@ import { defineChaff } from "../../support/chaff.ts";
 
 export default defineChaff([
   {
-    exercise: "4.5 produceRequest",
-    name: "a topic for each batch",
-    why: "A topic that is named twice in a request is refused by some brokers; others answer only once.",
-    caughtBy: "4.5 produceRequest: each topic once, and under it its partitions, in the order of the batches",
+    exercise: "4.5 MetadataUpdater.maybeUpdate",
+    name: "one request after the other",
+    why: "While the answer is on its way it is still time: the broker is asked once a turn of the loop.",
+    caughtBy: "4.5 maybeUpdate: while an answer is waited for nobody else is asked, whatever is wanted",
+    replace: [["    if (this.#isAsking) return Infinity;\n", ""]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.maybeUpdate",
+    name: "asked before it is time",
+    why: "Then the pause after an attempt in vain is none, and a cluster in trouble is asked all the time.",
+    caughtBy: "4.5 maybeUpdate: before it is time nobody is asked, and nobody connected to",
+    replace: [["    if (waitMs > 0) return waitMs;\n", "    if (waitMs === Infinity) return waitMs;\n"]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.maybeUpdate",
+    name: "a request without a connection",
+    why: "`leastLoadedNode` may name one that is only being connected to: nothing can be sent to it yet.",
+    caughtBy: "4.5 maybeUpdate: a node that is only being connected to is asked when it is there",
     replace: [
       [
-        "const topicData = [...partitionsOf].map(([name, partitionData]) => ({ name, partitionData }));",
-        "const topicData = [...partitionsOf].flatMap(([name, all]) => all.map((one) => ({ name," +
-          " partitionData: [one] })));",
+        "if (this.#client.ready(node, now)) this.ask(node, now);",
+        "this.#client.ready(node, now);\n    this.ask(node, now);",
       ],
     ],
   },
   {
-    exercise: "4.5 produceRequest",
-    name: "partitions in numerical order",
-    why: "Sorting costs time and gives nothing; it hides that the drain starts with another partition each time.",
-    caughtBy: "4.5 produceRequest: each topic once, and under it its partitions, in the order of the batches",
-    replace: [
-      ["({ name, partitionData }))", "({ name, partitionData: partitionData.sort((a, b) => a.index - b.index) }))"],
-    ],
+    exercise: "4.5 MetadataUpdater.maybeUpdate",
+    name: "the first addresses are never asked again",
+    why: "When all brokers that are known have been replaced, nobody can be reached any more: until a restart.",
+    caughtBy: "4.5 maybeUpdate: when all known brokers are out of reach, a first address is asked at once",
+    replace: [[" ?? this.#rebootstrap(now)", ""]],
   },
   {
-    exercise: "4.5 produceRequest",
-    name: "the records are copied",
-    why: "Every byte is copied once more: at hundreds of megabytes a second that is most of what a core can do.",
-    caughtBy: "4.5 produceRequest: the records are the built batch, and not a copy of it",
-    replace: [["records: batch.build() }", "records: batch.build().slice() }"]],
+    exercise: "4.5 MetadataUpdater.maybeUpdate",
+    name: "nobody comes back for brokers that are down",
+    why: "Infinity, and nothing will happen by itself: the producer sleeps for ever.",
+    caughtBy: "4.5 maybeUpdate: when no node can be asked, until one may connect to the first of them again",
+    replace: [["if (node === null) return this.#untilReconnectMs(now);", "if (node === null) return Infinity;"]],
   },
   {
-    exercise: "4.5 produceRequest",
-    name: "acks are always all",
-    why: "What the user has configured never reaches the broker.",
-    caughtBy: "4.5 produceRequest: says acks and the broker's time limit; no transaction",
-    replace: [
-      ["acks, timeoutMs, topicData }", "acks: -1 * Math.abs(Math.sign(acks + timeoutMs + 1)), timeoutMs, topicData }"],
-    ],
-  },
-  {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "one request a partition",
-    why: "Each request costs a system call and an answer; with a hundred partitions, a hundred times.",
-    caughtBy: "4.5 sendProducerData: all that one node leads goes into one request to it",
+    exercise: "4.5 MetadataUpdater.maybeUpdate",
+    name: "tried again at once",
+    why: "0 ms until the next look: while all brokers are down the loop turns as fast as it can.",
+    caughtBy: "4.5 maybeUpdate: when no node can be asked, until one may connect to the first of them again",
     replace: [
       [
-        "if (batches.length > 0) this.sendRequest(nodeId, batches, now);",
-        "for (const batch of batches) this.sendRequest(nodeId, [batch], now);",
+        "if (node === null) return this.#untilReconnectMs(now);",
+        "if (node === null) return 0 * this.#untilReconnectMs(now) || 0;",
       ],
     ],
   },
   {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "batches are drained for nodes that can't take them",
-    why: "They have left the accumulator, but there is no connection: nobody ever sends them.",
-    caughtBy: "4.5 sendProducerData: a node that can take nothing keeps its batches, the others don't wait for it",
-    replace: [["      readyNodes.delete(nodeId);\n", ""]],
-  },
-  {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "one node that isn't ready stops all",
-    why: "`break` instead of `continue`, or an early return: one dead broker, and nothing is sent to the others.",
-    caughtBy: "4.5 sendProducerData: a node that can take nothing keeps its batches, the others don't wait for it",
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "nobody is asked again after an error",
+    why: "The request is over, whatever its answer says: the next one may be sent.",
+    caughtBy: "4.5 onAnswer: one that is an error was in vain: a pause, then somebody is asked again",
     replace: [
-      [
-        "delayMs = Math.min(delayMs, client.connectionDelayMs(nodeId, now));",
-        "return Math.min(delayMs, client.connectionDelayMs(nodeId, now));",
-      ],
+      ["    this.#isAsking = false;\n", ""],
+      ["    this.#metadata.update(", "    this.#isAsking = false;\n    this.#metadata.update("],
     ],
   },
   {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "nobody comes back for a node that may be tried again later",
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "an error is taken for an answer",
+    why: "It names no topics: everything that was known is forgotten.",
+    caughtBy: "4.5 onAnswer: one that is an error was in vain: a pause, then somebody is asked again",
+    replace: [["error !== null || response.brokers.length === 0", "response.brokers.length === 0"]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "an answer without brokers is taken",
+    why: "A broker that has just started knows of none yet, itself included: then nobody is left who could be asked.",
+    caughtBy: "4.5 onAnswer: one that names no broker says nothing either: what was known stays",
+    replace: [["error !== null || response.brokers.length === 0", "error !== null"]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "no pause after an error",
+    why: "The broker is asked again as fast as it can answer.",
+    caughtBy: "4.5 onAnswer: one that is an error was in vain: a pause, then somebody is asked again",
+    replace: [["      this.#metadata.pause(now);\n", "      if (error === null) this.#metadata.pause(now);\n"]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "the broker's demand is not heard",
+    why: "REBOOTSTRAP_REQUIRED is more than an error: who sends it wants to be left alone (KIP-1102).",
+    caughtBy: "4.5 onAnswer: a broker that demands it has the first addresses asked, and only them; after a pause",
+    replace: [["error?.code === \"REBOOTSTRAP_REQUIRED\" && this", "error === null && this"]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "every error is a demand",
+    why: "A broker that has some trouble of its own sends all its clients back to the first addresses.",
+    caughtBy: "4.5 onAnswer: but not when metadata.recovery.strategy is none; nor for another error",
+    replace: [["error?.code === \"REBOOTSTRAP_REQUIRED\" && this", "error !== null && this"]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "those who wait are not told",
+    why: "Their topic is known, and they wait until max.block.ms are over.",
+    caughtBy: "4.5 onAnswer: what it says is known from now on, and whoever waits for it is told",
+    replace: [["    this.#options.onUpdate(now);\n", ""]],
+  },
+  {
+    exercise: "4.5 MetadataUpdater.onAnswer",
+    name: "all wishes are fulfilled",
     why:
-      "When the pause after a failed attempt is over nothing happens on the network: only a timer can" +
-      " wake the sender.",
-    caughtBy: "4.5 sendProducerData: a node that can take nothing keeps its batches, the others don't wait for it",
+      "What is wished now isn't what was wished when the request left: a topic that came meanwhile wasn't" +
+      " asked about.",
+    caughtBy: "4.5 onAnswer: a topic that became known while it was on its way is asked about next",
     replace: [
-      ["      delayMs = Math.min(delayMs, client.connectionDelayMs(nodeId, now));\n", ""],
-      ["let delayMs", "const delayMs"],
-    ],
-  },
-  {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "the delay is that of the last node",
-    why: "A node that could be tried again in 50 ms waits for another one's ten seconds.",
-    caughtBy: "4.5 sendProducerData: of several nodes that may be tried again later the first one counts",
-    replace: [["Math.min(delayMs, client.connectionDelayMs(nodeId, now))", "client.connectionDelayMs(nodeId, now)"]],
-  },
-  {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "lingering batches are forgotten",
-    why: "When the time is over nothing happens by itself: only a timer can wake the sender.",
-    caughtBy: "4.5 sendProducerData: nothing is sent while nothing is ready; it says when something will be",
-    replace: [
-      ["let delayMs = nextReadyCheckDelayMs;", "let delayMs = Infinity;"],
-      ["nextReadyCheckDelayMs, unknownLeaderTopics", "unknownLeaderTopics"],
-    ],
-  },
-  {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "nobody asks for a missing leader",
-    why: "The records wait until somebody else has a reason to ask for metadata, or until they expire.",
-    caughtBy: "4.5 sendProducerData: for a topic without a leader the metadata are wanted",
-    replace: [
-      ["    if (unknownLeaderTopics.size > 0) metadata.requestUpdate();\n", ""],
       [
-        "for (const topic of unknownLeaderTopics) metadata.use(topic, now);",
-        "for (const topic of unknownLeaderTopics) if (metadata.topics?.includes(topic)) metadata.use(topic, now);",
+        "this.#metadata.update(response, wishes, now)",
+        "this.#metadata.update(response, Math.max(wishes, this.#metadata.wishes), now)",
       ],
     ],
   },
   {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "the accumulator hears only of nodes that could take something",
-    why: "Then no broker ever counts as slow, and the partitioner goes on to fill its partitions (KIP-794).",
-    caughtBy: "4.5 sendProducerData: the accumulator is told which nodes could take something",
+    exercise: "4.5 WaitingLine.leave",
+    name: "told while they stand in line",
+    why: "Whoever is told may look at the line, or have others leave: it is told twice, and its memory counts for two.",
+    caughtBy: "4.5 leave: by the time that somebody is told, all of them are out of the line",
+    body:
+      "const leaving = this.#waiters.filter(leaves);\n" +
+      "for (const waiter of leaving) {\n" +
+      "  settle(waiter);\n" +
+      "  this.#heldBytes -= waiter.heldBytes;\n" +
+      "}\n" +
+      "this.#waiters = this.#waiters.filter((waiter) => !leaving.includes(waiter));\n" +
+      "if (leaving.length > 0) this.tellWatchers(new Set(leaving));",
+  },
+  {
+    exercise: "4.5 WaitingLine.leave",
+    name: "who gets in line again is lost",
+    why: "The line of before is put back after everybody was told: whoever came meanwhile is in neither.",
+    caughtBy: "4.5 leave: one who is told may get in line again, and stays there",
+    body:
+      "const before = this.#waiters;\n" +
+      "const leaving = before.filter(leaves);\n" +
+      "if (leaving.length === 0) return;\n" +
+      "this.#waiters = [];\n" +
+      "for (const { heldBytes } of leaving) this.#heldBytes -= heldBytes;\n" +
+      "for (const waiter of leaving) settle(waiter);\n" +
+      "this.#waiters = before.filter((waiter) => !leaving.includes(waiter));\n" +
+      "this.tellWatchers(new Set(leaving));",
+  },
+  {
+    exercise: "4.5 WaitingLine.leave",
+    name: "the memory is never given back",
+    why: "After some time the line seems to hold all of buffer.memory, and every send to a new topic fails.",
+    caughtBy: "4.5 leave: those for whom it is said go, in the order in which they came; the others stay in theirs",
+    replace: [["    for (const { heldBytes } of leaving) this.#heldBytes -= heldBytes;\n", ""]],
+  },
+  {
+    exercise: "4.5 WaitingLine.leave",
+    name: "the last one is told first",
+    why: "Records that waited for their topic would go into their batches in the reverse order.",
+    caughtBy: "4.5 leave: those for whom it is said go, in the order in which they came; the others stay in theirs",
+    replace: [
+      ["for (const waiter of leaving) settle(waiter);", "for (const waiter of leaving.toReversed()) settle(waiter);"],
+    ],
+  },
+  {
+    exercise: "4.5 WaitingLine.leave",
+    name: "whoever flushes waits for ever",
+    why: "Nobody tells it that those it waited for have left.",
+    caughtBy: "4.5 leave: whoever waits for those in line is told when the last one is settled, not before",
+    replace: [["    this.tellWatchers(gone);\n", ""]],
+  },
+  {
+    exercise: "4.5 WaitingLine.onUpdate",
+    name: "a partition too few is enough",
+    why: "`>=` for `>`: partition 1 is the second one, and needs two.",
+    caughtBy: "4.5 onUpdate: whoever waits for a certain partition waits until there are enough",
+    replace: [["length > Math.max(0, partition)", "length >= Math.max(1, partition)"]],
+  },
+  {
+    exercise: "4.5 WaitingLine.onUpdate",
+    name: "nobody asks for a partition that is missing",
+    why: "The answer was complete: it says all that there is. Only who waits knows that there should be more.",
+    caughtBy: "4.5 onUpdate: while somebody waits for a partition an update is wanted: the answer seemed complete",
     replace: [
       [
-        "accumulator.updateNodeLatencyStats(nodeId, now, canDrain);",
-        "if (canDrain) accumulator.updateNodeLatencyStats(nodeId, now, canDrain);",
+        "if (this.#waiters.some(({ partition }) => partition >= 0)) this.#metadata.requestUpdate();",
+        "if (this.#waiters.some(({ partition }) => partition < -1)) this.#metadata.requestUpdate();",
       ],
     ],
   },
   {
-    exercise: "4.5 Sender.sendRequest",
-    name: "memory is not lent",
-    why:
-      "A batch that expires while the socket holds its bytes gives its memory back: the socket sends" +
-      " the next batch's bytes.",
-    caughtBy: "4.5 sendRequest: memory goes back only when the network has let go of the bytes",
-    replace: [["      accumulator.lend(batch);\n", ""]],
+    exercise: "4.5 WaitingLine.onUpdate",
+    name: "asked as long as anybody waits",
+    why: "A topic that doesn't exist is asked about anyway; and one that can't be would be asked about without end.",
+    caughtBy: "4.5 onUpdate: while somebody waits for a partition an update is wanted: the answer seemed complete",
+    replace: [["this.#waiters.some(({ partition }) => partition >= 0)", "this.#waiters.length > 0"]],
   },
   {
-    exercise: "4.5 Sender.sendRequest",
-    name: "lent memory is never released",
-    why: "After 32 MiB nothing can be sent any more.",
-    caughtBy: "4.5 sendRequest: memory goes back only when the network has let go of the bytes",
-    replace: [["      for (const batch of batches) accumulator.release(batch);\n", ""]],
-  },
-  {
-    exercise: "4.5 Sender.sendRequest",
-    name: "acks 0 waits for an answer",
-    why: "None comes: each request times out, and its connection is given up.",
-    caughtBy: "4.5 sendRequest: with acks 0 nobody waits for an answer",
-    replace: [["    if (acks === 0) handler.onSent = (later) => this.onAnswers(batches, null, later);\n", ""]],
-  },
-  {
-    exercise: "4.5 Sender.sendRequest",
-    name: "partitions are never muted",
-    why: "With max.in.flight=1 a second batch can still leave when the first one is answered but not yet sent again.",
-    caughtBy: "4.5 sendRequest: to keep the order, nothing more of a partition leaves while a batch is under way",
+    exercise: "4.5 WaitingLine.onUpdate",
+    name: "every error is final",
+    why: "A topic that is just being created has an error, too, for some milliseconds.",
+    caughtBy: "4.5 onUpdate: a topic that can't be sent to is an error at once; one that may still come is waited for",
     replace: [
-      ["      if (guaranteeMessageOrder) accumulator.mutePartition(batch);\n", ""],
-      ["requestTimeoutMs, guaranteeMessageOrder }", "requestTimeoutMs }"],
+      [
+        "NEVER.has(this.#metadata.errorOf(topic)?.code ?? \"\")",
+        "NEVER.size > 0 && this.#metadata.errorOf(topic) !== null",
+      ],
     ],
   },
   {
-    exercise: "4.5 Sender.sendRequest",
-    name: "partitions are always muted",
-    why: "Then one batch a partition is under way at a time, however many requests may be: a fifth of the throughput.",
-    caughtBy: "4.5 sendRequest: otherwise the next batch may follow at once",
+    exercise: "4.5 WaitingLine.onUpdate",
+    name: "no error is final",
+    why: "A misspelt name is waited for as long as max.block.ms, a minute, and nobody learns why.",
+    caughtBy: "4.5 onUpdate: a topic that can't be sent to is an error at once; one that may still come is waited for",
+    replace: [["NEVER.has(this.#metadata.errorOf(topic)?.code ?? \"\")", "NEVER.has(topic)"]],
+  },
+  {
+    exercise: "4.5 WaitingLine.expire",
+    name: "a millisecond too late",
+    why: "`<` for `<=`: the loop wakes at the deadline, finds nothing to do, and wakes at once again.",
+    caughtBy: "4.5 expire: whose deadline has come fails; it says when the next one is due",
+    replace: [["deadlineMs <= now", "deadlineMs < now"]],
+  },
+  {
+    exercise: "4.5 WaitingLine.expire",
+    name: "a time instead of a duration",
+    why: "The caller adds it to the time once more, and comes back much too late.",
+    caughtBy: "4.5 expire: whose deadline has come fails; it says when the next one is due",
+    replace: [["(this.#waiters[0]?.deadlineMs ?? Infinity) - now", "this.#waiters[0]?.deadlineMs ?? Infinity"]],
+  },
+  {
+    exercise: "4.5 WaitingLine.expire",
+    name: "one at a time",
+    why: "Only the first in line is looked at: of a thousand whose time is over one fails a turn.",
+    caughtBy:
+      "4.5 expire: all whose deadlines have come, in order; with nobody in line it needn't be called again",
     replace: [
-      ["if (guaranteeMessageOrder) accumulator", "accumulator"],
-      ["requestTimeoutMs, guaranteeMessageOrder }", "requestTimeoutMs }"],
-    ],
-  },
-  {
-    exercise: "4.5 produceRequest",
-    name: "topics are the keys of a plain object",
-    why: "Names that look like numbers come first, and `__proto__`, a proper name for a topic, is lost. Take a Map.",
-    caughtBy: "4.5 produceRequest: whatever the topics are called",
-    replace: [["[...partitionsOf]", "Object.entries(Object.fromEntries(partitionsOf))"]],
-  },
-  {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "empty requests",
-    why: "What is ready can be held back by its sequence numbers. A request for nothing takes another one's place.",
-    caughtBy: "4.5 sendProducerData: no request is made when nothing came out of the accumulator",
-    replace: [["if (batches.length > 0) this", "this"]],
-  },
-  {
-    exercise: "4.5 Sender.sendProducerData",
-    name: "metadata are wanted all the time",
-    why: "Each time that something is sent, some broker is asked where it should go, though all is known.",
-    caughtBy: "4.5 sendProducerData: also for a topic that is in use already; but not when all have leaders",
-    replace: [["if (unknownLeaderTopics.size > 0) metadata", "metadata"]],
-  },
-  {
-    exercise: "4.5 Sender.sendRequest",
-    name: "only the first batch is released",
-    why: "The memory of all others is lost, a batch a partition with each request.",
-    caughtBy: "4.5 sendRequest: that goes for each batch of the request",
-    replace: [["for (const batch of batches) accumulator.release(batch);", "accumulator.release(batches[0]!);"]],
-  },
-  {
-    exercise: "4.5 Sender.sendRequest",
-    name: "the end has the time of the sending",
-    why: "`now` instead of `later`: a pause that begins when the request was sent may be over when it fails.",
-    caughtBy: "4.5 sendRequest: who hears of the end of a request is told its time, not that of the sending",
-    replace: [
-      ["onAnswers(batches, response, later)", "onAnswers(batches, response, now)"],
-      ["onNoAnswer(batches, error, later)", "onNoAnswer(batches, error, now)"],
-      ["onResponse: (response, later)", "onResponse: (response)"],
-      ["onFailure: (error, later)", "onFailure: (error)"],
+      ["({ deadlineMs }) => deadlineMs <= now", "(waiter) => waiter === this.#waiters[0] && waiter.deadlineMs <= now"],
     ],
   },
 ]);

@@ -2,265 +2,353 @@ import { defineChaff } from "../../support/chaff.ts";
 
 export default defineChaff([
   {
-    exercise: "4.7 ProducerSequences.assignSequence",
-    name: "one number a batch",
-    why: "Each *record* has a number: the broker counts on from the last one of a batch.",
-    caughtBy: "4.7 assignSequence: each record has a number, one more than the one before it",
-    replace: [["batch.recordCount)", "1)"]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.assignSequence",
-    name: "numbers above 2³¹ − 1",
-    why: "A sequence number is an int32: `+` goes beyond it, and the header is written with something else.",
-    caughtBy: "4.7 assignSequence: after 2³¹ − 1 comes 0",
+    exercise: "4.7 Sender.completeBatch",
+    name: "every error is final",
+    why: "An election of half a second would lose all that was sent in it.",
+    caughtBy: "4.7 completeBatch: after an error that may pass, a batch goes back into its queue, with the same bytes",
     replace: [
       [
-        "partition.nextSequence = addSequence(partition.nextSequence, batch.recordCount);",
-        "partition.nextSequence += batch.recordCount;",
+        "    else if (this.canRetry(batch, error, now)) this.retry(batch, error, now);\n",
+        "    else if (this.canRetry(batch, error, now) && batch.recordCount < 0) this.retry(batch, error, now);\n",
       ],
     ],
   },
   {
-    exercise: "4.7 ProducerSequences.assignSequence",
-    name: "a new epoch goes on with the old numbers",
-    why: "The first batch of a new epoch has to begin at 0, or the broker refuses it.",
-    caughtBy: "4.7 assignSequence: in a new epoch the numbers begin at 0 again",
+    exercise: "4.7 Sender.completeBatch",
+    name: "a batch that was given up is tried again",
+    why: "Its user has been told that it failed. Now it is written after all.",
+    caughtBy: "4.7 completeBatch: a batch that was given up is not tried again, whatever is answered later",
+    replace: [
+      ["    else if (batch.result.isDone) return;\n", ""],
+      ["error.code === \"MESSAGE_TOO_LARGE\" &&", "error.code === \"MESSAGE_TOO_LARGE\" && batch.createdMs >= 0 &&"],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.completeBatch",
+    name: "a batch that is too large is sent again as it is",
+    why: "The broker finds it too large again, for ever, or until the retries are used up.",
+    caughtBy: "4.7 completeBatch: a batch that is too large for the broker is split, and that is no attempt",
+    replace: [["this.split(batch)", "this.retry(batch, error, now)"]],
+  },
+  {
+    exercise: "4.7 Sender.completeBatch",
+    name: "a single record is split",
+    why: "It comes out as it went in, and goes round and round.",
+    caughtBy: "4.7 completeBatch: one record that is too large can't be split",
+    replace: [[" && batch.recordCount > 1) this.split(batch)", " && batch.attempts++ < 3) this.split(batch)"]],
+  },
+  {
+    exercise: "4.7 Sender.completeBatch",
+    name: "a duplicate is a failure",
+    why: "The broker has the records: who is told that they failed sends them once more.",
+    caughtBy: "4.7 completeBatch: what the broker has already is written",
+    replace: [
+      ["    else if (error.code === \"DUPLICATE_SEQUENCE_NUMBER\") this.succeed(batch, WRITTEN_SOMEWHERE);\n", ""],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.completeBatch",
+    name: "all records get the batch's error",
+    why: "The broker has said which record is wrong and why (KIP-467); the user is told that the batch is invalid.",
+    caughtBy: "4.7 completeBatch: records that the broker found fault with have its words, not the others",
+    replace: [[", errorOfRecord(answer))", ")"]],
+  },
+  {
+    exercise: "4.7 Sender.completeBatch",
+    name: "success without its offset",
+    why: "The answer says where the first record is; the others follow it.",
+    caughtBy: "4.7 completeBatch: a batch that was written has succeeded, at the offset of the answer",
     replace: [
       [
-        "if (!this.#isCurrent(partition)) partition.restart(this.#producerId, this.#producerEpoch);",
-        "partition.producerEpoch = this.#producerEpoch;",
+        "if (error === null) this.succeed(batch, answer);",
+        "if (error === null) this.succeed(batch, WRITTEN_SOMEWHERE);",
       ],
     ],
   },
   {
-    exercise: "4.7 ProducerSequences.assignSequence",
-    name: "the batch is not counted as in flight",
-    why: "Then nobody knows which of the batches that come back has to be sent first.",
-    caughtBy: "4.7 maySend: of those that are sent again, the one with the lowest numbers comes first",
-    replace: [["    partition.add(batch);\n", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "batches leave before there is a producer id",
-    why: "They would be written without one, and a second time after a lost answer.",
-    caughtBy: "4.7 maySend: nothing may leave without a producer id",
-    replace: [["    if (!this.hasId) return false;\n", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "a batch that is sent again needn't wait for those before it",
-    why: "The broker refuses it: out of order. With bad luck it is refused as often as `retries` allow.",
-    caughtBy: "4.7 maySend: of those that are sent again, the one with the lowest numbers comes first",
-    replace: [["partition.inFlight[0] === batch && ", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "nothing new while anything is in flight",
-    why: "Correct, but one batch a round trip: five may be in flight.",
-    caughtBy: "4.7 maySend: new batches may follow those that are in flight",
-    replace: [["return this.#isCurrent(partition) && partition.lastAckedSequence !== NO_SEQUENCE;", "return false;"]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "new batches follow one whose fate is unknown",
-    why: "If it wasn't written, they are out of order; and in a new epoch they could be written twice.",
-    caughtBy: "4.7 maySend: nothing new follows a batch that may have been written or not",
-    replace: [[" || partition.isUnresolved", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "batches of two epochs are in flight together",
-    why: "When the one of the new epoch is written first, the broker fences those of the old one.",
-    caughtBy: "4.7 maySend: in a new epoch nothing new leaves before the batches of the old one are through",
-    replace: [["return this.#isCurrent(partition) && ", "return "]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "the second batch follows the first at once",
+    exercise: "4.7 Sender.completeBatch",
+    name: "refused is refused, also after other attempts",
     why:
-      "A broker that doesn't know the producer takes any number. If the first batch has to be sent again," +
-      " the second is there before it.",
-    caughtBy: "4.7 maySend: nothing follows a partition's first batch before the broker has acknowledged it",
-    replace: [[" && partition.lastAckedSequence !== NO_SEQUENCE;", ";"]],
+      "An earlier attempt may have been written, with its answer lost: then the batch is there," +
+      " whatever is said now.",
+    caughtBy: "4.7 completeBatch: what was refused is certain only at the first attempt",
+    replace: [["error.retriable || batch.attempts > 0", "error.retriable"]],
   },
   {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "what comes behind a gap goes on in the old epoch",
-    why: "Everything that it sends is refused, until the new epoch begins.",
-    caughtBy: "4.7 maySend: nothing behind a gap leaves before there is a new epoch, and nothing new",
-    replace: [[" && partition.isBeforeGap(batch)", ""]],
+    exercise: "4.7 Sender.completeBatch",
+    name: "refused after an error that may pass",
+    why: "NOT_ENOUGH_REPLICAS_AFTER_APPEND is such an error, and the leader *has* the batch.",
+    caughtBy: "4.7 completeBatch: after an error that may pass nothing is certain",
+    replace: [["error.retriable || batch.attempts > 0", "batch.attempts > 0"]],
   },
   {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "new batches follow a gap in the old epoch",
-    why: "They get numbers that the broker can only refuse.",
-    caughtBy: "4.7 maySend: nothing behind a gap leaves before there is a new epoch, and nothing new",
-    replace: [["partition.needsNewEpoch || ", ""]],
+    exercise: "4.7 Sender.canRetry",
+    name: "one attempt too few",
+    why: "`retries` counts the attempts after the first one: with 2 a batch may be sent three times.",
+    caughtBy: "4.7 canRetry: at most `retries` times",
+    replace: [["batch.attempts >= retries", "batch.attempts + 1 >= retries"]],
   },
   {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "what comes before a gap waits for the new epoch, too",
-    why:
-      "The new epoch waits for it: nothing ever moves again. Kafka gives it new numbers, and it may be" +
-      " written twice.",
-    caughtBy: "4.7 maySend: what comes before a gap is sent again in the old epoch: it may have been written",
-    replace: [["partition.isBeforeGap(batch)", "!partition.needsNewEpoch"]],
+    exercise: "4.7 Sender.canRetry",
+    name: "one attempt too many",
+    why: "`attempts` are those in vain so far: at `retries` there is none left.",
+    caughtBy: "4.7 canRetry: at most `retries` times",
+    replace: [["batch.attempts >= retries", "batch.attempts > retries"]],
   },
   {
-    exercise: "4.7 ProducerSequences.canRetry",
-    name: "out of order is final",
-    why: "It is what the broker says to each batch behind one that was lost: all of them would fail with it.",
-    caughtBy: "4.7 canRetry: out of order behind one that is in flight: both are sent again, and all is well",
+    exercise: "4.7 Sender.canRetry",
+    name: "the delivery time-out is not looked at",
+    why: "The batch goes back into the queue only to be found too old there: the user hears of it later.",
+    caughtBy: "4.7 canRetry: not after delivery.timeout.ms, counted from the first record on",
+    replace: [[" || now - batch.createdMs >= deliveryTimeoutMs", ""], ["retries, deliveryTimeoutMs }", "retries }"]],
+  },
+  {
+    exercise: "4.7 Sender.canRetry",
+    name: "every error may pass",
+    why: "An invalid record stays invalid: it blocks its partition until its time is over.",
+    caughtBy: "4.7 canRetry: after errors that may pass, and no others",
+    replace: [["idempotence === null ? error.retriable :", "idempotence === null ? true :"]],
+  },
+  {
+    exercise: "4.7 Sender.canRetry",
+    name: "settled batches may be tried again",
+    why: "What was given up would be written after its user was told that it failed.",
+    caughtBy: "4.7 canRetry: not when it is settled",
+    replace: [["batch.result.isDone || ", ""]],
+  },
+  {
+    exercise: "4.7 Sender.completeBatch",
+    name: "a late success is nobody's",
+    why: "Nobody is told, but its sequence numbers have arrived: without them a gap is seen where there is none.",
+    caughtBy: "4.7 completeBatch: but a late success is one: its sequence numbers have arrived",
     replace: [
       [
-        "partition.leaveGap(batch.baseSequence);\n      return true;\n    }\n    if (error",
-        "partition.leaveGap(batch.baseSequence);\n      return partition.needsNewEpoch;\n    }\n    if (error",
+        "if (error === null) this.succeed(batch, answer);",
+        "if (error === null) batch.result.isDone || this.succeed(batch, answer);",
       ],
     ],
   },
   {
-    exercise: "4.7 ProducerSequences.canRetry",
-    name: "out of order always needs a new epoch",
-    why:
-      "While a batch with lower numbers is in flight the gap is filled by it. In a new epoch it could" +
-      " be written twice.",
-    caughtBy: "4.7 canRetry: out of order behind one that is in flight: both are sent again, and all is well",
-    replace: [["partition.inFlight[0] === batch && ", ""]],
+    exercise: "4.7 Sender.completeBatch",
+    name: "a split needs an attempt that is left",
+    why: "The parts were never tried. With `retries=0` a batch that is too large would fail, though its records fit.",
+    caughtBy: "4.7 completeBatch: it is split also when its attempts are used up",
+    replace: [
+      [" && batch.recordCount > 1)", " && batch.recordCount > 1 && batch.attempts < this.#options.retries)"],
+    ],
   },
   {
-    exercise: "4.7 ProducerSequences.canRetry",
-    name: "a gap that nobody fills is waited for",
-    why: "The same numbers are refused for ever: only a new epoch gets the partition going again.",
-    caughtBy: "4.7 canRetry: out of order, and the first in flight: the gap will never be filled",
-    replace: [["      if (isNext) partition.leaveGap(batch.baseSequence);\n", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.canRetry",
-    name: "a batch that was overtaken gets a new number",
-    why:
-      "Its answer was lost, and the broker remembers only five batches. Later ones were taken, so it is there:" +
-      " under a new number it is written twice.",
-    caughtBy: "4.7 canRetry: out of order after later ones were acknowledged: it is there, and keeps its number",
-    replace: [[" && !partition.isOvertaken(batch)", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.canRetry",
-    name: "an unknown producer gives up",
-    why:
-      "Who sends seldom is forgotten by the broker (transactional.id.expiration.ms, retention): that is" +
-      " no reason to fail.",
-    caughtBy: "4.7 canRetry: a broker that doesn't know the producer any more gets to know it again, in a new epoch",
-    replace: [["return true;\n    }\n    return error", "return error.retriable;\n    }\n    return error"]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.onFailed",
-    name: "a batch that never left is a gap",
-    why: "It has no sequence numbers: nobody misses them.",
-    caughtBy: "4.7 onFailed: a batch that never left is no gap",
-    replace: [["    if (!batch.hasSequence) return;\n", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.onFailed",
-    name: "a refused batch leaves no gap",
-    why: "The batches behind it have their numbers already: the broker waits for those that will never come.",
-    caughtBy: "4.7 onFailed: one that was refused is a gap: in a new epoch the others close up, in their order",
+    exercise: "4.7 Sender.completeBatch",
+    name: "a retry takes new sequence numbers",
+    why: "If only the answer was lost, the broker takes it for another batch: the records are there twice.",
+    caughtBy: "4.7 completeBatch: what is tried again keeps its numbers: by them the broker knows it again",
     replace: [
       [
-        "if (outcome === \"refused\") partition.leaveGap(batch.baseSequence);\n    else" +
-          " partition.isUnresolved = true;",
-        "if (outcome === \"unknown\") partition.isUnresolved = true;",
+        "else if (this.canRetry(batch, error, now)) this.retry(batch, error, now);",
+        "else if (this.canRetry(batch, error, now)) {\n" +
+        "      this.#parts.idempotence?.sequences.assignSequence(batch);\n" +
+        "      this.retry(batch, error, now);\n" +
+        "    }",
       ],
     ],
   },
   {
-    exercise: "4.7 ProducerSequences.onFailed",
-    name: "an unknown fate is taken for a refusal",
+    exercise: "4.7 Sender.failExpired",
+    name: "only what is in the queues expires",
+    why: "A batch whose request is never answered is waited for without end.",
+    caughtBy: "4.7 failExpired: a batch on the wire is given up when delivery.timeout.ms are over, and no sooner",
+    replace: [["if (isOver && !batch.result.isDone)", "if (isOver && batch.lends < 0)"]],
+  },
+  {
+    exercise: "4.7 Sender.failExpired",
+    name: "only what is on the wire expires",
+    why: "While there is no leader batches wait in their queues, and there they stay.",
+    caughtBy: "4.7 failExpired: so is one that still waits in its queue; the others go on",
+    replace: [["of accumulator.expiredBatches(now)) {", "of accumulator.expiredBatches(-Infinity)) {"]],
+  },
+  {
+    exercise: "4.7 Sender.failExpired",
+    name: "a settled batch fails once more",
+    why: "It is still on the wire, as its answer may come; but its fate has been told, and counted.",
+    caughtBy: "4.7 failExpired: one that is settled, and waits only for its answer, is left alone",
+    replace: [["if (isOver && !batch.result.isDone)", "if (isOver)"]],
+  },
+  {
+    exercise: "4.7 Sender.failExpired",
+    name: "given up is taken for refused",
     why:
-      "If it was written after all, the batches behind it, that may be written, too, get other numbers" +
-      " and are written twice.",
-    caughtBy: "4.7 onFailed: one whose fate is unknown needs no new epoch, not yet",
+      "Nobody knows whether the broker has it. As a gap it would be closed, and what comes after it" +
+      " written as if it weren't there.",
+    caughtBy: "4.7 failExpired: what became of it is unknown: it may have been written",
     replace: [
       [
-        "if (outcome === \"refused\") partition.leaveGap(batch.baseSequence);\n    else" +
-          " partition.isUnresolved = true;",
-        "if (outcome.length > 0) partition.leaveGap(batch.baseSequence);",
+        "isDone) this.fail(batch, expiredError(batch, this.#parts, this.#options), \"unknown\");",
+        "isDone) this.fail(batch, expiredError(batch, this.#parts, this.#options), \"refused\");",
       ],
     ],
   },
   {
-    exercise: "4.7 ProducerSequences.onFailed",
-    name: "the failed batch stays in flight",
-    why: "All others wait for it to come first, and it never comes.",
-    caughtBy: "4.7 onFailed: one whose fate is unknown needs no new epoch, not yet",
-    replace: [["    partition.remove(batch);\n", ""]],
+    exercise: "4.7 Sender.failExpired",
+    name: "a millisecond too late",
+    why: "`>` for `>=`: at the very time nothing happens, and the loop comes back at once.",
+    caughtBy: "4.7 failExpired: a batch on the wire is given up when delivery.timeout.ms are over, and no sooner",
+    replace: [["now - batch.createdMs >= this", "now - batch.createdMs > this"]],
   },
   {
-    exercise: "4.7 ProducerSequences.resolve",
-    name: "decided while batches are in flight",
-    why: "Their answers are what tells whether the one that was given up had arrived.",
-    caughtBy: "4.7 resolve: while batches are in flight nothing is clear",
-    replace: [[" || partition.inFlight.length > 0", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.resolve",
-    name: "always a new epoch",
-    why:
-      "Where all is acknowledged there is no gap. A new epoch holds up all partitions until their old" +
-      " batches are through.",
-    caughtBy: "4.7 resolve: if the broker took what came after it, it had arrived, and all goes on",
-    replace: [["if (!partition.isAllAcked) partition", "partition"]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.resolve",
-    name: "never a new epoch",
-    why: "If the batch was not written, everything that comes after it is out of order.",
-    caughtBy: "4.7 resolve: if nothing came after it, nobody will ever know: a new epoch",
-    replace: [["      if (!partition.isAllAcked) partition.leaveGap(partition.nextSequence);\n", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.resolve",
-    name: "a partition stays unresolved",
-    why: "Nothing new may follow for ever, although all is clear.",
-    caughtBy: "4.7 resolve: if the broker took what came after it, it had arrived, and all goes on",
-    replace: [["      partition.isUnresolved = false;\n", ""]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.assignSequence",
-    name: "a new producer id is not noticed",
-    why: "A new id begins at epoch 0, and a partition may still be at the old one's epoch 0: its numbers don't fit.",
-    caughtBy: "4.7 assignSequence: and so they do under a new producer id, whatever its epoch",
-    replace: [["!this.#isCurrent(partition)", "partition.producerEpoch !== this.#producerEpoch"]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.canRetry",
-    name: "only what follows the last acknowledged one sees a gap",
-    why:
-      "What was given up in between will never be sent again: the broker refuses what comes after it" +
-      " until its time is up.",
-    caughtBy: "4.7 canRetry: out of order behind one that was given up: that one never arrived",
-    replace: [
-      ["partition.inFlight[0] === batch &&", "addSequence(partition.lastAckedSequence, 1) === batch.baseSequence &&"],
-    ],
-  },
-  {
-    exercise: "4.7 ProducerSequences.resolve",
-    name: "a busy partition keeps the others waiting",
-    why: "`return` instead of `continue`: while something is in flight to one partition, another one sends nothing.",
-    caughtBy: "4.7 resolve: each partition for itself: one with batches in flight doesn't keep the next one waiting",
-    replace: [["partition.inFlight.length > 0) continue;", "partition.inFlight.length > 0) return;"]],
-  },
-  {
-    exercise: "4.7 ProducerSequences.maySend",
-    name: "nothing in flight means that all is well",
-    why: "The last batch may have been refused or given up: what follows in its epoch is out of order at the broker.",
-    caughtBy: "4.7 maySend: nor does anything new when nothing is in flight any more",
+    exercise: "4.7 Sender.failExpired",
+    name: "one old batch takes all others with it",
+    why: "Each batch counts from its own creation: those behind it still have time.",
+    caughtBy: "4.7 failExpired: each batch on the wire has its own time, counted from its creation",
     replace: [
       [
-        "    if (partition.needsNewEpoch || partition.isUnresolved) return false;\n" +
-          "    if (partition.inFlight.length === 0) return true;\n",
-        "    if (partition.inFlight.length === 0) return true;\n" +
-          "    if (partition.needsNewEpoch || partition.isUnresolved) return false;\n",
+        "const isOver = now - batch.createdMs >= this.#options.deliveryTimeoutMs;",
+        "const isOver = [...this.#onWire].some(({ createdMs }) => now - createdMs >= this.#options.deliveryTimeoutMs);",
       ],
     ],
+  },
+  {
+    exercise: "4.7 Sender.failExpired",
+    name: "who waits for memory is forgotten",
+    why: "Their max.block.ms are over, and nobody tells them.",
+    caughtBy: "4.7 failExpired: who waits for memory is told when that takes too long",
+    replace: [["    accumulator.expireWaiting(now);\n", ""]],
+  },
+  {
+    exercise: "4.7 Sender.nextExpiryMs",
+    name: "only the queues count",
+    why: "A request that hangs: the loop sleeps, and its batches fail when something else happens.",
+    caughtBy: "4.7 nextExpiryMs: the earliest time of all, on the wire and in the queues",
+    replace: [["if (!result.isDone) next", "if (!result.isDone && createdMs < 0) next"]],
+  },
+  {
+    exercise: "4.7 Sender.nextExpiryMs",
+    name: "settled batches count",
+    why: "Their time is over: the loop turns without a pause until the answer comes.",
+    caughtBy: "4.7 nextExpiryMs: a settled batch has no time any more: the loop would never sleep again",
+    replace: [["const { createdMs, result } of", "const { createdMs } of"], ["if (!result.isDone) next", "next"]],
+  },
+  {
+    exercise: "4.7 Sender.nextExpiryMs",
+    name: "the last one on the wire counts",
+    why: "The last one that was sent need not be the oldest one.",
+    caughtBy: "4.7 nextExpiryMs: the earliest time of all, on the wire and in the queues",
+    replace: [
+      [
+        "next = Math.min(next, createdMs + this.#options.deliveryTimeoutMs)",
+        "next = createdMs + this.#options.deliveryTimeoutMs",
+      ],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.nextExpiryMs",
+    name: "nobody comes back for those who wait for memory",
+    why: "While nothing else happens they wait longer than max.block.ms.",
+    caughtBy: "4.7 nextExpiryMs: who waits for memory counts, too",
+    replace: [["Math.min(accumulator.nextExpiryMs, accumulator.nextWaitingExpiryMs)", "accumulator.nextExpiryMs"]],
+  },
+  {
+    exercise: "4.7 Sender.onAnswers",
+    name: "silence is success",
+    why: "A batch of which the answer says nothing may be anywhere: its sends must not be told that all is well.",
+    caughtBy: "4.7 completeBatch: an answer that leaves a partition out is an error, not silence",
+    replace: [["(answers.get(key) ?? nothingSaidOf(key))", "(answers.get(key) ?? WRITTEN_SOMEWHERE)"]],
+  },
+  {
+    exercise: "4.7 Sender.onAnswers",
+    name: "the first answer is that of the first batch",
+    why:
+      "A broker need not answer in the order of the request; what belongs together has the same topic" +
+      " and partition.",
+    caughtBy: "4.7 onAnswers: each batch has its own answer, in whatever order the broker gives them",
+    replace: [
+      [
+        "(answers.get(key) ?? nothingSaidOf(key))",
+        "([...answers.values()][batches.indexOf(batch)] ?? nothingSaidOf(key))",
+      ],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.onAnswers",
+    name: "the request is over when its batches are",
+    why: "Who counts requests sees one in flight whose batches have long been settled.",
+    caughtBy: "4.7 onAnswers: the request is over for the listener before any of its batches is",
+    replace: [
+      ["    this.#listener.onRequestDone(batches, now);\n    for", "    for"],
+      [
+        "      this.complete(batch, answer, now);\n    }",
+        "      this.complete(batch, answer, now);\n    }\n    this.#listener.onRequestDone(batches, now);",
+      ],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.succeed",
+    name: "the memory of a written batch is kept",
+    why: "After 32 MiB no record finds memory any more, though all of them were written.",
+    caughtBy: "4.7 succeed: the memory goes back, and the numbers have arrived",
+    replace: [["    this.#parts.accumulator.deallocate(batch);\n", ""]],
+  },
+  {
+    exercise: "4.7 Sender.succeed",
+    name: "a late success is told",
+    why: "The user was told of a failure, and now the listener counts a success, too.",
+    caughtBy: "4.7 fail: one that is settled is told of no more, well or not",
+    replace: [
+      [
+        "if (batch.result.complete(baseOffset, logAppendTimeMs)) this",
+        "batch.result.complete(baseOffset, logAppendTimeMs);\n    this",
+      ],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.retry",
+    name: "the memory of a batch is given back too early",
+    why: "It is sent again from this very memory: other records would be in it by then.",
+    caughtBy: "4.7 retry: the batch keeps its memory, and the listener hears why",
+    replace: [
+      [
+        "this.#parts.accumulator.reenqueue(batch, now);",
+        "this.#parts.accumulator.reenqueue(batch, now);\n    this.#parts.accumulator.deallocate(batch);",
+      ],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.split",
+    name: "a batch that was split keeps its memory",
+    why: "The parts have memory of their own; that of the batch is nobody's, and never comes back.",
+    caughtBy: "4.7 split: the parts take the batch's place; its memory goes back, its numbers are theirs",
+    replace: [["    accumulator.deallocate(batch);\n", ""]],
+  },
+  {
+    exercise: "4.7 Sender.split",
+    name: "the batch is still in flight after its split",
+    why: "Its parts have its numbers. While it counts as the first in flight none of them may leave.",
+    caughtBy: "4.7 split: the parts take the batch's place; its memory goes back, its numbers are theirs",
+    replace: [["    idempotence?.sequences.onSplit(batch);\n", ""], ["accumulator, idempotence }", "accumulator }"]],
+  },
+  {
+    exercise: "4.7 Sender.fail",
+    name: "every failure is a refusal",
+    why: "The batch may be there: what comes after it would be written as if it weren't.",
+    caughtBy: "4.7 fail: the memory goes back, and how it failed counts for the numbers",
+    replace: [["onFailed(batch, outcome)", "onFailed(batch, outcome === \"unknown\" ? \"refused\" : outcome)"]],
+  },
+  {
+    exercise: "4.7 Sender.fail",
+    name: "the numbers hear nothing of it",
+    why: "Its numbers stay in flight, and the broker waits for them: nothing of this partition gets through any more.",
+    caughtBy: "4.7 fail: the memory goes back, and how it failed counts for the numbers",
+    replace: [
+      [
+        "    this.#parts.idempotence?.sequences.onFailed(batch, outcome);\n",
+        "    if (outcome === undefined) return;\n",
+      ],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.fail",
+    name: "a second failure is counted",
+    why: "One that was given up may be refused later: it is one failure all the same.",
+    caughtBy: "4.7 fail: one that is settled is told of no more, well or not",
+    replace: [["if (batch.result.fail(error, errorOf)) this", "batch.result.fail(error, errorOf);\n    this"]],
   },
 ]);

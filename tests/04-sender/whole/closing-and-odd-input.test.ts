@@ -4,8 +4,8 @@ import { ProducerClosedError } from "#accumulator";
 import { rethrowStub } from "#ground/errors";
 import { type ProducerInterceptor } from "#sender";
 import { FakeCluster } from "../../support/fake-cluster.ts";
-import { expectNothingLeaks, withSim } from "../../support/sim.ts";
-import { producerIn, settled, started, toFirst } from "../fixtures.ts";
+import { expectNothingLeaks } from "../../support/sim.ts";
+import { producerIn, settled, started, toFirst, withSim } from "../fixtures.ts";
 
 const IDEMPOTENT = { "enable.idempotence": true, acks: "all" };
 
@@ -15,7 +15,7 @@ function outcomeOf(promise: PromiseLike<unknown>): Promise<unknown> {
 }
 
 describe("closing", () => {
-  test("4.6 close: whenever it is, while it connects or later, nothing stays open", async () => {
+  test("4.7 close: whenever it is, while it connects or later, nothing stays open", async () => {
     // Fewer events than that happen: then all has been seen.
     let happened = Infinity;
     for (let events = 0; events <= Math.min(happened, 60); events++) {
@@ -35,7 +35,7 @@ describe("closing", () => {
     }
   });
 
-  test("4.6 close: what is given up is reported and counted, as every failure [I2]", async () => {
+  test("4.7 close: what is given up is reported and counted, as every failure [I2]", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer, unheard } = producerIn(world, { "linger.ms": 10_000 });
@@ -47,7 +47,7 @@ describe("closing", () => {
     });
   });
 
-  test("4.6 close: afterwards nobody waits for partitions or for room", async () => {
+  test("4.7 close: afterwards nobody waits for partitions or for room", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world);
@@ -60,7 +60,7 @@ describe("closing", () => {
 });
 
 describe("who waits for whom", () => {
-  test("4.6 flush: doesn't wait for those who come later, and nothing lingers meanwhile", async () => {
+  test("4.7 flush: doesn't wait for those who come later, and nothing lingers meanwhile", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world, { "max.block.ms": 1_000, "linger.ms": 100_000 });
@@ -79,7 +79,7 @@ describe("who waits for whom", () => {
     });
   });
 
-  test("4.6 ready: whose topic is there doesn't wait for one whose topic is missing", async () => {
+  test("4.7 ready: whose topic is there doesn't wait for one whose topic is missing", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world);
@@ -91,7 +91,7 @@ describe("who waits for whom", () => {
     });
   });
 
-  test("4.6 memory for less than a batch: sends fail, and nobody waits for ever", async () => {
+  test("4.7 memory for less than a batch: sends fail, and nobody waits for ever", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world, { "buffer.memory": 10_000 });
@@ -107,7 +107,7 @@ describe("who waits for whom", () => {
 });
 
 describe("what can't be sent", () => {
-  test("4.6 a topic that has no proper name is refused at once, and harms no other", async () => {
+  test("4.7 a topic that has no proper name is refused at once, and harms no other", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world);
@@ -120,7 +120,7 @@ describe("what can't be sent", () => {
     });
   });
 
-  test("4.6 what a serializer or a header gives must be bytes: a text would be stored as zeros", async () => {
+  test("4.7 what a serializer or a header gives must be bytes: a text would be stored as zeros", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       const asText = { serialize: (_: string, __: unknown, value: unknown) => JSON.stringify(value) };
@@ -136,7 +136,7 @@ describe("what can't be sent", () => {
     });
   });
 
-  test("4.6 what is no record is a failed send, also with interceptors", async () => {
+  test("4.7 what is no record is a failed send, also with interceptors", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const interceptor: ProducerInterceptor = { onSend: (record) => record };
@@ -150,7 +150,7 @@ describe("what can't be sent", () => {
 });
 
 describe("who listens", () => {
-  test("4.6 a send that is awaited late, but before it fails, is not reported", async () => {
+  test("4.7 a send that is awaited late, but before it fails, is not reported", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       cluster.fate = () => ({ error: "INVALID_RECORD", delayMs: 500 });
@@ -163,7 +163,7 @@ describe("who listens", () => {
     });
   });
 
-  test("4.6 those who await the records of a batch that is split are listening to its parts", async () => {
+  test("4.7 those who await the records of a batch that is split are listening to its parts", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       const { producer, unheard } = producerIn(world, { "linger.ms": 5 });
@@ -178,7 +178,7 @@ describe("who listens", () => {
 });
 
 describe("a cluster that lags behind", () => {
-  test("4.6 a partition that was just added: the send to it waits until the producer has learned of it", async () => {
+  test("4.7 a partition that was just added: the send to it waits until the producer has learned of it", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world);
       const toThird = (value: string) => producer.send({ topic: "orders", partition: 2, value });
@@ -191,7 +191,7 @@ describe("a cluster that lags behind", () => {
     });
   });
 
-  test("4.6 a partition that never comes is an error after max.block.ms, and costs few requests", async () => {
+  test("4.7 a partition that never comes is an error after max.block.ms, and costs few requests", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, { "max.block.ms": 10_000 });
       const never = producer.send({ topic: "orders", partition: 2, value: "a" });
@@ -205,7 +205,7 @@ describe("a cluster that lags behind", () => {
     });
   });
 
-  test("4.6 answers that don't know the leader's broker yet: the producer goes on, and learns", async () => {
+  test("4.7 answers that don't know the leader's broker yet: the producer goes on, and learns", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1, 2, 3], { orders: [1] });
       cluster.elect("orders", 0, 2);
@@ -222,7 +222,7 @@ describe("a cluster that lags behind", () => {
     });
   });
 
-  test("4.7 written by a leader that hangs, and overtaken at the next one: it is there once [I7]", async () => {
+  test("4.8 written by a leader that hangs, and overtaken at the next one: it is there once [I7]", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1, 2], { orders: [1, 2] });
       const config = { ...IDEMPOTENT, "request.timeout.ms": 2_000, "metadata.max.age.ms": 300 };
@@ -244,7 +244,7 @@ describe("a cluster that lags behind", () => {
     });
   });
 
-  test("4.7 the very first batch meets an error that passes: nothing overtakes it [I7]", async () => {
+  test("4.8 the very first batch meets an error that passes: nothing overtakes it [I7]", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world, IDEMPOTENT);
@@ -259,7 +259,7 @@ describe("a cluster that lags behind", () => {
     });
   });
 
-  test("4.7 no producer id is to be had: every send is told, and counted [I2]", async () => {
+  test("4.8 no producer id is to be had: every send is told, and counted [I2]", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       cluster.producerIdError = "CLUSTER_AUTHORIZATION_FAILED";

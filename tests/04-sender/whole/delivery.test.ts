@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { type KafkaError } from "#ground/errors";
 import { type SimWorld } from "#ground/sim/sim-world";
 import { type Fate, FakeCluster, type SeenRequest } from "../../support/fake-cluster.ts";
-import { expectNothingLeaks, withSim } from "../../support/sim.ts";
-import { producerIn, settled } from "../fixtures.ts";
+import { expectNothingLeaks } from "../../support/sim.ts";
+import { producerIn, settled, withSim } from "../fixtures.ts";
 
 /** Sends one record a batch: the next one when the one before has left, without waiting for its answer. */
 async function sendOneByOne(
@@ -42,14 +42,14 @@ describe("two batches in flight, and the first one fails", () => {
   const FIRST_FAILS = firstIs({ error: "NOT_ENOUGH_REPLICAS" });
   const LOST = firstIs({ lost: true, answer: "close" });
 
-  test("4.6 without idempotence the second one overtakes it", async () => {
+  test("4.7 without idempotence the second one overtakes it", async () => {
     await withSim(1, async (world) => {
       const { cluster } = await sendOneByOne(world, {}, ["a", "b"], FIRST_FAILS);
       expect(cluster.values("orders", 0)).toEqual(["b", "a"]);
     });
   });
 
-  test("4.6 with max.in.flight=1 the second one waits for it", async () => {
+  test("4.7 with max.in.flight=1 the second one waits for it", async () => {
     await withSim(1, async (world) => {
       const config = { "max.in.flight.requests.per.connection": 1 };
       const { cluster } = await sendOneByOne(world, config, ["a", "b"], FIRST_FAILS);
@@ -58,7 +58,7 @@ describe("two batches in flight, and the first one fails", () => {
     });
   });
 
-  test("4.6 without retries nothing is tried again, so nothing is overtaken", async () => {
+  test("4.7 without retries nothing is tried again, so nothing is overtaken", async () => {
     await withSim(1, async (world) => {
       const { cluster, outcomes } = await sendOneByOne(world, { retries: 0 }, ["a", "b"], FIRST_FAILS);
       expect(cluster.values("orders", 0)).toEqual(["b"]);
@@ -66,7 +66,7 @@ describe("two batches in flight, and the first one fails", () => {
     });
   });
 
-  test("4.7 with idempotence both are sent again, in order [I7]", async () => {
+  test("4.8 with idempotence both are sent again, in order [I7]", async () => {
     await withSim(1, async (world) => {
       const { cluster, outcomes } = await sendOneByOne(world, IDEMPOTENT, ["a", "b"], LOST);
       expect(cluster.values("orders", 0)).toEqual(["a", "b"]);
@@ -76,7 +76,7 @@ describe("two batches in flight, and the first one fails", () => {
 });
 
 describe("an answer is lost", () => {
-  test("4.6 without idempotence the batch is written twice", async () => {
+  test("4.7 without idempotence the batch is written twice", async () => {
     await withSim(1, async (world) => {
       const { cluster, outcomes } = await sendOneByOne(world, {}, ["a"], firstIs({ answer: "close" }));
       expect(cluster.values("orders", 0)).toEqual(["a", "a"]);
@@ -84,7 +84,7 @@ describe("an answer is lost", () => {
     });
   });
 
-  test("4.7 with idempotence it is written once, and the offset is the first one's [I7]", async () => {
+  test("4.8 with idempotence it is written once, and the offset is the first one's [I7]", async () => {
     await withSim(1, async (world) => {
       const { cluster, outcomes } = await sendOneByOne(world, IDEMPOTENT, ["a"], firstIs({ answer: "close" }));
       expect(cluster.values("orders", 0)).toEqual(["a"]);
@@ -93,7 +93,7 @@ describe("an answer is lost", () => {
     });
   });
 
-  test("4.6 with acks=0 nobody notices", async () => {
+  test("4.7 with acks=0 nobody notices", async () => {
     await withSim(1, async (world) => {
       const lost = firstIs({ lost: true, answer: "close" });
       const { cluster, outcomes } = await sendOneByOne(world, { acks: 0 }, ["a"], lost);
@@ -102,7 +102,7 @@ describe("an answer is lost", () => {
     });
   });
 
-  test("4.6 a broker that doesn't answer is given up after request.timeout.ms, and asked again", async () => {
+  test("4.7 a broker that doesn't answer is given up after request.timeout.ms, and asked again", async () => {
     await withSim(1, async (world) => {
       const config = { "request.timeout.ms": 2_000 };
       const { cluster, outcomes } = await sendOneByOne(world, config, ["a"], firstIs({ lost: true, answer: "never" }));
@@ -115,7 +115,7 @@ describe("an answer is lost", () => {
 });
 
 describe("delivery.timeout.ms", () => {
-  test("4.6 when it is over each batch fails, also in the middle of an attempt [I1]", async () => {
+  test("4.7 when it is over each batch fails, also in the middle of an attempt [I1]", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1, 1] });
       cluster.fate = () => ({ answer: "never" });
@@ -138,7 +138,7 @@ describe("delivery.timeout.ms", () => {
 });
 
 describe("what is sent again", () => {
-  test("4.6 whole batches, as they were: records that came meanwhile go into the next one", async () => {
+  test("4.7 whole batches, as they were: records that came meanwhile go into the next one", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       cluster.fate = firstIs({ error: "NOT_ENOUGH_REPLICAS" });
@@ -153,7 +153,7 @@ describe("what is sent again", () => {
     });
   });
 
-  test("4.6 only the partitions that failed, not the whole request", async () => {
+  test("4.7 only the partitions that failed, not the whole request", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1, 2], { orders: [1, 1] });
       const { producer } = producerIn(world);
@@ -169,7 +169,7 @@ describe("what is sent again", () => {
     });
   });
 
-  test("4.7 five batches in flight, each answer lost once: written once, in order [I7]", async () => {
+  test("4.8 five batches in flight, each answer lost once: written once, in order [I7]", async () => {
     for (const lost of [0, 1, 2, 3, 4]) {
       await withSim(lost, async (world) => {
         const values = ["a", "b", "c", "d", "e", "f", "g"];
@@ -181,7 +181,7 @@ describe("what is sent again", () => {
     }
   });
 
-  test("4.7 one that is refused fails alone; those behind it go on in a new epoch, in order", async () => {
+  test("4.8 one that is refused fails alone; those behind it go on in a new epoch, in order", async () => {
     await withSim(1, async (world) => {
       const values = ["a", "b", "c", "d"];
       const fate = (_: SeenRequest, n: number): Fate => (n === 1 ? { error: "INVALID_RECORD" } : {});
@@ -192,7 +192,7 @@ describe("what is sent again", () => {
     });
   });
 
-  test("4.7 one that expires while nobody knows its fate: what comes after it goes on", async () => {
+  test("4.8 one that expires while nobody knows its fate: what comes after it goes on", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       cluster.fate = ({ atMs }) => (atMs < 3_000 ? { answer: "never" } : {});
@@ -227,20 +227,20 @@ describe("an election", () => {
     return outcomes;
   }
 
-  test("4.6 that takes longer than a record may take is too long for it", async () => {
+  test("4.7 that takes longer than a record may take is too long for it", async () => {
     await withSim(1, async (world) => {
       const config = { "delivery.timeout.ms": 1_500, "request.timeout.ms": 1_000 };
       expect(await electAfter(world, 3_000, config)).toEqual(["REQUEST_TIMED_OUT", "before"]);
     });
   });
 
-  test("4.6 is survived by a record that may take longer than it", async () => {
+  test("4.7 is survived by a record that may take longer than it", async () => {
     await withSim(1, async (world) => {
       expect(await electAfter(world, 3_000, {})).toEqual(["offset 1", "before", "a"]);
     });
   });
 
-  test("4.6 is survived, whatever an outdated broker says about the old leader [I3]", async () => {
+  test("4.7 is survived, whatever an outdated broker says about the old leader [I3]", async () => {
     await withSim(3, async (world) => {
       const cluster = await FakeCluster.start(world, [1, 2], { orders: [1] });
       cluster.elect("orders", 0, 2);
@@ -262,7 +262,7 @@ describe("an election", () => {
 });
 
 describe("finding the brokers", () => {
-  test("4.6 one address where nobody answers is no harm", async () => {
+  test("4.7 one address where nobody answers is no harm", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       world.node("nobody");
@@ -272,7 +272,7 @@ describe("finding the brokers", () => {
     });
   });
 
-  test("4.6 brokers that came later are found when those of bootstrap.servers have died since", async () => {
+  test("4.7 brokers that came later are found when those of bootstrap.servers have died since", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world, { "metadata.max.age.ms": 1_000 });
@@ -286,7 +286,7 @@ describe("finding the brokers", () => {
     });
   });
 
-  test("4.6 when all known brokers have died, bootstrap.servers are asked again (KIP-899)", async () => {
+  test("4.7 when all known brokers have died, bootstrap.servers are asked again (KIP-899)", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1, 2], { orders: [2] });
       const { producer } = producerIn(world, { "bootstrap.servers": "broker-1:9092,broker-3:9092" });
@@ -299,7 +299,7 @@ describe("finding the brokers", () => {
     });
   });
 
-  test("4.6 who sends, awaited or not, waits for nothing: the record waits for metadata", async () => {
+  test("4.7 who sends, awaited or not, waits for nothing: the record waits for metadata", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1]);
       const { producer } = producerIn(world);
@@ -313,7 +313,7 @@ describe("finding the brokers", () => {
     });
   });
 
-  test("4.6 a topic that never comes is an error after max.block.ms, and holds up no other topic", async () => {
+  test("4.7 a topic that never comes is an error after max.block.ms, and holds up no other topic", async () => {
     await withSim(1, async (world) => {
       await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world, { "max.block.ms": 2_000 });

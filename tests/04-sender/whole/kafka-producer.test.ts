@@ -4,11 +4,11 @@ import { BufferExhaustedError, ProducerClosedError } from "#accumulator";
 import { IntegerSerializer } from "#serialization";
 import { KafkaProducer, type ProducerInterceptor } from "#sender";
 import { FakeCluster } from "../../support/fake-cluster.ts";
-import { expectNothingLeaks, withSim } from "../../support/sim.ts";
-import { ended, producerIn, settled, started, toFirst } from "../fixtures.ts";
+import { expectNothingLeaks } from "../../support/sim.ts";
+import { ended, producerIn, settled, started, toFirst, withSim } from "../fixtures.ts";
 
 describe("two ways to send", () => {
-  test("4.6 fire and forget: the records arrive, in order, many in a batch", async () => {
+  test("4.7 fire and forget: the records arrive, in order, many in a batch", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world);
       for (let i = 0; i < 100; i++) producer.send(toFirst(`${i}`));
@@ -18,7 +18,7 @@ describe("two ways to send", () => {
     });
   });
 
-  test("4.6 awaited: says where the record is", async () => {
+  test("4.7 awaited: says where the record is", async () => {
     await withSim(1, async (world) => {
       const { producer } = await started(world);
       const sent = await settled(world, producer.send({ ...toFirst("a"), timestamp: 1234 }));
@@ -27,7 +27,7 @@ describe("two ways to send", () => {
     });
   });
 
-  test("4.6 awaited one by one: each record is a batch of its own, and lingers", async () => {
+  test("4.7 awaited one by one: each record is a batch of its own, and lingers", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, { "linger.ms": 10 });
       const begunMs = world.nowMs;
@@ -38,7 +38,7 @@ describe("two ways to send", () => {
     });
   });
 
-  test("4.6 with a callback: called once for each, in the order of the sends", async () => {
+  test("4.7 with a callback: called once for each, in the order of the sends", async () => {
     await withSim(1, async (world) => {
       const { producer } = await started(world, { "batch.size": 200 });
       const called: unknown[] = [];
@@ -50,7 +50,7 @@ describe("two ways to send", () => {
     });
   });
 
-  test("4.6 keys choose the partition, serializers the bytes, by configuration", async () => {
+  test("4.7 keys choose the partition, serializers the bytes, by configuration", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1, 1] });
       const { runtime } = world.node("client");
@@ -71,7 +71,7 @@ describe("two ways to send", () => {
 });
 
 describe("failures", () => {
-  test("4.6 of sends that nobody listens to are counted and reported, never thrown [I2]", async () => {
+  test("4.7 of sends that nobody listens to are counted and reported, never thrown [I2]", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world);
       cluster.fate = () => ({ error: "INVALID_RECORD" });
@@ -83,7 +83,7 @@ describe("failures", () => {
     });
   });
 
-  test("4.6 of sends that somebody listens to are not reported", async () => {
+  test("4.7 of sends that somebody listens to are not reported", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world);
       cluster.fate = () => ({ error: "INVALID_RECORD" });
@@ -98,7 +98,7 @@ describe("failures", () => {
     });
   });
 
-  test("4.6 at once, such as an unknown partition: the send fails, it doesn't throw", async () => {
+  test("4.7 at once, such as an unknown partition: the send fails, it doesn't throw", async () => {
     await withSim(1, async (world) => {
       const { producer, unheard } = await started(world);
       await expect(producer.send({ topic: "orders", partition: -9, value: "a" })).rejects.toThrow("orders");
@@ -114,7 +114,7 @@ describe("failures", () => {
     });
   });
 
-  test("4.6 a callback that throws harms nobody else", async () => {
+  test("4.7 a callback that throws harms nobody else", async () => {
     await withSim(1, async (world) => {
       const { producer } = await started(world);
       producer.send(toFirst("a"), () => {
@@ -130,7 +130,7 @@ describe("failures", () => {
 describe("memory", () => {
   const SMALL = { "buffer.memory": 20_000, "batch.size": 1_000 };
 
-  test("4.6 five thousand sends in one turn: what doesn't fit fails at once, and takes no memory [I6]", async () => {
+  test("4.7 five thousand sends in one turn: what doesn't fit fails at once, and takes no memory [I6]", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world, SMALL);
       for (let i = 0; i < 5_000; i++) producer.send(toFirst(`record ${i}`));
@@ -145,7 +145,7 @@ describe("memory", () => {
     });
   });
 
-  test("4.6 who waits for ready() loses nothing", async () => {
+  test("4.7 who waits for ready() loses nothing", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world, SMALL);
       const sendAll = async (): Promise<void> => {
@@ -161,7 +161,7 @@ describe("memory", () => {
     });
   });
 
-  test("4.6 those who wait for memory keep their order, also around a record that is larger than a batch", async () => {
+  test("4.7 those who wait for memory keep their order, also around a record that is larger than a batch", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster, unheard } = await started(world, { "buffer.memory": 8_000, "batch.size": 500 });
       const values = Array.from({ length: 110 }, (_, i) => (i === 90 ? "x".repeat(3_600) : `${i}`.padStart(40)));
@@ -173,7 +173,7 @@ describe("memory", () => {
     });
   });
 
-  test("4.6 records that find no memory within max.block.ms fail", async () => {
+  test("4.7 records that find no memory within max.block.ms fail", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, { ...SMALL, "max.block.ms": 1_000 });
       cluster.fate = () => ({ answer: "never" });
@@ -186,7 +186,7 @@ describe("memory", () => {
     });
   });
 
-  test("4.6 while nothing is known of a topic, no more than buffer.memory waits for it", async () => {
+  test("4.7 while nothing is known of a topic, no more than buffer.memory waits for it", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1]);
       const { producer, unheard } = producerIn(world, SMALL);
@@ -203,7 +203,7 @@ describe("memory", () => {
 });
 
 describe("interceptors", () => {
-  test("4.6 a prefix on the way out, the ratio of successes on the way back", async () => {
+  test("4.7 a prefix on the way out, the ratio of successes on the way back", async () => {
     await withSim(1, async (world) => {
       class Counting implements ProducerInterceptor {
         succeeded = 0;
@@ -227,7 +227,7 @@ describe("interceptors", () => {
     });
   });
 
-  test("4.6 an interceptor is told before the callback, and where a failed record was to go", async () => {
+  test("4.7 an interceptor is told before the callback, and where a failed record was to go", async () => {
     await withSim(1, async (world) => {
       const told: string[] = [];
       const watching: ProducerInterceptor = {
@@ -243,7 +243,7 @@ describe("interceptors", () => {
     });
   });
 
-  test("4.6 a filtered record goes nowhere, and that is no failure", async () => {
+  test("4.7 a filtered record goes nowhere, and that is no failure", async () => {
     await withSim(1, async (world) => {
       const filter: ProducerInterceptor = { onSend: ({ value }) => (value === "b" ? null : undefined) };
       const { producer, cluster, unheard } = await started(world, { "interceptor.classes": [filter] });
@@ -257,7 +257,7 @@ describe("interceptors", () => {
 });
 
 describe("flush and close", () => {
-  test("4.6 flush: nothing lingers, and everything is settled afterwards", async () => {
+  test("4.7 flush: nothing lingers, and everything is settled afterwards", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world, { "linger.ms": 10_000 });
       for (const value of ["a", "b"]) producer.send(toFirst(value));
@@ -267,7 +267,7 @@ describe("flush and close", () => {
     });
   });
 
-  test("4.6 close: sends what is there first, also what waits for metadata", async () => {
+  test("4.7 close: sends what is there first, also what waits for metadata", async () => {
     await withSim(1, async (world) => {
       const cluster = await FakeCluster.start(world, [1], { orders: [1] });
       const { producer } = producerIn(world, { "linger.ms": 10_000 });
@@ -277,7 +277,7 @@ describe("flush and close", () => {
     });
   });
 
-  test("4.6 close: what is not settled in time fails, and nothing stays open", async () => {
+  test("4.7 close: what is not settled in time fails, and nothing stays open", async () => {
     await withSim(1, async (world) => {
       const { producer, cluster } = await started(world);
       await settled(world, producer.send(toFirst("in time")));
@@ -295,7 +295,7 @@ describe("flush and close", () => {
     });
   });
 
-  test("4.6 close: afterwards every send fails, and closing again is no harm", async () => {
+  test("4.7 close: afterwards every send fails, and closing again is no harm", async () => {
     await withSim(1, async (world) => {
       const { producer, unheard } = await started(world);
       await settled(world, producer.send(toFirst("before")));

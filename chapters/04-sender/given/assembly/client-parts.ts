@@ -9,7 +9,7 @@ import { ExponentialBackoff } from "#sender/exponential-backoff";
 import { Metadata } from "#sender/metadata";
 import { NetworkClient } from "#sender/network-client";
 import { bootstrapCluster } from "./bootstrap-servers.ts";
-import { MetadataUpdater } from "../metadata-updater.ts";
+import { MetadataUpdater } from "#sender/metadata-updater";
 import { SenderLoop } from "../sender-loop.ts";
 
 /** The keys that count here. */

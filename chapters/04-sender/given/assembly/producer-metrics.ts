@@ -7,7 +7,7 @@
  */
 import { type ProducerBatch } from "#accumulator";
 import { type KafkaError } from "#ground/errors";
-import { type SenderListener } from "#sender/sender";
+import { type SenderListener } from "./sender-parts.ts";
 
 /** Counts what a sender does. */
 export class ProducerMetrics implements SenderListener {

@@ -14,12 +14,13 @@ import { createSerializer } from "./create-serializer.ts";
 import { type ExponentialBackoff } from "#sender/exponential-backoff";
 import { type Metadata } from "#sender/metadata";
 import { type NetworkClient } from "#sender/network-client";
-import { ProducerIdRequest } from "../producer-id-request.ts";
+import { ProducerIdRequest } from "./producer-id-request.ts";
 import { ProducerInterceptors } from "#sender/producer-interceptors";
 import { ProducerSequences } from "#sender/producer-sequences";
-import { Sender, type SenderListener } from "#sender/sender";
+import { Sender } from "#sender/sender";
 import { type SenderLoop } from "../sender-loop.ts";
-import { WaitingLine } from "../waiting-line.ts";
+import { type SenderListener } from "./sender-parts.ts";
+import { WaitingLine } from "#sender/waiting-line";
 
 /** All that a producer is made of, in the order in which a record meets it. */
 export interface ProducerParts {

@@ -11,66 +11,28 @@
  *
  * @module
  */
-import { type ProducerBatch, type RecordAccumulator } from "#accumulator";
-import { KafkaError, type KafkaErrorName } from "#ground/errors";
+import { type ProducerBatch } from "#accumulator";
+import { type KafkaError } from "#ground/errors";
 import { Produce, type ProduceResponse } from "#ground/protocol/messages/00-produce";
-import { type MetadataUpdater } from "#sender/given/metadata-updater";
-import { type Metadata } from "#sender/metadata";
-import { type NetworkClient, type RequestHandler } from "#sender/network-client";
 import {
   answersByPartition,
   type BatchAnswer,
   errorOfRecord,
   failedAnswer,
+  nothingSaidOf,
   partitionKey,
-  produceRequest,
   WRITTEN_SOMEWHERE,
-} from "#sender/produce-request";
-import { type ProducerIdRequest } from "#sender/given/producer-id-request";
-import { type FailedOutcome, type ProducerSequences } from "#sender/producer-sequences";
-
-/** What a sender works on. */
-export interface SenderParts {
-  readonly accumulator: RecordAccumulator;
-  readonly metadata: Metadata;
-  readonly updater: MetadataUpdater;
-  readonly client: NetworkClient;
-  /** Null without idempotence. */
-  readonly idempotence: { readonly sequences: ProducerSequences; readonly idRequest: ProducerIdRequest } | null;
-}
-
-/** How a sender works. */
-export interface SenderOptions {
-  /** 0, 1, or −1 for all. */
-  readonly acks: number;
-  /** `retries`. */
-  readonly retries: number;
-  /** `max.request.size`, in bytes. */
-  readonly maxRequestSize: number;
-  readonly requestTimeoutMs: number;
-  readonly deliveryTimeoutMs: number;
-  /**
-   * Nothing more of a partition is sent while a batch of it is under way: `max.in.flight.requests.per.connection` is 1.
-   */
-  readonly guaranteeMessageOrder: boolean;
-}
-
-/** Who is told what happens, to count it. */
-export interface SenderListener {
-  onRequest(batches: readonly ProducerBatch[], now: number): void;
-  onRequestDone(batches: readonly ProducerBatch[], now: number): void;
-  onRetry(batch: ProducerBatch, error: KafkaError): void;
-  onSplit(batch: ProducerBatch): void;
-  onSucceeded(batch: ProducerBatch): void;
-  onFailed(batch: ProducerBatch, error: KafkaError): void;
-}
-
-/** Answers that mean: what we know of the cluster is wrong. Kafka's `InvalidMetadataException` and its subclasses. */
-const METADATA_IS_WRONG: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
-  "UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_ID", "INCONSISTENT_TOPIC_ID", "LEADER_NOT_AVAILABLE",
-  "NOT_LEADER_OR_FOLLOWER", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "REPLICA_NOT_AVAILABLE",
-  "KAFKA_STORAGE_ERROR", "LISTENER_NOT_FOUND", "NETWORK_EXCEPTION",
-]);
+} from "#sender/given/assembly/batch-answer";
+import { type RequestHandler } from "#sender/given/assembly/network-request";
+import {
+  expiredError,
+  METADATA_IS_WRONG,
+  type SenderListener,
+  type SenderOptions,
+  type SenderParts,
+} from "#sender/given/assembly/sender-parts";
+import { produceRequest } from "#sender/produce-request";
+import { type FailedOutcome } from "#sender/given/partition-sequences";
 
 /** The sender of one producer. */
 export class Sender {
@@ -95,7 +57,7 @@ export class Sender {
   runOnce(now: number): number {
     const { client, updater, idempotence } = this.#parts;
     client.poll(now);
-    this.#failExpired(now);
+    this.failExpired(now);
     idempotence?.sequences.resolve();
     idempotence?.sequences.raiseEpochIfNeeded((batch) => this.#onWire.has(batch) || batch.lends > 0);
     const fatalError = idempotence?.idRequest.fatalError ?? null;
@@ -105,7 +67,7 @@ export class Sender {
       updater.maybeUpdate(now),
       idempotence?.idRequest.maybeAsk(now) ?? Infinity,
       client.nextTimeoutMs - now,
-      this.#nextExpiryMs() - now,
+      this.nextExpiryMs() - now,
     );
   }
 
@@ -118,7 +80,7 @@ export class Sender {
    *    accumulator is told of each, whether it could take something ({@link RecordAccumulator.updateNodeLatencyStats}).
    * 3. Drains the accumulator for these nodes, and sends each what came out, as one request ({@link sendRequest}).
    *
-   * @exercise 4.5 Sender.sendProducerData
+   * @exercise 4.6 Sender.sendProducerData
    * @returns milliseconds until something else will be ready by itself: the accumulator's `nextReadyCheckDelayMs`, or
    *   the shortest time after which the client may connect to a node that has something ready, whichever is sooner
    */
@@ -153,7 +115,7 @@ export class Sender {
    * When the request is over, {@link onAnswers} or {@link onNoAnswer} is called, once. With `acks` 0 no answer comes:
    * the request is over when it is sent ({@link RequestHandler.onSent}), and {@link onAnswers} gets null.
    *
-   * @exercise 4.5 Sender.sendRequest
+   * @exercise 4.6 Sender.sendRequest
    */
   sendRequest(nodeId: number, batches: readonly ProducerBatch[], now: number): void {
     const { accumulator, client } = this.#parts;
@@ -175,7 +137,11 @@ export class Sender {
     client.send(nodeId, Produce, produceRequest(batches, acks, requestTimeoutMs), handler, { released });
   }
 
-  /** Completes each batch of a request with what the answer says about it. @param response - null with `acks=0` */
+  /**
+   * Completes each batch of a request with what the answer says about it.
+   *
+   * @exercise 4.7 Sender.onAnswers
+   */
   onAnswers(batches: readonly ProducerBatch[], response: ProduceResponse | null, now: number): void {
     const answers = response === null ? null : answersByPartition(response);
     if (response !== null) this.#parts.metadata.takeLeaders(response);
@@ -183,17 +149,18 @@ export class Sender {
     for (const batch of batches) {
       const key = partitionKey(batch.topic, batch.partition);
       const answer = answers === null ? WRITTEN_SOMEWHERE : (answers.get(key) ?? nothingSaidOf(key));
-      this.#complete(batch, answer, now);
+      this.complete(batch, answer, now);
     }
   }
 
   /** No answer came to a request: each of its batches may have been written, or not. */
   onNoAnswer(batches: readonly ProducerBatch[], error: KafkaError, now: number): void {
     this.#listener.onRequestDone(batches, now);
-    for (const batch of batches) this.#complete(batch, failedAnswer(error), now);
+    for (const batch of batches) this.complete(batch, failedAnswer(error), now);
   }
 
-  #complete(batch: ProducerBatch, answer: BatchAnswer, now: number): void {
+  /** An attempt is over. */
+  complete(batch: ProducerBatch, answer: BatchAnswer, now: number): void {
     this.#onWire.delete(batch);
     this.completeBatch(batch, answer, now);
     if (answer.error !== null && METADATA_IS_WRONG.has(answer.error.code)) this.#parts.metadata.requestUpdate();
@@ -213,7 +180,7 @@ export class Sender {
    * - Else it has failed ({@link fail}). After an error that is retriable, or an earlier attempt, the outcome is
    *   unknown: some attempt may have been written. Otherwise the broker has refused it.
    *
-   * @exercise 4.6 Sender.completeBatch
+   * @exercise 4.7 Sender.completeBatch
    */
   completeBatch(batch: ProducerBatch, answer: BatchAnswer, now: number): void {
     switch (this.#decide(batch, answer, now)) {
@@ -253,7 +220,7 @@ export class Sender {
    * times before, and its `deliveryTimeoutMs`, counted from its creation, are not over. And the error has to be one
    * that may pass: with idempotence {@link ProducerSequences.canRetry} says so, without it `error.retriable`.
    *
-   * @exercise 4.6 Sender.canRetry
+   * @exercise 4.7 Sender.canRetry
    */
   canRetry(batch: ProducerBatch, error: KafkaError, now: number): boolean {
     const { retries, deliveryTimeoutMs } = this.#options;
@@ -263,20 +230,32 @@ export class Sender {
     return sequences === undefined ? error.retriable : sequences.canRetry(batch, error);
   }
 
-  /** Settles a batch: it is written. */
+  /**
+   * Settles a batch: it is written.
+   *
+   * @exercise 4.7 Sender.succeed
+   */
   succeed(batch: ProducerBatch, { baseOffset, logAppendTimeMs }: BatchAnswer): void {
     this.#parts.idempotence?.sequences.onCompleted(batch);
     this.#parts.accumulator.deallocate(batch);
     if (batch.result.complete(baseOffset, logAppendTimeMs)) this.#listener.onSucceeded(batch);
   }
 
-  /** Puts a batch back into its queue, to be sent again after a pause. */
+  /**
+   * Puts a batch back into its queue, to be sent again after a pause.
+   *
+   * @exercise 4.7 Sender.retry
+   */
   retry(batch: ProducerBatch, error: KafkaError, now: number): void {
     this.#listener.onRetry(batch, error);
     this.#parts.accumulator.reenqueue(batch, now);
   }
 
-  /** Puts the parts of a batch that is too large for the broker back into its queue. */
+  /**
+   * Puts the parts of a batch that is too large for the broker back into its queue.
+   *
+   * @exercise 4.7 Sender.split
+   */
   split(batch: ProducerBatch): void {
     const { accumulator, idempotence } = this.#parts;
     idempotence?.sequences.onSplit(batch);
@@ -285,7 +264,11 @@ export class Sender {
     this.#listener.onSplit(batch);
   }
 
-  /** Settles a batch: it has failed. */
+  /**
+   * Settles a batch: it has failed.
+   *
+   * @exercise 4.7 Sender.fail
+   */
   fail(
     batch: ProducerBatch,
     error: KafkaError,
@@ -302,34 +285,31 @@ export class Sender {
     for (const batch of this.#parts.accumulator.abortIncompleteBatches(error)) this.#listener.onFailed(batch, error);
   }
 
-  /** Gives up what is older than `delivery.timeout.ms`, in the queues and on the wire. */
-  #failExpired(now: number): void {
-    const { deliveryTimeoutMs } = this.#options;
+  /**
+   * Gives up each batch whose `deliveryTimeoutMs` are over.
+   *
+   * @exercise 4.7 Sender.failExpired
+   */
+  failExpired(now: number): void {
     const { accumulator } = this.#parts;
+    const old = (batch: ProducerBatch): boolean => batch.createdMs + this.#options.deliveryTimeoutMs <= now;
+    const waiting = [...accumulator.expiredBatches(now)];
+    for (const batch of [...waiting, ...[...this.#onWire].filter(old)]) {
+      if (batch.result.isDone) continue;
+      this.fail(batch, expiredError(batch, this.#parts, this.#options), "unknown");
+    }
     accumulator.expireWaiting(now);
-    const onWire = [...this.#onWire].filter(({ createdMs, result }) => {
-      return !result.isDone && now - createdMs >= deliveryTimeoutMs;
-    });
-    for (const batch of [...onWire, ...accumulator.expiredBatches(now)]) {
-      const { topic, partition, recordCount } = batch;
-      const limit = `${deliveryTimeoutMs} ms (delivery.timeout.ms)`;
-      const message = `${recordCount} records for ${topic}-${partition} were not acknowledged within ${limit}.`;
-      this.fail(batch, new KafkaError("REQUEST_TIMED_OUT", message), "unknown");
-    }
   }
 
-  #nextExpiryMs(): number {
-    const { accumulator } = this.#parts;
-    let next = Math.min(accumulator.nextExpiryMs, accumulator.nextWaitingExpiryMs);
-    for (const { createdMs, result } of this.#onWire) {
-      if (!result.isDone) next = Math.min(next, createdMs + this.#options.deliveryTimeoutMs);
-    }
-    return next;
+  /**
+   * When {@link failExpired} will have something to do at the earliest.
+   *
+   * @exercise 4.7 Sender.nextExpiryMs
+   */
+  nextExpiryMs(): number {
+    const { nextExpiryMs, nextWaitingExpiryMs } = this.#parts.accumulator;
+    const open = [...this.#onWire].filter(({ result }) => !result.isDone);
+    const times = open.map(({ createdMs }) => createdMs + this.#options.deliveryTimeoutMs);
+    return Math.min(nextExpiryMs, nextWaitingExpiryMs, ...times);
   }
-}
-
-/** Silence about a batch is an error: else nobody would ever hear of it. */
-function nothingSaidOf(partition: string): BatchAnswer {
-  const message = `The broker's answer to Produce says nothing about ${partition}.`;
-  return failedAnswer(new KafkaError("UNKNOWN_SERVER_ERROR", message));
 }

@@ -17,17 +17,10 @@ import { precedes, type ProducerBatch, type Sequencer } from "#accumulator";
 import { type KafkaError } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from "#serialization";
-import { PartitionSequences } from "#sender/given/partition-sequences";
+import { type FailedOutcome, PartitionSequences } from "#sender/given/partition-sequences";
 
 /** Epochs are int16: after this one a new producer id is needed. */
 const LAST_EPOCH = 0x7fff;
-
-/** What is known of a batch that has failed for good. */
-export type FailedOutcome =
-  /** The broker has said no: it has none of the records. */
-  | "refused"
-  /** It was given up: maybe the broker has it, maybe not. */
-  | "unknown";
 
 /** The sequence numbers of an idempotent producer, of all partitions. */
 export class ProducerSequences implements Sequencer {
@@ -80,7 +73,7 @@ export class ProducerSequences implements Sequencer {
    *   number that comes, whatever it is, and the second batch could overtake the first. (*Different*: Kafka doesn't
    *   wait for the first one.)
    *
-   * @exercise 4.7 ProducerSequences.maySend
+   * @exercise 4.8 ProducerSequences.maySend
    */
   maySend(batch: ProducerBatch): boolean {
     const partition = this.of(batch);
@@ -99,7 +92,7 @@ export class ProducerSequences implements Sequencer {
    * moves that on by its records (after 2³¹ − 1 comes 0: `addSequence`), and counts it as in flight. If the producer
    * has a newer epoch than the partition, the partition restarts in it first.
    *
-   * @exercise 4.7 ProducerSequences.assignSequence
+   * @exercise 4.8 ProducerSequences.assignSequence
    */
   assignSequence(batch: ProducerBatch): void {
     const partition = this.of(batch);
@@ -138,7 +131,7 @@ export class ProducerSequences implements Sequencer {
    * - UNKNOWN_PRODUCER_ID: yes, after such a gap. The broker has forgotten us, as all that we wrote is too old.
    * - Any other: if it is retriable.
    *
-   * @exercise 4.7 ProducerSequences.canRetry
+   * @exercise 4.8 ProducerSequences.canRetry
    */
   canRetry(batch: ProducerBatch, error: KafkaError): boolean {
     const partition = this.of(batch);
@@ -164,7 +157,7 @@ export class ProducerSequences implements Sequencer {
    * - refused: surely a gap, from its first number on ({@link PartitionSequences.leaveGap}).
    * - unknown: the partition is unresolved.
    *
-   * @exercise 4.7 ProducerSequences.onFailed
+   * @exercise 4.8 ProducerSequences.onFailed
    */
   onFailed(batch: ProducerBatch, outcome: FailedOutcome): void {
     if (batch.hasSequence) {
@@ -180,7 +173,7 @@ export class ProducerSequences implements Sequencer {
    * up to the next one have been acknowledged, the one that was given up had arrived after all, or an answer to it came
    * late, and the partition is resolved. Otherwise there is a gap before the next number.
    *
-   * @exercise 4.7 ProducerSequences.resolve
+   * @exercise 4.8 ProducerSequences.resolve
    */
   resolve(): void {
     const clear = [...this.#partitions.values()].filter((each) => each.isUnresolved && each.inFlight.length === 0);
