@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
   stubs: ["./commands/stubs.ts", "stubs"],
   verdicts: ["./commands/verdicts.ts", "verdicts"],
   "wrong-answers": ["./commands/wrong-answers.ts", "wrongAnswers"],
+  hunt: ["./commands/hunt.ts", "hunt"],
   mutate: ["./commands/mutate.ts", "mutate"],
   lint: ["./commands/lint.ts", "lint"],
   "paste-outputs": ["./paste-outputs.ts", "pasteOutputs"],

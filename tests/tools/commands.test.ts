@@ -369,6 +369,23 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
     }
   });
 
+  test("hunt: a test of one's own, on right and wrong answers", patience, async () => {
+    const hunt = "hunts/1.1.test.ts";
+    expect((await course.run("hunt 1.1")).out).toContain(`Write your test into ${hunt}`);
+    expect(course.read(hunt)).toContain('import { double } from "#sums/sums";');
+    course.edit(hunt, "expect(1).toBe(1)", "expect(double(2)).toBe(4)");
+    const none = await course.run("hunt 1.1");
+    expect(none.out).toContain("✗ missed: “squared” in double");
+    expect(none.out).toContain("Caught 0 of 1 wrong answers.");
+    course.edit(hunt, "double(2)).toBe(4)", "double(3)).toBe(6)");
+    expect((await course.run("hunt 1.1")).out).toContain("Caught 1 of 1 wrong answers.");
+    course.edit(hunt, "toBe(6)", "toBe(7)");
+    const strict = await course.run("hunt 1.1");
+    expect(strict.out).toContain("It is red on the reference, which is right: “1.1 …”: expected 6 to be 7");
+    expect(strict.code).toBe(1);
+    rmSync(join(course.root, "hunts"), { recursive: true });
+  });
+
   test("who reads only the beginning of a demo sees no stack at its end", () => {
     const command = `${process.execPath} tools/katafka.cjs demo 5 | head -3`;
     const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: ROOT, encoding: "utf8" });

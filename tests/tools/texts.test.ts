@@ -16,6 +16,7 @@ import { firstRed } from "../../tools/run/show-chapter.ts";
 import { swallowedFlag } from "../../tools/run/swallowed-flags.ts";
 import { countOf, fold, lineWidth, reflow } from "../../tools/run/wrap.ts";
 import { createStage } from "../../tools/stage.ts";
+import { addedUp } from "../../tools/verify/check.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "katafka-texts-")));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -244,4 +245,13 @@ test("--mine is taken out of the arguments", () => {
   expect(takeMine(["--mine=5"], [5])).toEqual({ mine: [5], rest: [] });
   expect(takeMine(["x"], [5])).toEqual({ mine: [], rest: ["x"] });
   expect(() => takeMine(["--mine", "9"], [5])).toThrow(/chapter 9 is not yours/);
+});
+
+test("verify adds up over the chapters what is called the same", () => {
+  const caught = { what: "wrong answers caught", count: 3, of: 4 };
+  const tests = { what: "tests", count: 7 };
+  expect(addedUp([caught, tests, { ...caught, count: 2, of: 2 }, { ...tests, count: 5 }])).toEqual([
+    { what: "wrong answers caught", count: 5, of: 6 },
+    { what: "tests", count: 12 },
+  ]);
 });

@@ -9,7 +9,7 @@ import { learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { bold, dim, green, red, yellow } from "../run/colours.ts";
 import { Interrupted } from "../run/run-tests.ts";
-import { type Check, type Findings, together, type VerifyContext } from "../verify/check.ts";
+import { addedUp, type Check, type Findings, together, type VerifyContext } from "../verify/check.ts";
 import { ALL_CHECKS } from "../verify/checks/all.ts";
 import { Lab } from "../verify/lab.ts";
 
@@ -40,7 +40,12 @@ export async function verify(words: readonly string[], root: string = ROOT): Pro
     interruption.stopListening();
     lab.close();
   }
-  const { passed, failures, skipped } = together(results);
+  const { passed, failures, skipped, tally = [] } = together(results);
+  if (tally.length > 0) console.log("");
+  for (const { what, count, of } of addedUp(tally)) {
+    const text = `${what.padEnd(22)} ${of === undefined ? count : `${count} of ${of}`}`;
+    console.log(of === undefined || of === count ? text : red(text));
+  }
   if (skipped.length > 0) console.log(bold(yellow(`\nSkipped: ${skipped.length}, see above.`)));
   console.log(`\n${passed} passed, ${failures.length} failed`);
   return failures.length === 0 ? 0 : 1;

@@ -13,6 +13,9 @@ import { type Files, readSolution } from "../course/files.ts";
 import { type Lab, type Trial } from "./lab.ts";
 import { TypeChecker } from "./type-check.ts";
 
+/** A complaint begins with it when two can't be told apart. */
+export const LOOKALIKE = "fails in just the same way as";
+
 /** What came of one wrong answer. */
 export interface ChaffResult {
   readonly chaff: Chaff;
@@ -89,7 +92,7 @@ function withLookalike(result: ChaffResult, before: readonly Verdict[]): ChaffRe
       other.failing.join("\n") === verdict.failing.join("\n"),
   );
   if (alike === undefined) return result;
-  return { ...result, complaints: [`fails in just the same way as ${chaffTitle(alike)}`] };
+  return { ...result, complaints: [`${LOOKALIKE} ${chaffTitle(alike)}`] };
 }
 
 /** The verdicts of all wrong answers that could be tried. */

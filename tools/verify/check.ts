@@ -28,6 +28,27 @@ export interface Findings {
   readonly skipped: readonly string[];
   /** Said beside the result: not a failure. */
   readonly remark?: string;
+  /** What is added up over all chapters and said at the very end. */
+  readonly tally?: readonly Tally[];
+}
+
+/** `wrong answers caught 799 of 799`. */
+export interface Tally {
+  readonly what: string;
+  readonly count: number;
+  /** Where some may be missing: how many there should be. */
+  readonly of?: number;
+}
+
+/** Adds up what is called the same. */
+export function addedUp(tallies: readonly Tally[]): Tally[] {
+  const sums = new Map<string, Tally>();
+  for (const { what, count, of } of tallies) {
+    const before = sums.get(what);
+    const both = of === undefined ? {} : { of: of + (before?.of ?? 0) };
+    sums.set(what, { what, count: count + (before?.count ?? 0), ...both });
+  }
+  return [...sums.values()];
 }
 
 /** One check. */
@@ -49,5 +70,6 @@ export function together(all: readonly Findings[]): Findings {
     passed: all.reduce((sum, { passed }) => sum + passed, 0),
     failures: all.flatMap(({ failures }) => failures),
     skipped: all.flatMap(({ skipped }) => skipped),
+    tally: all.flatMap(({ tally = [] }) => tally),
   };
 }

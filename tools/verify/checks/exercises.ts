@@ -14,7 +14,7 @@ import { HINTS_AN_EXERCISE, readHints } from "../../course/hints.ts";
 import { readLesson } from "../../course/lesson.ts";
 import { parseTitle } from "../../course/titles.ts";
 import { tryAlternatives } from "../alternatives.ts";
-import { tryChaff, verdictsOf } from "../chaff-trials.ts";
+import { type ChaffResult, LOOKALIKE, tryChaff, verdictsOf } from "../chaff-trials.ts";
 import { type Check, type Findings, findings, together } from "../check.ts";
 import { isWhole } from "../lab.ts";
 import { runMatrix } from "../matrix.ts";
@@ -39,7 +39,14 @@ export const complete: Check = {
         ...missingInLesson(readLesson(root, chapter), chapter, number),
       ]);
       const passed = missing.filter((texts) => texts.length === 0).length;
-      return { passed, failures: missing.flat(), skipped: [] };
+      const hints = [...readHints(root, chapter).values()].filter(({ length }) => length === HINTS_AN_EXERCISE).length;
+      const tally = [
+        { what: "exercises", count: numbersOf(exercises).length },
+        { what: "functions to write", count: exercises.length },
+        { what: "tests", count: trial.tests.length },
+        { what: "with three hints", count: hints, of: numbersOf(exercises).length },
+      ];
+      return { passed, failures: missing.flat(), skipped: [], tally };
     });
     return together(await Promise.all(all));
   },
@@ -98,11 +105,20 @@ export const chaffCaught: Check = {
       if (recorded !== JSON.stringify(verdictsOf(results))) {
         failures.push(`${verdictsPath(chapter)} is not current: run \`npm run verdicts ${chapter.number}\``);
       }
-      return findings(results.length + 1, failures);
+      const unlike = results.filter(({ complaints }) => !complaints.some((text) => text.startsWith(LOOKALIKE)));
+      const tally = [
+        { what: "wrong answers caught", count: results.filter(isRed).length, of: results.length },
+        { what: "names unique", count: unlike.length, of: results.length },
+      ];
+      return { ...findings(results.length + 1, failures), tally };
     });
     return together(await Promise.all(all));
   },
 };
+
+function isRed({ verdict }: ChaffResult): boolean {
+  return verdict !== null && verdict.failing.length > 0;
+}
 
 /** Other correct solutions pass: the tests check behaviour, not our code. */
 export const alternatives: Check = {
@@ -117,7 +133,9 @@ export const alternatives: Check = {
       const covered = new Set(results.flatMap(({ exercises }) => exercises)).size;
       const few = covered < EXERCISES_WITH_ALTERNATIVES;
       if (few) failures.push(`tests/${chapter.folder}/alternatives covers ${covered} exercises, not two or more`);
-      return findings(results.length + 1, failures);
+      const good = results.filter(({ complaints }) => complaints.length === 0).length;
+      const tally = [{ what: "alternatives pass", count: good, of: results.length }];
+      return { ...findings(results.length + 1, failures), tally };
     });
     return together(await Promise.all(all));
   },

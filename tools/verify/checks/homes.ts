@@ -40,7 +40,11 @@ export const homes: Check = {
         `${assembly} of assembly; ${read} lines with comments in the files to write${state}`
       );
     });
-    return { ...findings(sizes.length + 1, failures), remark: remark.join("\n") };
+    const tally = [
+      { what: "lines to write", count: sizes.reduce((sum, { written }) => sum + written, 0) },
+      { what: "lines read with them", count: sizes.reduce((sum, { mechanism }) => sum + mechanism, 0) },
+    ];
+    return { ...findings(sizes.length + 1, failures), remark: remark.join("\n"), tally };
   },
 };
 
