@@ -109,7 +109,7 @@ return Math.max(current, ends[Math.floor(ends.length / 2)] ?? UNKNOWN_OFFSET);
     name: "consumers see the whole log",
     why: "What isn't committed may be gone after the next election. Who has read it has seen a ghost.",
     caughtBy: "6.1 endFor: a follower may see the whole log, a consumer what is committed",
-    replace: [['isolation === "log_end"', 'isolation !== "txn_committed"']],
+    body: 'return isolation === "txn_committed" ? this.lastStableOffset : this.log.logEndOffset;',
   },
   {
     exercise: "6.1 Partition.endFor",
