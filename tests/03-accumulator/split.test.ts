@@ -151,7 +151,7 @@ describe("back in the queue", () => {
     const test = new TestAccumulator({ batchSize: 600 });
     for (const text of "abcd") test.append(valueOf(100, text), 0);
     let splits = 0;
-    for (let batch = test.drain(0)[0]!; batch.recordCount > 1; batch = test.drain(0)[0]!) {
+    for (let batch = test.drain(0)[0]!; batch.recordCount > 1 && splits < 10; batch = test.drain(0)[0]!) {
       test.accumulator.splitAndReenqueue(batch);
       test.accumulator.deallocate(batch);
       splits++;
