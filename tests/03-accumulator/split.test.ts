@@ -174,6 +174,18 @@ describe("back in the queue", () => {
     expect([compressionRatio.estimate >= 1, parts[0]!.build().length < 400]).toEqual([true, true]);
   });
 
+  test("3.7 splitAndReenqueue: the estimate starts over at 1, also when the records did shrink", () => {
+    const test = new TestAccumulator({ batchSize: 400, compression: "gzip" });
+    const { compressionRatio } = test.accumulator.topic("orders");
+    compressionRatio.estimate = 0.1;
+    const noise = new SeededRandom(1);
+    for (let i = 0; i < 6; i++) test.append(Buffer.concat([noise.bytes(100), Buffer.alloc(100)]), 0);
+    const [batch] = test.drain(0) as [ProducerBatch];
+    test.accumulator.splitAndReenqueue(batch);
+    expect([batch.compressionRatio < 0.9, compressionRatio.estimate]).toEqual([true, 1]);
+    expect(test.queue(0).map(({ recordCount }) => recordCount), "filled by the new one").toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   test("3.7 splitAndReenqueue: memory comes back with the batch, and none with its parts [I1]", () => {
     const test = new TestAccumulator({ batchSize: 600, memory: 1200 });
     for (const text of "abcdefgh") test.append(valueOf(60, text), 0);

@@ -225,7 +225,7 @@ export default defineChaff([
     exercise: "3.7 RecordAccumulator.splitAndReenqueue",
     name: "the estimate stays",
     why: "It was too good. The parts are filled by it, and come out too large again.",
-    caughtBy: "3.7 splitAndReenqueue: a compressed batch is split by batch.size, and the estimate goes up",
+    caughtBy: "3.7 splitAndReenqueue: the estimate starts over at 1, also when the records did shrink",
     replace: [["    topic.compressionRatio.reset(batch.compressionRatio);\n", ""]],
   },
   {
