@@ -12,36 +12,38 @@ function untilNextDeadline(talk: GroupTalk): Told[] {
 
 /** A heartbeat in the present generation. */
 function beat(talk: GroupTalk, memberId: string, generationId = talk.group.generationId): string | null {
-  return heartbeat(talk.group, { memberId, groupInstanceId: null, generationId }, talk.nowMs);
+  const answer = heartbeat(talk.group, { memberId, groupInstanceId: null, generationId }, talk.nowMs);
+  talk.timeline.note(`${talk.nowMs} ms`, `${memberId} beats → ${answer ?? "all is well"}`);
+  return answer;
 }
 
 describe("heartbeats", () => {
   test("7.4 heartbeat: a member that is heard of in time lives on", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.wait(9_000);
-    expect(beat(talk, "a-1")).toBe(null);
-    expect(nextDeadline(talk.group)).toBe(19_000);
+    expect(beat(talk, "a-1"), "what a-1 is told").toBe(null);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(19_000);
   });
 
   test("7.4 heartbeat: while members join it is told to join, too, and is heard of all the same", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("c");
     talk.wait(9_000);
-    expect(beat(talk, "b-2")).toBe("REBALANCE_IN_PROGRESS");
-    expect(talk.group.members.get("b-2")!.deadlineMs).toBe(19_000);
+    expect(beat(talk, "b-2"), "what b-2 is told").toBe("REBALANCE_IN_PROGRESS");
+    expect(talk.group.members.get("b-2")!.deadlineMs, "b-2's deadline, ms").toBe(19_000);
   });
 
   test("7.4 heartbeat: while the leader assigns all is well", () => {
     const talk = new GroupTalk();
     talk.join("a");
-    expect(talk.group.state).toBe("CompletingRebalance");
-    expect(beat(talk, "a-1")).toBe(null);
+    expect(talk.group.state, "state of the group").toBe("CompletingRebalance");
+    expect(beat(talk, "a-1"), "what a-1 is told").toBe(null);
   });
 
   test("7.4 heartbeat: a stranger, and a member of another generation, are told so", () => {
     const talk = GroupTalk.stable(["a"]);
-    expect(beat(talk, "x")).toBe("UNKNOWN_MEMBER_ID");
-    expect(beat(talk, "a-1", 7)).toBe("ILLEGAL_GENERATION");
+    expect(beat(talk, "x"), "what x is told").toBe("UNKNOWN_MEMBER_ID");
+    expect(beat(talk, "a-1", 7), "what a-1 is told").toBe("ILLEGAL_GENERATION");
     expect(heartbeat(talk.group, { memberId: "a-1", groupInstanceId: "i", generationId: 1 }, 0)).toBe(
       "UNKNOWN_MEMBER_ID",
     );
@@ -51,23 +53,23 @@ describe("heartbeats", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.wait(6_000);
     beat(talk, "a-1");
-    expect(nextDeadline(talk.group)).toBe(10_000);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(10_000);
     talk.wait(3_999);
     talk.act((turn) => expire(talk.group, turn));
-    expect(talk.group.members.size).toBe(2);
+    expect(talk.group.members.size, "number of members").toBe(2);
     untilNextDeadline(talk);
-    expect([...talk.group.members.keys()]).toEqual(["a-1"]);
-    expect(talk.group.state).toBe("PreparingRebalance");
-    expect(beat(talk, "a-1")).toBe("REBALANCE_IN_PROGRESS");
-    expect(beat(talk, "b-2")).toBe("UNKNOWN_MEMBER_ID");
+    expect([...talk.group.members.keys()], "members").toEqual(["a-1"]);
+    expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
+    expect(beat(talk, "a-1"), "what a-1 is told").toBe("REBALANCE_IN_PROGRESS");
+    expect(beat(talk, "b-2"), "what b-2 is told").toBe("UNKNOWN_MEMBER_ID");
   });
 
   test("7.4 expire: with the last member the group is Empty", () => {
     const talk = GroupTalk.stable(["a"]);
     untilNextDeadline(talk);
-    expect(talk.group.state).toBe("Empty");
+    expect(talk.group.state, "state of the group").toBe("Empty");
     expect(talk.records.at(-1)).toMatchObject({ value: { members: [] } });
-    expect(nextDeadline(talk.group)).toBe(Infinity);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(Infinity);
   });
 });
 
@@ -75,13 +77,13 @@ describe("who must be heard of", () => {
   test("7.4 mustBeHeardOf: not one that waits for the others or for the leader", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     const b = talk.group.members.get("b-2")!;
-    expect(mustBeHeardOf(b)).toBe(true);
+    expect(mustBeHeardOf(b), "must b-2 be heard of now?").toBe(true);
     talk.join("b-2", { protocols: protocols(["range"], "new") });
-    expect(mustBeHeardOf(b)).toBe(false);
+    expect(mustBeHeardOf(b), "must b-2 be heard of now?").toBe(false);
     talk.join("a-1");
-    expect(mustBeHeardOf(b)).toBe(true);
+    expect(mustBeHeardOf(b), "must b-2 be heard of now?").toBe(true);
     talk.sync("b-2");
-    expect(mustBeHeardOf(b)).toBe(false);
+    expect(mustBeHeardOf(b), "must b-2 be heard of now?").toBe(false);
   });
 
   test("7.4 expire: a member that waits for others to join outlives its session time-out", () => {
@@ -89,7 +91,7 @@ describe("who must be heard of", () => {
     talk.join("a-1");
     talk.wait(25_000);
     talk.act((turn) => expire(talk.group, turn));
-    expect([...talk.group.members.keys()]).toEqual(["a-1"]);
+    expect([...talk.group.members.keys()], "members").toEqual(["a-1"]);
   });
 
   test("7.4 expire: a new one that waits too long for its first answer is out after five minutes", () => {
@@ -102,7 +104,7 @@ describe("who must be heard of", () => {
       beat(talk, "a-1");
     }
     talk.act((turn) => expire(talk.group, turn));
-    expect(talk.group.members.size).toBe(2);
+    expect(talk.group.members.size, "number of members").toBe(2);
     talk.wait(5_000);
     expect(talk.act((turn) => expire(talk.group, turn))).toEqual([["b joins", "UNKNOWN_MEMBER_ID"]]);
   });
@@ -110,17 +112,17 @@ describe("who must be heard of", () => {
   test("7.4 expire: an id that nobody comes with is forgotten after the session time-out", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true, sessionTimeoutMs: 7_000 });
-    expect(nextDeadline(talk.group)).toBe(7_000);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(7_000);
     untilNextDeadline(talk);
-    expect(talk.group.pendingMembers.size).toBe(0);
-    expect(talk.group.state).toBe("Stable");
+    expect(talk.group.pendingMembers.size, "ids given to nobody yet").toBe(0);
+    expect(talk.group.state, "state of the group").toBe("Stable");
   });
 
   test("7.4 expire: nobody waits any longer for an id that was forgotten [I4]", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true, sessionTimeoutMs: 7_000 });
-    expect(talk.join("a-1")).toEqual([]);
-    expect(untilNextDeadline(talk).map(([who]) => who)).toEqual(["a-1 joins"]);
+    expect(talk.join("a-1"), "answers").toEqual([]);
+    expect(untilNextDeadline(talk).map(([who]) => who), "who is answered").toEqual(["a-1 joins"]);
   });
 });
 
@@ -130,11 +132,11 @@ describe("a rebalance", () => {
     talk.join("a-1");
     for (let i = 0; i < 5; i++) {
       talk.wait(5_000);
-      expect(beat(talk, "b-2")).toBe("REBALANCE_IN_PROGRESS");
+      expect(beat(talk, "b-2"), "what b-2 is told").toBe("REBALANCE_IN_PROGRESS");
     }
-    expect(nextDeadline(talk.group)).toBe(30_000);
-    expect(untilNextDeadline(talk).map(([who]) => who)).toEqual(["a-1 joins"]);
-    expect([...talk.group.members.keys()]).toEqual(["a-1"]);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(30_000);
+    expect(untilNextDeadline(talk).map(([who]) => who), "who is answered").toEqual(["a-1 joins"]);
+    expect([...talk.group.members.keys()], "members").toEqual(["a-1"]);
   });
 
   test("7.4 expire: who doesn't ask for its assignment is out after the rebalance time-out [I4]", () => {
@@ -142,7 +144,7 @@ describe("a rebalance", () => {
     talk.join("a-1");
     talk.join("b-2");
     talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
-    expect(talk.group.syncDeadlineMs).toBe(30_000);
+    expect(talk.group.syncDeadlineMs, "syncDeadlineMs").toBe(30_000);
     for (let i = 0; i < 5; i++) {
       talk.wait(5_000);
       beat(talk, "a-1");
@@ -150,8 +152,8 @@ describe("a rebalance", () => {
     }
     talk.wait(5_000);
     talk.act((turn) => expire(talk.group, turn));
-    expect([...talk.group.members.keys()]).toEqual(["a-1"]);
-    expect(talk.group.state).toBe("PreparingRebalance");
+    expect([...talk.group.members.keys()], "members").toEqual(["a-1"]);
+    expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
   });
 
   test("7.4 expire: when all have asked, the time to ask is of no interest", () => {
@@ -160,28 +162,28 @@ describe("a rebalance", () => {
     beat(talk, "a-1");
     talk.wait(1_000);
     talk.act((turn) => expire(talk.group, turn));
-    expect(talk.group.state).toBe("Stable");
-    expect(nextDeadline(talk.group)).toBe(39_000);
+    expect(talk.group.state, "state of the group").toBe("Stable");
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(39_000);
   });
 });
 
 describe("the first rebalance of a group", () => {
   test("7.4 initial delay: waits for those who are started together", () => {
     const talk = new GroupTalk(DELAY);
-    expect(talk.join("a")).toEqual([]);
-    expect(nextDeadline(talk.group)).toBe(3_000);
+    expect(talk.join("a"), "answers").toEqual([]);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(3_000);
     talk.wait(1_000);
-    expect(talk.join("b")).toEqual([]);
-    expect(untilNextDeadline(talk)).toEqual([]);
-    expect(nextDeadline(talk.group)).toBe(6_000);
-    expect(untilNextDeadline(talk).map(([who]) => who)).toEqual(["a joins", "b joins"]);
-    expect(talk.group.generationId).toBe(1);
+    expect(talk.join("b"), "answers").toEqual([]);
+    expect(untilNextDeadline(talk), "answers").toEqual([]);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(6_000);
+    expect(untilNextDeadline(talk).map(([who]) => who), "who is answered").toEqual(["a joins", "b joins"]);
+    expect(talk.group.generationId, "generation").toBe(1);
   });
 
   test("7.4 initial delay: alone, the first member waits once", () => {
     const talk = new GroupTalk(DELAY);
     talk.join("a");
-    expect(untilNextDeadline(talk).map(([who]) => who)).toEqual(["a joins"]);
+    expect(untilNextDeadline(talk).map(([who]) => who), "who is answered").toEqual(["a joins"]);
     expect(talk.nowMs).toBe(3_000);
   });
 
@@ -196,26 +198,26 @@ describe("the first rebalance of a group", () => {
       ends.push(talk.nowMs);
     }
     expect(ends).toEqual([3_000, 6_000, 8_000]);
-    expect(talk.group.generationId).toBe(1);
+    expect(talk.group.generationId, "generation").toBe(1);
   });
 
   test("7.4 initial delay: is not extended when nothing remains, or nobody has come", () => {
     const talk = new GroupTalk(DELAY);
     const { group } = talk;
     group.initialDelay = { endsAtMs: 0, remainingMs: 0, hasNewMember: true };
-    expect(extendInitialDelay(group, 0, 3_000)).toBe(false);
+    expect(extendInitialDelay(group, 0, 3_000), "is the wait extended?").toBe(false);
     group.initialDelay = { endsAtMs: 0, remainingMs: 5_000, hasNewMember: false };
-    expect(extendInitialDelay(group, 0, 3_000)).toBe(false);
+    expect(extendInitialDelay(group, 0, 3_000), "is the wait extended?").toBe(false);
     group.initialDelay = { endsAtMs: 0, remainingMs: 5_000, hasNewMember: true };
-    expect(extendInitialDelay(group, 100, 3_000)).toBe(true);
+    expect(extendInitialDelay(group, 100, 3_000), "is the wait extended?").toBe(true);
     expect(group.initialDelay).toEqual({ endsAtMs: 3_100, remainingMs: 2_000, hasNewMember: false });
   });
 
   test("7.4 initial delay: a later rebalance has none", () => {
     const talk = GroupTalk.stable(["a"], { initialRebalanceDelayMs: 0 });
     talk.join("b");
-    expect(talk.group.initialDelay).toBe(null);
-    expect(nextDeadline(talk.group)).toBe(10_000);
+    expect(talk.group.initialDelay, "initialDelay").toBe(null);
+    expect(nextDeadline(talk.group), "next deadline, ms").toBe(10_000);
   });
 });
 
@@ -235,9 +237,9 @@ describe("static members", () => {
     const talk = stableStatic();
     const { generationId } = talk.group;
     const told = talk.join("c", { groupInstanceId: "two" });
-    expect(told).toEqual([["c joins", `two-3 in generation ${generationId}: range, led by one-1 ()`]]);
-    expect(talk.group.state).toBe("Stable");
-    expect(talk.sync("two-3", {}, { groupInstanceId: "two" })).toEqual([["two-3 syncs", "p1"]]);
+    expect(told, "answers").toEqual([["c joins", `two-3 in generation ${generationId}: range, led by one-1 ()`]]);
+    expect(talk.group.state, "state of the group").toBe("Stable");
+    expect(talk.sync("two-3", {}, { groupInstanceId: "two" }), "answers").toEqual([["two-3 syncs", "p1"]]);
   });
 
   test("7.4 rejoinStatic: the new id is written down, so that the next coordinator knows it [I3]", () => {
@@ -260,8 +262,8 @@ describe("static members", () => {
     talk.join("d");
     talk.join("two-2", { groupInstanceId: "two" });
     const told = talk.join("c", { groupInstanceId: "two" });
-    expect(told).toEqual([["two-2 joins", "FENCED_INSTANCE_ID"]]);
-    expect(talk.group.state).toBe("PreparingRebalance");
+    expect(told, "answers").toEqual([["two-2 joins", "FENCED_INSTANCE_ID"]]);
+    expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
   });
 
   test("7.4 rejoinStatic: a leader that comes back is kept from assigning anew", () => {
@@ -269,7 +271,7 @@ describe("static members", () => {
     const { generationId } = talk.group;
     const told = talk.join("c", { groupInstanceId: "one" });
     const all = "one-3 two-2";
-    expect(told).toEqual([
+    expect(told, "answers").toEqual([
       ["c joins", `one-3 in generation ${generationId}: range, led by one-3 (${all}), skips the assignment`],
     ]);
     const older = talk.join("c", { groupInstanceId: "one", supportsSkippingAssignment: false });
@@ -288,9 +290,9 @@ describe("static members", () => {
     const talk = stableStatic();
     talk.join("one-1", { groupInstanceId: "one", protocols: protocols(["range"], "new") });
     talk.join("two-2", { groupInstanceId: "two" });
-    expect(talk.group.state).toBe("CompletingRebalance");
-    expect(talk.join("c", { groupInstanceId: "two" })).toEqual([]);
-    expect(talk.group.state).toBe("PreparingRebalance");
+    expect(talk.group.state, "state of the group").toBe("CompletingRebalance");
+    expect(talk.join("c", { groupInstanceId: "two" }), "answers").toEqual([]);
+    expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
   });
 
   test("7.4 rejoinStatic: it is heard of when it comes back", () => {
@@ -300,6 +302,6 @@ describe("static members", () => {
     talk.wait(9_000);
     beat(talk, "one-1");
     talk.act((turn) => expire(talk.group, turn));
-    expect([...talk.group.members.keys()]).toContain("two-3");
+    expect([...talk.group.members.keys()], "members").toContain("two-3");
   });
 });

@@ -23,16 +23,16 @@ function lastWritten(talk: GroupTalk): GroupMetadata {
 describe("the assignment", () => {
   test("7.3 sync: all wait for the leader, and each gets its own part [I1]", () => {
     const talk = joined();
-    expect(talk.sync("b-2")).toEqual([]);
+    expect(talk.sync("b-2"), "answers").toEqual([]);
     const told = talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
-    expect(told).toEqual([["a-1 syncs", "p0"], ["b-2 syncs", "p1"]]);
-    expect(talk.group.state).toBe("Stable");
+    expect(told, "answers").toEqual([["a-1 syncs", "p0"], ["b-2 syncs", "p1"]]);
+    expect(talk.group.state, "state of the group").toBe("Stable");
   });
 
   test("7.3 sync: whoever comes later is answered at once; whom the leader forgot gets nothing", () => {
     const talk = joined();
-    expect(talk.sync("a-1", { "a-1": "all" })).toEqual([["a-1 syncs", "all"]]);
-    expect(talk.sync("b-2")).toEqual([["b-2 syncs", ""]]);
+    expect(talk.sync("a-1", { "a-1": "all" }), "answers").toEqual([["a-1 syncs", "all"]]);
+    expect(talk.sync("b-2"), "answers").toEqual([["b-2 syncs", ""]]);
   });
 
   test("7.3 sync: the group is written down as it is then, once", () => {
@@ -63,24 +63,24 @@ describe("the assignment", () => {
     const assignments = [{ memberId: "a-1", assignment: bytes("p0") }];
     syncGroup(talk.group, { ...request, protocolType: null, protocolName: null, assignments }, {}, turn);
     expect(turn.records.length).toBe(1);
-    expect(talk.group.state).toBe("CompletingRebalance");
+    expect(talk.group.state, "state of the group").toBe("CompletingRebalance");
     expect(textOf(talk.group.members.get("a-1")!.assignment)).toBe("a");
   });
 
   test("7.3 sync: another generation, a stranger, another protocol, and a rebalance are told apart [I2]", () => {
     const talk = joined();
-    expect(talk.sync("b-2", {}, { generationId: 9 })).toEqual([["b-2 syncs", "ILLEGAL_GENERATION"]]);
-    expect(talk.sync("x")).toEqual([["x syncs", "UNKNOWN_MEMBER_ID"]]);
+    expect(talk.sync("b-2", {}, { generationId: 9 }), "answers").toEqual([["b-2 syncs", "ILLEGAL_GENERATION"]]);
+    expect(talk.sync("x"), "answers").toEqual([["x syncs", "UNKNOWN_MEMBER_ID"]]);
     expect(talk.sync("b-2", {}, { protocolName: "sticky" })).toEqual([["b-2 syncs", "INCONSISTENT_GROUP_PROTOCOL"]]);
     expect(talk.sync("b-2", {}, { protocolType: "connect" })).toEqual([["b-2 syncs", "INCONSISTENT_GROUP_PROTOCOL"]]);
     talk.join("c");
-    expect(talk.sync("b-2")).toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
+    expect(talk.sync("b-2"), "answers").toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
   });
 
   test("7.3 sync: in Stable it may be asked for again", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     const before = talk.records.length;
-    expect(talk.sync("b-2")).toEqual([["b-2 syncs", "b"]]);
+    expect(talk.sync("b-2"), "answers").toEqual([["b-2 syncs", "b"]]);
     expect(talk.records.length).toBe(before);
   });
 });
@@ -120,7 +120,7 @@ describe("what is replayed", () => {
     replayGroup(talk.group, { ...written, generation: 9, members: written.members.slice(0, 1) });
     expect([...talk.group.members.values()]).toEqual([a]);
     expect(talk.group.members.get("a-1")).toBe(a);
-    expect(talk.group.generationId).toBe(9);
+    expect(talk.group.generationId, "generation").toBe(9);
   });
 
   test("7.3 replayGroup: without members the group is Empty, and has no protocol", () => {
@@ -139,10 +139,10 @@ describe("what is replayed", () => {
 describe("leaving", () => {
   test("7.3 leave: the others share anew", () => {
     const talk = GroupTalk.stable(["a", "b"]);
-    expect(talk.leave("b-2")).toEqual([["leave", ["left"]]]);
-    expect(talk.group.state).toBe("PreparingRebalance");
+    expect(talk.leave("b-2"), "answers").toEqual([["leave", ["left"]]]);
+    expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
     const next = talk.group.generationId + 1;
-    expect(talk.join("a-1")).toEqual([["a-1 joins", `a-1 in generation ${next}: range, led by a-1 (a-1)`]]);
+    expect(talk.join("a-1"), "answers").toEqual([["a-1 joins", `a-1 in generation ${next}: range, led by a-1 (a-1)`]]);
   });
 
   test("7.3 leave: another member leads when the leader has gone", () => {
@@ -155,16 +155,16 @@ describe("leaving", () => {
 
   test("7.3 leave: each for itself; a stranger is told so, and nothing else happens for it", () => {
     const talk = GroupTalk.stable(["a"]);
-    expect(talk.leave("x")).toEqual([["leave", ["UNKNOWN_MEMBER_ID"]]]);
-    expect(talk.group.state).toBe("Stable");
-    expect(talk.leave("x", "a-1")).toEqual([["leave", ["UNKNOWN_MEMBER_ID", "left"]]]);
+    expect(talk.leave("x"), "answers").toEqual([["leave", ["UNKNOWN_MEMBER_ID"]]]);
+    expect(talk.group.state, "state of the group").toBe("Stable");
+    expect(talk.leave("x", "a-1"), "answers").toEqual([["leave", ["UNKNOWN_MEMBER_ID", "left"]]]);
   });
 
   test("7.3 leave: the last one leaves the group Empty, in a generation of its own, and that is written [I3]", () => {
     const talk = GroupTalk.stable(["a"]);
     const { generationId } = talk.group;
     talk.leave("a-1");
-    expect(talk.group.state).toBe("Empty");
+    expect(talk.group.state, "state of the group").toBe("Empty");
     const { generation, protocol, leader, members } = lastWritten(talk);
     expect({ generation, protocol, leader, members }).toEqual({
       generation: generationId + 1,
@@ -178,7 +178,7 @@ describe("leaving", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("c");
     talk.join("a-1");
-    expect(talk.leave("c-3")).toEqual([["c joins", "UNKNOWN_MEMBER_ID"], ["leave", ["left"]]]);
+    expect(talk.leave("c-3"), "answers").toEqual([["c joins", "UNKNOWN_MEMBER_ID"], ["leave", ["left"]]]);
     expect(talk.leave("b-2").map(([who]) => who)).toEqual(["leave", "a-1 joins"]);
   });
 
@@ -186,16 +186,16 @@ describe("leaving", () => {
     const talk = new GroupTalk();
     talk.join("a", { groupInstanceId: "i" });
     expect(talk.leave({ memberId: "other", groupInstanceId: "i" })).toEqual([["leave", ["FENCED_INSTANCE_ID"]]]);
-    expect(talk.leave({ memberId: "", groupInstanceId: "j" })).toEqual([["leave", ["UNKNOWN_MEMBER_ID"]]]);
-    expect(talk.leave({ memberId: "", groupInstanceId: "i" })).toEqual([["leave", ["left"]]]);
+    expect(talk.leave({ memberId: "", groupInstanceId: "j" }), "answers").toEqual([["leave", ["UNKNOWN_MEMBER_ID"]]]);
+    expect(talk.leave({ memberId: "", groupInstanceId: "i" }), "answers").toEqual([["leave", ["left"]]]);
   });
 
   test("7.3 leave: a pending member goes, and nobody has to share anew", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true });
-    expect(talk.leave("b-2")).toEqual([["leave", ["left"]]]);
-    expect(talk.group.state).toBe("Stable");
-    expect(talk.group.pendingMembers.size).toBe(0);
+    expect(talk.leave("b-2"), "answers").toEqual([["leave", ["left"]]]);
+    expect(talk.group.state, "state of the group").toBe("Stable");
+    expect(talk.group.pendingMembers.size, "ids given to nobody yet").toBe(0);
   });
 });
 
@@ -206,8 +206,8 @@ describe("when the time to join is up", () => {
     const next = talk.group.generationId + 1;
     const told = talk.act((turn) => completeJoin(talk.group, turn));
     expect(told.map(([who]) => who)).toEqual(["a-1 joins"]);
-    expect([...talk.group.members.keys()]).toEqual(["a-1"]);
-    expect(talk.group.generationId).toBe(next);
+    expect([...talk.group.members.keys()], "members").toEqual(["a-1"]);
+    expect(talk.group.generationId, "generation").toBe(next);
   });
 
   test("7.3 complete: a static member keeps its place, but somebody who is there leads", () => {
@@ -216,8 +216,8 @@ describe("when the time to join is up", () => {
     talk.join("b");
     const told = talk.act((turn) => completeJoin(talk.group, turn));
     expect(told.map(([who]) => who)).toEqual(["b joins"]);
-    expect([...talk.group.members.keys()]).toEqual(["i-1", "b-2"]);
-    expect(talk.group.leaderId).toBe("b-2");
+    expect([...talk.group.members.keys()], "members").toEqual(["i-1", "b-2"]);
+    expect(talk.group.leaderId, "leader").toBe("b-2");
   });
 
   test("7.3 complete: when only static members are left, and none has come, they are waited for once more", () => {
@@ -228,8 +228,8 @@ describe("when the time to join is up", () => {
     const { generationId } = talk.group;
     talk.wait(30_000);
     expect(talk.act((turn) => completeJoin(talk.group, turn))).toEqual([]);
-    expect(talk.group.generationId).toBe(generationId);
-    expect(talk.group.joinDeadlineMs).toBe(60_000);
+    expect(talk.group.generationId, "generation").toBe(generationId);
+    expect(talk.group.joinDeadlineMs, "joinDeadlineMs").toBe(60_000);
   });
 
   test("7.3 complete: they are waited for a tenth of a second at least, whatever they say of themselves", () => {
@@ -237,6 +237,6 @@ describe("when the time to join is up", () => {
     talk.join("a", { groupInstanceId: "i", rebalanceTimeoutMs: 0 });
     talk.group.transitionTo("PreparingRebalance", 0);
     talk.act((turn) => completeJoin(talk.group, turn));
-    expect(talk.group.joinDeadlineMs).toBe(100);
+    expect(talk.group.joinDeadlineMs, "joinDeadlineMs").toBe(100);
   });
 });

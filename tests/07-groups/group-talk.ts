@@ -21,6 +21,8 @@ import {
 import { type GroupLimits, GroupTurn } from "#groups/given/group-turn";
 import { joinGroup } from "#groups/group-join";
 import { leaveGroup, replayGroup, syncGroup } from "#groups/group-sync";
+import { tellOnFailure } from "../support/story.ts";
+import { Timeline } from "../support/timeline.ts";
 
 /** Wall time when the monotonic clock is 0. */
 export const EPOCH_MS = 1_000_000;
@@ -67,9 +69,12 @@ export class GroupTalk {
   readonly #limits: GroupLimits;
   readonly #names = new Map<Reply<never>, string>();
   #ids = 0;
+  /** Who did what, and the group after it: shown when the test fails. */
+  readonly timeline = new Timeline(() => stateOf(this.group));
 
   constructor(limits: Partial<GroupLimits> = {}) {
     this.#limits = { ...LIMITS, ...limits };
+    tellOnFailure(this.timeline);
   }
 
   /** A turn now. Member ids end in a number. */
@@ -78,21 +83,24 @@ export class GroupTalk {
   }
 
   /** Does something with the group; tells who was answered what. */
-  act(what: (turn: GroupTurn) => void): Told[] {
+  act(what: (turn: GroupTurn) => void, name = "the group is looked at"): Told[] {
     const turn = this.turn();
     what(turn);
     this.records.push(...turn.records);
     for (const record of turn.records) {
       if (record.kind === "group-metadata" && record.value !== null) replayGroup(this.group, record.value);
     }
-    return turn.answers.map(({ to, error, value }) => [this.#names.get(to) ?? "?", error ?? value]);
+    const told = turn.answers.map(({ to, error, value }): Told => [this.#names.get(to) ?? "?", error ?? value]);
+    const answers = told.map(([who, answer]) => (who === name ? brief(answer) : `${who}: ${brief(answer)}`));
+    this.timeline.note(`${this.nowMs} ms`, `${name} → ${answers.join("; ") || "no answer"}`);
+    return told;
   }
 
   /** A request with a name. */
   ask<A>(name: string, what: (reply: Reply<A>, turn: GroupTurn) => void): Told[] {
     const reply: Reply<A> = {};
     this.#names.set(reply, name);
-    return this.act((turn) => what(reply, turn));
+    return this.act((turn) => what(reply, turn), name);
   }
 
   /**
@@ -170,6 +178,20 @@ export function commitRequest(offsets: Record<string, number>, changes: Partial<
     }),
     ...changes,
   };
+}
+
+/** The group in a few words: state, generation, members; in brackets those that have not joined the next generation. */
+function stateOf(group: ClassicGroup): string {
+  const members = [...group.members.values()].map(({ memberId, awaitingJoin }) => {
+    return group.state === "PreparingRebalance" && awaitingJoin === null ? `(${memberId})` : memberId;
+  });
+  return `${group.state.replace("Rebalance", "")} g${group.generationId}: ${members.join(" ") || "nobody"}`;
+}
+
+/** An answer, as a word of a timeline. */
+function brief(answer: unknown): string {
+  const short = Array.isArray(answer) || typeof answer !== "object" ? answer : inShort(answer as JoinAnswer);
+  return String(short).replace(/ in generation (\d+).*/, " in g$1");
 }
 
 /** As a test says it. */

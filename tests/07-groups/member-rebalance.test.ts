@@ -39,8 +39,8 @@ describe("eager", () => {
   test("7.7 eager: before joining everything is committed, revoked, and given up, in this order", async () => {
     const { member, subscriptions, happened } = memberWith(["a-0", "a-1"]);
     await member.beforeJoin(new Set(["a"]), false);
-    expect(happened).toEqual(["commit | has a-0 a-1", "revoked a-0 a-1 | has a-0 a-1"]);
-    expect(subscriptions.assigned).toEqual([]);
+    expect(happened, "what happened").toEqual(["commit | has a-0 a-1", "revoked a-0 a-1 | has a-0 a-1"]);
+    expect(subscriptions.assigned, "what it has").toEqual([]);
   });
 
   test("7.7 eager: nobody is told before the commit is decided", async () => {
@@ -59,20 +59,20 @@ describe("eager", () => {
 
   test("7.7 eager: afterwards it has its assignment, and is told all of it", async () => {
     const { member, happened } = memberWith([]);
-    expect(await member.afterSync(named(["a-1", "a-2"]))).toBe(false);
-    expect(happened).toEqual(["assigned a-1 a-2 | has a-1 a-2"]);
+    expect(await member.afterSync(named(["a-1", "a-2"])), "does it join again?").toBe(false);
+    expect(happened, "what happened").toEqual(["assigned a-1 a-2 | has a-1 a-2"]);
   });
 
   test("7.7 eager: a member that gets nothing is told so", async () => {
     const { member, happened } = memberWith([]);
     await member.afterSync([]);
-    expect(happened).toEqual(["assigned  | has "]);
+    expect(happened, "what happened").toEqual(["assigned  | has "]);
   });
 
   test("7.7 eager: who has nothing has nothing revoked", async () => {
     const { member, happened } = memberWith([]);
     await member.beforeJoin(new Set(["a"]), false);
-    expect(happened).toEqual(["commit | has "]);
+    expect(happened, "what happened").toEqual(["commit | has "]);
   });
 });
 
@@ -80,21 +80,21 @@ describe("cooperative", () => {
   test("7.7 cooperative: before joining it keeps everything", async () => {
     const { member, subscriptions, happened } = memberWith(["a-0", "a-1"], { cooperative: true });
     await member.beforeJoin(new Set(["a"]), false);
-    expect(happened).toEqual(["commit | has a-0 a-1"]);
-    expect(textOf(subscriptions.assigned)).toBe("a-0 a-1");
+    expect(happened, "what happened").toEqual(["commit | has a-0 a-1"]);
+    expect(textOf(subscriptions.assigned), "what it has").toBe("a-0 a-1");
   });
 
   test("7.7 cooperative: but for topics that it doesn't want any more", async () => {
     const { member, subscriptions, happened } = memberWith(["a-0", "b-0"], { cooperative: true });
     await member.beforeJoin(new Set(["a"]), false);
-    expect(happened).toContain("revoked b-0 | has a-0 b-0");
-    expect(textOf(subscriptions.assigned)).toBe("a-0");
+    expect(happened, "what happened").toContain("revoked b-0 | has a-0 b-0");
+    expect(textOf(subscriptions.assigned), "what it has").toBe("a-0");
   });
 
   test("7.7 cooperative: only what goes is revoked, only what is new is assigned, and it joins again", async () => {
     const { member, happened } = memberWith(["a-0", "a-1"], { cooperative: true });
-    expect(await member.afterSync(named(["a-1", "a-2"]))).toBe(true);
-    expect(happened).toEqual([
+    expect(await member.afterSync(named(["a-1", "a-2"])), "does it join again?").toBe(true);
+    expect(happened, "what happened").toEqual([
       "commit | has a-0 a-1",
       "revoked a-0 | has a-0 a-1",
       "assigned a-2 | has a-1 a-2",
@@ -103,8 +103,8 @@ describe("cooperative", () => {
 
   test("7.7 cooperative: when nothing goes, nobody joins again, and nothing new is told, too", async () => {
     const { member, happened } = memberWith(["a-0"], { cooperative: true });
-    expect(await member.afterSync(named(["a-0"]))).toBe(false);
-    expect(happened).toEqual(["assigned  | has a-0"]);
+    expect(await member.afterSync(named(["a-0"])), "does it join again?").toBe(false);
+    expect(happened, "what happened").toEqual(["assigned  | has a-0"]);
   });
 
   test("7.7 cooperative: what stays keeps its position", async () => {
@@ -122,20 +122,20 @@ describe("what is lost", () => {
     for (const cooperative of [false, true]) {
       const { member, happened } = memberWith(["a-0", "a-1"], { cooperative });
       await member.beforeJoin(new Set(["a"]), true);
-      expect(happened).toEqual(["lost a-0 a-1 | has "]);
+      expect(happened, "what happened").toEqual(["lost a-0 a-1 | has "]);
     }
   });
 
   test("7.7 lose: a listener without onPartitionsLost hears onPartitionsRevoked", async () => {
     const { member, happened } = memberWith(["a-0"], { hearsLost: false });
     await member.beforeJoin(new Set(["a"]), true);
-    expect(happened).toEqual(["revoked a-0 | has "]);
+    expect(happened, "what happened").toEqual(["revoked a-0 | has "]);
   });
 
   test("7.7 lose: who had nothing has lost nothing", async () => {
     const { member, happened } = memberWith([]);
     await member.beforeJoin(new Set(["a"]), true);
-    expect(happened).toEqual([]);
+    expect(happened, "what happened").toEqual([]);
   });
 });
 
@@ -152,7 +152,7 @@ describe("while the listener works", () => {
   test("7.7 errors: a listener that throws changes nothing in what is done, and the error comes through", async () => {
     const { member, subscriptions } = memberWith(["a-0"], { throws: "revoked" });
     await expect(member.beforeJoin(new Set(["a"]), false)).rejects.toThrow("revoked failed");
-    expect(subscriptions.assigned).toEqual([]);
+    expect(subscriptions.assigned, "what it has").toEqual([]);
   });
 
   test("7.7 errors: after a revoke that throws the rest is assigned all the same", async () => {

@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { Cluster, type Node, type PartitionInfo } from "#ground/cluster";
+import { KafkaError } from "#ground/errors";
 import { SeededRandom } from "#ground/sim/seeded-random";
 import {
   BuiltInPartitioner,
@@ -66,6 +67,11 @@ export default async function demo(stage: Stage): Promise<void> {
   stage.show("running sums", built.loadStats?.cumulativeWeights.join(", "));
   const draws = Array.from({ length: 1000 }, () => built.nextPartition(three));
   bars(stage, "Of the next thousand batches they get:", countsOf(draws, 3, (partition) => partition));
+  await stage.pause();
+
+  stage.say("6. A partitioner by value: what is dearer than 100 goes to partition 0, the rest by key to the others.");
+  const byValue = new PartitionChooser(new DearFirst());
+  stage.table([4, 2, 1].map((count) => ({ partitions: count, ...whereOrdersGo(byValue, count) })));
 }
 
 /** A topic of `count` partitions, on three brokers. */
@@ -125,6 +131,39 @@ function bars(stage: Stage, title: string, counts: readonly number[]): void {
   stage.say(title);
   const bar = (count: number): string => "█".repeat(Math.round((50 * count) / widest));
   stage.table(counts.map((count, partition) => ({ partition, count, "": bar(count) })));
+}
+
+/** Puts the dear ones apart. What it forgets shows with one partition. */
+class DearFirst implements Partitioner {
+  configure(): void {}
+
+  partition(
+    topic: string,
+    _key: unknown,
+    keyBytes: Uint8Array | null,
+    value: unknown,
+    _valueBytes: Uint8Array | null,
+    cluster: Cluster,
+  ): number {
+    const others = cluster.partitionsForTopic(topic).length - 1;
+    return Number(value) > 100 ? 0 : 1 + (toPositive(murmur2(keyBytes ?? new Uint8Array(0))) % others);
+  }
+
+  close(): void {}
+}
+
+/** Where three events of one order go, one after the other. */
+function whereOrdersGo(chooser: PartitionChooser, count: number): Record<string, unknown> {
+  const key = Buffer.from("order-7");
+  const where = (value: number): unknown => {
+    try {
+      return chooser.choose({ topic: TOPIC, value }, key, null, clusterOf(count));
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      return "refused";
+    }
+  };
+  return { "order-7: 20": where(20), "order-7: 120": where(120), "order-7: 0": where(0) };
 }
 
 /** Spreads some merchants, named in the configuration, over several partitions, in turn. */
