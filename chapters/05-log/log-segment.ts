@@ -2,7 +2,7 @@ import { KafkaError, NotImplementedError } from "#ground/errors";
 import { safeOffset, type Int64 } from "#ground/int64";
 import { type Clock, type Disk, type Memory, type Random } from "#ground/runtime";
 import { type RecordBatch } from "#serialization";
-import { batchesBelow, FileRecords } from "#log/given/file-records";
+import { batchesBelow, FileRecords } from "./file-records.ts";
 import { removeGradually } from "#ground/gradually";
 import { type LogConfig } from "#log/given/assembly/log-config";
 import {
@@ -116,12 +116,8 @@ export class LogSegment {
   }
 
   /**
-   * Adds batches at the end of the segment.
-   *
-   * 1. Refuse what the offset index couldn't hold ({@link checkOffset} of the last batch's last offset), before
-   *    anything changes.
-   * 2. Append `records` to `this.records`: one write.
-   * 3. Tell {@link index} of each batch and of the position at which it begins in the file, in order.
+   * Adds batches at the end of the segment: to the file `this.records` with one write, however many they are, and each
+   * of them to the indexes, with the position at which it begins in the file. No batches are no error.
    *
    * @param records whole batches, one after the other, with their final offsets, above those in the segment
    * @throws KafkaError UNKNOWN_SERVER_ERROR when the last offset is too far from the base offset; nothing was written
@@ -135,10 +131,10 @@ export class LogSegment {
   /**
    * Takes a batch of the file into the indexes.
    *
-   * First `this.timestamps.note(batch)`, so that `this.timestamps.max` knows of it. Then, if the batch begins *more*
-   * than `this.indexIntervalBytes` after the batch of the index's last entry (`this.offsetIndex.lastPosition`), both
-   * indexes get an entry: the offset index the batch's last offset and its position, the time index the largest
-   * timestamp so far with its offset.
+   * `this.timestamps.note(batch)` must hear of every batch. Both indexes get an entry for those that begin *more* than
+   * `this.indexIntervalBytes` after the batch of the offset index's last entry: the offset index the batch's last
+   * offset and its position; the time index the largest timestamp so far, this batch's among them, with its offset
+   * (`this.timestamps.max`).
    *
    * @param position of the batch's first byte in the `.log` file
    * @exercise 5.3 LogSegment.index
@@ -150,9 +146,7 @@ export class LogSegment {
   /**
    * Finds the first batch that holds `offset` or comes after it.
    *
-   * The offset index says from which position on to look (`this.offsetIndex.lookup`); from there
-   * `this.records.headers(position)` goes from batch to batch. The one that is wanted is the first whose last offset is
-   * not below `offset`.
+   * No more of the file is read than has to be: nothing before the place that the offset index knows, and no records.
    *
    * @returns its place, or null if all batches end below `offset`
    * @throws KafkaError CORRUPT_MESSAGE when the file is damaged on the way
@@ -170,8 +164,8 @@ export class LogSegment {
    *   would wait before it for ever.
    * - Only batches that lie entirely below `maxOffset`.
    *
-   * One call of `this.records.read` gets the bytes; it may cut the last batch in two. {@link batchesBelow} says how
-   * much of them are whole batches below `maxOffset`.
+   * Besides what finding the place takes, it is one read of the file (`this.records.read`), which becomes the answer
+   * without being copied; {@link batchesBelow} measures it.
    *
    * @param maxOffset exclusive: the high watermark, the last stable offset or the log's end
    * @returns no bytes when nothing may be read, null when all batches end below `startOffset`: look in the next segment
@@ -182,17 +176,14 @@ export class LogSegment {
   }
 
   /**
-   * Says whether an append has to go to a new segment. It has to when
+   * Says whether an append has to go to a new segment. These are reasons:
    *
-   * - its last offset can't be held relative to the base offset (`canHold` of the offset index): also in an empty
-   *   segment;
+   * - with it the segment would be larger than `segment.bytes` (`segmentBytes` of the config);
+   * - its largest timestamp is more than {@link rollAfterMs} after the segment's first batch (`this.timestamps.ageAt`);
+   * - the offset index or the time index is full;
+   * - its last offset can't be held relative to the base offset (`canHold` of the offset index).
    *
-   * and, when there are batches in this segment already,
-   *
-   * - with it the segment would be larger than `segment.bytes`, or
-   * - its largest timestamp is more than {@link rollAfterMs} after the segment's first batch (see
-   *   `this.timestamps.ageAt`), or
-   * - the offset index or the time index is full.
+   * Only the last one counts in a segment without batches: a new one would have the same name.
    *
    * So it is the *records'* time that counts, not the broker's: records of last year roll one segment a week, too, even
    * when they are written within a second.
@@ -204,13 +195,9 @@ export class LogSegment {
   }
 
   /**
-   * Removes every batch that holds `offset` or a later one, and the index entries that point to them. Afterwards the
-   * segment is as if they had never been appended: its timestamps too.
-   *
-   * 1. Find the first batch to go, with {@link translateOffset}: before the indexes are cut, as it needs them.
-   * 2. Cut the three indexes, each with its own `truncateTo(offset)`.
-   * 3. Cut the file (`this.records.truncate`). Nothing to do if no batch has to go.
-   * 4. Let `this.timestamps.reload()` look the timestamps up again.
+   * Removes every batch that holds `offset` or a later one. Afterwards the segment is as if they had never been
+   * appended: the file, its three indexes (the offset, time and transaction index, each with a `truncateTo`), and its
+   * timestamps, which `this.timestamps.reload()` looks up in what is left. Above the last record nothing goes.
    *
    * @returns bytes cut from the `.log` file
    * @exercise 5.6 LogSegment.truncateTo
@@ -222,6 +209,7 @@ export class LogSegment {
   /** The offset after the segment's last record; the base offset if there is none. Read from the file. */
   readNextOffset(): number {
     let next = this.baseOffset;
+    if (this.size === 0) return next;
     for (const { batch } of this.records.headers(this.offsetIndex.lastPosition)) next = lastOffsetOf(batch) + 1;
     return next;
   }

@@ -15,22 +15,22 @@ import { type LogSegments } from "#log/given/log-segments";
 import { type ProducerStateManager } from "#log/given/producer-state-manager";
 
 /**
- * Makes a segment whole: keeps its batches up to the first that is damaged, and builds its indexes anew from them.
+ * Makes a segment whole: keeps its batches up to the first that is damaged, and builds all else anew from them. What
+ * stood in its indexes doesn't count.
  *
- * 1. `segment.resetIndexes()` empties the three indexes, and forgets the timestamps.
- * 2. Go through `segment.records.batches(0)`. A batch is good if its checksum is right, its base offset isn't below the
- *    end of the batch before (or the segment's base offset), and its last offset can be held (`canHold` of the offset
- *    index). For each good one
- *    - {@link LogSegment.index} it, so that the indexes become what they were, byte for byte;
- *    - if its `partitionLeaderEpoch` is later than `epochs.latestEpoch`, assign it to `epochs`;
- *    - `segment.replay(batch, producers)`;
- *    - `yield`.
- * 3. Stop at the first that isn't good. `batches` stops by itself before half a batch, and throws CORRUPT_MESSAGE at a
- *    length that can't be one: this ends the good part as well. Any other error goes to the caller.
- * 4. Cut the file after the last good batch.
+ * - A batch is good if it is all there and its checksum is right, if it begins behind the batch before (and not below
+ *   the segment's base offset), and if its last offset can be held by the offset index. Gaps are no damage: compaction
+ *   makes them, between batches and in them. With the first batch that isn't good the segment ends.
+ * - Afterwards the indexes and the timestamps are what appends of the good batches would have made them, byte for byte
+ *   ({@link LogSegment.index}); `epochs` knows of each later epoch that a batch was written in (−1 is none); the
+ *   producers' state and the transaction index have taken in each batch (`segment.replay`).
+ * - It rests (`yield`) after each batch.
+ *
+ * `segment.resetIndexes()` empties the indexes and forgets the timestamps.
  *
  * @param producers the producers' state at the segment's base offset
  * @returns bytes cut from the `.log` file
+ * @throws KafkaError KAFKA_STORAGE_ERROR when the disk fails: that is no damage, and nothing is cut
  * @exercise 5.7 recoverSegment
  */
 export function* recoverSegment(
@@ -46,6 +46,8 @@ export interface RecoverableLog {
   readonly segments: LogSegments;
   /** True if the log is compacted: then a segment may end before the base offset of the next. */
   readonly mayHaveGaps: boolean;
+  /** Says what in a segment's files doesn't fit together, or null. Reads little. */
+  faultOf(segment: LogSegment): string | null;
   /** Makes one segment whole, as {@link recoverSegment} does. @returns bytes cut from its `.log` file */
   recoverSegment(segment: LogSegment): Generator<void, number>;
   /** Removes all segments after `segment`. */
@@ -53,18 +55,23 @@ export interface RecoverableLog {
 }
 
 /**
- * Recovers a log after an unclean shutdown: all segments of which the end may not have reached the device.
+ * Makes a log's segments whole when it is opened.
  *
- * - They are those that `log.segments.from(recoveryPoint)` gives, oldest first: the one that holds the recovery point,
- *   and all after it. `yield* log.recoverSegment(segment)` makes one whole and says how many bytes it had to cut.
- * - A log has no holes. So when something was cut, or when the segment doesn't reach to the base offset of the next one
- *   (`log.segments.next(segment)`, {@link LogSegment.readNextOffset}), the log ends with this segment:
- *   `yield* log.dropAfter(segment)` removes the later ones, and they need no recovery.
- * - Only a compacted log (`log.mayHaveGaps`) has gaps between segments by right. But after a cut it ends, too.
+ * - Segments of which the end may not have reached the device are recovered: the one that holds the recovery point, and
+ *   all after it. None is, if the log was closed in order.
+ * - The others should be whole, and are believed, unless `log.faultOf` says otherwise. Those are recovered, too, but
+ *   the segments behind them stay, whatever had to be cut: they were safe before.
+ * - Among the former a log has no holes. Where something was cut, or a segment doesn't reach to the base offset of the
+ *   next one ({@link LogSegment.readNextOffset}), the log ends: the later segments are removed, without being looked
+ *   at. Only a compacted log (`log.mayHaveGaps`) has gaps between segments by right; after a cut it ends, too.
  *
- * @param recoveryPoint as checkpointed; it may lie beyond the end of the log, or before its first segment
+ * The oldest goes first: what is found of producers and epochs goes into the next. It rests (`yield`) after each look,
+ * and wherever the recovery of a segment does.
+ *
+ * @param recoveryPoint everything below is on the device, as checkpointed; it may lie beyond the end of the log, or
+ * before its first segment; null when the log was closed in order: then everything is
  * @exercise 5.7 recoverLog
  */
-export function* recoverLog(log: RecoverableLog, recoveryPoint: number): Generator<void, void> {
+export function* recoverLog(log: RecoverableLog, recoveryPoint: number | null): Generator<void, void> {
   throw new NotImplementedError("5.7 recoverLog");
 }

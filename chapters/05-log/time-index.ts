@@ -59,8 +59,8 @@ export class TimeIndex {
   /**
    * Adds an entry, if it says anything new: if `timestamp` is larger than that of the last entry (−1 if there is none).
    *
-   * Call `this.file.grow()` for the place of the new entry in `this.file.bytes`. A full index takes no more entries,
-   * but see `sealing`.
+   * `this.file.grow()` makes room and says where in `this.file.bytes`. A full index takes no more entries, but see
+   * `sealing`; what goes back is refused all the same.
    *
    * @param timestamp the largest timestamp of the segment so far
    * @param offset absolute; that of the batch with this timestamp

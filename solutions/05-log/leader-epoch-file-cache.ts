@@ -51,9 +51,10 @@ export class LeaderEpochFileCache {
   /**
    * Notes that `epoch` begins at `startOffset`.
    *
-   * Nothing is to be done when that epoch is the latest and its start isn't earlier than known: this is called for
-   * every batch. Else the entry is added at the end, after those are removed that it contradicts: with the same or a
-   * later epoch, or with the same or a later start. (Such a one belongs to a leader that never wrote a record.)
+   * Afterwards it is the last entry, and of the others those have gone that it contradicts: with the same or a later
+   * epoch, or with the same or a later start. (Such a one belongs to a leader that never wrote a record.) But when that
+   * epoch is the latest already, with the same or an earlier start, nothing changes, and no new list is made: this is
+   * called for every batch.
    *
    * `this.replaceEntries(entries)` puts a new list in place.
    *
@@ -98,7 +99,8 @@ export class LeaderEpochFileCache {
   }
 
   /**
-   * The log now ends at `endOffset`: removes the entries that begin there or later.
+   * The log now ends at `endOffset`: epochs that begin there or later have no records any more, and go. In memory, as
+   * all of this: it works on a full disk, too.
    * @exercise 5.4 LeaderEpochFileCache.truncateFromEnd
    */
   truncateFromEnd(endOffset: number): void {
@@ -107,8 +109,8 @@ export class LeaderEpochFileCache {
   }
 
   /**
-   * The log now starts at `startOffset`: removes the entries that begin there or earlier, but for the last of them.
-   * That is the epoch of the record at `startOffset`; it stays and from now on begins at `startOffset`.
+   * The log now starts at `startOffset`: epochs that end there or earlier go. The one of the record at `startOffset`
+   * stays, and from now on begins there. Every record that is left has the epoch that it had.
    * @exercise 5.4 LeaderEpochFileCache.truncateFromStart
    */
   truncateFromStart(startOffset: number): void {

@@ -71,8 +71,8 @@ export class OffsetIndex {
   /**
    * Adds an entry: the batch that ends with `offset` begins at byte `position` of the log file.
    *
-   * Call `this.file.grow()` for the place of the new entry in `this.file.bytes`; `writeInt32` fills it. A full index
-   * takes no more entries: the call does nothing, as a sparse index is allowed to know less.
+   * `this.file.grow()` makes room and says where in `this.file.bytes`; `writeInt32` fills it. A full index takes no
+   * more entries: the call does nothing, whatever it is given. A sparse index may know less.
    *
    * @param offset absolute; larger than that of the last entry
    * @param position in bytes from the start of the `.log` file

@@ -212,6 +212,16 @@ describe("truncateFromEnd", () => {
     expect(disk.exists(PATH)).toBe(false);
   });
 
+  test("5.4 truncateFromEnd: needs no room, and leaves the device alone before the next flush", () => {
+    const { disk, node } = testRuntime();
+    const cache = new LeaderEpochFileCache(disk, PATH);
+    cache.replaceEntries([{ epoch: 2, startOffset: 6 }, { epoch: 3, startOffset: 8 }]);
+    node.fillDisk(0);
+    cache.truncateFromEnd(8);
+    expect(entriesOf(cache)).toEqual([[2, 6]]);
+    expect(disk.list("/"), "files").toEqual([]);
+  });
+
   test("5.4 truncateFromEnd: is on disk after the next flush", async () => {
     const disk = simDisk();
     const cache = new LeaderEpochFileCache(disk, PATH);
@@ -233,6 +243,16 @@ describe("truncateFromStart", () => {
     const cache = cacheOf([2, 6], [3, 8]);
     cache.truncateFromStart(7);
     expect(entriesOf(cache)).toEqual([[2, 7], [3, 8]]);
+  });
+
+  test("5.4 truncateFromStart: needs no room, and leaves the device alone before the next flush", () => {
+    const { disk, node } = testRuntime();
+    const cache = new LeaderEpochFileCache(disk, PATH);
+    cache.replaceEntries([{ epoch: 2, startOffset: 6 }, { epoch: 3, startOffset: 8 }]);
+    node.fillDisk(0);
+    cache.truncateFromStart(7);
+    expect(entriesOf(cache)).toEqual([[2, 7], [3, 8]]);
+    expect(disk.list("/"), "files").toEqual([]);
   });
 
   test("5.4 truncateFromStart: is on disk after the next flush", async () => {

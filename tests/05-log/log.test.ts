@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { KafkaError } from "#ground/errors";
 import { type LogAppendInfo, type UnifiedLog } from "#log";
+import { RecordBatchBuilder } from "#serialization";
 import { testRuntime } from "../support/sim.ts";
 import {
   baseOffsets,
@@ -29,6 +31,23 @@ function append(log: UnifiedLog, count: number): UnifiedLog {
 /** Where an append put its records: first and last offset, and how many they are. */
 function placed({ firstOffset, lastOffset, numMessages }: LogAppendInfo): number[] {
   return [firstOffset, lastOffset, numMessages];
+}
+
+/** Notes what the producers' state of a log is asked and told from now on. */
+function watchProducers(log: UnifiedLog): string[] {
+  const { producers } = log;
+  const seen: string[] = [];
+  const prepare = producers.prepare.bind(producers);
+  const commit = producers.commit.bind(producers);
+  producers.prepare = (batches, origin, where) => {
+    seen.push(`${origin} prepared`);
+    return prepare(batches, origin, where);
+  };
+  producers.commit = (changes) => {
+    seen.push(`committed, with the log's end at ${log.logEndOffset}`);
+    commit(changes);
+  };
+  return seen;
 }
 
 const upTo = (end: number, from = 0): number[] => Array.from({ length: end - from }, (_, i) => from + i);
@@ -119,14 +138,36 @@ describe("append", () => {
   test("5.5 append: on a full disk the log stays as it was, and goes on when there is room [I6]", () => {
     const runtime = testRuntime();
     const log = append(openLog(runtime), 2);
+    const seen = watchProducers(log);
     runtime.node.fillDisk(50);
-    const sent = { producerId: 9, producerEpoch: 0, baseSequence: 0 };
-    expect(() => log.appendAsLeader(batch(sent), 0)).toThrow(expect.objectContaining({ reason: "full" }));
+    expect(() => log.appendAsLeader(batch(), 0)).toThrow(expect.objectContaining({ reason: "full" }));
     expect([log.logEndOffset, log.sizeInBytes]).toEqual([6, 200]);
+    expect(seen, "what the producers' state was told").toEqual(["client prepared"]);
     runtime.node.fillDisk(10_000);
-    // The same batch again is no duplicate: the first one never was.
-    expect(outcome(log.appendAsLeader(batch(sent), 0))).toEqual({ firstOffset: 6, isDuplicate: false });
+    expect(log.appendAsLeader(batch(), 0).firstOffset).toBe(6);
     expect(offsets(readAll(log))).toEqual(upTo(7));
+  });
+
+  test("5.5 append: the producers' state takes over what it has prepared, once that is in the log", () => {
+    const log = append(openLog(testRuntime()), 2);
+    const seen = watchProducers(log);
+    log.appendAsLeader(produced(), 0);
+    log.appendAsFollower(batch100(9));
+    expect(seen).toEqual([
+      "client prepared", "committed, with the log's end at 9",
+      "replication prepared", "committed, with the log's end at 12",
+    ]);
+  });
+
+  test("5.5 append: what the producers' state refuses changes nothing [I6]", () => {
+    // The next batch would go to a new segment, and note a new epoch.
+    const log = append(openLog(testRuntime(), { segmentBytes: 100 }), 1);
+    log.producers.prepare = () => {
+      throw new KafkaError("OUT_OF_ORDER_SEQUENCE_NUMBER", "as a test wants it");
+    };
+    const refused = expect.objectContaining({ code: "OUT_OF_ORDER_SEQUENCE_NUMBER" });
+    expect(() => log.appendAsLeader(produced(), 4)).toThrow(refused);
+    expect([log.logEndOffset, log.latestEpoch, log.sizeInBytes, segmentBases(log)]).toEqual([3, 0, 100, [0]]);
   });
 
   test("5.5 append: a new epoch waits for no device, and needs no room but the batch's", () => {
@@ -176,7 +217,7 @@ describe("append by a producer with an id", () => {
   const from = (baseSequence: number, records = 1, producerEpoch = 0): Uint8Array =>
     batch({ producerId: 77, producerEpoch, baseSequence, records });
 
-  test("5.5 append: a batch that comes again is not written again, and gets its first offsets", () => {
+  test("5.8 findDuplicate: a batch that comes again is not written again, and gets its first offsets", () => {
     const log = openLog(testRuntime());
     log.appendAsLeader(from(0, 3), 0);
     log.appendAsLeader(from(3, 2), 0);
@@ -187,7 +228,17 @@ describe("append by a producer with an id", () => {
     expect(outcome(log.appendAsLeader(from(5), 0))).toEqual({ firstOffset: 5, isDuplicate: false });
   });
 
-  test("5.5 append: a gap in the sequence is refused, and nothing changes [I6]", () => {
+  test("5.8 addBatch: a batch whose write failed is no duplicate when it comes again [I6]", () => {
+    const runtime = testRuntime();
+    const log = openLog(runtime);
+    log.appendAsLeader(from(0), 0);
+    runtime.node.fillDisk(50);
+    expect(() => log.appendAsLeader(from(1), 0)).toThrow(expect.objectContaining({ reason: "full" }));
+    runtime.node.fillDisk(10_000);
+    expect(outcome(log.appendAsLeader(from(1), 0))).toEqual({ firstOffset: 1, isDuplicate: false });
+  });
+
+  test("5.8 checkSequence: a gap in the sequence is refused, and nothing changes [I6]", () => {
     // The next batch goes to a new segment. A refused one does not begin it.
     const log = openLog(testRuntime(), { segmentBytes: 100 });
     log.appendAsLeader(from(0), 0);
@@ -198,7 +249,7 @@ describe("append by a producer with an id", () => {
     expect(log.appendAsLeader(from(1), 0).firstOffset).toBe(1);
   });
 
-  test("5.5 append: an old epoch is fenced", () => {
+  test("5.8 checkEpoch: an old epoch is fenced", () => {
     const log = openLog(testRuntime());
     log.appendAsLeader(from(0, 1, 3), 0);
     const append = (): unknown => log.appendAsLeader(from(1, 1, 2), 0);
@@ -276,7 +327,7 @@ describe("appendAsFollower", () => {
     expect([log.logEndOffset, log.latestEpoch]).toEqual([3, null]);
   });
 
-  test("5.5 append: sequences are the leader's business: a follower takes what it took", () => {
+  test("5.8 addBatch: sequences are the leader's business: a follower takes what it took", () => {
     const log = openLog(testRuntime());
     const sent = (baseOffset: number, baseSequence: number): Uint8Array =>
       batch({ baseOffset, baseSequence, producerId: 77, producerEpoch: 0, partitionLeaderEpoch: 0 });
@@ -376,7 +427,7 @@ describe("read", () => {
 });
 
 describe("looking for timestamps", () => {
-  test("5.5 append: offsetForTimestamp finds the first record that is as young", () => {
+  test("5.5 findByTimestamp: the first record that is as young", () => {
     const log = append(openLog(testRuntime(), { segmentBytes: 300, indexIntervalBytes: 100 }), 7);
     // Record 3 i + k has the timestamp T0 + 10 i + k.
     expect(log.offsetForTimestamp(T0)).toEqual({ offset: 0, timestamp: T0, leaderEpoch: 0 });
@@ -384,8 +435,52 @@ describe("looking for timestamps", () => {
     expect(log.offsetForTimestamp(T0 + 13)).toMatchObject({ offset: 6, timestamp: T0 + 20 });
     expect(log.offsetForTimestamp(T0 + 62)?.offset).toBe(20);
     expect(log.offsetForTimestamp(T0 + 63)).toBeNull();
+  });
+
+  test("5.5 findByTimestamp: nothing below the log's start, also where the batch is still there", () => {
+    const log = append(openLog(testRuntime(), { segmentBytes: 300 }), 7);
     log.incrementLogStartOffset(5);
     expect(log.offsetForTimestamp(0)?.offset).toBe(5);
+    // The batch 3 to 5 has its young records below the start.
+    log.incrementLogStartOffset(6);
+    expect(log.offsetForTimestamp(T0 + 11)).toMatchObject({ offset: 6, timestamp: T0 + 20 });
+  });
+
+  test("5.5 findByTimestamp: what lies below the log's start hides nothing behind it", () => {
+    const log = openLog(testRuntime(), { segmentBytes: 300 });
+    for (const afterMs of [900, 20, 30, 500]) log.appendAsLeader(produced(T0 + afterMs), 0);
+    log.incrementLogStartOffset(4);
+    // The first segment's largest timestamp is that of a record that is no part of the log any more.
+    expect(log.offsetForTimestamp(T0 + 100)).toMatchObject({ offset: 9, timestamp: T0 + 500 });
+  });
+
+  test("5.5 findByTimestamp: timestamps jump back: the first one by offset counts, not the nearest in time", () => {
+    const log = openLog(testRuntime(), { indexIntervalBytes: 0 });
+    for (const afterMs of [0, 900, 20, 400]) log.appendAsLeader(produced(T0 + afterMs), 0);
+    expect(log.offsetForTimestamp(T0 + 400)).toMatchObject({ offset: 3, timestamp: T0 + 900 });
+    expect(log.offsetForTimestamp(T0 + 3)).toMatchObject({ offset: 3 });
+  });
+
+  test("5.5 findByTimestamp: of a batch it is the record that counts", () => {
+    const log = openLog(testRuntime());
+    // Within a batch, too, timestamps jump back.
+    const builder = new RecordBatchBuilder({});
+    for (const afterMs of [50, 10, 30, 40]) builder.append(T0 + afterMs, null, null);
+    log.appendAsLeader(new Uint8Array(builder.build()), 0);
+    log.incrementLogStartOffset(1);
+    expect(log.offsetForTimestamp(T0 + 25)).toEqual({ offset: 2, timestamp: T0 + 30, leaderEpoch: 0 });
+    expect(log.offsetForTimestamp(T0 + 45)).toBeNull();
+  });
+
+  test("5.5 findByTimestamp: files that can't have it are not read, of the one that may only the end", () => {
+    const log = append(openLog(testRuntime(), { segmentBytes: 3000, indexIntervalBytes: 200 }), 70);
+    const all = log.segments.all.map(watch);
+    expect(log.offsetForTimestamp(T0 + 590)?.offset).toBe(3 * 59);
+    expect(all.map(({ reads }) => reads > 0), "which of the segments' files are read").toEqual([false, true, false]);
+    expect(log.offsetForTimestamp(T0 + 9999)).toBeNull();
+    expect(all[0]!.reads + all[2]!.reads, "reads of the others").toBe(0);
+    expect(log.offsetForTimestamp(T0 + 290)?.offset).toBe(3 * 29);
+    expect(all[0]!.bytesRead, "bytes read of 3,000, to find the last record").toBeLessThan(600);
   });
 
   test("5.5 append: offsetOfMaxTimestamp finds the youngest record of all, wherever it is", () => {

@@ -58,6 +58,13 @@ describe("OffsetIndex.append", () => {
     expect(index.count).toBe(2);
     expect(index.lastOffset).toBe(102);
   });
+
+  test("5.1 append: a full index does nothing, whatever it is given", () => {
+    const index = emptyIndex(2);
+    for (const offset of [101, 102]) index.append(offset, offset);
+    for (const offset of [102, 50, 100 + 2 ** 31]) index.append(offset, 7);
+    expect([index.count, index.lastOffset, index.lastPosition]).toEqual([2, 102, 102]);
+  });
 });
 
 describe("OffsetIndex.lookup", () => {

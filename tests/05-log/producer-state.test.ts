@@ -23,14 +23,14 @@ function sent(baseSequence: number, options: BatchSpec = {}): Uint8Array {
 }
 
 describe("sequences", () => {
-  test("given: an unknown producer may begin at any sequence", () => {
+  test("5.8 checkSequence: an unknown producer may begin at any sequence", () => {
     const producers = manager();
     take(producers, sent(15));
     take(producers, sent(16));
     expect([producers.lastEntry(5)!.epoch, producers.lastEntry(5)!.lastSequence]).toEqual([0, 16]);
   });
 
-  test("given: after that there are no gaps and no steps back", () => {
+  test("5.8 checkSequence: after that there are no gaps and no steps back", () => {
     const producers = manager();
     take(producers, sent(0, { records: 3 }));
     for (const sequence of [0, 2, 4]) {
@@ -40,7 +40,7 @@ describe("sequences", () => {
     take(producers, sent(3));
   });
 
-  test("given: sequences wrap around after 2^31 − 1", () => {
+  test("5.8 checkSequence: sequences wrap around after 2^31 − 1", () => {
     const producers = manager();
     const near = 0x7fff_fffe;
     take(producers, sent(near, { records: 2, baseOffset: 0 }));
@@ -52,7 +52,7 @@ describe("sequences", () => {
     expect(over.lastEntry(5)!.findDuplicate(again)).toMatchObject({ lastOffset: 3 });
   });
 
-  test("given: a new epoch begins at 0, an old one is fenced", () => {
+  test("5.8 checkEpoch: a new epoch begins at 0, an old one is fenced", () => {
     const producers = manager();
     take(producers, sent(7));
     const late = (): void => take(producers, sent(8, { producerEpoch: 1 }));
@@ -62,7 +62,7 @@ describe("sequences", () => {
     expect(old).toThrow(expect.objectContaining({ code: "INVALID_PRODUCER_EPOCH" }));
   });
 
-  test("given: the last five batches are remembered, by their whole range", () => {
+  test("5.8 findDuplicate: the last five batches are remembered, by their whole range", () => {
     const producers = manager();
     for (let i = 0; i < 6; i++) take(producers, sent(2 * i, { records: 2 }));
     const entry = producers.lastEntry(5)!;
@@ -72,7 +72,7 @@ describe("sequences", () => {
     expect([known(2, 1), known(2, 4), known(2, 2, 1)]).toEqual([undefined, undefined, undefined]);
   });
 
-  test("given: what was checked by the leader is not checked again", () => {
+  test("5.8 addBatch: what was checked by the leader is not checked again", () => {
     const producers = manager();
     take(producers, sent(4));
     take(producers, sent(9, { baseOffset: 5 }), "replication");
@@ -80,7 +80,7 @@ describe("sequences", () => {
     expect(producers.mapEndOffset).toBe(7);
   });
 
-  test("given: nothing changes before the commit", () => {
+  test("5.8 addBatch: nothing changes before the commit", () => {
     const producers = manager();
     const changes = producers.prepare([...batches(sent(0))], "client", "t-0");
     expect(producers.lastEntry(5)).toBeUndefined();
@@ -101,7 +101,7 @@ describe("transactions", () => {
   const end = (kind: "commit" | "abort", baseOffset: number, producerId = 5): Uint8Array =>
     marker(kind, producerId, 0, { baseOffset });
 
-  test("given: the first unstable offset is that of the oldest open transaction", () => {
+  test("5.8 transactions: the first unstable offset is that of the oldest open transaction", () => {
     const producers = manager();
     take(producers, part(0, 10));
     take(producers, part(0, 11, 6));
@@ -112,7 +112,7 @@ describe("transactions", () => {
     expect(producers.firstUnstableOffset).toBe(11);
   });
 
-  test("given: a transaction is decided only when its marker is below the high watermark", () => {
+  test("5.8 transactions: one is decided only when its marker is below the high watermark", () => {
     const producers = manager();
     take(producers, part(0, 10));
     take(producers, end("commit", 11), "coordinator");
@@ -122,7 +122,7 @@ describe("transactions", () => {
     expect(producers.firstUnstableOffset).toBeNull();
   });
 
-  test("given: with an aborted one goes where the next open one begins", () => {
+  test("5.8 transactions: with an aborted one goes where the next open one begins", () => {
     const producers = manager();
     take(producers, joined(part(0, 0), part(0, 1, 6)), "replication");
     const changes = producers.prepare([...batches(joined(end("abort", 2, 6), end("abort", 3)))], "replication", "t-0");
@@ -132,14 +132,14 @@ describe("transactions", () => {
     ]);
   });
 
-  test("given: a transaction may begin and end in one append, and the next one begin", () => {
+  test("5.8 transactions: one may begin and end in one append, and the next one begin", () => {
     const producers = manager();
     take(producers, joined(part(0, 0), end("abort", 1), part(1, 2)), "replication");
     producers.onHighWatermarkUpdated(3);
     expect(producers.firstUnstableOffset).toBe(2);
   });
 
-  test("given: a marker without a transaction changes the epoch, and nothing else", () => {
+  test("5.8 setEpoch: a marker without a transaction changes the epoch, and nothing else", () => {
     const producers = manager();
     take(producers, sent(0));
     const changes = producers.prepare([...batches(marker("abort", 5, 3, { baseOffset: 1 }))], "coordinator", "t-0");
@@ -149,14 +149,14 @@ describe("transactions", () => {
     expect([epoch, isEmpty, coordinatorEpoch]).toEqual([3, true, 0]);
   });
 
-  test("given: in a transaction only transactional batches are accepted", () => {
+  test("5.8 transactions: in one only transactional batches are accepted", () => {
     const producers = manager();
     take(producers, part(0, 0));
     const append = (): void => take(producers, sent(1));
     expect(append).toThrow(expect.objectContaining({ code: "INVALID_TXN_STATE" }));
   });
 
-  test("given: a coordinator that has been deposed can't end a transaction", () => {
+  test("5.8 transactions: a coordinator that has been deposed can't end a transaction", () => {
     const producers = manager();
     take(producers, part(0, 0));
     take(producers, end("commit", 1), "coordinator");
@@ -170,7 +170,7 @@ describe("transactions", () => {
 describe("snapshots and expiry", () => {
   const old = { timestamp: T0 };
 
-  test("given: the state is found again in the latest snapshot", () => {
+  test("5.8 snapshots: the state is found again in the latest snapshot", () => {
     const runtime = testRuntime();
     const producers = manager(runtime);
     take(producers, sent(0, old));
@@ -187,7 +187,7 @@ describe("snapshots and expiry", () => {
     expect(back.snapshotOffsets).toEqual([1]);
   });
 
-  test("given: none is written when nothing has changed", () => {
+  test("5.8 snapshots: none is written when nothing has changed", () => {
     const producers = manager();
     expect(producers.takeSnapshot()).toBeNull();
     take(producers, sent(0, old));
@@ -195,7 +195,7 @@ describe("snapshots and expiry", () => {
     expect(producers.takeSnapshot()).toBeNull();
   });
 
-  test("given: a damaged one is removed, and the one before is used", () => {
+  test("5.8 snapshots: a damaged one is removed, and the one before is used", () => {
     const runtime = testRuntime();
     const producers = manager(runtime);
     take(producers, sent(0, old));
@@ -212,7 +212,7 @@ describe("snapshots and expiry", () => {
     expect([none.producers.size, none.mapEndOffset]).toEqual([0, 0]);
   });
 
-  test("given: an open transaction is found again", () => {
+  test("5.8 snapshots: an open transaction is found again", () => {
     const runtime = testRuntime();
     const producers = manager(runtime);
     take(producers, sent(0, { ...old, isTransactional: true, baseOffset: 7 }));
@@ -222,7 +222,7 @@ describe("snapshots and expiry", () => {
     expect(again.firstUnstableOffset).toBe(7);
   });
 
-  test("given: a producer that was silent for producer.id.expiration.ms is forgotten", () => {
+  test("5.8 producers: one that was silent for producer.id.expiration.ms is forgotten", () => {
     const runtime = testRuntime();
     const producers = manager(runtime);
     take(producers, sent(0, old));
@@ -236,7 +236,7 @@ describe("snapshots and expiry", () => {
     expect(again.producers.size).toBe(0);
   });
 
-  test("given: unless it is in the middle of a transaction", () => {
+  test("5.8 producers: unless it is in the middle of a transaction", () => {
     const producers = manager();
     take(producers, sent(0, { ...old, isTransactional: true }));
     producers.removeExpiredProducers(T0 + 10 * EXPIRATION_MS);
@@ -257,7 +257,7 @@ describe("snapshots and expiry", () => {
     expect(runtime.disk.list(FOLDER)).toEqual(["00000000000000000009.snapshot"]);
   });
 
-  test("given: a full disk leaves no broken snapshot that counts", () => {
+  test("5.8 snapshots: a full disk leaves no broken snapshot that counts", () => {
     const runtime = testRuntime();
     const producers = manager(runtime);
     take(producers, sent(0, old));

@@ -180,7 +180,7 @@ describe("recoverSegment", () => {
     expect(epochs.entries).toEqual([]);
   });
 
-  test("5.7 recoverSegment: producers and aborted transactions are found again", () => {
+  test("5.8 producers: recovery finds them again, and aborted transactions", () => {
     const runtime = testRuntime();
     const sent = (baseOffset: number, baseSequence: number): Uint8Array =>
       batch({
@@ -349,6 +349,7 @@ describe("recoverLog", () => {
     const log: RecoverableLog = {
       segments,
       mayHaveGaps: false,
+      faultOf: () => null,
       *recoverSegment() {
         for (let batch = 0; batch < 10; batch++) yield;
         return 0;
@@ -384,7 +385,7 @@ describe("recoverLog", () => {
     expect(before.length).toBeGreaterThan(1);
   });
 
-  test("5.7 recoverLog: after a crash each of a producer's last five batches is known again", () => {
+  test("5.8 addBatch: after a crash each of a producer's last five batches is known again", () => {
     const runtime = testRuntime();
     const log = openLog(runtime);
     const sent = (sequence: number): Uint8Array => batch({ producerId: 7, producerEpoch: 0, baseSequence: sequence });

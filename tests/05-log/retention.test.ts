@@ -3,13 +3,26 @@ import { type LogConfig, type UnifiedLog } from "#log";
 import { deletableSegments, type RetentionLimits } from "#log/log-retention";
 import { type LogSegment } from "#log/log-segment";
 import { type TestRuntime, testRuntime } from "../support/sim.ts";
-import { batch, batch100, config, openLog, offsets, readAll, segmentBases, T0 } from "./fixtures.ts";
+import { batch, batch100, config, openLog, offsets, readAll, segment, segmentBases, T0 } from "./fixtures.ts";
 
-/** Segments of ten offsets each, of these sizes and largest timestamps. Not real ones: only what retention looks at. */
+/** Segments of ten offsets each, of these sizes (0, or 100 and more) and largest timestamps. */
 function segments(...each: readonly (readonly [size: number, largestTimestamp: number])[]): LogSegment[] {
-  return each.map(
-    ([size, largestTimestamp], i) => ({ baseOffset: 10 * i, size, largestTimestamp }) as unknown as LogSegment,
-  );
+  const runtime = testRuntime();
+  return each.map(([size, largestTimestamp], i) => {
+    const made = segment(10 * i, {}, runtime);
+    if (size > 0) made.append(batchOf(size, 10 * i, largestTimestamp));
+    else made.timeIndex.maybeAppend(largestTimestamp, 10 * i);
+    return made;
+  });
+}
+
+/** A batch of ten offsets that takes `size` bytes. */
+function batchOf(size: number, baseOffset: number, timestamp: number): Uint8Array {
+  const spec = { baseOffset, timestamp, partitionLeaderEpoch: 0 };
+  const overhead = batch({ ...spec, valueBytes: 10 }).length - 10;
+  const bytes = batch({ ...spec, valueBytes: size - overhead });
+  // From 63 bytes on, the lengths of value and record take a byte more each.
+  return bytes.length === size ? bytes : batch({ ...spec, valueBytes: size - overhead - (bytes.length - size) });
 }
 
 /** Base offsets of the segments that may go. Unless said otherwise, no rule deletes any, and all is replicated. */
@@ -57,9 +70,9 @@ describe("deletableSegments", () => {
   });
 
   test("5.6 deletableSegments: by size it is each segment's own size that counts", () => {
-    const all = segments([50, 1], [300, 1], [50, 1], [100, 1]);
-    expect(deletable(all, { retentionBytes: 250 })).toEqual([0]);
-    expect(deletable(all, { retentionBytes: 150 })).toEqual([0, 10]);
+    const all = segments([100, 1], [600, 1], [100, 1], [200, 1]);
+    expect(deletable(all, { retentionBytes: 500 })).toEqual([0]);
+    expect(deletable(all, { retentionBytes: 300 })).toEqual([0, 10]);
   });
 
   test("5.6 deletableSegments: either rule is enough", () => {

@@ -77,6 +77,16 @@ describe("TimeIndex.maybeAppend", () => {
   });
 });
 
+describe("a full TimeIndex", () => {
+  test("5.2 maybeAppend: a full index takes nothing, and what goes back is refused all the same", () => {
+    const index = emptyIndex(3);
+    for (const timestamp of [10, 20]) index.maybeAppend(timestamp, 45 + timestamp);
+    index.maybeAppend(30, 75);
+    expect(() => index.maybeAppend(19, 76)).toThrow(expect.objectContaining({ code: "UNKNOWN_SERVER_ERROR" }));
+    expect(entriesOf(index)).toEqual([[10, 55], [20, 65]]);
+  });
+});
+
 describe("TimeIndex.lookup", () => {
   test("5.2 lookup: an empty index says: from the first record", () => {
     expect(emptyIndex().lookup(100)).toEqual({ timestamp: -1, offset: 45 });

@@ -241,7 +241,7 @@ describe("UnifiedLog.truncateTo", () => {
     expect([log.latestEpoch, log.logEndOffset]).toEqual([1, 21]);
   });
 
-  test("5.6 truncateTo: the producers are what they were at the offset", () => {
+  test("5.8 producers: after a truncation they are what they were at the offset", () => {
     const log = openLog(testRuntime(), { segmentBytes: 300 });
     const send = (baseSequence: number): Uint8Array =>
       batch({ producerId: 5, producerEpoch: 0, baseSequence, valueBytes: 32 });
@@ -253,7 +253,7 @@ describe("UnifiedLog.truncateTo", () => {
     expect(outcome(log.appendAsLeader(send(5), 0))).toEqual({ firstOffset: 5, isDuplicate: false });
   });
 
-  test("5.6 truncateTo: a transaction whose marker went is open again", () => {
+  test("5.8 producers: after a truncation a transaction whose marker went is open again", () => {
     const log = openLog(testRuntime());
     log.appendAsLeader(batch({ producerId: 5, producerEpoch: 0, baseSequence: 0, isTransactional: true }), 0);
     log.appendAsLeader(marker("abort", 5, 0), 0, { origin: "coordinator" });
@@ -262,6 +262,16 @@ describe("UnifiedLog.truncateTo", () => {
     log.truncateTo(1);
     expect(log.firstUnstableOffset).toBe(0);
     expect(log.abortedTransactions(0, 1)).toEqual([]);
+  });
+
+  test("5.6 truncateTo: works on a full disk, and makes room on it", () => {
+    const runtime = testRuntime();
+    const log = sevenBatches(runtime);
+    runtime.node.fillDisk(0);
+    expect(log.truncateTo(12)).toBe(true);
+    expect([log.logEndOffset, log.sizeInBytes, log.latestEpoch]).toEqual([12, 400, 0]);
+    runtime.node.fillDisk(10_000);
+    expect(log.appendAsLeader(batch(), 2).firstOffset).toBe(12);
   });
 
   test("5.6 truncateTo: the log start offset and the high watermark are never above the log's end [I3]", () => {

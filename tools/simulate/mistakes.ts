@@ -151,9 +151,9 @@ const REPLICATION: readonly Planted[] = [
   },
   {
     name: "a follower keeps no state of producers",
-    file: "solutions/05-log/unified-log.ts",
-    from: "    this.producers.commit(changes);\n  }",
-    to: '    if (origin !== "replication") this.producers.commit(changes);\n  }',
+    file: "solutions/05-log/log.ts",
+    from: "  log.producers.commit(changes);\n}",
+    to: '  if (origin !== "replication") log.producers.commit(changes);\n}',
   },
   {
     name: "after a restart only the last batch of a producer is known",

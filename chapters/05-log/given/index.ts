@@ -19,9 +19,9 @@ export { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } f
 export { LogSegment } from "#log/log-segment";
 export { OffsetIndex, type OffsetPosition } from "#log/offset-index";
 export { type AppendOrigin } from "./producer-append-info.ts";
-export { type BatchMetadata, ProducerStateEntry } from "./producer-state-entry.ts";
+export { type BatchMetadata, ProducerStateEntry } from "#log/producer-state-entry";
 export { ProducerStateManager } from "./producer-state-manager.ts";
 export { TimeIndex, type TimestampOffset } from "#log/time-index";
-export { type TimestampAndOffset } from "./timestamp-search.ts";
+export { type TimestampAndOffset } from "#log/timestamp-search";
 export { type AbortedTransaction } from "./assembly/transaction-index.ts";
-export { UnifiedLog } from "#log/unified-log";
+export { UnifiedLog } from "./assembly/unified-log.ts";

@@ -1,9 +1,7 @@
 import { KafkaError } from "#ground/errors";
-import { NO_PRODUCER_EPOCH, NO_SEQUENCE, type RecordBatch } from "#serialization";
-import { metadataOf, type ProducerStateEntry } from "./producer-state-entry.ts";
+import { type RecordBatch } from "#serialization";
+import { metadataOf, type ProducerStateEntry } from "#log/producer-state-entry";
 import { readMarker } from "./assembly/transaction-marker.ts";
-
-const MAX_SEQUENCE = 0x7fff_ffff;
 
 /**
  * Who appends, which decides what is checked. A `client`'s sequences and epoch are; a `coordinator` writes markers and
@@ -22,23 +20,21 @@ export interface CompletedTransaction {
 
 /**
  * Checks the batches of one append against what is known of their producer, and gathers what they change. Nothing
- * changes in the partition's state before `ProducerStateManager.update`: the append may still fail.
+ * changes in the partition's state before `ProducerStateManager.commit`: the append may still fail.
  *
  * Source: Kafka's `ProducerAppendInfo`.
  */
 export class ProducerAppendInfo {
-  /** The producer's state after this append, without its older batches. */
+  /** The producer's state after this append. */
   readonly updated: ProducerStateEntry;
   /** First offsets of the transactions that this append begins. */
   readonly startedTransactions: number[] = [];
-  readonly #current: ProducerStateEntry;
   readonly #origin: AppendOrigin;
   readonly #where: string;
 
   /** @param where names the partition in errors */
   constructor(current: ProducerStateEntry, origin: AppendOrigin, where: string) {
-    this.#current = current;
-    this.updated = current.withoutBatches();
+    this.updated = current.copy();
     this.#origin = origin;
     this.#where = where;
   }
@@ -51,8 +47,8 @@ export class ProducerAppendInfo {
    */
   append(batch: RecordBatch, firstOffset: number): CompletedTransaction | null {
     if (batch.isControl) return this.#appendMarker(batch, firstOffset);
-    this.#checkEpoch(batch.producerEpoch, firstOffset);
-    if (this.#origin === "client") this.#checkSequence(batch, firstOffset);
+    if (this.#origin !== "replication") this.updated.checkEpoch(batch, this.#where);
+    if (this.#origin === "client") this.updated.checkSequence(batch, this.#where);
 
     const open = this.updated.currentTransactionFirstOffset;
     if (open !== null && !batch.isTransactional) {
@@ -73,7 +69,7 @@ export class ProducerAppendInfo {
   #appendMarker(batch: RecordBatch, offset: number): CompletedTransaction | null {
     const marker = readMarker(batch);
     if (marker === null) return null;
-    this.#checkEpoch(batch.producerEpoch, offset);
+    if (this.#origin !== "replication") this.updated.checkEpoch(batch, this.#where);
     if (marker.coordinatorEpoch < this.updated.coordinatorEpoch && this.#origin !== "replication") {
       throw new KafkaError(
         "TRANSACTION_COORDINATOR_FENCED",
@@ -88,32 +84,5 @@ export class ProducerAppendInfo {
     this.updated.lastTimestamp = batch.maxTimestamp;
     if (firstOffset === null) return null; // a transaction without records in this partition leaves no trace
     return { producerId: batch.producerId, firstOffset, lastOffset: offset, isAborted: marker.isAbort };
-  }
-
-  #checkEpoch(epoch: number, offset: number): void {
-    if (epoch >= this.updated.epoch || this.#origin === "replication") return;
-    throw new KafkaError(
-      "INVALID_PRODUCER_EPOCH",
-      `expected epoch ${this.updated.epoch} or later of producer ${this.updated.producerId} ` +
-        `at offset ${offset} of ${this.#where}, got ${epoch}: a newer producer with the same id has fenced this one`,
-    );
-  }
-
-  #checkSequence(batch: RecordBatch, offset: number): void {
-    const known = this.updated.epoch;
-    if (known === NO_PRODUCER_EPOCH) return; // an unknown producer may begin anywhere: its state may have expired
-    const last =
-      batch.producerEpoch !== known
-        ? NO_SEQUENCE
-        : this.updated.isEmpty
-          ? this.#current.lastSequence
-          : this.updated.lastSequence;
-    const expected = last === MAX_SEQUENCE ? 0 : last + 1;
-    if (batch.baseSequence === expected) return;
-    throw new KafkaError(
-      "OUT_OF_ORDER_SEQUENCE_NUMBER",
-      `expected sequence ${expected} of producer ${batch.producerId} in epoch ${batch.producerEpoch} ` +
-        `at offset ${offset} of ${this.#where}, got ${batch.baseSequence}`,
-    );
   }
 }

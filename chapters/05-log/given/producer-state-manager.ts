@@ -5,7 +5,7 @@ import { type RecordBatch } from "#serialization";
 import { fileName, offsetOfFile, SNAPSHOT_SUFFIX } from "./log-files.ts";
 import { ProducerAppendInfo, type AppendOrigin, type CompletedTransaction } from "./producer-append-info.ts";
 import { decodeSnapshot, encodeSnapshot } from "./assembly/producer-snapshot.ts";
-import { ProducerStateEntry } from "./producer-state-entry.ts";
+import { ProducerStateEntry } from "#log/producer-state-entry";
 import { type AbortedTransaction } from "./assembly/transaction-index.ts";
 
 /** A transaction of which records are in the log. */
@@ -128,9 +128,7 @@ export class ProducerStateManager {
   commit({ appends, completed, endOffset }: ProducerChanges): void {
     for (const append of appends) {
       const { updated } = append;
-      const current = this.#producers.get(updated.producerId);
-      if (current === undefined) this.#producers.set(updated.producerId, updated);
-      else current.update(updated);
+      this.#producers.set(updated.producerId, updated);
       for (const firstOffset of append.startedTransactions) this.#addOngoing(updated.producerId, firstOffset);
     }
     for (const { firstOffset, lastOffset, producerId } of completed) {

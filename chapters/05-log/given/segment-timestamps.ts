@@ -1,7 +1,7 @@
 import { safeOffset, type Int64 } from "#ground/int64";
 import { type Clock } from "#ground/runtime";
 import { type RecordBatch } from "#serialization";
-import { type FileRecords } from "./file-records.ts";
+import { type FileRecords } from "#log/file-records";
 import { type OffsetIndex } from "#log/offset-index";
 import { type TimeIndex, type TimestampOffset } from "#log/time-index";
 

@@ -8,7 +8,7 @@
 import { KafkaError } from "#ground/errors";
 import { readInt32, readInt64, type Int64 } from "#ground/int64";
 import { type Disk, type Runtime } from "#ground/runtime";
-import { type FileRecords } from "#log/given/file-records";
+import { type FileRecords } from "#log/file-records";
 import { INDEX_SUFFIX, LOG_SUFFIX } from "#log/given/log-files";
 import { decodeSnapshot } from "#log/given/assembly/producer-snapshot";
 import { TransactionIndex } from "#log/given/assembly/transaction-index";

@@ -8,7 +8,7 @@ import { readInt16, type Int64 } from "#ground/int64";
 import { message, type Message } from "#ground/protocol/message";
 import { int16, int64 } from "#ground/protocol/schema";
 import { type Disk, type Runtime } from "#ground/runtime";
-import { FileRecords } from "#log/given/file-records";
+import { FileRecords } from "#log/file-records";
 import { LOG_SUFFIX } from "#log/given/log-files";
 import { readMarker } from "#log/given/assembly/transaction-marker";
 import { MAGIC_V2, type Record, type RecordBatch } from "#serialization";

@@ -81,4 +81,14 @@ export default defineChaff([
       ["this.offsetAt(middle)", "this.baseOffset + new DataView(this.file.bytes.buffer).getInt32(8 * middle)"],
     ],
   },
+  {
+    exercise: "5.1 OffsetIndex.append",
+    name: "a full index still refuses",
+    why: "It knows nothing of what came after it was full, so what is out of order it can't tell; and nothing is lost.",
+    caughtBy: "5.1 append: a full index does nothing, whatever it is given",
+    replace: [
+      ["if (this.isFull) return;\n", ""],
+      ["const at = this.file.grow();", "if (this.isFull) return;\n    const at = this.file.grow();"],
+    ],
+  },
 ]);

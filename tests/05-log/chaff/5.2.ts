@@ -67,4 +67,18 @@ export default defineChaff([
     caughtBy: "5.2 lookup: takes timestamps that no number can hold",
     replace: [["this.timestampAt(middle) <= target", "Number(this.timestampAt(middle)) <= Number(target)"]],
   },
+  {
+    exercise: "5.2 TimeIndex.maybeAppend",
+    name: "a full index no longer looks",
+    why: "Whoever goes back has made a mistake, and hears of it only as long as there is room.",
+    caughtBy: "5.2 maybeAppend: a full index takes nothing, and what goes back is refused all the same",
+    replace: [
+      ["if (this.count >= this.file.maxEntries || (this.isFull && !sealing)) return;\n", ""],
+      [
+        "const last = this.lastEntry;",
+        "if (this.count >= this.file.maxEntries || (this.isFull && !sealing)) return;\n" +
+          "    const last = this.lastEntry;",
+      ],
+    ],
+  },
 ]);

@@ -169,4 +169,105 @@ export default defineChaff([
     caughtBy: "5.3 translateOffset: only headers are read, not the records between them",
     replace: [["this.records.headers(", "this.records.batches("]],
   },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "the length is taken for the size of the batch",
+    why: "It counts what follows it: the base offset and the length itself come on top, 12 bytes.",
+    caughtBy: "5.3 scan: headers: one batch after the other, from the position on, with its place in the file",
+    replace: [["LOG_OVERHEAD + readInt32(chunk", "readInt32(chunk"]],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "one array for all reads",
+    why: "What was given a moment ago is overwritten: whoever keeps two batches has the second one twice.",
+    caughtBy: "5.3 scan: headers: what was given stays as it is when the next ones are read",
+    replace: [
+      [
+        "chunk = this.read(position, chunkSize);",
+        `const more = this.read(position, chunkSize);
+        if (chunk.length < more.length) chunk = more;
+        else chunk.set(more);
+        chunk = chunk.subarray(0, more.length);`,
+      ],
+    ],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "the whole rest is read for the headers",
+    why: "Right, but a segment has a gigabyte, and this is on the way of each read.",
+    caughtBy: "5.3 scan: headers: of large batches only a small part is read",
+    replace: [["chunk = this.read(position, chunkSize);", "chunk = this.read(position, this.size - position);"]],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "a read for every header",
+    why: "Forty small batches lie in one page. A call of the operating system for each costs more than all the rest.",
+    caughtBy: "5.3 scan: headers: small batches share a read",
+    replace: [["if (position + RECORD_BATCH_OVERHEAD > chunkAt + chunk.length) {", "if (position >= chunkAt) {"]],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "headers end quietly where the file is cut off",
+    why: "Whoever asks for headers believes the file. Damage that is passed over looks like the end of the segment.",
+    caughtBy: "5.3 scan: headers: half a batch at the end is damage",
+    replace: [["if (whole || position >= this.size) return;", "if (position >= 0) return;"]],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "half a batch is given",
+    why: "Its header is there and says how long it is; its end is not.",
+    caughtBy: "5.3 scan: batches: half a batch or header at the end is left out, as a crash may leave one",
+    replace: [["if (position + size > this.size) break;", ""]],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "a length that can't be one ends the walk",
+    why: "Recovery wants to know why a segment ends: damage is cut away, the end of the file isn't.",
+    caughtBy: "5.3 scan: batches: a length that no batch can have is damage",
+    replace: [
+      ["if (size < RECORD_BATCH_OVERHEAD) {", "if (size < RECORD_BATCH_OVERHEAD) break;\n      if (size < 0) {"],
+    ],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "a batch larger than a read is given in part",
+    why: "`max.message.bytes` may be any size; a read that was planned for many small batches is too short for it.",
+    caughtBy: "5.3 scan: batches: each is there whole, however they share reads, and stays as it is",
+    replace: [["Math.max(chunkSize, size)", "chunkSize"]],
+  },
+  {
+    exercise: "5.3 FileRecords.scan",
+    name: "a batch without records can't be one",
+    why: "Compaction leaves such: the header alone, so that the producer's last sequence is still known.",
+    caughtBy: "5.3 scan: headers: the shortest batch that can be is one",
+    replace: [["if (size < RECORD_BATCH_OVERHEAD)", "if (size <= RECORD_BATCH_OVERHEAD)"]],
+  },
+  {
+    exercise: "5.3 batchesBelow",
+    name: "maxOffset is inclusive",
+    why: "It is the first offset that must not be given.",
+    caughtBy: "5.3 batchesBelow: only such as lie entirely below maxOffset",
+    replace: [["next > maxOffset", "next - 1 > maxOffset"]],
+  },
+  {
+    exercise: "5.3 batchesBelow",
+    name: "the batch that the read has cut counts",
+    why: "Its header is there; its end is not, and nobody can use it.",
+    caughtBy: "5.3 batchesBelow: whole batches only, and the offset after the last of them",
+    replace: [[" || size + batchSize > bytes.length", ""]],
+  },
+  {
+    exercise: "5.3 batchesBelow",
+    name: "offsets of four bytes",
+    why: "An offset has eight. Beyond 2³¹ the four lower ones are negative.",
+    caughtBy: "5.3 batchesBelow: offsets beyond 2^31 are told apart",
+    replace: [['safeOffset(readInt64(bytes, size), "baseOffset")', "readInt32(bytes, size + 4)"]],
+  },
+  {
+    exercise: "5.3 batchesBelow",
+    name: "a batch that begins below maxOffset is given",
+    why: "It ends above: its last records are not to be read yet, and a batch can't be cut in two.",
+    caughtBy: "5.3 read: only batches that lie entirely below maxOffset",
+    replace: [["next > maxOffset", "baseOffset >= maxOffset"]],
+  },
 ]);

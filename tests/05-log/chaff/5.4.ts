@@ -126,4 +126,31 @@ export default defineChaff([
     caughtBy: "5.4 truncateFromStart: the epoch begins later also when there is none to remove",
     replace: [["(older.length === 1 && last.startOffset === startOffset)", "older.length === 1"]],
   },
+  {
+    exercise: "5.4 LeaderEpochFileCache.truncateFromEnd",
+    name: "brought to the file at once",
+    why: "A truncation is what gives a full disk room. One that has to write first fails there.",
+    caughtBy: "5.4 truncateFromEnd: needs no room, and leaves the device alone before the next flush",
+    replace: [
+      [
+        "if (kept.length < this.#entries.length) this.replaceEntries(kept);",
+        `if (kept.length === this.#entries.length) return;
+    this.replaceEntries(kept);
+    this.flush().catch(() => {});`,
+      ],
+    ],
+  },
+  {
+    exercise: "5.4 LeaderEpochFileCache.truncateFromStart",
+    name: "brought to the file at once",
+    why: "Deleting old records is what gives a full disk room. What has to write first fails there.",
+    caughtBy: "5.4 truncateFromStart: needs no room, and leaves the device alone before the next flush",
+    replace: [
+      [
+        "this.replaceEntries([{ epoch: last.epoch, startOffset }, ...this.#entries.slice(older.length)]);",
+        `this.replaceEntries([{ epoch: last.epoch, startOffset }, ...this.#entries.slice(older.length)]);
+    this.flush().catch(() => {});`,
+      ],
+    ],
+  },
 ]);

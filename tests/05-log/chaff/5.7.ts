@@ -61,7 +61,7 @@ export default defineChaff([
     exercise: "5.7 recoverSegment",
     name: "producers are not looked at",
     why: "The transaction index comes from them; and the next segment's recovery goes on with their state.",
-    caughtBy: "5.7 recoverSegment: producers and aborted transactions are found again",
+    caughtBy: "5.7 recoverSegment: each good batch is replayed, in order, and no other",
     replace: [["segment.replay(batch, producers);", ""]],
   },
   {
@@ -156,5 +156,121 @@ export default defineChaff([
     yield;`,
       ],
     ],
+  },
+  {
+    exercise: "5.7 recoverSegment",
+    name: "a batch has as many offsets as records",
+    why: "Compaction takes records out of a batch, and leaves it its offsets: what begins among them is damage.",
+    caughtBy: "5.7 recoverSegment: what begins among the offsets of a compacted batch is cut",
+    replace: [["nextOffset = Number(lastOffset) + 1;", "nextOffset = Number(baseOffset) + batch.count;"]],
+  },
+  {
+    exercise: "5.7 recoverLog",
+    name: "everything below the recovery point is believed",
+    why: "It was whole once. Then somebody copied the folder with half of its files, or a disk lost a block.",
+    caughtBy: "5.7 recoverLog: one whose files don't fit together is recovered, wherever it is",
+    replace: [["if (log.faultOf(segment) !== null) yield* log.recoverSegment(segment);", "log.faultOf(segment);"]],
+  },
+  {
+    exercise: "5.7 recoverLog",
+    name: "a cut below the recovery point ends the log",
+    why: "What lies behind it was flushed and replicated: one lost block would take all that came after it.",
+    caughtBy: "5.7 recoverLog: what follows one that had to be cut stays, if it was safe before",
+    replace: [
+      [
+        "if (log.faultOf(segment) !== null) yield* log.recoverSegment(segment);",
+        `if (log.faultOf(segment) !== null && (yield* log.recoverSegment(segment)) > 0) {
+      yield* log.dropAfter(segment);
+      return;
+    }`,
+      ],
+    ],
+  },
+  {
+    exercise: "5.7 recoverLog",
+    name: "a log that was closed in order is recovered from its start",
+    why: "null is no 0: nothing has to be recovered, where 0 says that everything has.",
+    caughtBy: "5.7 recoverLog: of a log that was closed in order every segment gets a look, the last one, too",
+    replace: [
+      ["recoveryPoint === null ? [] : log.segments.from(recoveryPoint)", "log.segments.from(recoveryPoint ?? 0)"],
+    ],
+  },
+  {
+    exercise: "5.7 leftovers",
+    name: "only .index is an index",
+    why: "A time index that is left decides, with a timestamp of long ago, when a new segment of that name is deleted.",
+    caughtBy: "5.7 leftovers: an index without its segment goes, whichever of the three it is",
+    replace: [["[INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]", "[INDEX_SUFFIX]"]],
+  },
+  {
+    exercise: "5.7 leftovers",
+    name: "whatever has no .log goes",
+    why: "A snapshot has none by right: that of a clean shutdown stands at the log's end, where no segment begins.",
+    caughtBy: "5.7 leftovers: what the log doesn't know, or needs later, stays",
+    body: `
+  const all = new Set(names);
+  return names.filter((name) => {
+    const at = name.indexOf(".");
+    return !name.endsWith(LOG_SUFFIX) && (at < 0 || !all.has(name.slice(0, at) + LOG_SUFFIX));
+  });
+`,
+  },
+  {
+    exercise: "5.7 leftovers",
+    name: "unfinished writes stay",
+    why: "Nobody ever looks at them again: each crash in a write leaves one more.",
+    caughtBy: "5.7 leftovers: files of deleted segments and of unfinished writes go",
+    replace: [[' || name.endsWith(".tmp")', ""]],
+  },
+  {
+    exercise: "5.7 offsetIndexFault",
+    name: "an index file is always whole",
+    why: "A power loss can cut it anywhere. All entries that are appended then stand askew.",
+    caughtBy: "5.7 offsetIndexFault: part of an entry at the end",
+    replace: [['if (!offsetIndex.file.isWhole) return "its offset index ends with part of an entry";', ""]],
+  },
+  {
+    exercise: "5.7 offsetIndexFault",
+    name: "only the last entry is looked at",
+    why: "Kafka did so for long. A block of zeros at the start of an index leads readers to the wrong place.",
+    caughtBy: "5.7 offsetIndexFault: a first offset that the last one doesn't go beyond",
+    replace: [
+      ["firstOffset < baseOffset || firstPosition < 0 || (offsetIndex.count > 1 && !grows)", "!grows && size < 0"],
+    ],
+  },
+  {
+    exercise: "5.7 offsetIndexFault",
+    name: "an index of one entry doesn't grow",
+    why: "Its first entry is its last one: nothing is wrong with it.",
+    caughtBy: "5.7 offsetIndexFault: none in an index as it was made, nor in an empty one",
+    replace: [["(offsetIndex.count > 1 && !grows)", "!grows"]],
+  },
+  {
+    exercise: "5.7 offsetIndexFault",
+    name: "a position may be the end of the file",
+    why: "A batch begins there, and has a header at least: who looks there finds none.",
+    caughtBy: "5.7 offsetIndexFault: a last position with no room for a header",
+    replace: [["lastPosition + RECORD_BATCH_OVERHEAD > size", "lastPosition >= size"]],
+  },
+  {
+    exercise: "5.7 timeIndexFault",
+    name: "the index is compared with itself alone",
+    why: "A wrong last timestamp grows, too. Retention believes it: the segment goes at once, or never.",
+    caughtBy: "5.7 timeIndexFault: a last timestamp that is older than its batch",
+    replace: [["batch.baseOffset <= last.offset && batch.maxTimestamp === last.timestamp", "batch.baseOffset >= 0"]],
+  },
+  {
+    exercise: "5.7 timeIndexFault",
+    name: "the next batch will do",
+    why: "An offset that no batch holds leads to the next one. What the index says is about a batch that isn't there.",
+    caughtBy: "5.7 timeIndexFault: a last offset that no batch holds is none of the next batch",
+    replace: [["batch.baseOffset <= last.offset && ", ""]],
+  },
+  {
+    exercise: "5.7 timeIndexFault",
+    name: "only timestamps have to grow",
+    why: "Zeros behind the entries are seen by their time. A block that was mixed up may have only its offsets wrong.",
+    caughtBy: "5.7 timeIndexFault: a first offset that the last one doesn't go beyond",
+    replace: [["first.timestamp < last.timestamp && first.offset < last.offset", "first.timestamp < last.timestamp"]],
   },
 ]);

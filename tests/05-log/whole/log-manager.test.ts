@@ -38,7 +38,7 @@ describe("partitions and dirs", () => {
     },
   );
 
-  test("given: a folder with another topic's records is refused", async () => {
+  test("5.7 loading: a folder with another topic's records is refused", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     const [first, second] = [randomUuid(runtime.random), randomUuid(runtime.random)];
@@ -111,7 +111,7 @@ describe("starting and stopping", () => {
     (await start(runtime)).abandon();
   });
 
-  test("5.5 append: after a clean shutdown nothing is left open, and all is there at the next start", async () => {
+  test("5.7 loading: after a clean shutdown nothing is left open, and all is there at the next start", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     for (const partition of [0, 1, 2]) {
@@ -134,7 +134,7 @@ describe("starting and stopping", () => {
     expectNothingLeaks(runtime);
   });
 
-  test("given: the marker of a clean shutdown is gone from the device before anything else happens", async () => {
+  test("5.7 loading: the marker of a clean shutdown is gone from the device before anything else happens", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     logs.getOrCreate(of(0), NEW);
@@ -190,7 +190,7 @@ describe("starting and stopping", () => {
     logs.abandon();
   });
 
-  test("5.5 append: deleted records stay deleted, also those in the middle of a segment", async () => {
+  test("5.7 loading: deleted records stay deleted, also those in the middle of a segment", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     const log = logs.getOrCreate(of(0), NEW);
@@ -203,7 +203,7 @@ describe("starting and stopping", () => {
     restarted.abandon();
   });
 
-  test("5.5 append: a partition that is made anew knows nothing of a deleted one of its name", async () => {
+  test("5.7 loading: a partition that is made anew knows nothing of a deleted one of its name", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     const log = logs.getOrCreate(of(0), NEW);
@@ -258,7 +258,7 @@ describe("starting and stopping", () => {
     logs.abandon();
   });
 
-  test("given: a folder that can't be loaded can be deleted, and the partition made anew", async () => {
+  test("5.7 loading: a folder that can't be loaded can be deleted, and the partition made anew", async () => {
     const runtime = testRuntime();
     runtime.disk.makeFolder("/a/t-0");
     runtime.disk.writeFileAtomically("/a/t-0/partition.metadata", Buffer.from("nonsense"));
@@ -273,7 +273,7 @@ describe("starting and stopping", () => {
     restarted.abandon();
   });
 
-  test("5.5 append: a log that can't be loaded leaves no file open", async () => {
+  test("5.7 loading: a log that can't be loaded leaves no file open", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime);
     const log = logs.getOrCreate(of(0), NEW);

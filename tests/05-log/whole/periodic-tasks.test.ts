@@ -91,7 +91,7 @@ describe("tasks", () => {
     logs.abandon();
   });
 
-  test("5.5 append: producers that are silent for long are forgotten", async () => {
+  test("5.8 producers: those that are silent for long are forgotten", async () => {
     const runtime = testRuntime();
     const logs = await start(runtime, { producerIdExpirationMs: 1000, producerIdExpirationCheckMs: 500 });
     const log = logs.getOrCreate(of(0), NEW);

@@ -266,7 +266,7 @@ class Bench {
   }
 }
 
-test("5.7 any sequence of appends, cuts, crashes and power losses leaves a whole log [I4]", async () => {
+test("5.8 any sequence of appends, cuts, crashes and power losses leaves a whole log [I4]", async () => {
   await asyncProperty(
     [fc.array(step, { maxLength: 30 })],
     async (steps) => {

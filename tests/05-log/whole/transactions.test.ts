@@ -29,7 +29,7 @@ function consumed(log: UnifiedLog, isCommitted: boolean): number[] {
 }
 
 describe("transactions in a log", () => {
-  test("5.5 append: read_committed gets what is committed, and nothing behind an open transaction", () => {
+  test("5.8 transactions: read_committed gets what is committed, and nothing behind an open transaction", () => {
     const log = openLog(testRuntime(), { segmentBytes: 600 });
     log.appendAsLeader(part(1, 0), 0);
     log.appendAsLeader(part(2, 0), 0);
@@ -54,7 +54,7 @@ describe("transactions in a log", () => {
     expect(append).toThrow(expect.objectContaining({ code: "INVALID_RECORD" }));
   });
 
-  test("5.5 append: the producers' state knows who has a transaction open", () => {
+  test("5.8 transactions: the producers' state knows who has a transaction open", () => {
     const log = openLog(testRuntime());
     expect(log.producers.hasOngoingTransaction(1)).toBe(false);
     log.appendAsLeader(part(1, 0), 0);
@@ -63,7 +63,7 @@ describe("transactions in a log", () => {
     expect(log.producers.hasOngoingTransaction(1)).toBe(false);
   });
 
-  test("5.5 append: a marker that can't be written leaves no entry in the transaction index [I6]", () => {
+  test("5.8 transactions: a marker that can't be written leaves no entry in the transaction index [I6]", () => {
     const runtime = testRuntime();
     const log = openLog(runtime);
     log.appendAsLeader(part(1, 0), 0);
@@ -79,7 +79,7 @@ describe("transactions in a log", () => {
     expect(consumed(log, true)).toEqual([100]);
   });
 
-  test("5.5 append: the log start offset is never above the first unstable offset's place", () => {
+  test("5.8 transactions: the log start offset is never above the first unstable offset's place", () => {
     const log = openLog(testRuntime());
     log.appendAsLeader(part(1, 0), 0);
     log.appendAsLeader(part(1, 1), 0);
@@ -151,7 +151,7 @@ describe("consumableBatches", () => {
     expect(lengths(new Uint8Array(0), [])).toEqual([]);
   });
 
-  test("5.5 append: no marker is among a consumer's batches", () => {
+  test("5.8 transactions: no marker is among a consumer's batches", () => {
     const log = openLog(testRuntime());
     log.appendAsLeader(part(1, 0), 0);
     end(log, "commit", 1);

@@ -1,6 +1,6 @@
 import { safeOffset, type Int64 } from "#ground/int64";
 import { type RecordBatch } from "#serialization";
-import { type BatchMetadata } from "../producer-state-entry.ts";
+import { type BatchMetadata } from "#log/producer-state-entry";
 
 /** What an append did. Source: Kafka's `LogAppendInfo`. */
 export interface LogAppendInfo {

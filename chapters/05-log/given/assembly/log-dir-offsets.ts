@@ -1,7 +1,7 @@
 import { isDamage } from "#ground/errors";
 import { type Disk, type Logger } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
-import { type UnifiedLog } from "#log/unified-log";
+import { type UnifiedLog } from "./unified-log.ts";
 import { OffsetCheckpoint, type PartitionOffset } from "./checkpoint-file.ts";
 import { folderName, parseFolderName } from "../log-files.ts";
 

@@ -9,7 +9,7 @@ import { type TopicPartition } from "#ground/topic-partition";
 import { folderName, parseFolderName, type UnusedFolder, unusedFolderKind, unusedFolderName } from "../log-files.ts";
 import { type LogOptions } from "./log-options.ts";
 import { claimLogDir } from "./meta-properties.ts";
-import { type UnifiedLog } from "#log/unified-log";
+import { type UnifiedLog } from "./unified-log.ts";
 
 const CLEAN_SHUTDOWN_FILE = ".kafka_cleanshutdown";
 

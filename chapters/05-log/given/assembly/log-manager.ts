@@ -7,7 +7,7 @@ import { folderName } from "../log-files.ts";
 import { type LogManagerOptions, type LogSpec } from "./log-manager-options.ts";
 import { type LogOptions } from "./log-options.ts";
 import { PeriodicTasks } from "#ground/periodic-tasks";
-import { UnifiedLog } from "#log/unified-log";
+import { UnifiedLog } from "./unified-log.ts";
 import { UnusableLogs } from "./unusable-logs.ts";
 
 const MINUTE_MS = 60_000;

@@ -7,9 +7,9 @@
  */
 import { isDamage, KafkaError } from "#ground/errors";
 import { type LogSegment } from "#log/log-segment";
-import { type BatchInFile } from "../file-records.ts";
+import { type BatchInFile } from "#log/file-records";
 import { type LogSegments } from "../log-segments.ts";
-import { type BatchMetadata, metadataOf, type ProducerStateEntry } from "../producer-state-entry.ts";
+import { type BatchMetadata, metadataOf, type ProducerStateEntry } from "#log/producer-state-entry";
 import { type ProducerStateManager } from "../producer-state-manager.ts";
 
 const RECALLED_BYTES = 256 * 1024;

@@ -3,7 +3,7 @@ import {
   readInt16, readInt32, readInt64, readUint32, safeOffset, writeInt16, writeInt32, writeInt64,
 } from "#ground/int64";
 import { crc32c } from "#serialization";
-import { ProducerStateEntry } from "../producer-state-entry.ts";
+import { ProducerStateEntry } from "#log/producer-state-entry";
 
 const VERSION = 1;
 const CRC_AT = 2;

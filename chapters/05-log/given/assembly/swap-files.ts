@@ -11,7 +11,7 @@
  */
 import { safeOffset } from "#ground/int64";
 import { type Runtime } from "#ground/runtime";
-import { FileRecords } from "../file-records.ts";
+import { FileRecords } from "#log/file-records";
 import { CLEANED_SUFFIX, LOG_SUFFIX, SWAP_SUFFIX } from "../log-files.ts";
 
 /** Ends an interrupted swap: gives it up when a part of it was not whole yet, else brings it to its end. */

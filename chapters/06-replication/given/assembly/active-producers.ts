@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ProducerStateEntry } from "#log/given/producer-state-entry";
+import { type ProducerStateEntry } from "#log/producer-state-entry";
 import { type Partition } from "#replication/partition";
 
 /** All that have written in the last `producer.id.expiration.ms`. A follower knows them up to the end of its log. */

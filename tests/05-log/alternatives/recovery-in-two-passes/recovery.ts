@@ -56,14 +56,21 @@ function nextOf<T>(walk: Iterator<T>): T | null {
 export interface RecoverableLog {
   readonly segments: LogSegments;
   readonly mayHaveGaps: boolean;
+  faultOf(segment: LogSegment): string | null;
   recoverSegment(segment: LogSegment): Generator<void, number>;
   dropAfter(segment: LogSegment): Generator<void, void>;
 }
 
-export function* recoverLog(log: RecoverableLog, recoveryPoint: number): Generator<void, void> {
+export function* recoverLog(log: RecoverableLog, recoveryPoint: number | null): Generator<void, void> {
+  const [first] = recoveryPoint === null ? [] : log.segments.from(recoveryPoint);
   let previous: LogSegment | null = null;
   let wasCut = false;
-  for (const segment of [...log.segments.from(recoveryPoint)]) {
+  for (const segment of [...log.segments.all]) {
+    yield;
+    if (first === undefined || segment.baseOffset < first.baseOffset) {
+      if (log.faultOf(segment) !== null) yield* log.recoverSegment(segment);
+      continue;
+    }
     if (previous !== null) {
       const fits = log.mayHaveGaps || previous.readNextOffset() === segment.baseOffset;
       if (wasCut || !fits) return yield* log.dropAfter(previous);

@@ -3,11 +3,12 @@ import { readInt32, readInt64, safeOffset } from "#ground/int64";
 import { type Disk, type DiskFile, type Memory } from "#ground/runtime";
 import { RECORD_BATCH_OVERHEAD, RecordBatch } from "#serialization";
 
-/** Bytes before a batch's length is counted: base offset and the length itself. */
+/** Where a batch's length stands in it. It counts the bytes after itself: a batch has {@link LOG_OVERHEAD} more. */
 const LENGTH_AT = 8;
 const LOG_OVERHEAD = 12;
 const LAST_OFFSET_DELTA_AT = 23;
 
+/** What one read gets at least, where headers are wanted, and where batches are. */
 const HEADER_CHUNK = 4096;
 const BATCH_CHUNK = 1 << 20;
 
@@ -62,21 +63,14 @@ export class FileRecords {
     return wanted === 0 ? into : into.subarray(0, this.#file.read(into, position));
   }
 
-  /**
-   * The batches from `position` (the start of a batch) on, header by header: cheap, as their records aren't read.
-   * @throws KafkaError CORRUPT_MESSAGE at a length that no batch can have, or that leads beyond the end of the file
-   */
+  /** The headers of the batches from `position` on; their records aren't read. See {@link scan}. */
   headers(position: number): Iterable<BatchInFile> {
-    return this.#scan(position, HEADER_CHUNK, false);
+    return this.scan(position, HEADER_CHUNK, false);
   }
 
-  /**
-   * The batches from `position` on, whole, in memory. Ends before a batch that is cut off by the end of the file: after
-   * a crash, one may be.
-   * @throws KafkaError CORRUPT_MESSAGE at a length that no batch can have
-   */
+  /** The batches from `position` on, whole, in memory. See {@link scan}. */
   batches(position: number): Iterable<BatchInFile> {
-    return this.#scan(position, BATCH_CHUNK, true);
+    return this.scan(position, BATCH_CHUNK, true);
   }
 
   /** Cuts the file to `size` bytes. */
@@ -94,7 +88,22 @@ export class FileRecords {
     this.#file.close();
   }
 
-  *#scan(from: number, chunkSize: number, whole: boolean): Generator<BatchInFile> {
+  /**
+   * Goes from batch to batch, from `from` (the start of one) on, to the end of the file.
+   *
+   * - Small batches share a read ({@link read}) of `chunkSize` bytes.
+   * - With `whole` each batch is there whole, however large it is. The walk ends before a batch or a header that is cut
+   *   off by the end of the file: after a crash, one may be.
+   * - Without it only the headers are wanted, and as little as possible of what lies between them is read: of a segment
+   *   with large batches a small part. All batches should be whole; where one isn't, or a header, the file is damaged.
+   *
+   * What was given stays as it is when the next one is asked for. A batch that is appended meanwhile is found, too.
+   *
+   * @throws KafkaError CORRUPT_MESSAGE at a length that no batch can have (a batch of no records has
+   * {@link RECORD_BATCH_OVERHEAD} bytes), and without `whole` where the file ends within a batch
+   * @exercise 5.3 FileRecords.scan
+   */
+  *scan(from: number, chunkSize: number, whole: boolean): Generator<BatchInFile> {
     let chunk: Uint8Array = new Uint8Array(0);
     let chunkAt = from;
     let position = from;
@@ -131,9 +140,13 @@ export interface BatchRun {
 }
 
 /**
- * Measures the whole batches at the start of `bytes` that lie entirely below `maxOffset` (exclusive). Looks at headers
- * only; what a read cut off at the end, it leaves out. It ends before a length that no batch can have: whoever reads on
+ * Measures the whole batches at the start of `bytes` that lie entirely below `maxOffset` (exclusive). What a read cut
+ * off at the end is left out. It never throws: it ends before a length that no batch can have, and whoever reads on
  * from there gets the error.
+ *
+ * This is on the way of every fetch: it makes no object a batch. `readInt32` and `readInt64` read a header's fields.
+ *
+ * @exercise 5.3 batchesBelow
  */
 export function batchesBelow(bytes: Uint8Array, maxOffset: number): BatchRun {
   let size = 0;

@@ -7,21 +7,22 @@
  * @module
  */
 import { isDamage } from "#ground/errors";
-import { LEADER_EPOCH_CHECKPOINT } from "./assembly/checkpoint-file.ts";
+import { LEADER_EPOCH_CHECKPOINT } from "./checkpoint-file.ts";
 import { removeGradually } from "#ground/gradually";
 import { LeaderEpochFileCache } from "#log/leader-epoch-file-cache";
-import {
-  DELETED_SUFFIX, INDEX_SUFFIX, LOG_SUFFIX, offsetOfFile, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX,
-} from "./log-files.ts";
-import { type LogOptions } from "./assembly/log-options.ts";
+import { INDEX_SUFFIX, LOG_SUFFIX, offsetOfFile, TIME_INDEX_SUFFIX } from "../log-files.ts";
+import { type LogOptions } from "./log-options.ts";
 import { LogSegment, type SegmentContext } from "#log/log-segment";
-import { LogSegments } from "./log-segments.ts";
-import { ProducerStateManager } from "./producer-state-manager.ts";
-import { rebuildProducerState } from "./assembly/producer-rebuild.ts";
-import { misfit } from "./segment-check.ts";
-import { finishSwap } from "./assembly/swap-files.ts";
+import { LogSegments } from "../log-segments.ts";
+import { ProducerStateManager } from "../producer-state-manager.ts";
+import { rebuildProducerState } from "./producer-rebuild.ts";
+import { leftovers } from "#log/segment-check";
+import { misfit } from "../misfit.ts";
+import { finishSwap } from "./swap-files.ts";
 import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
 
+/** What belongs to a segment, or did. */
+const SEGMENT_FILE = /^\d{20}\./;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The parts of an open log. */
@@ -42,12 +43,12 @@ export interface LoadedLog {
 export function* loadLog(options: LogOptions, context: SegmentContext): Generator<void, LoadedLog> {
   const loader = new LogLoader(options, context);
   try {
-    yield* loader.removeLeftovers();
-    yield* loader.loadSegments();
-    const { hadCleanShutdown = false, recoveryPoint = 0 } = options;
-    const unflushed = hadCleanShutdown ? undefined : loader.segments.from(recoveryPoint)[0];
-    yield* loader.repairBelow(unflushed?.baseOffset ?? Infinity);
-    if (unflushed !== undefined) yield* loader.recoverFrom(unflushed.baseOffset, recoveryPoint);
+    // A new log's folder has no files that might be believed or not.
+    if (options.runtime.disk.list(options.folder).some((name) => SEGMENT_FILE.test(name))) {
+      yield* loader.removeLeftovers();
+      yield* loader.openSegments();
+      yield* loader.recover();
+    }
     return yield* loader.finish();
   } catch (error) {
     for (const segment of loader.segments.all) segment.close();
@@ -74,22 +75,15 @@ class LogLoader implements RecoverableLog {
     this.#epochs = openEpochs(options);
   }
 
-  /** Removes the files of deleted segments, of unfinished writes, and indexes without their segment. */
+  /** Ends an interrupted compaction, and removes what is no part of the log. */
   *removeLeftovers(): Generator<void, void> {
     const { folder, runtime } = this.#options;
     yield* finishSwap(runtime, folder);
-    const names = new Set(runtime.disk.list(folder));
-    for (const name of names) {
-      const suffix = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].find((end) => name.endsWith(end));
-      const isOrphan = suffix !== undefined && !names.has(name.slice(0, -suffix.length) + LOG_SUFFIX);
-      if (name.endsWith(DELETED_SUFFIX) || name.endsWith(".tmp") || isOrphan) {
-        yield* removeGradually(runtime.disk, `${folder}/${name}`);
-      }
-    }
+    for (const name of leftovers(runtime.disk.list(folder))) yield* removeGradually(runtime.disk, `${folder}/${name}`);
   }
 
   /** Opens all segments. */
-  *loadSegments(): Generator<void, void> {
+  *openSegments(): Generator<void, void> {
     const { folder, runtime } = this.#options;
     for (const name of runtime.disk.list(folder)) {
       const baseOffset = offsetOfFile(name, LOG_SUFFIX);
@@ -100,27 +94,21 @@ class LogLoader implements RecoverableLog {
     }
   }
 
-  /**
-   * Recovers the segments below `offset` whose files don't fit together, although they should be whole. Those after one
-   * that had to be cut stay: what they hold was safe before.
-   */
-  *repairBelow(offset: number): Generator<void, void> {
-    for (const segment of this.segments.all.filter(({ baseOffset }) => baseOffset < offset)) {
-      const fault = this.#faultOf(segment);
-      // Most sealed segments are never searched: their indexes are opened again when they are.
-      segment.offsetIndex.file.close();
-      segment.timeIndex.file.close();
-      yield;
-      if (fault === null) continue;
-      this.#options.runtime.log.warn(`${segment.records.path}: ${fault}; it is recovered`);
-      yield* this.recoverSegment(segment);
-    }
+  /** Makes the segments whole. The list of epochs may be older than they are: what it says of them is found anew. */
+  *recover(): Generator<void, void> {
+    const { hadCleanShutdown = false, recoveryPoint = 0 } = this.#options;
+    const unflushed = hadCleanShutdown ? undefined : this.segments.from(recoveryPoint)[0];
+    if (unflushed !== undefined) this.#epochs.truncateFromEnd(unflushed.baseOffset);
+    yield* recoverLog(this, hadCleanShutdown ? null : recoveryPoint);
   }
 
-  /** Recovers what may not be on the device. The list of epochs may be older: what it says of it is found anew. */
-  *recoverFrom(baseOffset: number, recoveryPoint: number): Generator<void, void> {
-    this.#epochs.truncateFromEnd(baseOffset);
-    yield* recoverLog(this, recoveryPoint);
+  faultOf(segment: LogSegment): string | null {
+    const fault = this.#faultOf(segment);
+    // Most sealed segments are never searched: their indexes are opened again when they are.
+    segment.offsetIndex.file.close();
+    segment.timeIndex.file.close();
+    if (fault !== null) this.#options.runtime.log.warn(`${segment.records.path}: ${fault}; it is recovered`);
+    return fault;
   }
 
   *recoverSegment(segment: LogSegment): Generator<void, number> {

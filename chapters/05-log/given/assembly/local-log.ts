@@ -1,11 +1,12 @@
-import { KafkaError, NotImplementedError } from "#ground/errors";
+import { KafkaError } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { LaterWork } from "#ground/gradually";
-import { type LogConfig } from "#log/given/assembly/log-config";
-import { type FlushedLog, LogFlusher } from "#log/given/assembly/log-flusher";
-import { LogSegment, type SegmentContext, type SegmentRead } from "./log-segment.ts";
-import { type LogSegments } from "#log/given/log-segments";
-import { type AbortedTransaction } from "#log/given/assembly/transaction-index";
+import { type LogConfig } from "./log-config.ts";
+import { type FlushedLog, LogFlusher } from "./log-flusher.ts";
+import { read, truncateTo } from "#log/log";
+import { LogSegment, type SegmentContext, type SegmentRead } from "#log/log-segment";
+import { type LogSegments } from "../log-segments.ts";
+import { type AbortedTransaction } from "./transaction-index.ts";
 
 /** A {@link SegmentContext} whose config can be replaced while the log is open. */
 export interface LogContext extends SegmentContext {
@@ -98,24 +99,9 @@ export class LocalLog {
     this.#flusher.appended(endOffset, this.context.config);
   }
 
-  /**
-   * Reads whole batches from the one that holds `startOffset` on. All of them are from one segment, so there may be
-   * fewer than `maxBytes` although the log goes on.
-   *
-   * - At `maxOffset` or above it there is nothing to read.
-   * - `this.segments.floor(startOffset)` is the segment to begin with. If it has nothing there ({@link LogSegment.read}
-   *   gives null), because its last batches were compacted away, go on to the next ones, until one has:
-   *   `this.segments.next(segment)`. But an answer without bytes is an answer: there is a batch, which may not be read
-   *   yet, or is too large. Who goes on behind it loses it.
-   *
-   * @param startOffset not below the first segment, not above the log's end
-   * @param maxOffset exclusive
-   * @param minOneMessage give the first batch also when it is larger than `maxBytes`
-   * @returns no bytes, or null, when there is nothing to read
-   * @exercise 5.5 LocalLog.read
-   */
+  /** As {@link read} says. */
   read(startOffset: number, maxBytes: number, maxOffset: number, minOneMessage: boolean): SegmentRead | null {
-    throw new NotImplementedError("5.5 LocalLog.read");
+    return read(this.segments, startOffset, maxBytes, maxOffset, minOneMessage);
   }
 
   /**
@@ -131,22 +117,15 @@ export class LocalLog {
     this.#flusher.flushSoon(baseOffset, flushFirst);
   }
 
-  /**
-   * Cuts the log so that no batch that holds `offset` or a later one stays.
-   *
-   * - The segments that begin above `offset` go whole: {@link removeSegments}. The newest goes first, so that what is
-   *   left after a crash in between is a shorter log, and not one with a hole.
-   * - The last one of the rest is active now: `activate()` it before it is cut.
-   * - The log's end (`this.#logEndOffset`) is where that segment ends now ({@link LogSegment.readNextOffset}). This can
-   *   be below `offset`: a batch is never cut in two, so the one that holds `offset` goes whole.
-   * - `this.#flusher.truncatedTo` must know of the new end: what will be written there isn't on the device yet.
-   *
-   * @param offset not below the first segment's base offset, below the log's end
-   * @returns the segments that went
-   * @exercise 5.6 LocalLog.truncateTo
-   */
+  /** As {@link truncateTo} says. */
   truncateTo(offset: number): LogSegment[] {
-    throw new NotImplementedError("5.6 LocalLog.truncateTo");
+    return truncateTo(this, offset);
+  }
+
+  /** The log was cut, and its batches end at `offset` now. What will be written from there on isn't on the device. */
+  endAt(offset: number): void {
+    this.#logEndOffset = offset;
+    this.#flusher.truncatedTo(offset);
   }
 
   /**
@@ -159,8 +138,7 @@ export class LocalLog {
     const removed = [...this.segments.all];
     this.removeSegments(removed);
     this.#begin(offset);
-    this.#logEndOffset = offset;
-    this.#flusher.truncatedTo(offset);
+    this.endAt(offset);
     return removed;
   }
 

@@ -1,26 +1,27 @@
 import { KafkaError } from "#ground/errors";
-import { safeOffset, type Int64 } from "#ground/int64";
+import { type Int64 } from "#ground/int64";
 import { type Runtime } from "#ground/runtime";
 import { assignOffsets, batches, validateProducedRecords, type RecordBatch } from "#serialization";
 import { runToEnd } from "#ground/gradually";
-import { type EpochEndOffset, type LeaderEpochFileCache } from "./leader-epoch-file-cache.ts";
+import { type EpochEndOffset, type LeaderEpochFileCache } from "#log/leader-epoch-file-cache";
+import { append } from "#log/log";
 import { LocalLog, type LogContext } from "./local-log.ts";
-import { appendInfo, duplicateInfo, largestTimestamp, type LogAppendInfo } from "#log/given/assembly/log-append-info";
-import { deletionLines } from "#log/given/assembly/deletion-lines";
-import { recordRules, type LogConfig } from "#log/given/assembly/log-config";
+import { appendInfo, duplicateInfo, type LogAppendInfo } from "./log-append-info.ts";
+import { deletionLines } from "./deletion-lines.ts";
+import { recordRules, type LogConfig } from "./log-config.ts";
 import { type TopicPartition } from "#ground/topic-partition";
-import { folderName } from "#log/given/log-files";
-import { loadLog, type LoadedLog } from "#log/given/log-loader";
-import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "#log/given/assembly/log-options";
-import { deletableSegments } from "./log-retention.ts";
-import { type LogSegments } from "#log/given/log-segments";
-import { PartitionMetadataFile } from "#log/given/assembly/partition-metadata-file";
-import { type AppendOrigin } from "#log/given/producer-append-info";
-import { type ProducerStateManager } from "#log/given/producer-state-manager";
-import { ProducerRebuild } from "#log/given/assembly/producer-rebuild";
-import { checkReplicated } from "#log/given/replicated-batches";
-import { findByTimestamp, findMaxTimestamp, type TimestampAndOffset } from "#log/given/timestamp-search";
-import { collectAborted, type AbortedTransaction } from "#log/given/assembly/transaction-index";
+import { folderName } from "../log-files.ts";
+import { loadLog, type LoadedLog } from "./log-loader.ts";
+import { type AppendOptions, type LogOptions, type LogRead, type ReadOptions } from "./log-options.ts";
+import { deletableSegments } from "#log/log-retention";
+import { type LogSegments } from "../log-segments.ts";
+import { PartitionMetadataFile } from "./partition-metadata-file.ts";
+import { type AppendOrigin } from "../producer-append-info.ts";
+import { type ProducerStateManager } from "../producer-state-manager.ts";
+import { ProducerRebuild } from "./producer-rebuild.ts";
+import { checkReplicated } from "../replicated-batches.ts";
+import { findByTimestamp, findMaxTimestamp, type TimestampAndOffset } from "#log/timestamp-search";
+import { collectAborted, type AbortedTransaction } from "./transaction-index.ts";
 
 const NO_RECORDS = new Uint8Array(0);
 
@@ -34,10 +35,11 @@ const NO_RECORDS = new Uint8Array(0);
 export class UnifiedLog {
   readonly topicPartition: TopicPartition;
   readonly folder: string;
+  /** Names the partition in errors and log lines. */
+  readonly name: string;
   readonly epochs: LeaderEpochFileCache;
   readonly producers: ProducerStateManager;
   readonly #runtime: Runtime;
-  readonly #name: string;
   readonly #local: LocalLog;
   readonly #metadata: PartitionMetadataFile;
   #logStartOffset: number;
@@ -72,8 +74,8 @@ export class UnifiedLog {
     this.producers = loaded.producers;
     this.#rebuild = new ProducerRebuild(loaded);
     this.#runtime = runtime;
-    this.#name = folderName(topicPartition);
-    this.#local = new LocalLog(runtime, context, this.#name, loaded, options.onRecoveryPointLowered ?? (() => {}));
+    this.name = folderName(topicPartition);
+    this.#local = new LocalLog(runtime, context, this.name, loaded, options.onRecoveryPointLowered ?? (() => {}));
     this.#metadata = metadata;
     this.#logStartOffset = loaded.logStartOffset;
     this.#highWatermark = loaded.logStartOffset;
@@ -162,7 +164,7 @@ export class UnifiedLog {
    */
   appendAsLeader(records: Uint8Array, leaderEpoch: number, options: AppendOptions = {}): LogAppendInfo {
     this.#local.checkOpen();
-    this.#rebuild.checkOver(this.#name);
+    this.#rebuild.checkOver(this.name);
     const origin = options.origin ?? "client";
     const timestampType = this.config.messageTimestampType;
     const rules = recordRules(this.config, options, this.#runtime);
@@ -184,49 +186,17 @@ export class UnifiedLog {
    */
   appendAsFollower(records: Uint8Array): LogAppendInfo {
     this.#local.checkOpen();
-    this.#rebuild.checkOver(this.#name);
+    this.#rebuild.checkOver(this.name);
     const appended = [...batches(records)];
-    checkReplicated(appended, this.logEndOffset, this.#name, this.#runtime.crc32c);
+    checkReplicated(appended, this.logEndOffset, this.name, this.#runtime.crc32c);
     const size = appended.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
     if (appended.length > 0) this.append(records.subarray(0, size), appended, "replication");
     return appendInfo(appended, this, -1);
   }
 
-  /**
-   * Appends batches that are ready to be written, to the active segment or a new one. The two calls above end here.
-   *
-   * 1. Refuse more bytes than a segment may have (`this.config.segmentBytes`): RECORD_LIST_TOO_LARGE.
-   * 2. `this.producers.prepare(appended, origin, …)` checks sequences and epochs of the producers and says what will
-   *    change. It must come before anything is changed.
-   * 3. Note each batch's `partitionLeaderEpoch` in `this.epochs`. (Not −1: that is none.)
-   * 4. If the active segment says that it {@link LogSegment.shouldRoll}, {@link roll} to a new one that begins at the
-   *    first batch's base offset.
-   * 5. `this.#local.append` writes them into the active segment, and moves the log's end on to `changes.endOffset`.
-   * 6. Only now `this.producers.commit` takes over the changes.
-   *
-   * @param bytes the batches, one after the other
-   * @param appended views of the same batches, at least one, with their final offsets; the first is not below the log's
-   * end
-   * @throws KafkaError as {@link appendAsLeader} says; then neither `logEndOffset` nor the producers' state has changed
-   * @exercise 5.5 UnifiedLog.append
-   */
+  /** Appends batches that have been checked and have their offsets, as {@link append} says: the two above end here. */
   append(bytes: Uint8Array, appended: readonly RecordBatch[], origin: AppendOrigin): void {
-    if (bytes.length > this.config.segmentBytes) {
-      throw new KafkaError(
-        "RECORD_LIST_TOO_LARGE",
-        `expected at most ${this.config.segmentBytes} bytes (segment.bytes) for ${this.#name}, got ${bytes.length}`,
-      );
-    }
-    const changes = this.producers.prepare(appended, origin, this.#name);
-    const firstOffset = safeOffset(appended[0]!.baseOffset, "baseOffset");
-    for (const batch of appended) {
-      if (batch.partitionLeaderEpoch < 0) continue;
-      this.epochs.assign(batch.partitionLeaderEpoch, safeOffset(batch.baseOffset, "baseOffset"));
-    }
-    const append = { size: bytes.length, maxTimestamp: largestTimestamp(appended), lastOffset: changes.endOffset - 1 };
-    if (this.segments.active.shouldRoll(append)) this.roll(firstOffset);
-    this.#local.append(bytes, changes.endOffset, changes.aborted);
-    this.producers.commit(changes);
+    append(this, bytes, appended, origin);
   }
 
   /**
@@ -239,7 +209,7 @@ export class UnifiedLog {
    */
   read(startOffset: number, maxBytes: number, options: ReadOptions = {}): LogRead {
     if (startOffset < this.#logStartOffset || startOffset > this.logEndOffset) {
-      const expected = `expected an offset from ${this.#logStartOffset} to ${this.logEndOffset} of ${this.#name}`;
+      const expected = `expected an offset from ${this.#logStartOffset} to ${this.logEndOffset} of ${this.name}`;
       throw new KafkaError("OFFSET_OUT_OF_RANGE", `${expected}, got ${startOffset}`);
     }
     const maxOffset = Math.min(options.maxOffset ?? this.logEndOffset, this.logEndOffset);
@@ -293,7 +263,7 @@ export class UnifiedLog {
   *truncateGradually(offset: number): Generator<void, boolean> {
     this.#local.checkOpen();
     if (offset < 0) {
-      throw new KafkaError("UNKNOWN_SERVER_ERROR", `expected an offset from 0 to cut ${this.#name} at, got ${offset}`);
+      throw new KafkaError("UNKNOWN_SERVER_ERROR", `expected an offset from 0 to cut ${this.name} at, got ${offset}`);
     }
     if (offset >= this.logEndOffset) {
       // A leader notes its epoch before its first record. It may have been deposed before it wrote one.
@@ -329,7 +299,7 @@ export class UnifiedLog {
   incrementLogStartOffset(offset: number): void {
     this.#local.checkOpen();
     if (offset > this.logEndOffset) {
-      const expected = `expected a log start offset up to ${this.logEndOffset} for ${this.#name}`;
+      const expected = `expected a log start offset up to ${this.logEndOffset} for ${this.name}`;
       throw new KafkaError("OFFSET_OUT_OF_RANGE", `${expected}, got ${offset}`);
     }
     if (offset <= this.#logStartOffset) return;
@@ -350,7 +320,7 @@ export class UnifiedLog {
     const deletable = deletableSegments(this.segments.all, this.config, limits);
     const last = deletable.at(-1);
     if (last === undefined) return 0;
-    const lines = deletionLines(this.#name, deletable, this.segments, this.config, limits);
+    const lines = deletionLines(this.name, deletable, this.segments, this.config, limits);
     for (const line of lines) this.#runtime.log.info(line);
     if (last === this.segments.active) this.roll();
     this.#local.removeSegments(deletable);

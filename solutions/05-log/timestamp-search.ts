@@ -7,8 +7,8 @@
  */
 import { safeOffset, type Int64 } from "#ground/int64";
 import { type RecordBatch } from "#serialization";
-import { type LogSegment } from "#log/log-segment";
-import { type LogSegments } from "./log-segments.ts";
+import { type LogSegment } from "./log-segment.ts";
+import { type LogSegments } from "#log/given/log-segments";
 
 /** A record that was found by its timestamp. Source: Kafka's `FileRecords.TimestampAndOffset`. */
 export interface TimestampAndOffset {
@@ -19,16 +19,29 @@ export interface TimestampAndOffset {
   readonly leaderEpoch: number;
 }
 
-/** The first record at or after `startOffset` with a timestamp of `target` or later, or null. */
+/**
+ * Finds the first record at or after `startOffset` with a timestamp of `target` or later: first by offset, for
+ * timestamps jump back and forth. It is a record, not a batch: `findRecord` looks into one.
+ *
+ * A log may have thousands of segments, and a segment thousands of batches: a file is read only where the segment's
+ * `largestTimestamp` and its two indexes can't rule out that the record is there.
+ *
+ * @param target in ms since the epoch
+ * @param startOffset the log's start: of what lies below nothing is said, though it may be in a batch that is there
+ * @returns null if no record is as young
+ * @throws KafkaError CORRUPT_MESSAGE for a damaged file
+ * @exercise 5.5 findByTimestamp
+ */
 export function findByTimestamp(segments: LogSegments, target: Int64, startOffset: number): TimestampAndOffset | null {
-  const segment = segments.from(startOffset).find(({ largestTimestamp }) => largestTimestamp >= target);
-  if (segment === undefined) return null;
-  const { offset } = segment.timeIndex.lookup(target);
-  const { position } = segment.offsetIndex.lookup(Math.max(offset, startOffset));
-  for (const { batch } of segment.records.batches(position)) {
-    if (batch.maxTimestamp < target) continue;
-    const found = findRecord(batch, (timestamp, at) => timestamp >= target && at >= startOffset);
-    if (found !== null) return found;
+  for (const segment of segments.from(startOffset)) {
+    if (segment.largestTimestamp < target) continue;
+    const { offset } = segment.timeIndex.lookup(target);
+    const { position } = segment.offsetIndex.lookup(Math.max(offset, startOffset));
+    for (const { batch } of segment.records.batches(position)) {
+      if (batch.maxTimestamp < target) continue;
+      const found = findRecord(batch, (timestamp, at) => timestamp >= target && at >= startOffset);
+      if (found !== null) return found;
+    }
   }
   return null;
 }
@@ -47,6 +60,7 @@ export function findMaxTimestamp(segments: LogSegments): TimestampAndOffset | nu
   return null;
 }
 
+/** The first record of a batch of which the timestamp and the offset match, or null. */
 function findRecord(
   batch: RecordBatch,
   matches: (timestamp: Int64, offset: Int64) => boolean,
