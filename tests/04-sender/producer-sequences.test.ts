@@ -161,50 +161,6 @@ describe("maySend", () => {
   });
 });
 
-/** Three batches in flight, with numbers on both sides of the largest: 2³¹ − 2, then 1 and 2. */
-function acrossTheWrap(): { sequences: ProducerSequences; batches: ProducerBatch[] } {
-  const { sequences } = withInFlight();
-  const batches = [newBatch(3), newBatch(1), newBatch(1)];
-  sequences.of(batches[0]!).nextSequence = 2 ** 31 - 2;
-  for (const batch of batches) sequences.assignSequence(batch);
-  return { sequences, batches };
-}
-
-describe("after 2³¹ − 1 comes 0", () => {
-  test("4.8 maySend: of batches on both sides of it the first is the one that left first [I7]", () => {
-    const { sequences, batches } = acrossTheWrap();
-    expect(batches.map(({ baseSequence }) => baseSequence)).toEqual([2 ** 31 - 2, 1, 2]);
-    expect(batches.map((batch) => sequences.maySend(batch))).toEqual([true, false, false]);
-    sequences.onCompleted(batches[0]!);
-    expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([true, false]);
-  });
-
-  test("4.8 canRetry: out of order behind a batch with a larger number, which came before it: no gap", () => {
-    const { sequences, batches } = acrossTheWrap();
-    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
-    expect(sequences.of(batches[1]!).needsNewEpoch).toBe(false);
-    sequences.onCompleted(batches[0]!);
-    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
-    expect(sequences.of(batches[1]!).needsNewEpoch, "now it is the first").toBe(true);
-  });
-
-  test("4.8 onFailed: behind a gap on the one side all wait, also those on the other", () => {
-    const { sequences, batches } = acrossTheWrap();
-    sequences.onFailed(batches[0]!, "refused");
-    expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([false, false]);
-    sequences.raiseEpochIfNeeded(nothingOnWire);
-    expect(batches.slice(1).map(stateOf)).toEqual([[1000, 1, 0], [1000, 1, 1]]);
-  });
-
-  test("4.8 resolve: what was acknowledged on the other side was there", () => {
-    const { sequences, batches } = acrossTheWrap();
-    sequences.onFailed(batches[0]!, "unknown");
-    for (const batch of batches.slice(1)) sequences.onCompleted(batch);
-    sequences.resolve();
-    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
-  });
-});
-
 describe("canRetry", () => {
   test("4.8 canRetry: out of order behind one that is in flight: both are sent again, and all is well", () => {
     const { sequences, batches } = withInFlight(1, 1);
@@ -330,6 +286,50 @@ describe("resolve", () => {
   test("4.8 resolve: partitions where all is clear are left alone", () => {
     const { sequences, batches } = withInFlight(1);
     sequences.onFailed(newBatch(1, 1), "unknown");
+    sequences.resolve();
+    expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
+  });
+});
+
+/** Three batches in flight, with numbers on both sides of the largest: 2³¹ − 2, then 1 and 2. */
+function acrossTheWrap(): { sequences: ProducerSequences; batches: ProducerBatch[] } {
+  const { sequences } = withInFlight();
+  const batches = [newBatch(3), newBatch(1), newBatch(1)];
+  sequences.of(batches[0]!).nextSequence = 2 ** 31 - 2;
+  for (const batch of batches) sequences.assignSequence(batch);
+  return { sequences, batches };
+}
+
+describe("after 2³¹ − 1 comes 0", () => {
+  test("4.8 maySend: of batches on both sides of it the first is the one that left first [I7]", () => {
+    const { sequences, batches } = acrossTheWrap();
+    expect(batches.map(({ baseSequence }) => baseSequence)).toEqual([2 ** 31 - 2, 1, 2]);
+    expect(batches.map((batch) => sequences.maySend(batch))).toEqual([true, false, false]);
+    sequences.onCompleted(batches[0]!);
+    expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([true, false]);
+  });
+
+  test("4.8 canRetry: out of order behind a batch with a larger number, which came before it: no gap", () => {
+    const { sequences, batches } = acrossTheWrap();
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch).toBe(false);
+    sequences.onCompleted(batches[0]!);
+    expect(sequences.canRetry(batches[1]!, OUT_OF_ORDER)).toBe(true);
+    expect(sequences.of(batches[1]!).needsNewEpoch, "now it is the first").toBe(true);
+  });
+
+  test("4.8 onFailed: behind a gap on the one side all wait, also those on the other", () => {
+    const { sequences, batches } = acrossTheWrap();
+    sequences.onFailed(batches[0]!, "refused");
+    expect(batches.slice(1).map((batch) => sequences.maySend(batch))).toEqual([false, false]);
+    sequences.raiseEpochIfNeeded(nothingOnWire);
+    expect(batches.slice(1).map(stateOf)).toEqual([[1000, 1, 0], [1000, 1, 1]]);
+  });
+
+  test("4.8 resolve: what was acknowledged on the other side was there", () => {
+    const { sequences, batches } = acrossTheWrap();
+    sequences.onFailed(batches[0]!, "unknown");
+    for (const batch of batches.slice(1)) sequences.onCompleted(batch);
     sequences.resolve();
     expect(partitionState(sequences, batches[0]!)).toEqual({ isUnresolved: false, needsNewEpoch: false });
   });
