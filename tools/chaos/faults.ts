@@ -10,6 +10,9 @@ const MOST_PAUSE_MS = 3_000;
 const LEAST_MS = 500;
 const MOST_MS = 6_000;
 
+/** It is stopped and cut off as the others, but not killed: what it holds is looked at from the start to the end. */
+const LONG_LIVED = 1;
+
 /** What a fault may befall: a broker of the cluster, or a member of a group. */
 interface Victims {
   readonly cluster: RealCluster;
@@ -20,8 +23,9 @@ interface Victims {
 /** One fault: how it begins, and what ends it. */
 type Fault = readonly [name: string, begin: (victims: Victims) => () => void];
 
+const KILL = "kill -9";
 const FAULTS: readonly Fault[] = [
-  ["kill -9", ({ cluster: { brokers }, id }) => {
+  [KILL, ({ cluster: { brokers }, id }) => {
     brokers.get(id)!.signal("SIGKILL");
     return () => void brokers.get(id)!.start();
   }],
@@ -64,7 +68,8 @@ export async function letFaultsHappen(
   while (performance.now() < deadline) {
     await sleep(Math.random() * MOST_PAUSE_MS);
     const [name, begin] = FAULTS[Math.floor(Math.random() * FAULTS.length)]!;
-    const id = cluster.ids[Math.floor(Math.random() * cluster.ids.length)]!;
+    const ids = name === KILL ? cluster.ids.filter((one) => one !== LONG_LIVED) : cluster.ids;
+    const id = ids[Math.floor(Math.random() * ids.length)]!;
     const member = members[Math.floor(Math.random() * members.length)]!;
     const lastsMs = LEAST_MS + Math.random() * (MOST_MS - LEAST_MS);
     say(`${name.startsWith("member") ? "" : `broker ${id}: `}${name}, for ${Math.round(lastsMs)} ms`);

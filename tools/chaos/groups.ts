@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { TOPIC } from "./clients.ts";
@@ -72,7 +72,8 @@ export class Groups {
   read(): { readonly id: string; readonly counts: ReadonlyMap<string, number> }[] {
     return this.#groups.map(({ id, logs }) => {
       const counts = new Map<string, number>();
-      for (const log of logs) {
+      // A member that never had a partition has said nothing.
+      for (const log of logs.filter((one) => existsSync(one))) {
         for (const [, value] of readFileSync(log, "utf8").matchAll(/^read: (.*)$/gm)) {
           counts.set(value!, (counts.get(value!) ?? 0) + 1);
         }

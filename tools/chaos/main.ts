@@ -2,7 +2,8 @@
  * `npm run chaos -- --minutes 2`: three brokers, the coordination service and the members of two consumer groups as
  * real processes, producers and readers, and what can happen to processes. At the end nothing that was acknowledged is
  * lost; nothing of idempotent producers is there twice or out of order; what was read never changed; each group has
- * read all of it, and lags behind in nothing; the replicas are the same, byte for byte. The exit code says so.
+ * read all of it, and lags behind in nothing; the replicas are the same, byte for byte; and no broker holds more and
+ * more memory or handles. The exit code says so.
  *
  * @module
  */
@@ -89,6 +90,7 @@ async function runChaos(cluster: RealCluster, data: string, forMs: number): Prom
       `read by groups: ${again.join(", ")}; unread: ${unread.length}; both lag behind in nothing`,
       `what was read and changed: ${reader.changed.length}`,
       `replicas: ${replicas.reduce((sum, { compared }) => sum + compared, 0)} records are the same in all three`,
+      ...cluster.soak.lines(),
     ],
     faults: [
       ...lost.map(({ value, partition }) => `${value} is lost, in partition ${partition}`),
@@ -96,6 +98,7 @@ async function runChaos(cluster: RealCluster, data: string, forMs: number): Prom
       ...reordered.map((text) => `reordered: ${text}`),
       ...reader.changed,
       ...unread,
+      ...cluster.soak.faults(),
       ...replicas.flatMap(({ difference }) => difference ?? []),
     ],
   };

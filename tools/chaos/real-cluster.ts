@@ -7,8 +7,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { freePorts, LinkProxy } from "./link-proxy.ts";
+import { type MemoryReport } from "./memory-report.ts";
+import { Soak } from "./soak.ts";
 
 const BROKER = "chapters/20-cluster/main-broker.ts";
+const MEMORY_REPORT = new URL("./memory-report.ts", import.meta.url).href;
 const COORDINATOR = "chapters/20-cluster/main-coordinator.ts";
 
 /** A process that ends by itself, for want of others, is started again after so long. */
@@ -23,9 +26,12 @@ export class Process {
   #child: ChildProcess | null = null;
   #gone: Promise<void> = Promise.resolve();
   #isOver = false;
+  /** Called with each new process. */
+  onStart: (child: ChildProcess) => void = () => {};
 
-  constructor(main: string, args: readonly string[], logFile: string) {
-    this.#argv = [...process.execArgv, main, ...args];
+  /** @param flags for node, besides those of this process */
+  constructor(main: string, args: readonly string[], logFile: string, flags: readonly string[] = []) {
+    this.#argv = [...process.execArgv, ...flags, main, ...args];
     this.#logFile = logFile;
   }
 
@@ -38,6 +44,7 @@ export class Process {
     if (this.isAlive || this.#isOver) return Promise.resolve();
     const child = spawn(process.execPath, this.#argv, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     this.#child = child;
+    this.onStart(child);
     this.#gone = new Promise((resolve) => child.once("close", () => resolve()));
     const keep = (chunk: Buffer): void => appendFileSync(this.#logFile, chunk);
     child.stdout!.on("data", keep);
@@ -72,6 +79,7 @@ export class RealCluster {
   /** From a broker to the coordination service. */
   readonly coordinatorLinks = new Map<number, LinkProxy>();
   readonly coordinator: Process;
+  readonly soak = new Soak();
   readonly #bootstrap: string[] = [];
 
   private constructor(data: string, coordinatorPort: number) {
@@ -128,7 +136,11 @@ export class RealCluster {
       ...["--id", String(id), "--brokers", "3", "--data", data],
       ...["--coordinator", `127.0.0.1:${coordinatorLink}`],
       ...overrides.flatMap((override) => ["--override", override]),
-    ], `${data}/broker-${id}.log`);
+    ], `${data}/broker-${id}.log`, ["--import", MEMORY_REPORT]);
+    broker.onStart = (child) => {
+      const take = this.soak.begin(id);
+      child.on("message", ({ memory }: { readonly memory?: MemoryReport }) => void (memory && take(memory)));
+    };
     this.brokers.set(id, broker);
     this.#bootstrap.push(`127.0.0.1:${forClients}`);
   }
