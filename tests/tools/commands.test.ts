@@ -294,6 +294,21 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
     });
   });
 
+  test("with --core what is optional is left out", async () => {
+    const lesson = "chapters/01-sums/README.md";
+    course.edit(WORK, STUB, "return value * 2;");
+    course.edit(lesson, "### 1.2 Sum", "### 1.2 Sum (40 min, optional)");
+    try {
+      expect((await course.run("status")).out).toContain("○ 1.2   sum  40 min, optional  ← you are here");
+      expect((await course.run("status --core")).out).not.toContain("1.2");
+      const { code, out } = await course.run("test 1 --core");
+      expect(out).toContain("3 of 3");
+      expect(code).toBe(0);
+    } finally {
+      course.edit(lesson, "### 1.2 Sum (40 min, optional)", "### 1.2 Sum");
+    }
+  });
+
   const LOOP = "for (;;) {}";
   const SUM_STUB = 'throw new NotImplementedError("1.2 sum");';
   /** Two runs that are ended, on a busy machine. */

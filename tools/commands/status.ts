@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { listChapters, ROOT } from "../course/chapters.ts";
 import { changedGivenFiles } from "../course/given-files.ts";
 import { type Exercise } from "../course/exercises.ts";
+import { type Effort, effortsIn, readLesson } from "../course/lesson.ts";
 import { learnersChapters, noWords } from "../course/selection.ts";
 import { bold, cyan, dim, green, yellow } from "../run/colours.ts";
 import { assess } from "../run/assess.ts";
-import { type ExerciseState } from "../run/exercise-progress.ts";
+import { type ExerciseProgress, type ExerciseState } from "../run/exercise-progress.ts";
 import { lineWidth, wrap } from "../run/wrap.ts";
 
 /** Columns before the names: `  ✓ 1.1   `. */
@@ -18,15 +20,25 @@ const SIGNS: Record<ExerciseState, string> = { done: "✓", begun: "◐", open: 
 
 /** @returns the exit code: always 0 */
 export async function status(args: readonly string[], root: string = ROOT): Promise<number> {
-  noWords(args);
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { core: { type: "boolean" } },
+  });
+  noWords(positionals);
   let here: string | null = null;
   for (const chapter of learnersChapters(root, listChapters(root))) {
-    const progress = await assess(root, chapter);
+    const efforts = effortsIn(readLesson(root, chapter));
+    const isWanted = ({ number }: ExerciseProgress): boolean =>
+      values.core !== true || efforts.get(number)?.optional !== true;
+    const progress = (await assess(root, chapter)).filter(isWanted);
+    if (progress.length === 0) continue;
     console.log(`\n${sign(wholeState(progress.map(({ state }) => state)))} ${bold(chapter.title)}`);
     for (const { number, state, passed, total, exercises, remark } of progress) {
       const isHere = here === null && state !== "done";
       if (isHere) here = number;
-      const count = state === "begun" ? `  ${passed} of ${total} tests` : "";
+      const effort = state === "done" ? "" : effortText(efforts.get(number));
+      const count = (state === "begun" ? `  ${passed} of ${total} tests` : "") + effort;
       const mark = isHere ? "  ← you are here" : "";
       const names = namesOf(exercises, lineWidth() - INDENT - count.length - mark.length);
       console.log(`  ${sign(state)} ${number.padEnd(5)} ${names}${dim(count)}${bold(mark)}`);
@@ -38,6 +50,10 @@ export async function status(args: readonly string[], root: string = ROOT): Prom
   if (here !== null) console.log(`Go on: ${cyan(`npm test ${here}`)}`);
   reportGivenFiles(root);
   return 0;
+}
+
+function effortText(effort: Effort | undefined): string {
+  return effort === undefined ? "" : `  ${effort.minutes} min${effort.optional ? ", optional" : ""}`;
 }
 
 function wholeState(states: readonly ExerciseState[]): ExerciseState {

@@ -26,6 +26,7 @@ interface Asked {
   readonly upTo: string | null;
   readonly seed: number | undefined;
   readonly inspect: boolean;
+  readonly core: boolean;
 }
 
 /** @returns the exit code: 0 when all that was asked for is green */
@@ -33,12 +34,18 @@ export async function test(args: readonly string[], root: string = ROOT): Promis
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { watch: { type: "boolean" }, inspect: { type: "boolean" }, seed: { type: "string" } },
+    options: {
+      watch: { type: "boolean" },
+      inspect: { type: "boolean" },
+      core: { type: "boolean" },
+      seed: { type: "string" },
+    },
   });
   const all = listChapters(root).filter((chapter) => hasTests(root, chapter));
   const selection = select(root, all, oneWord(positionals));
   const seed = values.seed === undefined ? undefined : wholeNumber("A seed", values.seed);
-  const asked = { upTo: selection?.exercise ?? null, seed, inspect: values.inspect === true };
+  const { inspect = false, core = false } = values;
+  const asked = { upTo: selection?.exercise ?? null, seed, inspect, core };
   if (values.watch === true) return watch(root, selection, asked);
   if (asked.inspect) announceInspector(selection);
   const learners = learnersChapters(root, all);
@@ -47,7 +54,7 @@ export async function test(args: readonly string[], root: string = ROOT): Promis
   const chapters = selection?.chapters ?? all.filter((chapter) => chapter.number === 0 || learners.includes(chapter));
   console.log("");
   // Asked for by name, tests run; on the way to the first red chapter, what is known to be green needn't.
-  const onTheWay = selection === null && asked.seed === undefined;
+  const onTheWay = selection === null && asked.seed === undefined && !asked.core;
   for (const chapter of chapters) {
     const outcome = onTheWay ? await runUnlessGreen(root, chapter, asked) : await run(root, chapter, asked);
     if (outcome.result.broken === "interrupted") return 130;
@@ -68,7 +75,7 @@ async function runUnlessGreen(root: string, chapter: Chapter, asked: Asked): Pro
   return known !== undefined && isGreen(known) ? known : memory.keep(await run(root, chapter, asked));
 }
 
-async function run(root: string, chapter: Chapter, { upTo, seed, inspect }: Asked): Promise<ChapterOutcome> {
+async function run(root: string, chapter: Chapter, { upTo, seed, inspect, core }: Asked): Promise<ChapterOutcome> {
   const live = new LiveLine();
   let passed = 0;
   let collected = 0;
@@ -77,7 +84,8 @@ async function run(root: string, chapter: Chapter, { upTo, seed, inspect }: Aske
     if (event.kind === "test" && event.report.state === "passed") passed += 1;
     live.show(liveBar(chapter, passed, collected));
   };
-  const outcome = await runChapter(root, chapter, { upTo, inspect, onEvent, ...(seed !== undefined && { seed }) });
+  const seeded = seed === undefined ? {} : { seed };
+  const outcome = await runChapter(root, chapter, { upTo, core, inspect, onEvent, ...seeded });
   live.clear();
   return outcome;
 }
@@ -100,18 +108,18 @@ async function watch(root: string, selection: Selection | null, asked: Asked): P
   }
   const onEnd = (result: RunResult): void => {
     if (process.stdout.isTTY) process.stdout.write("\u001b[2J\u001b[H");
-    const outcome = outcomeOf(chapter, result, asked.upTo);
+    const outcome = outcomeOf(chapter, result, asked.upTo, asked.core);
     print([""]);
     if (show(root, outcome, asked)) print(["", ...greenText(root, outcome, asked.upTo), ""]);
     print(["  Watching; runs again when you save. Ctrl-C ends it."]);
   };
-  const { upTo, seed } = asked;
-  const options = chapterRun(root, chapter, { upTo, ...(seed !== undefined && { seed }) });
+  const { upTo, seed, core } = asked;
+  const options = chapterRun(root, chapter, { upTo, core, ...(seed !== undefined && { seed }) });
   for (;;) {
     const before = lastSaved(root, chapter);
     const result = await runTests({ ...options, watch: true, onEnd });
     if (result.broken === "interrupted") return 130;
-    const isGood = show(root, outcomeOf(chapter, result, upTo), asked);
+    const isGood = show(root, outcomeOf(chapter, result, upTo, core), asked);
     if (result.broken === null) return isGood ? 0 : 1;
     // An endless loop, or a crash: what watched has been ended with it.
     print(["  Watching; runs again when you save. Ctrl-C ends it."]);

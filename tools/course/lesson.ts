@@ -44,3 +44,21 @@ export function placeInLesson(lesson: string, number: string, file: string, name
   const [owner, method] = name.split(".");
   return [placeOf(file), method === undefined ? placeOf(name) : placeOf(name, method, owner!)];
 }
+
+/** What the heading of an exercise says of it: `### 3.4 When is a batch due? (30 min, optional)`. */
+export interface Effort {
+  readonly minutes: number;
+  /** Not part of the core: no other exercise needs it. */
+  readonly optional: boolean;
+}
+
+/** The efforts of a lesson's exercises, by number; of those that say nothing there is none. */
+export function effortsIn(lesson: string): Map<string, Effort> {
+  const headings = lesson.matchAll(/^#+ (\d+\.\d+) [^\n]*\((\d+) min(, optional)?\)[ \t]*$/gm);
+  return new Map(
+    [...headings].map(([, number, minutes, optional]) => [
+      number!,
+      { minutes: Number(minutes), optional: optional !== undefined },
+    ]),
+  );
+}

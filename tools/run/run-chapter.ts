@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { type Chapter, filesUnder, hasSolution } from "../course/chapters.ts";
 import { listExercises, numbersOf } from "../course/exercises.ts";
+import { effortsIn, readLesson } from "../course/lesson.ts";
 import { parseTitle } from "../course/titles.ts";
 import { type TestReport } from "./events.ts";
 import { type RunOptions, type RunResult, runTests } from "./run-tests.ts";
@@ -27,15 +28,17 @@ type Passed = "seed" | "inspect" | "onEvent" | "stallMs" | "testTimeoutMs";
 export interface ChapterRunOptions extends Pick<RunOptions, Passed> {
   /** Only the tests of exercises up to this one. */
   readonly upTo?: string | null;
+  /** Without the tests of exercises that the lesson calls optional. */
+  readonly core?: boolean;
   /** Also other chapters on the learner's code. */
   readonly mine?: readonly number[];
 }
 
 /** The options with which a chapter runs. */
 export function chapterRun(root: string, chapter: Chapter, options: ChapterRunOptions = {}): RunOptions {
-  const { upTo = null, mine = hasSolution(root, chapter) ? [chapter.number] : [], ...rest } = options;
+  const { upTo = null, core = false, mine = hasSolution(root, chapter) ? [chapter.number] : [], ...rest } = options;
   const timeout = chapter.number === 0 || chapter.number >= 20 ? {} : { testTimeoutMs: TEST_TIMEOUT_MS };
-  const pattern = upTo === null ? {} : { pattern: upToPattern(root, chapter, upTo) };
+  const pattern = upTo === null && !core ? {} : { pattern: patternOf(root, chapter, upTo, core) };
   return { root, paths: [`tests/${chapter.folder}/`], mine, ...timeout, ...pattern, ...rest };
 }
 
@@ -46,12 +49,13 @@ export async function runChapter(
   options: ChapterRunOptions = {},
 ): Promise<ChapterOutcome> {
   const result = await runTests(chapterRun(root, chapter, options));
-  return outcomeOf(chapter, result, options.upTo ?? null);
+  return outcomeOf(chapter, result, options.upTo ?? null, options.core);
 }
 
 /** Puts a run's tests in order; those that were filtered out are left out. */
-export function outcomeOf(chapter: Chapter, result: RunResult, upTo: string | null): ChapterOutcome {
-  const tests = outcomes(result).filter(({ state }) => upTo === null || state !== "skipped");
+export function outcomeOf(chapter: Chapter, result: RunResult, upTo: string | null, core = false): ChapterOutcome {
+  const isAll = upTo === null && !core;
+  const tests = outcomes(result).filter(({ state }) => isAll || state !== "skipped");
   return { chapter, tests, result };
 }
 
@@ -66,8 +70,11 @@ export function isExercise({ title }: TestReport): boolean {
 }
 
 /** Matches the full names of given tests, and of those of exercises up to `last`: 3.1 is not 3.10. */
-function upToPattern(root: string, chapter: Chapter, last: string): RegExp {
+function patternOf(root: string, chapter: Chapter, last: string | null, core: boolean): RegExp {
   const numbers = numbersOf(listExercises(root, chapter, "solutions"));
-  const ranks = numbers.slice(0, numbers.indexOf(last) + 1).map((number) => number.split(".")[1]);
+  const efforts = effortsIn(readLesson(root, chapter));
+  const upTo = last === null ? numbers : numbers.slice(0, numbers.indexOf(last) + 1);
+  const wanted = upTo.filter((number) => !core || efforts.get(number)?.optional !== true);
+  const ranks = wanted.map((number) => number.split(".")[1]);
   return new RegExp(`(^| )(given: |${chapter.number}\\.(${ranks.join("|")})(?!\\d))`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-const OUR_SWITCHES = ["watch", "inspect", "mine", "step", "json", "given"];
+const OUR_SWITCHES = ["watch", "inspect", "mine", "step", "json", "given", "core"];
 /** npm leaves their value among the arguments. */
 const OUR_FLAGS_WITH_VALUE = ["seed", "seeds", "from", "scenario", "profile"];
 
