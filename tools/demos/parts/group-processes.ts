@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type TopicPartition } from "#ground/topic-partition";
 
-const TOOL = fileURLToPath(new URL("../../client/kafka-tool.mjs", import.meta.url));
+const TOOL = fileURLToPath(new URL("main-tool.ts", import.meta.url));
 const SESSION_TIMEOUT_MS = 6_000;
 
 /** What a member says. */
@@ -29,7 +29,8 @@ class Member {
 
   constructor(name: string, args: readonly string[], onRecord: (value: string) => void) {
     this.name = name;
-    this.#child = spawn(process.execPath, [TOOL, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+    const argv = [...process.execArgv, TOOL, ...args];
+    this.#child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "ignore"] });
     this.#gone = new Promise((resolve) => this.#child.once("close", () => resolve()));
     createInterface({ input: this.#child.stdout! }).on("line", (line) => {
       const { name: event, partitions = [], value } = JSON.parse(line) as Event;
