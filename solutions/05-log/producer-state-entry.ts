@@ -119,7 +119,7 @@ export class ProducerStateEntry {
   }
 
   /**
-   * The producer is in `epoch` now. One that differs from {@link epoch} begins its sequences anew: what is remembered
+   * The producer is in `epoch` now. One that differs from `epoch` begins its sequences anew: what is remembered
    * of the old one's batches is no use any more.
    * @exercise 5.8 ProducerStateEntry.setEpoch
    */
