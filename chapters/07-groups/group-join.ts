@@ -13,14 +13,14 @@
  */
 import { NotImplementedError } from "#ground/errors";
 import { type ClassicGroup, ClassicGroupMember, NO_ASSIGNMENT } from "#groups/given/classic-group";
-import { type Reply } from "#groups/given/coordinator-shard";
+import { type Reply } from "#groups/given/assembly/coordinator-shard";
 import { type GroupMetadata } from "#groups/given/group-records";
 import {
   type JoinAnswer,
   type JoinRequest,
   type MemberIdentity,
   UNKNOWN_MEMBER_ID,
-} from "#groups/given/group-requests";
+} from "#groups/given/assembly/group-requests";
 import { type GroupTurn } from "#groups/given/group-turn";
 import { beginInitialDelay, rejoinStatic } from "./group-deadlines.ts";
 

@@ -8,9 +8,9 @@ import { type KafkaErrorName, NotImplementedError } from "#ground/errors";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type ClassicGroup } from "#groups/given/classic-group";
 import { type CommittedOffset } from "#groups/given/committed-offsets";
-import { type RecordProducer, type Reply } from "#groups/given/coordinator-shard";
+import { type RecordProducer, type Reply } from "#groups/given/assembly/coordinator-shard";
 import { type OffsetCommitRecord } from "#groups/given/group-records";
-import { type CommitAnswer, type CommitRequest } from "#groups/given/group-requests";
+import { type CommitAnswer, type CommitRequest } from "#groups/given/assembly/group-requests";
 import { type GroupTurn } from "#groups/given/group-turn";
 
 /**

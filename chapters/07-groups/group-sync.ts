@@ -5,7 +5,7 @@
  */
 import { NotImplementedError } from "#ground/errors";
 import { type ClassicGroup } from "#groups/given/classic-group";
-import { type Reply } from "#groups/given/coordinator-shard";
+import { type Reply } from "#groups/given/assembly/coordinator-shard";
 import { type GroupMetadata } from "#groups/given/group-records";
 import {
   type LeaveAnswer,
@@ -13,7 +13,7 @@ import {
   type SyncAnswer,
   type SyncRequest,
   UNKNOWN_MEMBER_ID,
-} from "#groups/given/group-requests";
+} from "#groups/given/assembly/group-requests";
 import { type GroupTurn } from "#groups/given/group-turn";
 import { metadataOf, rebalance } from "./group-join.ts";
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { type KafkaError, NotImplementedError } from "#ground/errors";
-import { type OffsetAndMetadata } from "#groups/given/consumer-interceptors";
+import { type OffsetAndMetadata } from "#groups/given/assembly/consumer-interceptors";
 
 /** What becomes of a commit: called once, with null if it is written. */
 export type CommitCallback = (error: KafkaError | null, offsets: readonly OffsetAndMetadata[]) => void;

@@ -7,8 +7,8 @@
  */
 import { type KafkaErrorName } from "#ground/errors";
 import { type ClassicGroup, type ClassicGroupMember } from "#groups/given/classic-group";
-import { type Reply } from "#groups/given/coordinator-shard";
-import { type HeartbeatRequest, type JoinAnswer, type JoinRequest } from "#groups/given/group-requests";
+import { type Reply } from "#groups/given/assembly/coordinator-shard";
+import { type HeartbeatRequest, type JoinAnswer, type JoinRequest } from "#groups/given/assembly/group-requests";
 import { type GroupTurn } from "#groups/given/group-turn";
 import { completeJoin, joinAnswer, metadataOf, rebalance, selectProtocol, updateMember } from "./group-join.ts";
 import { removeMember } from "./group-sync.ts";

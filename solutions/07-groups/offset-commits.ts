@@ -9,7 +9,7 @@
  */
 import { type KafkaError } from "#ground/errors";
 import { nameOf } from "#ground/topic-partition";
-import { type OffsetAndMetadata } from "#groups/given/consumer-interceptors";
+import { type OffsetAndMetadata } from "#groups/given/assembly/consumer-interceptors";
 
 /** What becomes of a commit: called once, with null if it is written. */
 export type CommitCallback = (error: KafkaError | null, offsets: readonly OffsetAndMetadata[]) => void;

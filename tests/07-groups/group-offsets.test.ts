@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ClassicGroup } from "#groups/given/classic-group";
-import { NO_PRODUCER } from "#groups/given/coordinator-shard";
+import { NO_PRODUCER } from "#groups/given/assembly/coordinator-shard";
 import { GROUP_RECORD_SERDE, type OffsetAndMetadata, type OffsetCommitRecord } from "#groups/given/group-records";
-import { type CommitAnswer, type CommitRequest } from "#groups/given/group-requests";
+import { type CommitAnswer, type CommitRequest } from "#groups/given/assembly/group-requests";
 import { commitOffsets, expiredOffsets, refusalOfCommit, replayOffset, writeTombstones } from "#groups/group-offsets";
 import { commitRequest, EPOCH_MS, GroupTalk, protocols, type Told } from "./group-talk.ts";
 

@@ -6,7 +6,7 @@
  */
 import { type KafkaErrorName } from "#ground/errors";
 import { ClassicGroup } from "#groups/given/classic-group";
-import { type Reply } from "#groups/given/coordinator-shard";
+import { type Reply } from "#groups/given/assembly/coordinator-shard";
 import { type GroupRecord } from "#groups/given/group-records";
 import {
   type CommitAnswer,
@@ -17,7 +17,7 @@ import {
   type MemberIdentity,
   type SyncAnswer,
   type SyncRequest,
-} from "#groups/given/group-requests";
+} from "#groups/given/assembly/group-requests";
 import { type GroupLimits, GroupTurn } from "#groups/given/group-turn";
 import { joinGroup } from "#groups/group-join";
 import { leaveGroup, replayGroup, syncGroup } from "#groups/group-sync";

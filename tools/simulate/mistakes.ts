@@ -25,7 +25,7 @@ const IN = {
   fetcher: "solutions/06-replication/replica-fetcher.ts",
   election: "solutions/06-replication/leader-election.ts",
   controllers: "solutions/06-replication/controller-election.ts",
-  coordinator: "chapters/07-groups/given/coordinator-partition.ts",
+  coordinator: "chapters/07-groups/given/assembly/coordinator-partition.ts",
   groupOffsets: "solutions/07-groups/group-offsets.ts",
   rebalance: "solutions/07-groups/member-rebalance.ts",
 } as const;
@@ -184,7 +184,7 @@ const GROUPS: readonly Planted[] = [
   },
   {
     name: "a poll commits what it returns itself",
-    file: "chapters/07-groups/given/poller.ts",
+    file: "chapters/07-groups/given/assembly/poller.ts",
     from: "      if (records.length > 0 || this.#isWoken",
     to: "      membership?.commits.onPoll(clock.nowMs());\n      if (records.length > 0 || this.#isWoken",
   },
@@ -214,7 +214,7 @@ const GROUPS: readonly Planted[] = [
   },
   {
     name: "a cooperative member gets at once what another one still has",
-    file: "chapters/07-groups/given/assignors.ts",
+    file: "chapters/07-groups/given/assembly/assignors.ts",
     from: "return (owners.get(nameOf(partition)) ?? memberId) === memberId;",
     to: "return memberId !== nameOf(partition);",
   },

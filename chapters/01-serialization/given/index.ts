@@ -24,6 +24,8 @@ export {
   DoubleSerializer,
   FloatDeserializer,
   FloatSerializer,
+} from "./floating-point-serializers.ts";
+export {
   IntegerDeserializer,
   IntegerSerializer,
   LongDeserializer,

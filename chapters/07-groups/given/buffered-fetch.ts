@@ -1,5 +1,5 @@
 /** @module */
-import { type ConsumerRecord } from "./consumer-record.ts";
+import { type ConsumerRecord } from "./assembly/consumer-record.ts";
 import { type PartitionState } from "./partition-state.ts";
 
 /** What an answer brought of one partition, as far as it hasn't been returned yet. */

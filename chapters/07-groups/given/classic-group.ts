@@ -7,7 +7,7 @@
 import { asBuffer } from "#ground/as-buffer";
 import { type KafkaErrorName } from "#ground/errors";
 import { CommittedOffsets } from "./committed-offsets.ts";
-import { type Reply } from "./coordinator-shard.ts";
+import { type Reply } from "./assembly/coordinator-shard.ts";
 import {
   type JoinAnswer,
   type JoinedMember,
@@ -15,7 +15,7 @@ import {
   type MemberIdentity,
   type MemberProtocol,
   type SyncAnswer,
-} from "./group-requests.ts";
+} from "./assembly/group-requests.ts";
 
 /**
  * - `Empty`: no members; perhaps offsets.

@@ -19,7 +19,7 @@ import {
   SerializationError,
 } from "#serialization";
 import { type BufferedFetch } from "./buffered-fetch.ts";
-import { type BatchContext, ConsumerRecord } from "./consumer-record.ts";
+import { type BatchContext, ConsumerRecord } from "./assembly/consumer-record.ts";
 import { type PartitionState } from "./partition-state.ts";
 
 /** How a consumer reads. */

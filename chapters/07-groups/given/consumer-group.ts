@@ -19,11 +19,11 @@ import { Heartbeats, type HeartbeatOptions } from "#groups/heartbeats";
 import { MemberRebalance } from "#groups/member-rebalance";
 import { type SubscriptionState } from "#groups/subscription-state";
 import { type AssignorMember, type PartitionAssignor } from "./assignor.ts";
-import { type ConsumerMetrics } from "./consumer-metrics.ts";
-import { type CoordinatorLink } from "./coordinator-link.ts";
-import { groupByTopic } from "./group-by-topic.ts";
+import { type ConsumerMetrics } from "./assembly/consumer-metrics.ts";
+import { type CoordinatorLink } from "./assembly/coordinator-link.ts";
+import { groupByTopic } from "./assembly/group-by-topic.ts";
 import { GroupMember, type GroupMemberOptions, type Joined, type JoinedMember } from "./group-member.ts";
-import { type PendingErrors } from "./pending-errors.ts";
+import { type PendingErrors } from "./assembly/pending-errors.ts";
 import { type RebalanceListener } from "./rebalance-listener.ts";
 import { areEqual, topicsOf, type Wish } from "./subscription.ts";
 

@@ -19,7 +19,7 @@ import { SyncGroup, type SyncGroupResponse } from "#ground/protocol/messages/14-
 import { type Logger } from "#ground/runtime";
 import { type ExponentialBackoff } from "#sender";
 import { type Heartbeats } from "#groups/heartbeats";
-import { type CoordinatorLink } from "./coordinator-link.ts";
+import { type CoordinatorLink } from "./assembly/coordinator-link.ts";
 
 /** From here on one request can say that several members leave. */
 const FIRST_LEAVE_WITH_MEMBERS = 3;

@@ -13,7 +13,7 @@ import {
 } from "#ground/protocol/internal-records/consumer-offsets";
 import { type ValueOf } from "#ground/protocol/message";
 import { decodeVersioned, decodeVersionedOrNewer, encodeVersioned, versionOf } from "#ground/protocol/versioned";
-import { type CoordinatorRecordSerde, type EncodedRecord } from "./coordinator-shard.ts";
+import { type CoordinatorRecordSerde, type EncodedRecord } from "./assembly/coordinator-shard.ts";
 
 /** A committed offset. */
 export interface OffsetAndMetadata {

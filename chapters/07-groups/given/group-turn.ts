@@ -5,7 +5,7 @@ import {
   type CoordinatorResult,
   refuse,
   type Reply,
-} from "./coordinator-shard.ts";
+} from "./assembly/coordinator-shard.ts";
 import { type GroupRecord } from "./group-records.ts";
 
 /** What a broker allows groups. The names are those of its config keys. */

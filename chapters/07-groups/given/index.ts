@@ -4,27 +4,27 @@
  * @module
  */
 export { type Assignment, type AssignorMember, type PartitionAssignor } from "./assignor.ts";
-export { ASSIGNORS, assignorsOf } from "./assignors.ts";
+export { ASSIGNORS, assignorsOf } from "./assembly/assignors.ts";
 export { type GroupState } from "./classic-group.ts";
 export { type CommittedOffset, CommittedOffsets } from "./committed-offsets.ts";
-export { ConsumerRecord, RecordDeserializationError } from "./consumer-record.ts";
-export { ConsumerRecords, type PartitionRecords } from "./consumer-records.ts";
-export { type CoordinatorOptions } from "./coordinator-partition.ts";
-export { CoordinatorRuntime } from "./coordinator-runtime.ts";
+export { ConsumerRecord, RecordDeserializationError } from "./assembly/consumer-record.ts";
+export { ConsumerRecords, type PartitionRecords } from "./assembly/consumer-records.ts";
+export { type CoordinatorOptions } from "./assembly/coordinator-partition.ts";
+export { CoordinatorRuntime } from "./assembly/coordinator-runtime.ts";
 export {
   type Answer,
   type CoordinatorResult,
   type CoordinatorShard,
   type RecordProducer,
   type Reply,
-} from "./coordinator-shard.ts";
+} from "./assembly/coordinator-shard.ts";
 export {
   type DescribedGroup,
   type FetchedOffset,
   GroupCoordinator,
   type GroupCoordinatorOptions,
   type ListedGroup,
-} from "./group-coordinator.ts";
+} from "./assembly/group-coordinator.ts";
 export {
   type CommitRequest,
   type JoinAnswer,
@@ -34,8 +34,8 @@ export {
   type OffsetToCommit,
   type SyncAnswer,
   type SyncRequest,
-} from "./group-requests.ts";
-export { type ConsumerInterceptor, type OffsetAndMetadata } from "./consumer-interceptors.ts";
-export { KafkaConsumer, type ConsumerOptions, type PartitionOffset } from "./kafka-consumer.ts";
-export { GROUP_METADATA_TOPIC_NAME, partitionForGroup } from "./partition-for-group.ts";
+} from "./assembly/group-requests.ts";
+export { type ConsumerInterceptor, type OffsetAndMetadata } from "./assembly/consumer-interceptors.ts";
+export { KafkaConsumer, type ConsumerOptions, type PartitionOffset } from "./assembly/kafka-consumer.ts";
+export { GROUP_METADATA_TOPIC_NAME, partitionForGroup } from "./assembly/partition-for-group.ts";
 export { type RebalanceListener } from "./rebalance-listener.ts";

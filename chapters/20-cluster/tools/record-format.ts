@@ -5,7 +5,7 @@
  * @module
  */
 import { type ConsumerRecord } from "#groups";
-import { createDeserializer } from "#groups/given/create-deserializer";
+import { createDeserializer } from "#groups/given/assembly/create-deserializer";
 import { type Deserializer } from "#serialization";
 
 /** Bytes of a record, as lines show it. */

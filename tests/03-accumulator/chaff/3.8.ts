@@ -111,13 +111,6 @@ export default defineChaff([
   },
   {
     exercise: "3.8 RecordAccumulator.awaitFlush",
-    name: "the first that is over ends all",
-    why: "Another one, begun later, is still waiting for batches, which now linger.",
-    caughtBy: "3.8 flush: while one of two is under way, nothing lingers",
-    replace: [["this.#flushesInProgress--", "this.#flushesInProgress = 0"]],
-  },
-  {
-    exercise: "3.8 RecordAccumulator.awaitFlush",
     name: "until nothing is left",
     why: "With a program that keeps sending there is always something left: its flush never ends.",
     caughtBy: "3.8 flush: resolves when all that was there is settled, not what comes later",

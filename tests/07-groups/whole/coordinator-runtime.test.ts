@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { type KafkaErrorName, refusal } from "#ground/errors";
 import { CoordinatorRuntime } from "#groups";
-import { type CoordinatorOptions } from "#groups/given/coordinator-partition";
+import { type CoordinatorOptions } from "#groups/given/assembly/coordinator-partition";
 import {
   answer,
   type CoordinatorShard,
   NO_PRODUCER,
   type RecordProducer,
   type Reply,
-} from "#groups/given/coordinator-shard";
+} from "#groups/given/assembly/coordinator-shard";
 import { DEFAULT_LOG_CONFIG, UnifiedLog } from "#log";
 import { type Partition } from "#replication";
 import { RecordBatchBuilder } from "#serialization";

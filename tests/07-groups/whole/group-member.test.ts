@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Api } from "#ground/protocol/api";
 import { ExponentialBackoff } from "#sender";
 import { Heartbeats } from "#groups/heartbeats";
-import { type CoordinatorLink } from "#groups/given/coordinator-link";
+import { type CoordinatorLink } from "#groups/given/assembly/coordinator-link";
 import { GroupMember } from "#groups/given/group-member";
 import { testRuntime } from "../../support/sim.ts";
 

@@ -2,9 +2,14 @@
 // and what is replayed is made ready before it takes the place of what was.
 import { type KafkaErrorName } from "#ground/errors";
 import { type ClassicGroup, ClassicGroupMember, NO_ASSIGNMENT } from "#groups/given/classic-group";
-import { type Reply } from "#groups/given/coordinator-shard";
+import { type Reply } from "#groups/given/assembly/coordinator-shard";
 import { type GroupMetadata } from "#groups/given/group-records";
-import { type LeaveAnswer, type MemberIdentity, type SyncAnswer, type SyncRequest } from "#groups/given/group-requests";
+import {
+  type LeaveAnswer,
+  type MemberIdentity,
+  type SyncAnswer,
+  type SyncRequest,
+} from "#groups/given/assembly/group-requests";
 import { type GroupTurn } from "#groups/given/group-turn";
 import { metadataOf, rebalance } from "#groups/group-join";
 

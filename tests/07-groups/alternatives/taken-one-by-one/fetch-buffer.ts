@@ -2,7 +2,7 @@
 // walk; the list isn't made anew.
 import { rethrowStub } from "#ground/errors";
 import { type BufferedFetch } from "#groups/given/buffered-fetch";
-import { type ConsumerRecord } from "#groups/given/consumer-record";
+import { type ConsumerRecord } from "#groups/given/assembly/consumer-record";
 import { type PartitionState } from "#groups/given/partition-state";
 import { type SubscriptionState } from "#groups/subscription-state";
 

@@ -11,7 +11,7 @@ import { type ExponentialBackoff } from "#sender";
 import { type SubscriptionState } from "#groups/subscription-state";
 import { type OffsetAndMetadata } from "./consumer-interceptors.ts";
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type OffsetLookups } from "./offset-lookups.ts";
-import { type PartitionState, type PositionPhase } from "./partition-state.ts";
+import { type PartitionState, type PositionPhase } from "../partition-state.ts";
 import { type PendingErrors } from "./pending-errors.ts";
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
 

@@ -9,9 +9,9 @@ import { type KafkaErrorName, refusal } from "#ground/errors";
 import { type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type MetadataImage } from "#replication";
-import { type ClassicGroup, type GroupState } from "./classic-group.ts";
+import { type ClassicGroup, type GroupState } from "../classic-group.ts";
 import { CoordinatorRuntime } from "./coordinator-runtime.ts";
-import { type OffsetAndMetadata, GROUP_RECORD_SERDE, type GroupRecord } from "./group-records.ts";
+import { type OffsetAndMetadata, GROUP_RECORD_SERDE, type GroupRecord } from "../group-records.ts";
 import {
   type CommitAnswer,
   type CommitRequest,
@@ -24,7 +24,7 @@ import {
   type SyncRequest,
 } from "./group-requests.ts";
 import { GroupShard } from "./group-shard.ts";
-import { type GroupLimits } from "./group-turn.ts";
+import { type GroupLimits } from "../group-turn.ts";
 import { GROUP_METADATA_TOPIC_NAME, partitionForGroup } from "./partition-for-group.ts";
 
 const MINUTE_MS = 60_000;

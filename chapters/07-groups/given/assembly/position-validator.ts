@@ -14,7 +14,7 @@ import {
 } from "#ground/protocol/messages/23-offset-for-leader-epoch";
 import { type ExponentialBackoff, type Metadata, type NetworkClient } from "#sender";
 import { type SubscriptionState } from "#groups/subscription-state";
-import { type FetchPosition, type PartitionState } from "./partition-state.ts";
+import { type FetchPosition, type PartitionState } from "../partition-state.ts";
 import { type PendingErrors } from "./pending-errors.ts";
 import { secondLine } from "./second-line.ts";
 

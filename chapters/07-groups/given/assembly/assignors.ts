@@ -20,7 +20,7 @@ import {
   emptyAssignment,
   type PartitionAssignor,
   partitionsOf,
-} from "./assignor.ts";
+} from "../assignor.ts";
 import { assignGeneralSticky } from "./general-sticky.ts";
 import { groupByTopic } from "./group-by-topic.ts";
 

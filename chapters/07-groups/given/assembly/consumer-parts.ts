@@ -12,7 +12,7 @@ import { ConsumerInterceptors } from "./consumer-interceptors.ts";
 import { ConsumerMetrics } from "./consumer-metrics.ts";
 import { createDeserializer } from "./create-deserializer.ts";
 import { createMembership, type Membership } from "./create-membership.ts";
-import { type ReadOptions } from "./completed-fetch.ts";
+import { type ReadOptions } from "../completed-fetch.ts";
 import { Fetcher } from "./fetcher.ts";
 import { OffsetLookups } from "./offset-lookups.ts";
 import { PendingErrors } from "./pending-errors.ts";

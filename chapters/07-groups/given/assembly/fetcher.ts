@@ -16,9 +16,9 @@ import { ZERO_UUID } from "#ground/protocol/uuid";
 import { type ExponentialBackoff, type Metadata, type NetworkClient } from "#sender";
 import { type FetchBuffer } from "#groups/fetch-buffer";
 import { type SubscriptionState } from "#groups/subscription-state";
-import { CompletedFetch, type ReadOptions } from "./completed-fetch.ts";
+import { CompletedFetch, type ReadOptions } from "../completed-fetch.ts";
 import { type ConsumerMetrics } from "./consumer-metrics.ts";
-import { type PartitionState } from "./partition-state.ts";
+import { type PartitionState } from "../partition-state.ts";
 
 /** The last version that names topics, for clusters that don't tell their ids. */
 const LAST_VERSION_WITH_NAMES = 12;

@@ -12,7 +12,7 @@ import { expire, heartbeat, nextDeadline } from "#groups/group-deadlines";
 import { joinGroup } from "#groups/group-join";
 import { commitOffsets, expiredOffsets, replayOffset, writeTombstones } from "#groups/group-offsets";
 import { leaveGroup, replayGroup, syncGroup } from "#groups/group-sync";
-import { ClassicGroup } from "./classic-group.ts";
+import { ClassicGroup } from "../classic-group.ts";
 import {
   type CoordinatorResult,
   type CoordinatorShard,
@@ -20,7 +20,7 @@ import {
   type Reply,
   type ShardContext,
 } from "./coordinator-shard.ts";
-import { type GroupRecord } from "./group-records.ts";
+import { type GroupRecord } from "../group-records.ts";
 import {
   type CommitAnswer,
   type CommitRequest,
@@ -33,7 +33,7 @@ import {
   type SyncRequest,
   UNKNOWN_MEMBER_ID,
 } from "./group-requests.ts";
-import { type GroupLimits, GroupTurn } from "./group-turn.ts";
+import { type GroupLimits, GroupTurn } from "../group-turn.ts";
 
 /** Tombstones that are written in one turn. */
 const TOMBSTONES_AT_ONCE = 1000;

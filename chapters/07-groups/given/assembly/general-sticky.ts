@@ -10,7 +10,7 @@
  */
 import { nameOf, type TopicPartition } from "#ground/topic-partition";
 import { claimsOf } from "#groups/sticky-assignor";
-import { type Assignment, type AssignorMember, compareText, emptyAssignment } from "./assignor.ts";
+import { type Assignment, type AssignorMember, compareText, emptyAssignment } from "../assignor.ts";
 
 /**
  * Shares `partitions` out. A partition of a topic that nobody wants is nobody's.

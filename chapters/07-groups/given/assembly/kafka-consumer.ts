@@ -22,7 +22,7 @@ import { leaveGroup, type Membership, positionsOf } from "./create-membership.ts
 import { findOffsets, until, type WantedOffset } from "./offset-queries.ts";
 import { Poller } from "./poller.ts";
 import { iterateRecords } from "./record-iterator.ts";
-import { type RebalanceListener } from "./rebalance-listener.ts";
+import { type RebalanceListener } from "../rebalance-listener.ts";
 import { EARLIEST_TIMESTAMP, type FoundOffset, LATEST_TIMESTAMP } from "./offset-lookups.ts";
 
 /** What a consumer gets besides its configuration. */
