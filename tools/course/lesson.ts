@@ -48,7 +48,7 @@ export function placeInLesson(lesson: string, number: string, file: string, name
 /** What the heading of an exercise says of it: `### 3.4 When is a batch due? (30 min, optional)`. */
 export interface Effort {
   readonly minutes: number;
-  /** Not part of the core: no other exercise needs it. */
+  /** Not part of the core, which fits two days. Others may need it: `npm run solve 3.2` takes the reference. */
   readonly optional: boolean;
 }
 
