@@ -27,12 +27,19 @@ export default async function demo(stage: Stage): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), "katafka-story-"));
   stage.say("A cluster: three brokers and a coordination service, each a process of its own.");
   const cluster = await RealCluster.start(data);
-  try {
-    await new Story(stage, cluster).play();
-    await cluster.stop();
-  } finally {
+  const story = new Story(stage, cluster);
+  const end = (): void => {
+    story.kill();
     cluster.kill();
     rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once("exit", end);
+  try {
+    await story.play();
+    await cluster.stop();
+  } finally {
+    end();
+    process.off("exit", end);
   }
 }
 
@@ -56,6 +63,11 @@ class Story {
     this.#cluster = cluster;
     this.#admin = new Admin({ "bootstrap.servers": cluster.bootstrap }, { runtime: silentRuntime() });
     this.#group = new GroupProcesses(cluster.bootstrap, TOPIC, "billing");
+  }
+
+  /** For when all goes wrong: no member stays behind. */
+  kill(): void {
+    for (const member of this.#group.alive) member.kill();
   }
 
   async play(): Promise<void> {

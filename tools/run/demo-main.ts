@@ -12,6 +12,10 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
   endWhenNobodyReads();
   const { default: play } = (await import(`../demos/${name}.ts`)) as { default: Demo };
   const step = flags.includes("--step") && process.stdin.isTTY;
+  // What a demo has started ends with it (on "exit"), also when it is ended from outside.
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    process.on(signal, () => process.exit(code));
+  }
   // A stub may also be met where nobody waits: in what a simulated broker does by itself.
   process.on("uncaughtException", (error) => {
     if (!tellStub(error)) console.error(error);
