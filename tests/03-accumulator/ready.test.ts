@@ -13,7 +13,7 @@ function accumulator(options: TestAccumulatorOptions = {}): TestAccumulator {
 }
 
 describe("linger", () => {
-  test("3.5 linger: a batch that isn't full waits for linger.ms, and not longer", () => {
+  test("3.5 waitMs: a batch that isn't full waits for linger.ms, and not longer", () => {
     const test = accumulator();
     test.append(valueOf(20), 0);
     expect(test.ready()).toEqual({ nodes: [], inMs: 10, unknown: [] });
@@ -25,7 +25,7 @@ describe("linger", () => {
     expect(test.ready().nodes).toEqual([0]);
   });
 
-  test("3.5 linger: counts from the first record, however many come after it", () => {
+  test("3.5 waitMs: linger counts from the first record, however many come after it", () => {
     const test = accumulator();
     for (let i = 0; i < 5; i++) {
       test.append(valueOf(20), 0);
@@ -35,13 +35,13 @@ describe("linger", () => {
     expect(test.ready().nodes).toEqual([0]);
   });
 
-  test("3.5 linger: of 0 sends at once what there is", () => {
+  test("3.5 waitMs: linger of 0 sends at once what there is", () => {
     const test = accumulator({ lingerMs: 0 });
     test.append(valueOf(20), 2);
     expect(test.ready()).toEqual({ nodes: [2], inMs: Infinity, unknown: [] });
   });
 
-  test("3.5 linger: a full batch doesn't linger", () => {
+  test("3.5 waitMs: a full batch doesn't linger", () => {
     const test = accumulator();
     test.append(valueOf(50), 0);
     expect(test.ready().nodes).toEqual([]);
@@ -49,14 +49,14 @@ describe("linger", () => {
     expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
   });
 
-  test("3.5 linger: a batch behind which another has been opened doesn't linger", () => {
+  test("3.5 waitMs: a batch behind which another has been opened doesn't linger", () => {
     const test = accumulator();
     test.append(valueOf(50), 0);
     test.append(valueOf(100), 0);
     expect([test.queue(0).length, test.ready().nodes]).toEqual([2, [0]]);
   });
 
-  test("3.5 linger: a record larger than batch.size doesn't linger", () => {
+  test("3.5 waitMs: a record larger than batch.size doesn't linger", () => {
     const test = accumulator();
     test.append(valueOf(900), 1);
     expect(test.ready().nodes).toEqual([1]);
@@ -84,7 +84,7 @@ describe("linger", () => {
     expect(test.ready().nodes).toEqual([0]);
   });
 
-  test("3.5 linger: nothing lingers while somebody waits for memory", async () => {
+  test("3.5 waitMs: nothing lingers while somebody waits for memory", async () => {
     const test = accumulator({ memory: 400 });
     for (const partition of [0, 1]) test.append(valueOf(20), partition);
     expect(test.ready().nodes, "the memory is used up, but nobody waits").toEqual([]);

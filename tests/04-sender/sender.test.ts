@@ -322,7 +322,7 @@ describe("failExpired", () => {
     bench.sender.fail = (...[, error, outcome]): void => void outcomes.push([error.code, outcome]);
     bench.send(0, "a");
     bench.append("orders", 1, "b");
-    bench.sender.failExpired(LIMIT_MS);
+    bench.sender.failExpired(LIMIT_MS + 1);
     expect(outcomes).toEqual([["REQUEST_TIMED_OUT", "unknown"], ["REQUEST_TIMED_OUT", "unknown"]]);
   });
 
