@@ -131,6 +131,10 @@ describe("batchesBelow", () => {
     expect(batchesBelow(THREE, 2)).toEqual({ size: 0, nextOffset: null });
   });
 
+  test("5.3 batchesBelow: where a batch begins doesn't matter: its end must lie below [I3]", () => {
+    expect(batchesBelow(THREE, 7), "of 0 to 2, 3 to 5 and 6 to 8, below 7").toEqual({ size: 200, nextOffset: 6 });
+  });
+
   test("5.3 batchesBelow: ends before a length that can't be one, without an error", () => {
     expect(batchesBelow(joined(batch100(0), new Uint8Array(100)), 1000)).toEqual({ size: 100, nextOffset: 3 });
     expect(batchesBelow(batch100(0).fill(0xff, 8, 12), 1000)).toEqual({ size: 0, nextOffset: null });

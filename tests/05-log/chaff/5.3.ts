@@ -267,7 +267,7 @@ export default defineChaff([
     exercise: "5.3 batchesBelow",
     name: "a batch that begins below maxOffset is given",
     why: "It ends above: its last records are not to be read yet, and a batch can't be cut in two.",
-    caughtBy: "5.3 read: only batches that lie entirely below maxOffset",
+    caughtBy: "5.3 batchesBelow: where a batch begins doesn't matter: its end must lie below",
     replace: [["next > maxOffset", "baseOffset >= maxOffset"]],
   },
 ]);
