@@ -40,21 +40,21 @@ function deletable(
   return found.map(({ baseOffset }) => baseOffset);
 }
 
-const FOUR = segments([100, 1000], [100, 2000], [100, 3000], [100, 4000]);
+const four = (): LogSegment[] => segments([100, 1000], [100, 2000], [100, 3000], [100, 4000]);
 
 describe("deletableSegments", () => {
   test("5.6 deletableSegments: without limits (−1) everything is kept for ever", () => {
-    expect(deletable(FOUR, {}, { nowMs: Number.MAX_SAFE_INTEGER })).toEqual([]);
+    expect(deletable(four(), {}, { nowMs: Number.MAX_SAFE_INTEGER })).toEqual([]);
   });
 
   test("5.6 deletableSegments: by age, when the youngest record is more than retention.ms old", () => {
-    expect(deletable(FOUR, { retentionMs: 8000 })).toEqual([0]);
-    expect(deletable(FOUR, { retentionMs: 7999 })).toEqual([0, 10]);
-    expect(deletable(FOUR, { retentionMs: 9000 })).toEqual([]);
+    expect(deletable(four(), { retentionMs: 8000 })).toEqual([0]);
+    expect(deletable(four(), { retentionMs: 7999 })).toEqual([0, 10]);
+    expect(deletable(four(), { retentionMs: 9000 })).toEqual([]);
   });
 
   test("5.6 deletableSegments: retention.ms = 0 keeps nothing that is in the past", () => {
-    expect(deletable(FOUR, { retentionMs: 0 })).toEqual([0, 10, 20, 30]);
+    expect(deletable(four(), { retentionMs: 0 })).toEqual([0, 10, 20, 30]);
   });
 
   test("5.6 deletableSegments: a segment after one that stays does not go, however old it is", () => {
@@ -63,10 +63,10 @@ describe("deletableSegments", () => {
   });
 
   test("5.6 deletableSegments: by size, while without the segment there is still retention.bytes", () => {
-    expect(deletable(FOUR, { retentionBytes: 400 })).toEqual([]);
-    expect(deletable(FOUR, { retentionBytes: 301 })).toEqual([]);
-    expect(deletable(FOUR, { retentionBytes: 300 })).toEqual([0]);
-    expect(deletable(FOUR, { retentionBytes: 150 })).toEqual([0, 10]);
+    expect(deletable(four(), { retentionBytes: 400 })).toEqual([]);
+    expect(deletable(four(), { retentionBytes: 301 })).toEqual([]);
+    expect(deletable(four(), { retentionBytes: 300 })).toEqual([0]);
+    expect(deletable(four(), { retentionBytes: 150 })).toEqual([0, 10]);
   });
 
   test("5.6 deletableSegments: by size it is each segment's own size that counts", () => {
@@ -76,28 +76,28 @@ describe("deletableSegments", () => {
   });
 
   test("5.6 deletableSegments: either rule is enough", () => {
-    expect(deletable(FOUR, { retentionMs: 8500, retentionBytes: 200 })).toEqual([0, 10]);
-    expect(deletable(FOUR, { retentionMs: 6500, retentionBytes: 300 })).toEqual([0, 10, 20]);
+    expect(deletable(four(), { retentionMs: 8500, retentionBytes: 200 })).toEqual([0, 10]);
+    expect(deletable(four(), { retentionMs: 6500, retentionBytes: 300 })).toEqual([0, 10, 20]);
   });
 
   test("5.6 deletableSegments: nothing that is not replicated goes [I3]", () => {
-    expect(deletable(FOUR, { retentionMs: 0 }, { highWatermark: 20 })).toEqual([0, 10]);
-    expect(deletable(FOUR, { retentionMs: 0 }, { highWatermark: 19 })).toEqual([0]);
-    expect(deletable(FOUR, { retentionMs: 0 }, { highWatermark: 39 })).toEqual([0, 10, 20]);
+    expect(deletable(four(), { retentionMs: 0 }, { highWatermark: 20 })).toEqual([0, 10]);
+    expect(deletable(four(), { retentionMs: 0 }, { highWatermark: 19 })).toEqual([0]);
+    expect(deletable(four(), { retentionMs: 0 }, { highWatermark: 39 })).toEqual([0, 10, 20]);
   });
 
   test("5.6 deletableSegments: records below the log start offset go, whatever their age", () => {
-    expect(deletable(FOUR, {}, { logStartOffset: 20 })).toEqual([0, 10]);
-    expect(deletable(FOUR, {}, { logStartOffset: 19 })).toEqual([0]);
+    expect(deletable(four(), {}, { logStartOffset: 20 })).toEqual([0, 10]);
+    expect(deletable(four(), {}, { logStartOffset: 19 })).toEqual([0]);
     // The last segment can't go for this reason: its end isn't known from a next one.
-    expect(deletable(FOUR, {}, { logStartOffset: 40 })).toEqual([0, 10, 20]);
+    expect(deletable(four(), {}, { logStartOffset: 40 })).toEqual([0, 10, 20]);
   });
 
   test("5.6 deletableSegments: a log that is only compacted knows no age and no size", () => {
     const compacted = { cleanupPolicy: ["compact"], retentionMs: 0, retentionBytes: 0 };
-    expect(deletable(FOUR, compacted)).toEqual([]);
-    expect(deletable(FOUR, compacted, { logStartOffset: 10 })).toEqual([0]);
-    expect(deletable(FOUR, { ...compacted, cleanupPolicy: ["compact", "delete"] })).toEqual([0, 10, 20, 30]);
+    expect(deletable(four(), compacted)).toEqual([]);
+    expect(deletable(four(), compacted, { logStartOffset: 10 })).toEqual([0]);
+    expect(deletable(four(), { ...compacted, cleanupPolicy: ["compact", "delete"] })).toEqual([0, 10, 20, 30]);
   });
 
   test("5.6 deletableSegments: an empty active segment stays: a new one would be just like it", () => {
