@@ -18,7 +18,7 @@ import { runMatrix } from "../../tools/verify/matrix.ts";
 import { SmallCourse } from "./small-course.ts";
 
 // Whole runs of other tests, one after the other.
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 /** On a loaded machine vitest alone takes seconds to start, and says nothing meanwhile. */
 const STALL_MS = 6_000;
 const WORK = "chapters/01-sums/sums.ts";

@@ -5,7 +5,7 @@ import { nodeArguments } from "../../tools/run/run-node.ts";
 import { groupsScenario } from "../../tools/simulate/groups/scenario.ts";
 import { replicationScenario } from "../../tools/simulate/replication/scenario.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 describe.each([
   ["replication", replicationScenario],
