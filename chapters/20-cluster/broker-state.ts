@@ -6,7 +6,7 @@
  */
 import { decodeAssignment } from "#ground/protocol/consumer-protocol";
 import { type GroupCoordinator } from "#groups";
-import { type Partition, type ReplicaManager } from "#replication";
+import { isInternalTopic, type Partition, type ReplicaManager } from "#replication";
 
 /** A look at a broker with thousands of partitions must not stop it: of more than these it only says how many. */
 const MOST_PARTITIONS = 300;
@@ -73,8 +73,6 @@ export interface BrokerState {
   /** -1: none that it knows of. */
   readonly controllerId: number;
   readonly controllerEpoch: number;
-  /** The brokers that are alive, as far as it knows. */
-  readonly liveBrokers: readonly number[];
   readonly rack: string | null;
   readonly partitions: readonly ReplicaView[];
   /** How many of its partitions are not told of here. */
@@ -95,7 +93,7 @@ export async function brokerState({ brokerId, brokerEpoch, replicas, groups }: L
   const { image } = replicas;
   const partitions = [...replicas.partitions()];
   // Topics of the user first: the fifty partitions of __consumer_offsets interest later.
-  const shown = partitions.sort((a, b) => Number(isInternal(a)) - Number(isInternal(b))).slice(0, MOST_PARTITIONS);
+  const shown = partitions.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_PARTITIONS);
   const nowMs = replicas.nowMs();
   return {
     brokerId,
@@ -103,7 +101,6 @@ export async function brokerState({ brokerId, brokerEpoch, replicas, groups }: L
     clusterId: image.clusterId,
     controllerId: image.controllerId,
     controllerEpoch: image.controllerEpoch,
-    liveBrokers: [...image.brokers.keys()].sort((a, b) => a - b),
     rack: image.brokers.get(brokerId)?.rack ?? null,
     partitions: shown.map((partition) => {
       const replicas = image.partition(partition.topic, partition.index)?.replicas ?? [];
@@ -114,8 +111,8 @@ export async function brokerState({ brokerId, brokerEpoch, replicas, groups }: L
   };
 }
 
-function isInternal({ topic }: Partition): boolean {
-  return topic.startsWith("__");
+function rank({ topic }: Partition): number {
+  return Number(isInternalTopic(topic));
 }
 
 function replicaView(partition: Partition, replicas: readonly number[], nowMs: number): ReplicaView {

@@ -11,7 +11,6 @@ import { parseServerCommandLine, SERVER_USAGE, type ServerCommandLine } from "./
 import { serverConfigOf } from "./main-config.ts";
 import { useCoordination } from "./main-coordination.ts";
 import { createBrokerRuntime, fail, giveUp, stopOnSignals } from "./main-process.ts";
-import { observe } from "./main-observer.ts";
 import { startBroker } from "./main-start-broker.ts";
 
 async function main(): Promise<void> {
@@ -37,7 +36,10 @@ async function main(): Promise<void> {
   };
   stopOnSignals(runtime, stop);
   await startBroker(broker, close);
-  if (commandLine.observePort !== null) await observe(broker, commandLine.observePort);
+  if (commandLine.observePort === null) return;
+  // A broker that tells nothing doesn't load a web server and a library for metrics.
+  const { observe } = await import("./main-observer.ts");
+  await observe(broker, commandLine.observePort);
 }
 
 /** Kafka's defaults, but for a session within this process: a debugger may stop both of its ends for an hour. */

@@ -25,7 +25,7 @@ function seen(id: number, partitions: readonly ReplicaView[], change: Partial<Se
   const address = `127.0.0.1:${id}`;
   const member = { id, state: "up" as const, address, pid: id, observedAt: id, code: null, ...change };
   const state = {
-    brokerId: id, brokerEpoch: id, clusterId: "c", controllerId: 1, controllerEpoch: 3, liveBrokers: [1, 2], rack: null,
+    brokerId: id, brokerEpoch: id, clusterId: "c", controllerId: 1, controllerEpoch: 3, rack: null,
     partitions, omittedPartitions: 0, groups: [], rssBytes: 1, cpuMs: 0,
   };
   return { member, state, isCurrent: member.state === "up" };

@@ -4,8 +4,9 @@
  * @module
  */
 import { type ClusterEvent, type EventKind } from "#ground/events";
+import { isInternalTopic } from "#replication";
 import { type GroupPicture, type PartitionPicture, type ReplicaPicture } from "../picture.ts";
-import { type ClusterPicture, isInternal, nameOf } from "./compose.ts";
+import { type ClusterPicture, nameOf } from "./compose.ts";
 
 /** The events between two pictures, in the order in which one would tell them. */
 export function changesBetween(before: ClusterPicture | null, after: ClusterPicture): ClusterEvent[] {
@@ -37,7 +38,7 @@ type Tell = (node: string, kind: EventKind, subject: string, from: string, to: s
 
 function changesOfPartition(before: PartitionPicture, after: PartitionPicture, tell: Tell): void {
   const name = nameOf(after);
-  if (isInternal(after.topic)) return;
+  if (isInternalTopic(after.topic)) return;
   tell("controller", "leader", name, leadership(before), leadership(after));
   tell("controller", "isr", name, `ISR ${listed(before.isr)}`, `ISR ${listed(after.isr)}`);
   const replicasBefore = new Map(before.replicas.map((replica) => [replica.brokerId, replica]));

@@ -5,6 +5,7 @@
  */
 import { type GroupView, type ReplicaView } from "#cluster/broker-state";
 import { type ObservedState } from "#cluster/main-observer";
+import { isInternalTopic } from "#replication";
 import {
   type BrokerPicture,
   type GroupPicture,
@@ -35,11 +36,7 @@ export function compose(seen: readonly SeenBroker[], before: Before, timeMs: num
   const seconds = Math.max(0.001, (timeMs - before.timeMs) / 1_000);
   const current = seen.flatMap(({ state, isCurrent }) => (isCurrent && state !== null ? [state] : []));
   const newest = current.toSorted((a, b) => b.controllerEpoch - a.controllerEpoch)[0];
-  const partitions = partitionsOf(seen).map((one): PartitionPicture => {
-    const last = before.partitions.get(nameOf(one));
-    const grown = last === undefined ? 0 : endOf(one) - endOf(last);
-    return { ...one, recordsPerSecond: Math.max(0, grown) / seconds };
-  });
+  const partitions = withRates(partitionsOf(seen), before.partitions, seconds);
   return {
     timeMs,
     clusterId: newest?.clusterId ?? "",
@@ -56,10 +53,28 @@ export function nameOf({ topic, index }: { readonly topic: string; readonly inde
   return `${topic}-${index}`;
 }
 
+/** The partitions with what has come since the look before. */
+export function withRates(
+  partitions: readonly PartitionPicture[],
+  before: ReadonlyMap<string, PartitionPicture>,
+  seconds: number,
+): PartitionPicture[] {
+  return partitions.map((one) => {
+    const last = before.get(nameOf(one));
+    const grown = last === undefined ? 0 : endOf(one) - endOf(last);
+    return { ...one, recordsPerSecond: Math.max(0, grown) / seconds };
+  });
+}
+
 /** Where a partition's log ends: at its leader, if it has one. */
-export function endOf({ replicas, leader }: PartitionPicture): number {
-  const atLeader = replicas.find(({ brokerId }) => brokerId === leader);
-  return atLeader?.logEndOffset ?? Math.max(0, ...replicas.map(({ logEndOffset }) => logEndOffset));
+function endOf(partition: PartitionPicture): number {
+  return atLeader(partition, ({ logEndOffset }) => logEndOffset);
+}
+
+/** An offset of a partition as its leader knows it; without one, the largest that a replica knows. */
+function atLeader({ replicas, leader }: PartitionPicture, read: (replica: ReplicaPicture) => number): number {
+  const leading = replicas.find(({ brokerId }) => brokerId === leader);
+  return leading === undefined ? Math.max(0, ...replicas.map(read)) : read(leading);
 }
 
 function brokerOf(
@@ -78,16 +93,11 @@ function brokerOf(
     rack: state?.rack ?? null,
     code: member.code,
     isController: member.id === controllerId && member.state !== "down",
-    leads: told?.partitions.filter(({ role, topic }) => role === "leader" && !isInternal(topic)).length ?? 0,
+    leads: told?.partitions.filter(({ role, topic }) => role === "leader" && !isInternalTopic(topic)).length ?? 0,
     rssBytes: told?.rssBytes ?? null,
     cpuShare: isSameLife ? Math.max(0, (told.cpuMs - last.cpuMs) / 1_000 / seconds) : null,
     bytesPerSecond: isSameLife ? Math.max(0, bytesOf(told) - bytesOf(last)) / seconds : null,
   };
-}
-
-/** Fifty partitions of __consumer_offsets interest nobody; what they hold is shown as groups. */
-export function isInternal(topic: string): boolean {
-  return topic.startsWith("__");
 }
 
 function bytesOf({ partitions }: ObservedState): number {
@@ -145,22 +155,30 @@ function groupsOf(seen: readonly SeenBroker[], partitions: readonly PartitionPic
   }
   return [...views.values()]
     .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
-    .map((view) => groupOf(view, committable));
+    .map(({ committed, ...view }) => groupPicture(view, new Map(Object.entries(committed)), committable));
 }
 
-function groupOf({ groupId, state, members, committed }: GroupView, ends: ReadonlyMap<string, number>): GroupPicture {
+/**
+ * @param committed - by `topic-partition`
+ * @param ends - by `topic-partition`: up to where there is something to read
+ */
+export function groupPicture(
+  { groupId, state, members }: Pick<GroupPicture, "groupId" | "state" | "members">,
+  committed: ReadonlyMap<string, number>,
+  ends: ReadonlyMap<string, number>,
+): GroupPicture {
   const owned = members.flatMap(({ memberId, assigned }) => assigned.map((name) => [name, memberId] as const));
   const owners = new Map(owned);
-  const names = [...new Set([...owners.keys(), ...Object.keys(committed)])].sort();
+  const names = [...new Set([...owners.keys(), ...committed.keys()])].sort();
   const reads = names.map((partition) => {
-    const at = committed[partition];
-    const end = ends.get(partition) ?? at ?? 0;
-    return { partition, owner: owners.get(partition) ?? null, committed: at ?? -1, lag: Math.max(0, end - (at ?? 0)) };
+    const at = committed.get(partition) ?? -1;
+    const lag = Math.max(0, (ends.get(partition) ?? at) - Math.max(0, at));
+    return { partition, owner: owners.get(partition) ?? null, committed: at, lag };
   });
   return { groupId, state, members, reads };
 }
 
-function highWatermarkOf({ replicas, leader }: PartitionPicture): number {
-  const atLeader = replicas.find(({ brokerId }) => brokerId === leader);
-  return atLeader?.highWatermark ?? Math.max(0, ...replicas.map(({ highWatermark }) => highWatermark));
+/** Up to where consumers may read a partition. */
+export function highWatermarkOf(partition: PartitionPicture): number {
+  return atLeader(partition, ({ highWatermark }) => highWatermark);
 }

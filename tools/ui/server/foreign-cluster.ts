@@ -4,17 +4,21 @@
  * @module
  */
 import { Admin } from "#cluster/admin/admin";
-import { type GroupDescription, type PartitionDescription, type TopicDescription } from "#cluster/admin/admin-types";
+import {
+  type GroupDescription,
+  type PartitionDescription,
+  SPECIAL_TIMES,
+  type TopicDescription,
+} from "#cluster/admin/admin-types";
 import { KafkaError } from "#ground/errors";
 import { type GroupPicture, type PartitionPicture, type ReplicaPicture } from "../picture.ts";
 import { type ClusterSource } from "./cluster-source.ts";
-import { type ClusterPicture, endOf, nameOf } from "./compose.ts";
+import { type Before, type ClusterPicture, groupPicture, nameOf, NOTHING_BEFORE, withRates } from "./compose.ts";
 
 /** A look is a dozen requests. */
 const LOOK_MS = 1_000;
 const MOST_PARTITIONS = 300;
 const MOST_GROUPS = 20;
-const [LATEST, EARLIEST] = [-1, -2];
 
 /** What one broker says of a replica in its log dirs. */
 interface Kept {
@@ -32,7 +36,7 @@ export class ForeignCluster implements ClusterSource {
   readonly isPartial =
     "Only what Kafka's protocol tells: no controller, segments, memory or CPU; a follower's end as its lag says.";
   readonly #admin: Admin;
-  #before: { readonly timeMs: number; readonly partitions: readonly PartitionPicture[] } | null = null;
+  #before: Pick<Before, "timeMs" | "partitions"> = NOTHING_BEFORE;
 
   constructor(bootstrapServers: string) {
     this.#admin = new Admin({ "bootstrap.servers": bootstrapServers, "client.id": "page" });
@@ -48,13 +52,15 @@ export class ForeignCluster implements ClusterSource {
     const all = topics.flatMap(({ name, partitions }) => partitions.map((one) => ({ topic: name, ...one })));
     const shown = all.slice(0, MOST_PARTITIONS);
     const [starts, ends, kept] = await Promise.all([
-      this.#offsets(shown, EARLIEST),
-      this.#offsets(shown, LATEST),
+      this.#offsets(shown, SPECIAL_TIMES.earliest),
+      this.#offsets(shown, SPECIAL_TIMES.latest),
       Promise.all(brokers.map(async ({ nodeId }) => [nodeId, await this.#keptBy(nodeId)] as const)),
     ]);
     const timeMs = Date.now();
-    const partitions = this.#withRates(shown.map((one) => partitionOf(one, starts, ends, new Map(kept))), timeMs);
-    this.#before = { timeMs, partitions };
+    const seconds = Math.max(0.001, (timeMs - this.#before.timeMs) / 1_000);
+    const told = shown.map((one) => partitionOf(one, starts, ends, new Map(kept)));
+    const partitions = withRates(told, this.#before.partitions, seconds);
+    this.#before = { timeMs, partitions: new Map(partitions.map((one) => [nameOf(one), one])) };
     return {
       timeMs,
       clusterId: clusterId ?? "",
@@ -97,15 +103,6 @@ export class ForeignCluster implements ClusterSource {
     const dirs = await this.#admin.describeLogDirs(brokerId).catch(() => []);
     const replicas = dirs.flatMap(({ replicas }) => replicas.filter(({ isFuture }) => !isFuture));
     return new Map(replicas.map((one) => [`${one.topic}-${one.partition}`, one]));
-  }
-
-  #withRates(partitions: readonly PartitionPicture[], timeMs: number): PartitionPicture[] {
-    const before = new Map(this.#before?.partitions.map((one) => [nameOf(one), one]));
-    const seconds = Math.max(0.001, (timeMs - (this.#before?.timeMs ?? timeMs)) / 1_000);
-    return partitions.map((one) => {
-      const last = before.get(nameOf(one));
-      return last === undefined ? one : { ...one, recordsPerSecond: Math.max(0, endOf(one) - endOf(last)) / seconds };
-    });
   }
 
   async #groups(ends: Offsets): Promise<GroupPicture[]> {
@@ -165,16 +162,5 @@ function groupOf({ groupId, state, members }: GroupDescription, committed: Offse
   const assigned = members.map(({ memberId, clientId, assignment }) => ({
     memberId, clientId, assigned: assignment.map(({ topic, partition }) => `${topic}-${partition}`),
   }));
-  const owners = new Map(assigned.flatMap((member) => member.assigned.map((name) => [name, member.memberId] as const)));
-  const names = [...new Set([...owners.keys(), ...committed.keys()])].sort();
-  return {
-    groupId,
-    state,
-    members: assigned,
-    reads: names.map((partition) => {
-      const at = committed.get(partition) ?? -1;
-      const lag = Math.max(0, (ends.get(partition) ?? at) - Math.max(0, at));
-      return { partition, owner: owners.get(partition) ?? null, committed: at, lag };
-    }),
-  };
+  return groupPicture({ groupId, state, members: assigned }, committed, ends);
 }

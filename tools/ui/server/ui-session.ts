@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { isInternalTopic } from "#replication";
 import { createTopicIfMissing } from "./topics.ts";
 import { changesBetween } from "./changes.ts";
 import { type ClusterSource } from "./cluster-source.ts";
-import { type ClusterPicture, isInternal, nameOf } from "./compose.ts";
+import { type ClusterPicture, highWatermarkOf, nameOf } from "./compose.ts";
 import { Followed, Load, Members, MOST_PER_SECOND } from "./load.ts";
 import { type LoadSettings, type Picture } from "../picture.ts";
 
@@ -44,7 +45,8 @@ export class UiSession {
     const now = await this.#cluster.look();
     const events = changesBetween(this.#last, now);
     this.#last = now;
-    const partitions = now.partitions.filter(({ topic }) => !isInternal(topic));
+    // Fifty partitions of __consumer_offsets interest nobody; what they hold is shown as groups.
+    const partitions = now.partitions.filter(({ topic }) => !isInternalTopic(topic));
     const addresses = now.brokers.flatMap(({ address }) => (address === null ? [] : [address]));
     if (addresses.length > 0) this.#addresses = addresses;
     const members = this.#members.pictures;
@@ -146,7 +148,7 @@ function sightsOf({ partitions, groups }: ClusterPicture): Parameters<Followed["
     return {
       partition: name,
       leader: partition.leader,
-      highWatermark: partition.replicas.find(({ brokerId }) => brokerId === partition.leader)?.highWatermark ?? 0,
+      highWatermark: highWatermarkOf(partition),
       replicas: partition.replicas,
       groups: groups.flatMap(({ groupId, reads }) => {
         const read = reads.find((one) => one.partition === name);
