@@ -14,12 +14,10 @@ import { type Files, readSolution, readTypeScript } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { bold, cyan, dim, green, red } from "../run/colours.ts";
-import { type ChapterOutcome, TEST_TIMEOUT_MS } from "../run/run-chapter.ts";
-import { Interrupted, STALL_MS } from "../run/run-tests.ts";
+import { type ChapterOutcome, LEARNERS_LIMITS } from "../run/run-chapter.ts";
+import { Interrupted } from "../run/run-tests.ts";
 import { lineWidth, wrap } from "../run/wrap.ts";
 import { Scratch } from "../verify/scratch.ts";
-
-const LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
 
 /** @returns the exit code: 0 when every wrong answer is caught, and no right one */
 export async function hunt(words: readonly string[], root: string = ROOT): Promise<number> {
@@ -102,7 +100,7 @@ class Hunter {
    * @returns null when it is green, else what is wrong; the empty string when no test ran
    */
   async try(files: Files): Promise<string | null> {
-    const outcome = await this.#scratch.run(this.#chapter, new Map([...this.solution, ...files]), LIMITS);
+    const outcome = await this.#scratch.run(this.#chapter, new Map([...this.solution, ...files]), LEARNERS_LIMITS);
     if (outcome.result.broken === "interrupted") throw new Interrupted();
     this.#live.show(dim(`  ${++this.#tried} solutions tried`));
     return wrongIn(outcome);

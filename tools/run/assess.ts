@@ -17,10 +17,8 @@ import { Scratch } from "../verify/scratch.ts";
 import { type Failure, type TestReport } from "./events.ts";
 import { type ExerciseProgress, progressOf } from "./exercise-progress.ts";
 import { knownOutcome } from "./known-outcome.ts";
-import { type ChapterOutcome, TEST_TIMEOUT_MS } from "./run-chapter.ts";
+import { type ChapterOutcome, LEARNERS_LIMITS } from "./run-chapter.ts";
 import { type Broken, Interrupted, type RunResult, STALL_MS } from "./run-tests.ts";
-
-const LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
 
 /** Why an exercise has been ended. */
 const WHY: Record<Exclude<Broken, "interrupted">, string> = {
@@ -123,7 +121,7 @@ class Rescue {
     if (seen === number && this.#ended.size === 0) return this.#replace(number, why!);
     const pattern = `(^| )${number.replace(".", "\\.")}(?!\\d)`;
     for (;;) {
-      const { tests, result } = await scratch.run(this.#chapter, this.#files, LIMITS, pattern);
+      const { tests, result } = await scratch.run(this.#chapter, this.#files, LEARNERS_LIMITS, pattern);
       if (result.broken === "interrupted") throw new Interrupted();
       const unloadable = result.failedFiles[0];
       if (unloadable !== undefined && this.#giveUnloadable(unloadable.failures)) {

@@ -9,11 +9,13 @@ import { listExercises, numbersOf } from "../course/exercises.ts";
 import { effortsIn, readLesson } from "../course/lesson.ts";
 import { parseTitle } from "../course/titles.ts";
 import { type TestReport } from "./events.ts";
-import { type RunOptions, type RunResult, runTests } from "./run-tests.ts";
+import { type RunOptions, type RunResult, runTests, STALL_MS } from "./run-tests.ts";
 import { outcomes } from "./verdict.ts";
 
 /** A test that takes this long is taken to have failed; one that merely waits has failed long before. */
-export const TEST_TIMEOUT_MS = 5_000;
+const TEST_TIMEOUT_MS = 5_000;
+/** For a run of a learner's code that isn't a whole chapter's. */
+export const LEARNERS_LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS } as const;
 
 /** One chapter's tests, in the order in which a learner meets them. */
 export interface ChapterOutcome {
