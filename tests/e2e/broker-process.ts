@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
-import { ask } from "#cluster/main-cluster-control";
+import { brokerPids } from "../../tools/bench/brokers-of.ts";
 import { ROOT } from "../../tools/course/chapters.ts";
 import { nodeArguments } from "../../tools/run/run-node.ts";
 import { createTopic } from "../20-cluster/clients.ts";
@@ -142,8 +142,7 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 
 /** The process of a broker of the cluster whose data is in `folder`. */
 export async function pidOf(folder: string, brokerId: number): Promise<number> {
-  const status = await ask(folder, "status");
-  return Number(new RegExp(`^broker ${brokerId}: .* process (\\d+)$`, "m").exec(status)![1]);
+  return (await brokerPids(folder)).get(brokerId)!;
 }
 
 /** Waits for what is true in the end. */

@@ -11,10 +11,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { answer } from "../run/answer.ts";
 import { cpuMsOf, median, perSecond, printTable } from "./measure.ts";
-import { connect, createTopic, profileFlags, type RunningBrokers, runTask, startBrokers } from "./start-brokers.ts";
+import { profileFlags, type RunningBrokers, runTask, startBrokers, withTopic } from "./start-brokers.ts";
 import { type LoadResult, type LoadTask } from "./load-task.ts";
 
 const ROUNDS = 5;
@@ -56,7 +55,7 @@ async function main(): Promise<void> {
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const valueBytes of [1_000, 100]) {
-        await withTopic(broker.addresses, async () => {
+        await withTopic(broker.addresses, { name: TOPIC, partitions: PARTITIONS }, async () => {
           for (const one of CASES.filter((each) => each.valueBytes === valueBytes)) {
             runs.get(one.name)!.push(await measure(broker, one));
           }
@@ -112,19 +111,6 @@ async function measure(broker: RunningBrokers, { kind, valueBytes }: Case): Prom
 
 function portOf({ addresses }: RunningBrokers): number {
   return Number(addresses.split(":").at(-1));
-}
-
-/** Makes the topic, and removes it and its files afterwards, so that the disk never fills up. */
-async function withTopic(address: string, body: () => Promise<void>): Promise<void> {
-  const admin = await connect(address);
-  const configs = [{ name: "file.delete.delay.ms", value: "0" }];
-  try {
-    await createTopic(admin, TOPIC, PARTITIONS, configs);
-    await body();
-  } finally {
-    await admin.send(DeleteTopics, { topics: [{ name: TOPIC }] });
-    admin.close();
-  }
 }
 
 process.exitCode = await answer(main);

@@ -15,14 +15,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { brokerPids } from "./brokers-of.ts";
 import { measureEndToEnd } from "./e2e/measure.ts";
 import { cpuMsOf, perSecond, printTable } from "./measure.ts";
 import { type ProducerResult, type ProducerTask } from "./producer/task.ts";
-import { connect, createTopic, profileFlags, runTask, startBrokers } from "./start-brokers.ts";
+import { profileFlags, runTask, startBrokers, withTopic } from "./start-brokers.ts";
 
 const PROGRAM = "tools/bench/producer/run-client.ts";
 /** Of the producer bench; and those of the end-to-end bench that are shown for each. */
@@ -81,7 +80,7 @@ async function produce(
   const rows: string[][] = [];
   for (const client of names) {
     const topic = `replicated-${client}-${valueBytes}`;
-    await withTopic(addresses, topic, async () => {
+    await withTopic(addresses, { name: topic, partitions: PARTITIONS, replicas: REPLICAS }, async () => {
       const load = { client, topic, partitions: PARTITIONS, records, valueBytes, acks: -1 } as const;
       // One address is enough to begin with; the clients learn the others.
       const task: ProducerTask = { ...load, address: addresses.split(",")[0]! };
@@ -113,7 +112,7 @@ async function endToEnd(rates: ReadonlyMap<string, number>, valueBytes: number, 
     for (const [i, client] of CLIENTS[name]!.entries()) {
       const recordsPerSecond = Math.ceil(most / 10_000) * 1_000;
       const topic = `e2e-${name}-${i}-${valueBytes}`;
-      await withTopic(addresses, topic, async () => {
+      await withTopic(addresses, { name: topic, partitions: PARTITIONS, replicas: REPLICAS }, async () => {
         const load = { client, address: addresses.split(",")[0]!, topic, recordsPerSecond, seconds, valueBytes };
         const { p50, p99, p999, max } = await measureEndToEnd(load);
         rows.push([client, perSecond(recordsPerSecond), ...[p50, p99, p999, max].map((ms) => ms.toFixed(1))]);
@@ -123,18 +122,6 @@ async function endToEnd(rates: ReadonlyMap<string, number>, valueBytes: number, 
   if (rows.length === 0) return;
   const title = `${valueBytes} B, three replicas, acks=all: from send to receive, in ms, for ${seconds} s`;
   printTable(title, ["client", "records/s", "p50", "p99", "p99.9", "max"], rows);
-}
-
-/** Removes the topic afterwards, and with it its files, so that the disk never fills up. */
-async function withTopic(addresses: string, name: string, body: () => Promise<void>): Promise<void> {
-  const admin = await connect(addresses.split(",")[0]!);
-  try {
-    await createTopic(admin, name, PARTITIONS, [{ name: "file.delete.delay.ms", value: "0" }], REPLICAS);
-    await body();
-  } finally {
-    await admin.send(DeleteTopics, { topics: [{ name }], timeoutMs: 30_000 });
-    admin.close();
-  }
 }
 
 function sum(numbers: readonly number[]): number {

@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
+import { DeleteTopics } from "#ground/protocol/messages/20-delete-topics";
 
 const MAIN = "chapters/20-cluster/main.ts";
 
@@ -89,6 +90,23 @@ export async function createTopic(
   const wanted = [{ name, numPartitions, replicationFactor, configs }];
   const { topics } = await admin.send(CreateTopics, { topics: wanted, timeoutMs: 60_000 });
   if (topics[0]!.errorCode !== 0) throw new Error(`The topic can't be made: ${topics[0]!.errorMessage}`);
+}
+
+/** Runs `body` with a topic that is made for it, and deleted with its files after it. @param addresses of brokers */
+export async function withTopic(
+  addresses: string,
+  { name, partitions, replicas = 1 }: Readonly<{ name: string; partitions: number; replicas?: number }>,
+  body: () => Promise<void>,
+): Promise<void> {
+  const admin = await connect(addresses.split(",")[0]!);
+  try {
+    const configs = [{ name: "file.delete.delay.ms", value: "0" }];
+    await createTopic(admin, name, partitions, configs, replicas);
+    await body();
+  } finally {
+    await admin.send(DeleteTopics, { topics: [{ name }], timeoutMs: 30_000 });
+    admin.close();
+  }
 }
 
 /** A connection of the bench's own. @param address `host:port` */
