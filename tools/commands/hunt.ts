@@ -4,18 +4,19 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Chaff } from "../../tests/support/chaff.ts";
 import { loadChaff, spliceChaff } from "../course/chaff.ts";
 import { type Chapter, filesUnder, listChapters, ROOT } from "../course/chapters.ts";
-import { listExercises } from "../course/exercises.ts";
-import { type Files, readSolution, readTypeScript } from "../course/files.ts";
+import { isOf, listExercises } from "../course/exercises.ts";
+import { type Files, readAlternatives, readSolution } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { bold, cyan, dim, green, red } from "../run/colours.ts";
 import { type ChapterOutcome, LEARNERS_LIMITS } from "../run/run-chapter.ts";
 import { Interrupted } from "../run/run-tests.ts";
+import { looseFailures } from "../run/verdict.ts";
 import { lineWidth, wrap } from "../run/wrap.ts";
 import { Scratch } from "../verify/scratch.ts";
 
@@ -35,7 +36,7 @@ export async function hunt(words: readonly string[], root: string = ROOT): Promi
   }
   const hunter = new Hunter(root, chapter, readFileSync(join(root, path), "utf8"));
   try {
-    const all = (await loadChaff(root, chapter)).filter((chaff) => chaff.exercise.startsWith(`${exercise} `));
+    const all = (await loadChaff(root, chapter)).filter((chaff) => isOf(chaff.exercise, exercise));
     return (await isTooStrict(root, chapter, hunter)) ? 1 : await showCatch(hunter, all);
   } finally {
     hunter.close();
@@ -44,11 +45,12 @@ export async function hunt(words: readonly string[], root: string = ROOT): Promi
 
 /** Says on which right solution the test is red. @returns whether there is one */
 async function isTooStrict(root: string, chapter: Chapter, hunter: Hunter): Promise<boolean> {
-  const folder = join(root, "tests", chapter.folder, "alternatives");
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
   const right: [what: string, files: Files][] = [
     ["the reference", new Map()],
-    ...names.map((name): [string, Files] => [`the alternative “${name}”`, readTypeScript(join(folder, name))]),
+    ...Array.from(readAlternatives(root, chapter), ([name, files]): [string, Files] => [
+      `the alternative “${name}”`,
+      files,
+    ]),
   ];
   for (const [what, files] of right) {
     const said = await hunter.try(files);
@@ -115,7 +117,7 @@ class Hunter {
 function wrongIn({ tests, result }: ChapterOutcome): string | null {
   const failed = tests.find(({ state }) => state === "failed");
   if (failed !== undefined) return `“${failed.title}”: ${failed.failures[0]?.message ?? ""}`;
-  const loose = [...result.failedFiles.flatMap(({ failures }) => failures), ...result.unhandled][0];
+  const [loose] = looseFailures(result);
   if (loose !== undefined) return loose.message;
   return tests.some(({ state }) => state === "passed") ? null : "";
 }

@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
+import { isOf } from "../course/exercises.ts";
 import { type Files, readGiven, readSolution } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
@@ -53,7 +54,7 @@ export async function mutate(args: readonly string[], root: string = ROOT): Prom
 /** @param which - an exercise's number, or "given"; null for all exercises */
 function mutationsIn(files: Files, which: string | null): Mutation[] {
   const all = [...files].flatMap(([file, source]) => mutationsOf(file, source));
-  return all.filter(({ exercise }) => (which === null ? exercise !== "given" : exercise.split(" ")[0] === which));
+  return all.filter(({ exercise }) => (which === null ? exercise !== "given" : isOf(exercise, which)));
 }
 
 /** Those with which all tests are green, though the compiler takes them. */

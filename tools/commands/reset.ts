@@ -6,6 +6,7 @@
  */
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { type Files, readSolution, readWork } from "../course/files.ts";
+import { isOf } from "../course/exercises.ts";
 import { graft } from "../course/graft.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { stubsOf } from "../course/stubs.ts";
@@ -30,7 +31,7 @@ export function reset(words: readonly string[], root: string = ROOT): number {
 
 /** The learner's files, with one exercise unwritten again. */
 function withStubsOf(root: string, chapter: Chapter, stubs: Files, number: string): Files {
-  const { files, notFound } = graft(readWork(root, chapter), stubs, (title) => title.startsWith(`${number} `));
+  const { files, notFound } = graft(readWork(root, chapter), stubs, (title) => isOf(title, number));
   if (notFound.length === 0) return files;
   throw new BadRequest(`Not found in your files: ${notFound.join(", ")}. (Was the @exercise tag removed?)`);
 }

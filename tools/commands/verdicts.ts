@@ -12,6 +12,7 @@ import { type Chaff } from "../../tests/support/chaff.ts";
 import { chaffTitle, loadChaff } from "../course/chaff.ts";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import { readVerdicts, type Verdict, verdictsPath } from "../course/diagnosis.ts";
+import { isOf } from "../course/exercises.ts";
 import { BadRequest, learnersChapters, oneWord, select, unopenedChapters } from "../course/selection.ts";
 import { type ChaffResult, tryChaff, verdictsOf } from "../verify/chaff-trials.ts";
 import { Lab } from "../verify/lab.ts";
@@ -49,7 +50,7 @@ async function tryChapter(root: string, chapter: Chapter, lab: Lab): Promise<num
 
 /** @returns the exit code */
 async function tryExercise(root: string, chapter: Chapter, number: string, part: string, lab: Lab): Promise<number> {
-  const wanted: Wanted = ({ exercise, name }) => exercise.startsWith(`${number} `) && name.includes(part);
+  const wanted: Wanted = ({ exercise, name }) => isOf(exercise, number) && name.includes(part);
   const all = await loadChaff(root, chapter);
   if (!all.some(wanted)) {
     throw new BadRequest(`${number} has no wrong answer${part === "" ? "" : ` with "${part}" in its name`}.`);

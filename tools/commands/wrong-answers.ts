@@ -7,6 +7,7 @@
 import { type Chaff } from "../../tests/support/chaff.ts";
 import { loadChaff } from "../course/chaff.ts";
 import { listChapters, ROOT } from "../course/chapters.ts";
+import { isOf } from "../course/exercises.ts";
 import { learnersChapters, oneWord, select } from "../course/selection.ts";
 import { bold, dim } from "../run/colours.ts";
 import { lineWidth, wrap } from "../run/wrap.ts";
@@ -16,17 +17,14 @@ export async function wrongAnswers(words: readonly string[], root: string = ROOT
   const learners = learnersChapters(root, listChapters(root));
   const selection = select(root, learners, oneWord(words));
   for (const chapter of selection?.chapters ?? learners) {
-    const all = (await loadChaff(root, chapter)).filter(({ exercise }) => isWanted(exercise, selection?.exercise));
+    const number = selection?.exercise ?? null;
+    const all = (await loadChaff(root, chapter)).filter((one) => number === null || isOf(one.exercise, number));
     for (const exercise of new Set(all.map((chaff) => chaff.exercise))) {
       console.log(["", bold(exercise), ...all.filter((one) => one.exercise === exercise).flatMap(shown)].join("\n"));
     }
   }
   console.log("");
   return 0;
-}
-
-function isWanted(exercise: string, number: string | null | undefined): boolean {
-  return number === null || number === undefined || exercise.startsWith(`${number} `);
 }
 
 function shown({ name, why, caughtBy }: Chaff): string[] {

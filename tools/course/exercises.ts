@@ -62,6 +62,11 @@ export function exercisesIn(source: string, file: string): Exercise[] {
   });
 }
 
+/** Whether `3.4 RecordAccumulator.ready` belongs to a number: 3.40 is another one. */
+export function isOf(title: string, number: string): boolean {
+  return title.startsWith(`${number} `);
+}
+
 /** Orders `3.2` before `3.10`. */
 export function compareNumbers(a: string, b: string): number {
   const [chapterA = 0, rankA = 0] = a.split(".").map(Number);

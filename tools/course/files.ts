@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Chapter, filesUnder } from "./chapters.ts";
 
@@ -13,6 +13,14 @@ export type Files = ReadonlyMap<string, string>;
 /** All TypeScript files of a chapter's reference. */
 export function readSolution(root: string, chapter: Chapter): Files {
   return readTypeScript(join(root, "solutions", chapter.folder));
+}
+
+/** A chapter's other right solutions, by name: each the files that stand in for the reference's. */
+export function readAlternatives(root: string, chapter: Chapter): Map<string, Files> {
+  const folder = join(root, "tests", chapter.folder, "alternatives");
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return new Map(names.sort().map((name) => [name, readTypeScript(join(folder, name))]));
 }
 
 /** What is given in a chapter, by its path in the chapter's folder: `given/index.ts`, … */

@@ -8,7 +8,7 @@
 import { basename } from "node:path";
 import { type Chapter } from "../course/chapters.ts";
 import { readVerdicts } from "../course/diagnosis.ts";
-import { exercisesIn, listExercises, numbersOf } from "../course/exercises.ts";
+import { exercisesIn, isOf, listExercises, numbersOf } from "../course/exercises.ts";
 import { type Files, readSolution, readWork } from "../course/files.ts";
 import { graft } from "../course/graft.ts";
 import { culpritsIn, syntaxErrorIn } from "../course/mend.ts";
@@ -136,7 +136,7 @@ class Rescue {
   /** The reference's body stands in while the others are tried. @returns no tests */
   #replace(number: string, why: string): [] {
     this.#end([number], why);
-    this.#files = graft(this.#files, this.#solution, (title) => title.startsWith(`${number} `)).files;
+    this.#files = graft(this.#files, this.#solution, (title) => isOf(title, number)).files;
     return [];
   }
 

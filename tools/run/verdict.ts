@@ -6,7 +6,7 @@
  */
 import { compareNumbers } from "../course/exercises.ts";
 import { parseTitle } from "../course/titles.ts";
-import { type TestReport } from "./events.ts";
+import { type Failure, type TestReport } from "./events.ts";
 import { type RunResult, STALL_MS } from "./run-tests.ts";
 
 /** Names of the failures that stand for a broken run. */
@@ -44,6 +44,11 @@ function brokenTest({ broken, running }: RunResult): TestReport | null {
     failures: [{ name: BROKEN_RUN, message, frames: [] }],
     durationMs: 0,
   };
+}
+
+/** Failures outside of any test: while files are loaded, or afterwards. */
+export function looseFailures({ failedFiles, unhandled }: RunResult): Failure[] {
+  return [...failedFiles.flatMap(({ failures }) => failures), ...unhandled];
 }
 
 /** Whether a test is red only because something is not written yet. */

@@ -4,12 +4,10 @@
  *
  * @module
  */
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { type Chapter } from "../course/chapters.ts";
 import { diagnose, readVerdicts } from "../course/diagnosis.ts";
 import { exercisesIn, numbersOf } from "../course/exercises.ts";
-import { type Files, readSolution, readTypeScript } from "../course/files.ts";
+import { type Files, readAlternatives, readSolution } from "../course/files.ts";
 import { isWhole, type Lab } from "./lab.ts";
 
 /** What came of one alternative. */
@@ -23,14 +21,10 @@ export interface AlternativeResult {
 
 /** Tries all alternatives of a chapter. */
 export function tryAlternatives(root: string, chapter: Chapter, lab: Lab): Promise<AlternativeResult[]> {
-  const folder = join(root, "tests", chapter.folder, "alternatives");
-  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const solution = readSolution(root, chapter);
   const verdicts = readVerdicts(root, chapter);
   return Promise.all(
-    names.sort().map(async (name): Promise<AlternativeResult> => {
-      const files = readTypeScript(join(folder, name));
+    Array.from(readAlternatives(root, chapter), async ([name, files]): Promise<AlternativeResult> => {
       const replaced = [...files.keys()].flatMap((file) => exercisesIn(solution.get(file) ?? "", file));
       const exercises = numbersOf(replaced);
       const odd = complaintsAboutFiles(files, solution);

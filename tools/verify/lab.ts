@@ -11,7 +11,7 @@ import { type Failure, type TestReport } from "../run/events.ts";
 import { keyOfRun } from "../run/known-outcome.ts";
 import { Interrupted, type RunResult } from "../run/run-tests.ts";
 import { type OnlyTests } from "../run/test-server.ts";
-import { inOrder } from "../run/verdict.ts";
+import { inOrder, looseFailures } from "../run/verdict.ts";
 import { Cache, keyOf } from "../course/cache.ts";
 import { Reach, traced } from "./reach.ts";
 import { Scratch } from "./scratch.ts";
@@ -148,9 +148,8 @@ function trialOf(scratchRoot: string, tests: readonly TestReport[], result: RunR
     message: failure.message.replaceAll(scratchRoot, "."),
     frames: failure.frames.map((frame) => ({ ...frame, file: here(frame.file) })),
   });
-  const errors = [...result.failedFiles.flatMap(({ failures }) => failures), ...result.unhandled];
   return {
     tests: tests.map((test) => ({ ...test, file: here(test.file), failures: test.failures.map(relative) })),
-    errors: errors.map(({ name, message }) => `${name}: ${message.replaceAll(scratchRoot, ".")}`),
+    errors: looseFailures(result).map(({ name, message }) => `${name}: ${message.replaceAll(scratchRoot, ".")}`),
   };
 }

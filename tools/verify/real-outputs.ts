@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadChaff, spliceChaff } from "../course/chaff.ts";
 import { type Chapter, filesUnder, hasSolution, listChapters } from "../course/chapters.ts";
+import { isOf } from "../course/exercises.ts";
 import { readSolution } from "../course/files.ts";
 import { brokenIn, type Pasted, pastedIn } from "../course/pasted.ts";
 import { captureNode } from "../run/capture.ts";
@@ -71,7 +72,7 @@ async function failureOf(root: string, what: string): Promise<{ text: string } |
   const [, number, name] = /^(\d+\.\d+) (.+)$/.exec(what) ?? [];
   const chapter = chapterWith(root, number);
   const all = chapter === undefined ? [] : await loadChaff(root, chapter);
-  const chaff = all.find((one) => one.name === name && one.exercise.startsWith(`${number} `));
+  const chaff = all.find((one) => one.name === name && isOf(one.exercise, number!));
   if (chapter === undefined || chaff === undefined) return { problem: `there is no wrong answer "${what}"` };
   const solution = readSolution(root, chapter);
   const { file, text } = spliceChaff(solution, chaff);

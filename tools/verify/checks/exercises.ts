@@ -8,7 +8,7 @@ import { type Chaff } from "../../../tests/support/chaff.ts";
 import { chaffTitle, loadChaff } from "../../course/chaff.ts";
 import { type Chapter } from "../../course/chapters.ts";
 import { readVerdicts, verdictsPath } from "../../course/diagnosis.ts";
-import { type Exercise, listExercises, numbersOf } from "../../course/exercises.ts";
+import { type Exercise, isOf, listExercises, numbersOf } from "../../course/exercises.ts";
 import { readSolution } from "../../course/files.ts";
 import { HINTS_AN_EXERCISE, readHints } from "../../course/hints.ts";
 import { readLesson } from "../../course/lesson.ts";
@@ -58,7 +58,7 @@ function missingHints(hints: readonly string[] | undefined, number: string): str
 }
 
 function missingChaff(chaff: readonly Chaff[], exercises: readonly Exercise[], number: string): string[] {
-  const own = chaff.filter(({ exercise }) => exercise.startsWith(`${number} `));
+  const own = chaff.filter(({ exercise }) => isOf(exercise, number));
   const few = own.length < CHAFF_A_NUMBER ? [`${number} has ${own.length} chaff, not ${CHAFF_A_NUMBER} or more`] : [];
   const functions = exercises.filter((exercise) => exercise.number === number);
   const without = functions.filter(({ title }) => !own.some(({ exercise }) => exercise === title));
