@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { filesUnder } from "../course/chapters.ts";
 
 /** One page of the navigation. */
 export interface Page {
@@ -42,8 +43,8 @@ export function lessons(root: string): Page[] {
 /** The guides of the tree at `root`, in order. */
 export function guides(root: string): Page[] {
   const place = (name: string): number => (GUIDES.includes(name) ? GUIDES.indexOf(name) : GUIDES.length);
-  return readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
+  return filesUnder(join(root, "docs"), ".md")
+    .filter((name) => !name.includes("/"))
     .map((name) => name.slice(0, -".md".length))
     .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
     .map((name) => page(root, `docs/${name}.md`));

@@ -7,10 +7,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadChaff, spliceChaff } from "../course/chaff.ts";
-import { type Chapter, filesUnder, hasSolution, listChapters } from "../course/chapters.ts";
+import { type Chapter, hasSolution, listChapters } from "../course/chapters.ts";
 import { isOf } from "../course/exercises.ts";
 import { readSolution } from "../course/files.ts";
 import { brokenIn, type Pasted, pastedIn } from "../course/pasted.ts";
+import { guides, lessons } from "../docs/pages.ts";
 import { captureNode } from "../run/capture.ts";
 import { runChapter } from "../run/run-chapter.ts";
 import { redText } from "../run/show-chapter.ts";
@@ -30,10 +31,9 @@ export interface Document {
 
 /** Documents that have blocks: the lessons, the README, the guides. @param isWanted - takes those of these paths */
 export async function realOutputs(root: string, isWanted = (_path: string): boolean => true): Promise<Document[]> {
-  const lessons = filesUnder(join(root, "chapters"), "README.md").map((name) => `chapters/${name}`);
-  const guides = filesUnder(join(root, "docs"), ".md").filter((name) => !name.startsWith("api/"));
+  const pages = [...lessons(root), ...guides(root)].map(({ path }) => path);
   const documents: Document[] = [];
-  for (const path of ["README.md", ...lessons, ...guides.map((name) => `docs/${name}`)].filter(isWanted)) {
+  for (const path of ["README.md", ...pages].filter(isWanted)) {
     const markdown = readFileSync(join(root, path), "utf8");
     const [blocks, broken] = [pastedIn(markdown), brokenIn(markdown)];
     if (blocks.length + broken.length === 0) continue;

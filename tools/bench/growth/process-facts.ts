@@ -32,13 +32,13 @@ export async function lookAt(pids: readonly number[]): Promise<ProcessFacts> {
 }
 
 /** Resident memory, in bytes; NaN where /proc doesn't tell. */
-export function rssOf(pid: number): number {
+function rssOf(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(textOf(`/proc/${pid}/status`))?.[1];
   return kilobytes === undefined ? NaN : Number(kilobytes) * 1024;
 }
 
 /** Descriptors that a process has open, sockets too; NaN where /proc doesn't tell. */
-export function openFilesOf(pid: number): number {
+function openFilesOf(pid: number): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length;
   } catch {
