@@ -129,7 +129,7 @@ describe("append", () => {
     const test = new TestAccumulator();
     test.append(valueOf(20), 0);
     test.accumulator.close();
-    expect(() => test.append(valueOf(20), 0)).toThrow(ProducerClosedError);
+    expect(() => test.append(valueOf(20), 0)?.partition).toThrow(ProducerClosedError);
     expect(test.queue(0).map(({ recordCount }) => recordCount)).toEqual([1]);
   });
 });

@@ -26,18 +26,7 @@ export interface TopicChange {
 
 /** Changes that go into one transaction together; what is too large for one is alone. */
 export function togetherOrAlone(changes: readonly TopicChange[]): TopicChange[][] {
-  const groups: TopicChange[][] = [];
-  let bytes = Infinity;
-  for (const change of changes) {
-    const cost = change.steps.reduce((sum, step) => sum + costOf(step), 0);
-    if (bytes + cost > PART_BYTES) {
-      groups.push([]);
-      bytes = 0;
-    }
-    groups.at(-1)!.push(change);
-    bytes += cost;
-  }
-  return groups;
+  return packed(changes, ({ steps }) => steps.reduce((sum, step) => sum + costOf(step), 0));
 }
 
 /** The transactions that it takes: mostly one. */
@@ -51,18 +40,23 @@ export function transactionsOf({ name, kept, steps }: TopicChange): readonly (re
 }
 
 function inParts(steps: readonly Operation[]): Operation[][] {
-  const parts: Operation[][] = [];
+  return packed(steps, costOf);
+}
+
+/** Groups that cost {@link PART_BYTES} at most, in order; what costs more is a group of its own. */
+function packed<T>(all: readonly T[], costOf: (one: T) => number): T[][] {
+  const groups: T[][] = [];
   let bytes = Infinity;
-  for (const step of steps) {
-    const cost = costOf(step);
+  for (const one of all) {
+    const cost = costOf(one);
     if (bytes + cost > PART_BYTES) {
-      parts.push([]);
+      groups.push([]);
       bytes = 0;
     }
-    parts.at(-1)!.push(step);
+    groups.at(-1)!.push(one);
     bytes += cost;
   }
-  return parts;
+  return groups;
 }
 
 function costOf(step: Operation): number {
