@@ -4,12 +4,21 @@
  * @module
  */
 import { Counter, Gauge, Registry } from "prom-client";
-import { type BrokerState } from "./broker-state.ts";
+import { type Broker } from "./broker.ts";
+import { type BrokerState, WHOLE } from "./broker-state.ts";
 
 const OF_PARTITION = ["topic", "partition"] as const;
 
-/** The metrics of a broker at the moment of `state`. */
-export async function metricsOf(state: BrokerState): Promise<{ readonly contentType: string; readonly text: string }> {
+/** What a server answers: who reads it must know how it is written. */
+export interface MetricsText {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** The metrics of a broker at this moment; null while it doesn't serve. */
+export async function metricsOf(broker: Pick<Broker, "state">): Promise<MetricsText | null> {
+  const state = await broker.state(WHOLE);
+  if (state === null) return null;
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string, value: number): void => {

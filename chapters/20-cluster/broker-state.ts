@@ -8,9 +8,18 @@ import { decodeAssignment } from "#ground/protocol/consumer-protocol";
 import { type GroupCoordinator } from "#groups";
 import { isInternalTopic, type Partition, type ReplicaManager } from "#replication";
 
-/** A look at a broker with thousands of partitions must not stop it: of more than these it only says how many. */
-const MOST_PARTITIONS = 300;
-const MOST_GROUPS = 50;
+/** How much of a broker a look shows. */
+export interface LookLimits {
+  /** Of more partitions than these it only says how many. */
+  readonly partitions: number;
+  readonly groups: number;
+}
+
+/** A picture is taken again and again: at a broker with thousands of partitions that must stay cheap. */
+export const FOR_A_PICTURE: LookLimits = { partitions: 300, groups: 50 };
+
+/** What counts, counts everything. */
+export const WHOLE: LookLimits = { partitions: Infinity, groups: Infinity };
 
 /** A segment of a log. */
 export interface SegmentState {
@@ -89,11 +98,12 @@ export interface Looked {
 }
 
 /** Looks at a broker. */
-export async function brokerState({ brokerId, brokerEpoch, replicas, groups }: Looked): Promise<BrokerState> {
+export async function brokerState(looked: Looked, most: LookLimits): Promise<BrokerState> {
+  const { brokerId, brokerEpoch, replicas, groups } = looked;
   const { image } = replicas;
   const partitions = [...replicas.partitions()];
   // Topics of the user first: the fifty partitions of __consumer_offsets interest later.
-  const shown = partitions.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_PARTITIONS);
+  const shown = partitions.sort((a, b) => rank(a) - rank(b)).slice(0, most.partitions);
   const nowMs = replicas.nowMs();
   return {
     brokerId,
@@ -107,7 +117,7 @@ export async function brokerState({ brokerId, brokerEpoch, replicas, groups }: L
       return replicaView(partition, replicas, nowMs);
     }),
     omittedPartitions: partitions.length - shown.length,
-    groups: await groupViews(groups),
+    groups: await groupViews(groups, most.groups),
   };
 }
 
@@ -132,9 +142,9 @@ function replicaView(partition: Partition, replicas: readonly number[], nowMs: n
   };
 }
 
-async function groupViews(groups: GroupCoordinator): Promise<GroupView[]> {
+async function groupViews(groups: GroupCoordinator, most: number): Promise<GroupView[]> {
   try {
-    const listed = (await groups.list()).slice(0, MOST_GROUPS);
+    const listed = (await groups.list()).slice(0, most);
     return await Promise.all(listed.map(({ groupId }) => groupView(groups, groupId)));
   } catch {
     // Its partition is just being loaded, or moves to another broker: the next look will tell.

@@ -20,7 +20,7 @@ import { PeriodicTasks } from "#ground/periodic-tasks";
 import { GroupCoordinator } from "#groups";
 import { type Controller, prepareCluster, readBrokerConfigs, readTopicSettings, ReplicaManager } from "#replication";
 import { AutoTopics } from "./auto-topics.ts";
-import { type BrokerState, brokerState, type Looked } from "./broker-state.ts";
+import { type BrokerState, brokerState, FOR_A_PICTURE, type Looked, type LookLimits } from "./broker-state.ts";
 import { endPointOf } from "./brokers-for.ts";
 import { FetchSessions } from "./fetch-sessions.ts";
 import { HANDLERS } from "./handlers/index.ts";
@@ -87,8 +87,8 @@ export class Broker {
   }
 
   /** What it knows at this moment, for who looks on; null while it doesn't serve. */
-  async state(): Promise<BrokerState | null> {
-    return this.#looked === null ? null : brokerState(this.#looked);
+  async state(most: LookLimits = FOR_A_PICTURE): Promise<BrokerState | null> {
+    return this.#looked === null ? null : brokerState(this.#looked, most);
   }
 
   /**

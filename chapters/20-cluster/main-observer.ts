@@ -38,17 +38,22 @@ export async function observe(broker: Broker, port: number = 0): Promise<number>
 }
 
 async function serve(broker: Broker, path: string, response: ServerResponse): Promise<void> {
-  const state = await broker.state();
-  if (state === null) return answer(response, 503, "text/plain", "The broker is starting.\n");
   if (path === "/state") {
+    const state = await broker.state();
+    if (state === null) return isStarting(response);
     const seen: ObservedState = { ...state, ...ownProcess() };
     return answer(response, 200, "application/json", JSON.stringify(seen));
   }
   if (path === "/metrics") {
-    const { contentType, text } = await metricsOf(state);
-    return answer(response, 200, contentType, text);
+    const metrics = await metricsOf(broker);
+    if (metrics === null) return isStarting(response);
+    return answer(response, 200, metrics.contentType, metrics.text);
   }
   answer(response, 404, "text/plain", "There are /state and /metrics.\n");
+}
+
+function isStarting(response: ServerResponse): void {
+  answer(response, 503, "text/plain", "The broker is starting.\n");
 }
 
 function ownProcess(): Omit<ObservedState, keyof BrokerState> {
