@@ -47,7 +47,7 @@ async function answer(cluster: Cluster, command: string): Promise<string> {
   const [verb, number] = command.split(" ");
   try {
     if (verb === "status") return (await cluster.status()).join("\n");
-    if (verb === "members") return JSON.stringify(await cluster.members());
+    if (verb === "members") return JSON.stringify(await cluster.members(number === "observed"));
     if (number === "coordinator" && verb === "start") {
       return `the coordinator is ready at ${await cluster.startCoordinator()}`;
     }

@@ -113,7 +113,7 @@ export interface ClusterMember {
   /** `host:port`; null while it isn't ready. */
   readonly address: string | null;
   readonly pid: number;
-  /** The port on the loopback address where it tells its state; null unless it is up. */
+  /** The port on the loopback address where it tells its state; null unless it is up and was asked to. */
   readonly observedAt: number | null;
   /** Which code it runs on, where brokers differ. */
   readonly code: string | null;
@@ -196,12 +196,12 @@ export class Cluster {
     this.#running(id).freeze(isFrozen);
   }
 
-  /** The brokers, for who looks on. */
-  async members(): Promise<ClusterMember[]> {
+  /** The brokers, and for who looks on (`isObserved`) where each tells its state: they listen for it from then on. */
+  async members(isObserved: boolean): Promise<ClusterMember[]> {
     const members = Array.from(this.#brokers, async ([id, broker]): Promise<ClusterMember> => {
       const address = broker.isAlive ? await Promise.race([broker.ready, null]) : null;
       const state = !broker.isAlive ? "down" : broker.isFrozen ? "frozen" : address === null ? "starting" : "up";
-      const observedAt = state === "up" ? await broker.observe().catch(() => null) : null;
+      const observedAt = isObserved && state === "up" ? await broker.observe().catch(() => null) : null;
       return { id, state, address, pid: broker.pid, observedAt, code: codeOf(this.#commandLine.mine, id) };
     });
     return Promise.all(members);

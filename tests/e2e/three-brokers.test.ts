@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { KafkaProducer } from "#sender";
+import { type ClusterMember } from "#cluster/main-cluster";
 import { ask } from "#cluster/main-cluster-control";
 import { BrokerProcess, pidOf, sleep, temporaryFolder } from "./broker-process.ts";
 import { leaderOf } from "./leaders.ts";
@@ -76,6 +77,19 @@ describe("three brokers, each a process", () => {
     await producer.send({ topic: "orders", value: "r2" });
     await producer.close();
     expect(await readAll(brokers, 3)).toEqual(["r0", "r1", "r2"]);
+  });
+
+  test("brokers listen for who looks on only when somebody does", LIMIT, async () => {
+    await start();
+    const observed = async (command: string): Promise<(number | null)[]> => {
+      const members = JSON.parse(await ask(data!.path, command)) as ClusterMember[];
+      return members.map(({ observedAt }) => observedAt);
+    };
+    expect(await observed("members")).toEqual([null, null, null]);
+    const ports = await observed("members observed");
+    expect(ports).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)]);
+    const metrics = await fetch(`http://127.0.0.1:${ports[0]}/metrics`);
+    expect(await metrics.text()).toContain("kafka_server_replicamanager_partitioncount");
   });
 
   test("one broker can be ended and started again; ctrl-C ends all in order", LIMIT, async () => {

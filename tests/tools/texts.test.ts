@@ -235,6 +235,8 @@ test("a flag that npm kept for itself is noticed", () => {
   expect(swallowedFlag(demo, ["1"])).toContain("like this: npm run demo 1 -- --mine");
   const simulate = { npm_lifecycle_event: "simulate", npm_config_scenario: "true" };
   expect(swallowedFlag(simulate, ["producer"])).toContain("like this: npm run simulate -- --scenario producer");
+  const ui = { npm_lifecycle_event: "ui", npm_config_ui_port: "true" };
+  expect(swallowedFlag(ui, ["9191"])).toContain("like this: npm run ui -- --ui-port 9191");
   expect(swallowedFlag({ npm_lifecycle_event: "test" }, ["3"])).toBeNull();
 });
 

@@ -24,14 +24,13 @@ export function nodeArguments({ root, script, args, mine }: NodeRun): string[] {
 /** Runs a program on this terminal; signals reach it, and its exit code is returned. */
 export function runNode(run: NodeRun): Promise<number> {
   const child = spawn(process.execPath, nodeArguments(run), { cwd: run.root, stdio: "inherit" });
-  // Ctrl-C reaches the child by itself; this process only has to outlive it.
-  const ignore = (): void => {};
+  // A ctrl-C at the terminal reaches the child by itself, too: to be told twice at once does it no harm.
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  process.on("SIGINT", ignore).on("SIGTERM", pass).on("SIGHUP", pass);
+  process.on("SIGINT", pass).on("SIGTERM", pass).on("SIGHUP", pass);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      process.off("SIGINT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
+      process.off("SIGINT", pass).off("SIGTERM", pass).off("SIGHUP", pass);
       resolve(code ?? (signal === "SIGINT" ? 130 : 143));
     });
   });

@@ -6,12 +6,14 @@
 
 const OUR_SWITCHES = ["watch", "inspect", "mine", "step", "json", "given", "core"];
 /** npm leaves their value among the arguments. */
-const OUR_FLAGS_WITH_VALUE = ["seed", "seeds", "from", "scenario", "profile"];
+const OUR_FLAGS_WITH_VALUE = [
+  "seed", "seeds", "from", "scenario", "profile", "lines", "minutes", "data", "bootstrap-server", "ui-port", "ui-host",
+];
 
 /** A sentence for the person whose flag npm kept for itself; null when it kept none of ours. */
 export function swallowedFlag(env: NodeJS.ProcessEnv, args: readonly string[]): string | null {
   const isSwallowed = (name: string): boolean =>
-    env[`npm_config_${name}`] !== undefined && !args.includes(`--${name}`);
+    env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined && !args.includes(`--${name}`);
   const flag = [...OUR_SWITCHES, ...OUR_FLAGS_WITH_VALUE].find(isSwallowed);
   if (flag === undefined) return null;
   const script = env["npm_lifecycle_event"] ?? "test";

@@ -32,7 +32,11 @@ async function main(): Promise<void> {
     throw new Error(`No cluster of several brokers runs over ${resolve(values.data)}. Start one: npm start -- --ui`);
   });
   const server = new UiServer(session, PAGE);
+  let isStopping = false;
   const stop = (): void => {
+    // Ctrl-C at a terminal comes from there, from npm and from `npm run ui`.
+    if (isStopping) return;
+    isStopping = true;
     server.close();
     void session.stop().finally(() => process.exit(0));
   };

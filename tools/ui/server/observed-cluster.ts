@@ -58,7 +58,7 @@ export class ObservedCluster implements ClusterSource {
   }
 
   async #members(): Promise<ClusterMember[]> {
-    return JSON.parse(await ask(this.#data, "members")) as ClusterMember[];
+    return JSON.parse(await ask(this.#data, "members observed")) as ClusterMember[];
   }
 
   async #see(member: ClusterMember): Promise<SeenBroker> {
