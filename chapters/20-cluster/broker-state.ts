@@ -5,7 +5,7 @@
  * @module
  */
 import { decodeAssignment } from "#ground/protocol/consumer-protocol";
-import { type GroupCoordinator } from "#groups";
+import { type GroupCoordinator, type SeenGroup } from "#groups";
 import { isInternalTopic, type Partition, type ReplicaManager } from "#replication";
 
 /** How much of a broker a look shows. */
@@ -97,8 +97,8 @@ export interface Looked {
   readonly groups: GroupCoordinator;
 }
 
-/** Looks at a broker. */
-export async function brokerState(looked: Looked, most: LookLimits): Promise<BrokerState> {
+/** Looks at a broker. Nothing happens meanwhile: a simulated one goes on as if nobody had looked. */
+export function brokerState(looked: Looked, most: LookLimits): BrokerState {
   const { brokerId, brokerEpoch, replicas, groups } = looked;
   const { image } = replicas;
   const partitions = [...replicas.partitions()];
@@ -117,7 +117,7 @@ export async function brokerState(looked: Looked, most: LookLimits): Promise<Bro
       return replicaView(partition, replicas, nowMs);
     }),
     omittedPartitions: partitions.length - shown.length,
-    groups: await groupViews(groups, most.groups),
+    groups: groups.seen.slice(0, most.groups).map(groupView),
   };
 }
 
@@ -142,25 +142,9 @@ function replicaView(partition: Partition, replicas: readonly number[], nowMs: n
   };
 }
 
-async function groupViews(groups: GroupCoordinator, most: number): Promise<GroupView[]> {
-  try {
-    const listed = (await groups.list()).slice(0, most);
-    return await Promise.all(listed.map(({ groupId }) => groupView(groups, groupId)));
-  } catch {
-    // Its partition is just being loaded, or moves to another broker: the next look will tell.
-    return [];
-  }
-}
-
-async function groupView(groups: GroupCoordinator, groupId: string): Promise<GroupView> {
-  const [{ state, protocolType, members }, offsets] = await Promise.all([
-    groups.describe(groupId),
-    groups.fetchOffsets(groupId, null),
-  ]);
+function groupView({ groupId, state, protocolType, members, offsets }: SeenGroup): GroupView {
   const committed: Record<string, number> = {};
-  for (const { topic, partition, value } of offsets) {
-    if (value !== null) committed[`${topic}-${partition}`] = Number(value.offset);
-  }
+  for (const { topic, partition, value } of offsets) committed[`${topic}-${partition}`] = Number(value.offset);
   return {
     groupId,
     state,

@@ -87,7 +87,7 @@ export class Broker {
   }
 
   /** What it knows at this moment, for who looks on; null while it doesn't serve. */
-  async state(most: LookLimits = FOR_A_PICTURE): Promise<BrokerState | null> {
+  state(most: LookLimits = FOR_A_PICTURE): BrokerState | null {
     return this.#looked === null ? null : brokerState(this.#looked, most);
   }
 

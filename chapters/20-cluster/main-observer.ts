@@ -39,7 +39,7 @@ export async function observe(broker: Broker, port: number = 0): Promise<number>
 
 async function serve(broker: Broker, path: string, response: ServerResponse): Promise<void> {
   if (path === "/state") {
-    const state = await broker.state();
+    const state = broker.state();
     if (state === null) return isStarting(response);
     const seen: ObservedState = { ...state, ...ownProcess() };
     return answer(response, 200, "application/json", JSON.stringify(seen));

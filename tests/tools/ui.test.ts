@@ -7,8 +7,7 @@ import { type ReplicaView } from "#cluster/broker-state";
 import { parseCommandLine } from "#cluster/command-line";
 import { type Picture } from "../../tools/ui/picture.ts";
 import { changesBetween } from "../../tools/ui/server/changes.ts";
-import { compose, NOTHING_BEFORE } from "../../tools/ui/server/compose.ts";
-import { type SeenBroker } from "../../tools/ui/server/observed-cluster.ts";
+import { compose, NOTHING_BEFORE, type SeenBroker } from "../../tools/ui/server/compose.ts";
 import { UiServer, type UiSource } from "../../tools/ui/server/ui-server.ts";
 
 /** A replica of orders-0 as a broker tells of it. */

@@ -120,7 +120,7 @@ export class SimConnection implements Connection, Resource {
   /** Sends again what could not arrive before, unless the machine that would do so has lost it. */
   retransmit(): void {
     if (this.#isForgotten) this.#wire.length = 0;
-    if (this.#wire.length > 0) this.#planArrival(this.#network.arrivalMs());
+    if (this.#wire.length > 0) this.#planArrival(this.#network.arrivalMs(this.host, this.#peer!.host));
   }
 
   /** This end is gone: it says so to the peer, releases what was lent and tells its owner, who never hears more. */
@@ -184,7 +184,7 @@ export class SimConnection implements Connection, Resource {
   }
 
   #nextArrivalMs(): number {
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#network.arrivalMs());
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#network.arrivalMs(this.host, this.#peer!.host));
     return this.#lastArrivalMs;
   }
 
@@ -209,7 +209,7 @@ export class SimConnection implements Connection, Resource {
       return;
     }
     this.#wire.shift();
-    if ("bytes" in packet && this.#network.loses()) {
+    if ("bytes" in packet && this.#network.loses(this.host, peer.host)) {
       this.#process.world.note("network", `breaks ${peer.remoteAddress} to ${this.remoteAddress}`);
       peer.break(resetBy(peer.remoteAddress));
       this.break(resetBy(this.remoteAddress));
@@ -318,7 +318,7 @@ export class SimConnection implements Connection, Resource {
     this.#unread -= length;
     if (this.#queue.length === 0 || this.#pumpPlanned) return;
     this.#pumpPlanned = true;
-    this.#process.schedule(this.#network.arrivalMs(), null, () => this.#pump());
+    this.#process.schedule(this.#network.arrivalMs(this.#peer!.host, this.host), null, () => this.#pump());
   }
 }
 

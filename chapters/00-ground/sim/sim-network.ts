@@ -23,6 +23,10 @@ export class SimNetwork {
   readonly #listeners = new Map<string, SimListener>();
   readonly #blocked = new Set<string>();
   readonly #stalled = new Set<SimConnection>();
+  /** By host: what all that comes from it or goes to it takes besides. */
+  readonly #delays = new Map<string, number>();
+  /** Ways on which the next packet is lost. */
+  readonly #losing = new Set<string>();
   #lastPort = FIRST_EPHEMERAL_PORT - 1;
 
   constructor(world: World) {
@@ -53,6 +57,11 @@ export class SimNetwork {
     for (const other of this.#hosts.keys()) if (other !== host) this.partition(host, other);
   }
 
+  /** Ends what {@link isolate} did. */
+  rejoin(host: string): void {
+    for (const other of this.#hosts.keys()) if (other !== host) this.mend(host, other);
+  }
+
   /** Ends what {@link partition} or {@link cut} did between two hosts. What was stalled arrives. */
   mend(a: string, b: string): void {
     this.#world.note("network", `mend ${a} | ${b}`);
@@ -66,6 +75,19 @@ export class SimNetwork {
     this.#world.note("network", "heal");
     this.#blocked.clear();
     this.retransmit();
+  }
+
+  /** All that a host sends or is sent takes `byMs` longer; 0: no longer. */
+  slow(host: string, byMs: number): void {
+    this.#world.note("network", `slow ${host} by ${byMs} ms`);
+    if (byMs > 0) this.#delays.set(host, byMs);
+    else this.#delays.delete(host);
+  }
+
+  /** The next bytes from one host to another don't arrive: their connection breaks, with all that it carries. */
+  loseNext(from: string, to: string): void {
+    this.#world.note("network", `lose the next from ${from} to ${to}`);
+    this.#losing.add(wayOf(from, to));
   }
 
   /** Remembers a connection whose next packet can't arrive now. */
@@ -97,9 +119,10 @@ export class SimNetwork {
     return this.#blocked.has(wayOf(from, to));
   }
 
-  /** When something that is sent now arrives. */
-  arrivalMs(): number {
-    return this.#world.nowMs + this.latencyMs * (0.5 + this.#random.next());
+  /** When something arrives that one host sends to another now. */
+  arrivalMs(from: string, to: string): number {
+    const delayMs = (this.#delays.get(from) ?? 0) + (this.#delays.get(to) ?? 0);
+    return this.#world.nowMs + delayMs + this.latencyMs * (0.5 + this.#random.next());
   }
 
   /** How many bytes travel as one packet: most often many, sometimes a few. */
@@ -112,7 +135,9 @@ export class SimNetwork {
     return 1 + this.#random.int(count);
   }
 
-  loses(): boolean {
+  /** Whether what arrives now is lost. */
+  loses(from: string, to: string): boolean {
+    if (this.#losing.delete(wayOf(from, to))) return true;
     return this.dropProbability > 0 && this.#random.happens(this.dropProbability);
   }
 
@@ -160,7 +185,7 @@ export class SimNetwork {
       const onAbort = (): void => fail("the attempt was given up");
       const arrive = (): void => {
         if (over || !process.alive) return;
-        const reply = (run: () => void): void => void process.schedule(this.arrivalMs(), null, run);
+        const reply = (run: () => void): void => void process.schedule(this.arrivalMs(target, process.host), null, run);
         if (!this.#hosts.has(target)) return reply(() => fail("no host has that name"));
         const isBlocked = this.isBlocked(process.host, target) || this.isBlocked(target, process.host);
         if (isBlocked || !this.isOn(target)) {
@@ -179,13 +204,13 @@ export class SimNetwork {
       const timeOut = process.schedule(process.nowMs + timeoutMs, null, () => fail(`not open after ${timeoutMs} ms`));
       if (signal?.aborted === true) onAbort();
       signal?.addEventListener("abort", onAbort);
-      if (process.alive) this.#world.schedule(this.arrivalMs(), null, null, arrive);
+      if (process.alive) this.#world.schedule(this.arrivalMs(process.host, target), null, null, arrive);
     });
   }
 
   /** Opens a connection. The listening machine does so by itself, even while its process is frozen. */
   #accept(process: SimProcess, listener: SimListener, address: string): { client: SimConnection; openMs: number } {
-    const openMs = this.arrivalMs();
+    const openMs = this.arrivalMs(listener.process.host, process.host);
     const client = new SimConnection(process, this, address, this.#world.nowMs);
     const server = new SimConnection(listener.process, this, `${process.host}:${++this.#lastPort}`, openMs);
     SimConnection.pair(client, server);

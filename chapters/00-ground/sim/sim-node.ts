@@ -86,6 +86,27 @@ export class SimNode {
     this.#process.spend(forMs);
   }
 
+  /** Whether the process is suspended. */
+  get isSuspended(): boolean {
+    return this.#process.held !== null;
+  }
+
+  /** The process does nothing more until {@link SimNode.resume}: SIGSTOP. */
+  suspend(): void {
+    if (!this.#process.alive || this.isSuspended) return;
+    this.#process.note("suspend");
+    this.#process.held = [];
+  }
+
+  /** SIGCONT: what was to happen meanwhile happens now, in its order. */
+  resume(): void {
+    const { held } = this.#process;
+    if (held === null || !this.#process.alive) return;
+    this.#process.note("resume");
+    this.#process.held = null;
+    for (const event of held) this.#world.again(event);
+  }
+
   /** Runs `run`, which may read this node's files: that takes no time, and no fault of the disk is met. */
   look<T>(run: () => T): T {
     return this.#machine.undisturbed(run);

@@ -15,6 +15,8 @@ export interface World {
   readonly nowMs: number;
   /** Plans `run` for world time `atMs`; for a process that has died by then it never happens. */
   schedule(atMs: number, process: SimProcess | null, what: string | null, run: () => void): SimEvent;
+  /** Plans an event again that was held up. */
+  again(event: SimEvent): void;
   /** Adds a line to the trace. */
   note(who: string, what: string): void;
   /** The stream of random numbers for one purpose. */
@@ -42,6 +44,8 @@ export class SimProcess {
   alive = true;
   /** The process does nothing before this world time: it is frozen, or inside a slow system call. */
   busyUntilMs = 0;
+  /** What was to happen since it was suspended, in that order; null: it isn't. */
+  held: SimEvent[] | null = null;
   /** What is open now, in the order of opening. */
   readonly resources = new Set<Resource>();
 

@@ -58,6 +58,10 @@ export class SimWorld {
         return worldNow();
       },
       schedule: (atMs, process, what, run) => this.#schedule(atMs, process, what, run),
+      again: (event) => {
+        event.readyMs = Math.max(event.readyMs, this.#nowMs);
+        this.#queue.push(event);
+      },
       note: (who, what) => this.#note(who, what),
       random: (purpose) => new SeededRandom(`${seed}/${purpose}`),
     };
@@ -157,6 +161,10 @@ export class SimWorld {
   #happen(event: SimEvent): boolean {
     const { process, run } = event;
     if (run === null || process?.alive === false) return false;
+    if (process?.held != null) {
+      process.held.push(event);
+      return false;
+    }
     if (process !== null && process.busyUntilMs > this.#nowMs) {
       event.readyMs = process.busyUntilMs;
       this.#queue.push(event);

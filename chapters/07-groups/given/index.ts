@@ -24,6 +24,7 @@ export {
   GroupCoordinator,
   type GroupCoordinatorOptions,
   type ListedGroup,
+  type SeenGroup,
 } from "./assembly/group-coordinator.ts";
 export {
   type CommitRequest,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type GroupView, type ReplicaView } from "#cluster/broker-state";
-import { type ObservedState } from "#cluster/main-observer";
+import { type BrokerState, type GroupView, type ReplicaView } from "#cluster/broker-state";
+import { type ClusterMember } from "#cluster/main-cluster";
 import { isInternalTopic } from "#replication";
 import {
   type BrokerPicture,
@@ -13,7 +13,6 @@ import {
   type Picture,
   type ReplicaPicture,
 } from "../picture.ts";
-import { type SeenBroker } from "./observed-cluster.ts";
 
 /** The part of a picture that brokers tell. */
 export type ClusterPicture = Pick<
@@ -21,15 +20,41 @@ export type ClusterPicture = Pick<
   "timeMs" | "clusterId" | "controllerEpoch" | "brokers" | "partitions" | "omittedPartitions" | "groups"
 >;
 
+/** What a broker tells. */
+export interface ToldState extends BrokerState {
+  /** Null: it has no process of its own. */
+  readonly rssBytes: number | null;
+  readonly cpuMs: number | null;
+}
+
+/** A broker and what it last told. */
+export interface SeenBroker {
+  readonly member: Pick<ClusterMember, "id" | "state" | "address" | "code">;
+  /** Null: it has never told anything. */
+  readonly state: ToldState | null;
+  /** Whether it told it just now. */
+  readonly isCurrent: boolean;
+}
+
 /** What a rate is computed from: the picture before, and what the brokers had told. */
 export interface Before {
   readonly timeMs: number;
-  readonly states: ReadonlyMap<number, ObservedState>;
+  readonly states: ReadonlyMap<number, ToldState>;
   readonly partitions: ReadonlyMap<string, PartitionPicture>;
 }
 
 /** Nothing was seen yet. */
 export const NOTHING_BEFORE: Before = { timeMs: 0, states: new Map(), partitions: new Map() };
+
+/** What a look leaves to the next one. */
+export function beforeOf(seen: readonly SeenBroker[], { timeMs, partitions }: ClusterPicture): Before {
+  const current = seen.filter(({ isCurrent }) => isCurrent);
+  return {
+    timeMs,
+    states: new Map(current.flatMap(({ member, state }) => (state === null ? [] : [[member.id, state]]))),
+    partitions: new Map(partitions.map((one) => [nameOf(one), one])),
+  };
+}
 
 /** @param timeMs - of the look, by wall time */
 export function compose(seen: readonly SeenBroker[], before: Before, timeMs: number): ClusterPicture {
@@ -95,12 +120,17 @@ function brokerOf(
     isController: member.id === controllerId && member.state !== "down",
     leads: told?.partitions.filter(({ role, topic }) => role === "leader" && !isInternalTopic(topic)).length ?? 0,
     rssBytes: told?.rssBytes ?? null,
-    cpuShare: isSameLife ? Math.max(0, (told.cpuMs - last.cpuMs) / 1_000 / seconds) : null,
+    cpuShare: isSameLife ? shareOf(told, last, seconds) : null,
     bytesPerSecond: isSameLife ? Math.max(0, bytesOf(told) - bytesOf(last)) / seconds : null,
   };
 }
 
-function bytesOf({ partitions }: ObservedState): number {
+function shareOf(told: ToldState, last: ToldState, seconds: number): number | null {
+  if (told.cpuMs === null || last.cpuMs === null) return null;
+  return Math.max(0, (told.cpuMs - last.cpuMs) / 1_000 / seconds);
+}
+
+function bytesOf({ partitions }: ToldState): number {
   return partitions.reduce((sum, { bytesAppended }) => sum + bytesAppended, 0);
 }
 

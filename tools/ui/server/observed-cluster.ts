@@ -7,21 +7,12 @@ import { ask } from "#cluster/main-cluster-control";
 import { type ClusterMember } from "#cluster/main-cluster";
 import { type ObservedState } from "#cluster/main-observer";
 import { type ClusterSource } from "./cluster-source.ts";
-import { type Before, type ClusterPicture, compose, nameOf, NOTHING_BEFORE } from "./compose.ts";
+import { beforeOf, type ClusterPicture, compose, NOTHING_BEFORE, type SeenBroker } from "./compose.ts";
 
 /** A broker that doesn't answer for so long is shown as it was last seen. */
 const PATIENCE_MS = 700;
 /** Quicker than anybody reads; a look costs a broker a millisecond. */
 const LOOK_MS = 250;
-
-/** A broker and what it last told. */
-export interface SeenBroker {
-  readonly member: ClusterMember;
-  /** Null: it has never told anything. */
-  readonly state: ObservedState | null;
-  /** Whether it told it just now. */
-  readonly isCurrent: boolean;
-}
 
 /** Looks at the cluster that runs over a data folder. */
 export class ObservedCluster implements ClusterSource {
@@ -30,7 +21,7 @@ export class ObservedCluster implements ClusterSource {
   readonly isPartial = null;
   readonly #data: string;
   readonly #last = new Map<number, ObservedState>();
-  #before: Before = NOTHING_BEFORE;
+  #before = NOTHING_BEFORE;
 
   constructor(data: string) {
     this.#data = data;
@@ -40,11 +31,7 @@ export class ObservedCluster implements ClusterSource {
   async look(): Promise<ClusterPicture> {
     const seen = await Promise.all((await this.#members()).map((member) => this.#see(member)));
     const picture = compose(seen, this.#before, Date.now());
-    this.#before = {
-      timeMs: picture.timeMs,
-      states: new Map(seen.flatMap((one) => (one.isCurrent && one.state !== null ? [[one.member.id, one.state]] : []))),
-      partitions: new Map(picture.partitions.map((one) => [nameOf(one), one])),
-    };
+    this.#before = beforeOf(seen, picture);
     return picture;
   }
 

@@ -51,6 +51,11 @@ export class CoordinatorRuntime<S extends CoordinatorShard<R>, R> implements Par
     return partitions.filter(([, { isActive }]) => isActive).map(([index]) => index);
   }
 
+  /** The state of each partition that is loaded, for who looks on: what isn't committed yet is in it, too. */
+  get shards(): S[] {
+    return [...this.#partitions.values()].filter(({ isActive }) => isActive).map(({ shard }) => shard);
+  }
+
   becameLeader(partition: Partition): void {
     if (partition.topic !== this.#options.topic || this.#isClosed) return;
     this.#drop(partition);

@@ -10,6 +10,7 @@ import { type Runtime } from "#ground/runtime";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type MetadataImage } from "#replication";
 import { type ClassicGroup, type GroupState } from "../classic-group.ts";
+import { type CommittedOffset } from "../committed-offsets.ts";
 import { CoordinatorRuntime } from "./coordinator-runtime.ts";
 import { type OffsetAndMetadata, GROUP_RECORD_SERDE, type GroupRecord } from "../group-records.ts";
 import {
@@ -48,6 +49,11 @@ export interface DescribedGroup extends ListedGroup {
   /** The protocol in use; "" unless it is Stable. */
   readonly protocolName: string;
   readonly members: readonly DescribedMember[];
+}
+
+/** A group with what it has committed, for who looks on. */
+export interface SeenGroup extends DescribedGroup {
+  readonly offsets: readonly CommittedOffset[];
 }
 
 /** A member, for the tools. */
@@ -150,6 +156,12 @@ export class GroupCoordinator {
       return this.runtime.read(index, ({ groups }) => Array.from(groups.values(), listed));
     });
     return (await Promise.all(lists)).flat();
+  }
+
+  /** The groups that this broker coordinates, for who looks on: now, with what isn't committed yet. */
+  get seen(): SeenGroup[] {
+    const groups = this.runtime.shards.flatMap((shard) => [...shard.groups.values()]);
+    return groups.map((group) => ({ ...described(group), offsets: [...group.offsets] }));
   }
 
   /** @throws KafkaError GROUP_ID_NOT_FOUND */
