@@ -17,7 +17,7 @@ export interface MetricsText {
 
 /** The metrics of a broker at this moment; null while it doesn't serve. */
 export async function metricsOf(broker: Pick<Broker, "state">): Promise<MetricsText | null> {
-  const state = await broker.state(WHOLE);
+  const state = broker.state(WHOLE);
   if (state === null) return null;
   const registry = new Registry();
   const registers = [registry];

@@ -15,6 +15,6 @@ describe("/metrics", () => {
     expect(text).toContain(`kafka_server_replicamanager_partitioncount ${MANY}\n`);
     expect(text).toContain(`kafka_server_replicamanager_leadercount ${MANY}\n`);
     expect(text.match(/^kafka_log_log_logendoffset\{/gm)).toHaveLength(MANY);
-    expect(await sim.run(sim.broker.state())).toMatchObject({ omittedPartitions: MANY - 300 });
+    expect(sim.broker.state()).toMatchObject({ omittedPartitions: MANY - 300 });
   });
 });
