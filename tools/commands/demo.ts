@@ -1,6 +1,7 @@
 /**
  * `npm run demo`: the whole story. `npm run demo 3`: the slice at work, narrated. `-- --mine` runs it on your chapter
- * 3, `-- --mine 1,3` on these, `-- --step` waits for a key.
+ * 3, `-- --mine 1,3` on these, `-- --step` waits for a key. `npm run demo stories` lists the stories that stop for a
+ * prediction, `npm run demo story 3` tells one.
  *
  * @module
  */
@@ -12,6 +13,9 @@ import { runNode } from "../run/run-node.ts";
 
 /** What is shown when nothing is asked for. */
 const STORY = "story";
+/** The list of those that stop for a prediction. */
+const STORIES = "stories";
+const STORY_MAIN = "tools/ui/stories/terminal.ts";
 
 /** @returns the exit code */
 export async function demo(args: readonly string[], root: string = ROOT): Promise<number> {
@@ -19,7 +23,9 @@ export async function demo(args: readonly string[], root: string = ROOT): Promis
   // Of the chapter that is shown: who began with it has not written the others yet.
   const shown = learners.filter((number) => number === Number(args[0]));
   const { mine, rest } = takeMine(args, learners, shown.length > 0 ? shown : learners);
-  const [word = STORY] = rest.filter((arg) => !arg.startsWith("--"));
+  const [word = STORY, which] = rest.filter((arg) => !arg.startsWith("--"));
+  if (word === STORIES) return runNode({ root, script: STORY_MAIN, args: [], mine });
+  if (word === STORY && which !== undefined) return runNode({ root, script: STORY_MAIN, args: [which], mine });
   const name = /^\d$/.test(word) ? `0${word}` : word;
   // What demos share lies in a folder of its own.
   const names = filesUnder(join(root, "tools/demos"), ".ts").filter((file) => !file.includes("/"));

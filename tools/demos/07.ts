@@ -8,7 +8,8 @@ import { KafkaError } from "#ground/errors";
 import { type OffsetAndMetadata } from "#groups";
 import { type CommitParts, OffsetCommits } from "#groups/offset-commits";
 import { type Stage } from "../stage.ts";
-import { commitOver, GroupedBroker, type Program, TOPIC } from "./parts/grouped.ts";
+import { commitOver, GroupedBroker } from "./parts/grouped.ts";
+import { type Program, TOPIC } from "./parts/program.ts";
 import standstill from "./standstill.ts";
 import twice from "./twice.ts";
 

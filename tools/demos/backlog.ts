@@ -5,7 +5,8 @@
  * @module
  */
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, type Program } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { type Program } from "./parts/program.ts";
 
 const GROUP = "billing";
 const PARTITIONS = 4;

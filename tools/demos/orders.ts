@@ -9,7 +9,8 @@ import { type Runtime } from "#ground/runtime";
 import { type ConsumerRecord, KafkaConsumer } from "#groups";
 import { KafkaProducer } from "#sender";
 import { type Stage } from "../stage.ts";
-import { consumerOn, GroupedBroker, TOPIC } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { consumerOn, TOPIC } from "./parts/program.ts";
 
 /** By its first letter one knows which order an event is of. */
 const EVENTS = ["A1", "B1", "A2", "B2", "C1", "A3", "B3", "C2"];

@@ -8,7 +8,8 @@ import { Admin } from "#cluster/admin/admin";
 import { type ResultOfPartition } from "#cluster/admin/admin-types";
 import { KafkaProducer } from "#sender";
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, type Program, TOPIC } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { type Program, TOPIC } from "./parts/program.ts";
 
 const SERVERS = { "bootstrap.servers": "broker:9092" };
 const GROUP = "billing";

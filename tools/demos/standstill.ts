@@ -8,7 +8,8 @@ import { pause } from "#ground/pause";
 import { type ConsumerRecord } from "#groups";
 import { produce } from "../../tests/20-cluster/clients.ts";
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, type Program, type ProgramOptions, TOPIC } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { type Program, type ProgramOptions, TOPIC } from "./parts/program.ts";
 
 const PARTITIONS = [0, 1, 2, 3];
 /** A record each so often, in every partition. */

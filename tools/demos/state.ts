@@ -6,7 +6,8 @@
  */
 import { type RebalanceListener } from "#groups";
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, type Program, TOPIC } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { type Program, TOPIC } from "./parts/program.ts";
 
 const GROUP = "counters";
 const SETTLE_MS = 10_000;

@@ -7,7 +7,8 @@
 import { RecordDeserializationError } from "#groups";
 import { produce } from "../../tests/20-cluster/clients.ts";
 import { type Stage } from "../stage.ts";
-import { consumerOn, GroupedBroker, type Program, TOPIC } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { consumerOn, type Program, TOPIC } from "./parts/program.ts";
 
 const ORDERS = ["0", "1", "2", "3", "4", "5", "6", "7"];
 const HARD = "3";

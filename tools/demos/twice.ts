@@ -5,7 +5,8 @@
  * @module
  */
 import { type Stage } from "../stage.ts";
-import { type Done, GroupedBroker, type Program, type ProgramOptions } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { type Done, type Program, type ProgramOptions } from "./parts/program.ts";
 
 const GROUP = "billing";
 const ORDERS = ["0", "1", "2", "3", "4", "5", "6", "7"];

@@ -9,7 +9,8 @@ import { type Connection, type Runtime } from "#ground/runtime";
 import { type SimWorld } from "#ground/sim/sim-world";
 import { KafkaProducer } from "#sender";
 import { type Stage } from "../stage.ts";
-import { GroupedBroker, TOPIC } from "./parts/grouped.ts";
+import { GroupedBroker } from "./parts/grouped.ts";
+import { TOPIC } from "./parts/program.ts";
 
 const LATENCY_MS = 5;
 const EVERY_MS = 10;

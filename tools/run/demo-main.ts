@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { NotImplementedError } from "#ground/errors";
 import { createStage, type Demo } from "../stage.ts";
 import { endWhenNobodyReads } from "./answer.ts";
-import { bold, cyan, dim } from "./colours.ts";
+import { dim } from "./colours.ts";
+import { tellStub } from "./missing-exercise.ts";
 
 async function main([name, ...flags]: readonly string[]): Promise<number> {
   endWhenNobodyReads();
@@ -30,21 +30,6 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
   } finally {
     if (step) process.stdin.pause();
   }
-}
-
-/** Says which exercise is missing, if that is what went wrong. */
-function tellStub(error: unknown): boolean {
-  const stub = stubIn(error);
-  if (stub === null) return false;
-  const number = stub.exercise.split(" ")[0]!;
-  console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then this demo goes on.`);
-  console.log(`  Next: ${cyan(`npm test ${number}`)}`);
-  return true;
-}
-
-function stubIn(error: unknown): NotImplementedError | null {
-  if (error instanceof NotImplementedError) return error;
-  return error instanceof Error && error.cause !== undefined ? stubIn(error.cause) : null;
 }
 
 function waitForKey(): Promise<void> {
