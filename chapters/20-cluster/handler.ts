@@ -5,6 +5,7 @@
  * @module
  */
 import { type BrokerConfig, type ParsedBrokerConfig } from "#ground/config/broker-config";
+import { type KafkaError } from "#ground/errors";
 import { type Api } from "#ground/protocol/api";
 import { type Input } from "#ground/protocol/message";
 import { type AnswerPlace } from "#ground/network/received-request";
@@ -81,8 +82,11 @@ export interface HandlerTable<Req, Res> {
   readonly waitsForTurn?: boolean;
   /** Whether only brokers ask this: ApiVersions doesn't tell it. */
   readonly isInternal?: boolean;
-  /** Whether only the active controller can answer: another broker hands the request on to it. */
-  readonly toController?: boolean;
+  /**
+   * There if only the active controller can answer: another broker hands the request on to it, and if that fails gives
+   * the client this. Source: Kafka's `AbstractRequest.getErrorResponse`, `ForwardingManager`.
+   */
+  withoutController?(request: Req, error: KafkaError, version: number): Input<Res>;
   /** @throws KafkaError when there is no way to answer; the connection is closed then. */
   handle(request: Req, context: RequestContext): Handled<Res>;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KafkaError, rethrowStub } from "#ground/errors";
+import { KafkaError, refusal, rethrowStub } from "#ground/errors";
 import { writeInt32 } from "#ground/int64";
 import { ipOf } from "#ground/network/connection-quotas";
 import { ANYWHERE } from "#ground/network/received-request";
@@ -57,7 +57,7 @@ export class RequestDispatcher {
       request.respond(encodeResponse(api, 0, correlationId, unsupportedVersionResponse(handler)));
       return;
     }
-    if (handler.toController === true) {
+    if (handler.withoutController !== undefined) {
       void this.#askController(request, handler, header, listener);
       return;
     }
@@ -77,7 +77,7 @@ export class RequestDispatcher {
   ): Promise<void> {
     const goOn = request.holdBack();
     try {
-      if (!this.#broker.controller.isActive) await this.#handOn(request);
+      if (!this.#broker.controller.isActive) await this.#handOn(request, handler, header);
       else answer(request, handler, header, await this.#run(request, handler, header, listener));
     } catch (error) {
       this.#refuse(request, error);
@@ -149,19 +149,25 @@ export class RequestDispatcher {
     return api.response.decode(version, api.response.encodeToBytes(version, response)) as ResponseOf<A>;
   }
 
-  /** Hands a request on to the controller, and its answer back. While there is no controller, it waits for one. */
-  async #handOn(request: ReceivedRequest): Promise<void> {
+  /**
+   * Hands a request on to the controller, and its answer back. While there is no controller, it waits for one, and no
+   * longer than `request.timeout.ms`.
+   */
+  async #handOn(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader): Promise<void> {
     const { channel, clock, log, config } = this.#broker;
     const value = { requestData: request.frame, requestPrincipal: null, clientHostAddress: hostOf(request) };
     const deadlineMs = clock.nowMs() + config["request.timeout.ms"];
     for (;;) {
       try {
-        const { responseData } = await channel.send(Envelope, 0, value);
+        const { responseData } = await channel.send(Envelope, 0, value, deadlineMs - clock.nowMs());
         return request.respond(responseData === null ? null : withSize(responseData));
       } catch (error) {
-        if (!(error instanceof KafkaError && error.retriable) || clock.nowMs() > deadlineMs) throw error;
+        if (!(error instanceof KafkaError && error.retriable)) throw error;
         log.debug(`A request of ${request.remoteAddress} waits for the controller: ${error.message}`);
         await channel.pause();
+        if (clock.nowMs() < deadlineMs) continue;
+        const late = refusal("REQUEST_TIMED_OUT", `The controller can't be asked: ${error.message}`);
+        return answer(request, handler, header, withoutController(request, handler, header, late));
       }
     }
   }
@@ -184,6 +190,17 @@ export class RequestDispatcher {
 function hostOf({ remoteAddress }: ReceivedRequest): Uint8Array {
   const parts = ipOf(remoteAddress).split(".").map(Number);
   return new Uint8Array(parts.length === 4 && parts.every((part) => part >= 0 && part <= 255) ? parts : []);
+}
+
+/** What the client gets when its request reaches no controller. @throws KafkaError if it can't be decoded */
+function withoutController(
+  { frame }: ReceivedRequest,
+  handler: ApiHandler,
+  { apiVersion, bodyAt }: DecodedRequestHeader,
+  error: KafkaError,
+): Response {
+  const body = handler.api.request.decode(apiVersion, frame.subarray(bodyAt), { strict: false });
+  return handler.withoutController!(body, error, apiVersion) as Response;
 }
 
 function withSize(frame: Uint8Array): Uint8Array[] {

@@ -25,7 +25,7 @@ import { type ApiHandler, type BrokerParts, handler } from "../handler.ts";
 export const createTopics: ApiHandler = handler({
   api: CreateTopics,
   versions: [0, 7],
-  toController: true,
+  withoutController: ({ topics }, error) => ({ topics: topics.map(({ name }) => failed(name, error)) }),
   async handle({ topics, validateOnly }, { broker }) {
     const twice = duplicates(topics.map(({ name }) => name));
     const wanted = topics.filter(({ name }) => !twice.has(name)).map(toNewTopic);

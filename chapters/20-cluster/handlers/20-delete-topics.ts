@@ -27,7 +27,9 @@ const FIRST_VERSION_WITH_DELETION_DISABLED = 3;
 export const deleteTopics: ApiHandler = handler({
   api: DeleteTopics,
   versions: [0, 6],
-  toController: true,
+  withoutController: (request, error, version) => ({
+    responses: askedFor(request, version).map((asked) => failed(asked, error)),
+  }),
   async handle(request, { version, broker }) {
     const asked = askedFor(request, version);
     const found = broker.config["delete.topic.enable"]

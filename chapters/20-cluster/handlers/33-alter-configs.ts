@@ -10,12 +10,12 @@
  */
 import { AlterConfigs } from "#ground/protocol/messages/33-alter-configs";
 import { type ApiHandler, handler } from "../handler.ts";
-import { alterConfigs as alter } from "./44-incremental-alter-configs.ts";
+import { alterConfigs as alter, notAltered } from "./44-incremental-alter-configs.ts";
 
 export const alterConfigs: ApiHandler = handler({
   api: AlterConfigs,
   versions: [0, 2],
-  toController: true,
+  withoutController: ({ resources }, error) => ({ responses: resources.map((one) => notAltered(one, error)) }),
   async handle({ resources, validateOnly }, { broker }) {
     const wanted = resources.map(({ resourceType, resourceName, configs }) => ({
       resourceType,

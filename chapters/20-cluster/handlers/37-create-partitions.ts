@@ -17,7 +17,7 @@ import { type ApiHandler, handler } from "../handler.ts";
 export const createPartitions: ApiHandler = handler({
   api: CreatePartitions,
   versions: [0, 3],
-  toController: true,
+  withoutController: ({ topics }, error) => ({ results: topics.map(({ name }) => toResult(name, error)) }),
   async handle({ topics, validateOnly }, { broker }) {
     const twice = duplicates(topics.map(({ name }) => name));
     const wanted = topics.filter(({ name }) => !twice.has(name));

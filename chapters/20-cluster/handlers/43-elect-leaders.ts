@@ -20,7 +20,13 @@ const TYPES = ["preferred", "unclean"] as const;
 export const electLeaders: ApiHandler = handler({
   api: ElectLeaders,
   versions: [0, 2],
-  toController: true,
+  withoutController: ({ topicPartitions }, { errorCode, message }) => ({
+    errorCode,
+    replicaElectionResults: topicPartitions?.map(({ topic, partitions }) => ({
+      topic,
+      partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage: message })),
+    })) ?? [],
+  }),
   async handle({ electionType, topicPartitions }, { broker }) {
     const type = TYPES[electionType];
     if (type === undefined) return { errorCode: ERRORS.INVALID_REQUEST[0] };

@@ -27,7 +27,7 @@ const OPERATIONS = ["set", "delete", "append", "subtract"] as const;
 export const incrementalAlterConfigs: ApiHandler = handler({
   api: IncrementalAlterConfigs,
   versions: [0, 1],
-  toController: true,
+  withoutController: ({ resources }, error) => ({ responses: resources.map((one) => notAltered(one, error)) }),
   async handle({ resources, validateOnly }, { broker }) {
     const wanted = resources.map(({ resourceType, resourceName, configs }) => ({
       resourceType,
@@ -53,6 +53,14 @@ export interface WantedChange {
 type WantedOperation = Omit<ConfigOperation, "type"> & { readonly type: ConfigOperation["type"] | undefined };
 
 type Answer = Input<IncrementalAlterConfigsResponse["responses"][number]>;
+
+/** The answer for a resource of which nothing is known but why. */
+export function notAltered(
+  { resourceType, resourceName }: Pick<WantedChange, "resourceType" | "resourceName">,
+  { errorCode, message }: KafkaError,
+): Answer {
+  return { resourceType, resourceName, errorCode, errorMessage: message };
+}
 
 /** Lets the controller change what makes sense. @returns an answer for each, in their order */
 export async function alterConfigs(

@@ -18,7 +18,14 @@ import { type ApiHandler, handler } from "../handler.ts";
 export const alterPartitionReassignments: ApiHandler = handler({
   api: AlterPartitionReassignments,
   versions: [0, 0],
-  toController: true,
+  withoutController: ({ topics }, { errorCode, message }) => ({
+    errorCode,
+    errorMessage: message,
+    responses: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, errorMessage: message })),
+    })),
+  }),
   async handle({ topics }, { broker }) {
     const all = topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, replicas }) => {
       return { topic: name, partition: partitionIndex, replicas };

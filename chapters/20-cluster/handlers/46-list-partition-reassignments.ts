@@ -14,7 +14,7 @@ import { type ApiHandler, handler } from "../handler.ts";
 export const listPartitionReassignments: ApiHandler = handler({
   api: ListPartitionReassignments,
   versions: [0, 0],
-  toController: true,
+  withoutController: (_, { errorCode, message }) => ({ errorCode, errorMessage: message }),
   handle({ topics }, { broker }) {
     const known = broker.replicas.image.topics;
     const wanted = topics ?? Array.from(known.values(), ({ name, partitions }) => {

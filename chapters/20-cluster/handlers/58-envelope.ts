@@ -22,7 +22,9 @@ export const envelope: ApiHandler = handler({
     const apiOf = (key: number): ApiHandler | undefined => broker.handlers.find(({ api }) => api.key === key);
     const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(requestData, (key) => apiOf(key)?.api);
     const forwarded = apiOf(apiKey);
-    if (forwarded?.toController !== true) throw refusal("INVALID_REQUEST", `API key ${apiKey} in an envelope`);
+    if (forwarded?.withoutController === undefined) {
+      throw refusal("INVALID_REQUEST", `API key ${apiKey} in an envelope`);
+    }
     const body = forwarded.api.request.decode(apiVersion, requestData.subarray(bodyAt), { strict: false });
     const response = await forwarded.handle(body, { ...context, version: apiVersion });
     if (response === NO_RESPONSE) return { responseData: null };

@@ -57,13 +57,21 @@ export class ControllerChannel {
 
   /**
    * Sends a request, in a version that every broker of ours serves.
+   * @param timeoutMs how long the controller may take for it, if that is less than the socket's time-out
    * @throws KafkaError NOT_CONTROLLER or another retriable one: later there may be a controller
    */
-  async send<A extends Api>(api: A, version: number, value: Input<RequestOf<A>>): Promise<ResponseOf<A>> {
+  async send<A extends Api>(
+    api: A,
+    version: number,
+    value: Input<RequestOf<A>>,
+    timeoutMs: number = Infinity,
+  ): Promise<ResponseOf<A>> {
     if (this.isLocal) return this.#options.answerLocally(api, value);
     try {
       if (this.#at === undefined) await this.#find();
-      const answer = await this.#link.send(api, value, { version });
+      const answer = await this.#link.send(api, value, {
+        version, timeoutMs: Math.min(timeoutMs, this.#options.requestTimeoutMs),
+      });
       const { errorCode } = answer as { readonly errorCode?: number };
       if (errorCode === ERRORS.NOT_CONTROLLER[0]) throw new KafkaError("NOT_CONTROLLER");
       return answer;
