@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
   diff: ["./commands/diff.ts", "diff"],
   reset: ["./commands/reset.ts", "reset"],
   solve: ["./commands/solve.ts", "solve"],
+  upgrade: ["./commands/upgrade.ts", "upgrade"],
   demo: ["./commands/demo.ts", "demo"],
   bench: ["./commands/bench.ts", "bench"],
   cluster: ["./commands/cluster.ts", "cluster"],

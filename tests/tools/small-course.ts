@@ -157,8 +157,10 @@ export interface Ran {
 export class SmallCourse {
   readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), "katafka-small-")));
 
-  constructor() {
-    for (const path of ["tools", "tests/support", "chapters/00-ground", "vitest.config.ts", "tsconfig.json"]) {
+  /** @param runs - whether commands are to be run in it: else the tools stay out */
+  constructor(runs: boolean = true) {
+    const needed = ["tools", "tests/support", "chapters/00-ground", "vitest.config.ts", "tsconfig.json"];
+    for (const path of runs ? needed : []) {
       cpSync(join(ROOT, path), join(this.root, path), { recursive: true });
     }
     rmSync(join(this.root, "tools/demos"), { recursive: true, force: true });

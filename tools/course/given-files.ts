@@ -6,12 +6,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filesUnder, givenFolders } from "./chapters.ts";
 
 /** What learners need not change. */
-function given(root: string): string[] {
+export function given(root: string): string[] {
   return ["solutions", "tests", "tools", ...givenFolders(root)];
 }
 
@@ -39,6 +39,12 @@ export function noteGivenFiles(root: string): void {
   } catch {
     // A folder that can't be written can't be changed either.
   }
+}
+
+/** After given files were exchanged for those of a new version. */
+export function noteGivenFilesAnew(root: string): void {
+  rmSync(join(root, NOTES), { force: true });
+  noteGivenFiles(root);
 }
 
 function changedSinceFirstRun(root: string): string[] {

@@ -52,9 +52,15 @@ export function writeChapter(
 
 /** Copies a chapter's folder to `.attempts/05-log/2025-01-31T10-20-30`; returns that path, relative to `root`. */
 export function saveAttempt(root: string, chapter: Chapter, now: Date = new Date()): string {
-  const stamp = now.toISOString().slice(0, 19).replaceAll(":", "-");
-  let to = join(".attempts", chapter.folder, stamp);
-  for (let again = 2; existsSync(join(root, to)); again++) to = join(".attempts", chapter.folder, `${stamp}-${again}`);
+  const to = attemptFolder(root, chapter.folder, now);
   cpSync(join(root, "chapters", chapter.folder), join(root, to), { recursive: true });
   return to;
+}
+
+/** A folder that isn't there yet, for what is to be saved now: `.attempts/05-log/2025-01-31T10-20-30`. */
+export function attemptFolder(root: string, what: string, now: Date = new Date()): string {
+  const stamp = now.toISOString().slice(0, 19).replaceAll(":", "-");
+  let folder = join(".attempts", what, stamp);
+  for (let again = 2; existsSync(join(root, folder)); again++) folder = join(".attempts", what, `${stamp}-${again}`);
+  return folder;
 }
