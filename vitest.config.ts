@@ -23,6 +23,9 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     runner: "./tests/support/course-runner.ts",
+    // On a busy machine nothing fails for lack of time alone; a learner's run has a shorter limit of its own.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     setupFiles: ["tests/support/stub-recorder.ts"],
     // What a message says at its end is often what matters; the reporter cuts what is too long.
     chaiConfig: { truncateThreshold: 400 },
