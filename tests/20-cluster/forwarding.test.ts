@@ -25,7 +25,7 @@ async function started(): Promise<{
   readonly controller: string;
 }> {
   const cluster = await SimCluster.started(2, 1, { "request.timeout.ms": REQUEST_TIMEOUT_MS });
-  const { controllerId } = (await cluster.run(cluster.brokers.get(1)!.state()))!;
+  const { controllerId } = cluster.brokers.get(1)!.state()!;
   const asked = 3 - controllerId;
   return {
     cluster, client: await cluster.connect(asked), asked: cluster.hostOf(asked),
