@@ -2,11 +2,16 @@ import { describe, expect, test } from "vitest";
 import { SimWorld } from "#ground/sim/sim-world";
 import { KafkaProducer } from "#sender";
 import { SimulatedCluster } from "../../tools/simulate/replication/simulated-cluster.ts";
+import { PRODUCER } from "../../tools/ui/server/load.ts";
 import { type PartitionPicture } from "../../tools/ui/picture.ts";
 import { type ClusterPicture } from "../../tools/ui/server/compose.ts";
-import { PRODUCER_HOST, SimulatedSource } from "../../tools/ui/simulated/simulated-source.ts";
+import { FIRST_SCENARIO, linkOf, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
+import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
+import { SimulatedSource } from "../../tools/ui/simulated/simulated-source.ts";
 
 const LIMIT_MS = 30_000;
+/** On a busy machine. */
+const TIMEOUT_MS = 120_000;
 const SETTINGS = {
   "zookeeper.session.timeout.ms": 1_000, "replica.lag.time.max.ms": 2_000, "default.replication.factor": 3,
   "min.insync.replicas": 2, "num.partitions": 1, "offsets.topic.num.partitions": 1,
@@ -38,7 +43,7 @@ class Scene {
 
   /** Sends so many records to orders-0. */
   async produce(count: number): Promise<void> {
-    const { runtime } = this.world.node(PRODUCER_HOST);
+    const { runtime } = this.world.node(PRODUCER);
     const producer = new KafkaProducer({ "bootstrap.servers": this.cluster.bootstrap, acks: "all" }, { runtime });
     const sent = Array.from({ length: count }, (_, i) => producer.send({ topic: "orders", value: `${i}` }));
     await this.world.settled(Promise.all(sent));
@@ -52,7 +57,7 @@ class Scene {
   }
 }
 
-describe("the picture of a simulated cluster", () => {
+describe("the picture of a simulated cluster", { timeout: TIMEOUT_MS }, () => {
   test("shows what was written, at the leader and at its followers", async () => {
     const scene = await Scene.started();
     await scene.produce(10);
@@ -125,5 +130,47 @@ describe("the picture of a simulated cluster", () => {
     const scene = await Scene.started();
     expect(await scene.source.act("kill 9")).toBe("There is no broker 9.");
     expect(await scene.source.act("paint 1")).toBe("Unknown command: paint 1");
+  });
+});
+
+describe("a run in the simulated world", { timeout: TIMEOUT_MS }, () => {
+  const load = {
+    topic: "orders", recordsPerSecond: 100, valueBytes: 10, skew: 0, acks: "all", lingerMs: 0, batchSize: 1_000,
+  } as const;
+
+  test("the page's producer and members work in it", async () => {
+    const run = new SimulatedRun(FIRST_SCENARIO);
+    await run.started();
+    const said: string[] = [];
+    await run.act({ do: "produce", settings: load }, (text) => said.push(text));
+    await run.act({ do: "add-member", topic: "orders", isCooperative: true }, (text) => said.push(text));
+    await run.act({ do: "follow", topic: "orders" }, (text) => said.push(text));
+    await run.advance(6_000);
+    const { producer, members, followed, partitions } = await run.look();
+    expect(said.toSorted()).toEqual([
+      '100 records/s go to "orders"', 'member-1 joins the group "page"', "on its way",
+    ]);
+    expect(partitions).toHaveLength(FIRST_SCENARIO.settings.partitions);
+    expect([producer!.acknowledged, producer!.failed]).toEqual([expect.closeTo(595, -1), 0]);
+    expect(members[0]!.read).toBeGreaterThan(100);
+    expect(followed!.stations.map(({ text }) => text)).toContain("poll() of member-1 has returned it");
+  });
+
+  test("a link holds all of it: opened, the same happens, event for event, in whatever steps one looks", async () => {
+    const run = new SimulatedRun({ ...FIRST_SCENARIO, seed: 5 });
+    await run.started();
+    await run.act({ do: "produce", settings: load }, () => {});
+    await run.advance(1_500);
+    for (let i = 0; i < 10; i++) await run.step();
+    await run.act({ do: "kill", broker: 2 }, () => {});
+    await run.advance(1_500);
+    const again = new SimulatedRun(scenarioOf(linkOf(run.scenario))!);
+    while (again.world.nowMs < run.world.nowMs) await again.advance(Math.min(70, run.world.nowMs - again.world.nowMs));
+    expect(again.world.traceHash).toBe(run.world.traceHash);
+    expect(again.scenario).toEqual(run.scenario);
+  });
+
+  test.each(["", "1", "1,9,3,2,3000", "1,3,3,2,3000;[[1]]", "%", "x,3,3,2,3000"])("%j is no link", (text) => {
+    expect(scenarioOf(text)).toBeNull();
   });
 });

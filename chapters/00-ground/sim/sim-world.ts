@@ -83,6 +83,11 @@ export class SimWorld {
     return this.#steps;
   }
 
+  /** When the next event is due; Infinity: there is none. */
+  get nextMs(): number {
+    return this.#queue.peek()?.readyMs ?? Infinity;
+  }
+
   /** From now on `observer` looks on. */
   observe(observer: SimObserver): void {
     this.#observer = observer;

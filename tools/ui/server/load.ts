@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "#ground/pause";
+import { type Runtime } from "#ground/runtime";
 import { KafkaConsumer } from "#groups";
 import { KafkaProducer } from "#sender";
 import { type FollowedPicture, type LoadSettings, type MemberPicture, type ProducerPicture } from "../picture.ts";
@@ -17,12 +18,19 @@ const GROUP = "page";
 const LATENCIES = 200;
 const KEYS = 16;
 
+/** The runtime of a client of that name: the real machine's, or that of a node of the simulated world. */
+export type RuntimeOf = (client: string) => Runtime;
+
+/** From where the page's producer sends. */
+export const PRODUCER = "producer";
+
 /** Limits of what a page may ask for. */
 export const MOST_PER_SECOND = 20_000;
 
 /** A producer that sends at a rate. */
 export class Load {
   readonly settings: LoadSettings;
+  readonly #runtime: Runtime;
   readonly #producer: KafkaProducer;
   readonly #latencies: number[] = [];
   #sent = 0;
@@ -32,9 +40,10 @@ export class Load {
   #isRunning = true;
   readonly #done: Promise<void>;
 
-  constructor(bootstrapServers: string, settings: LoadSettings) {
+  constructor(runtime: Runtime, bootstrapServers: string, settings: LoadSettings) {
     this.settings = settings;
-    this.#producer = new KafkaProducer({
+    this.#runtime = runtime;
+    const config = {
       "bootstrap.servers": bootstrapServers,
       "client.id": "page-producer",
       acks: settings.acks,
@@ -43,7 +52,8 @@ export class Load {
       "batch.size": settings.batchSize,
       "delivery.timeout.ms": DELIVERY_TIMEOUT_MS,
       "request.timeout.ms": 5_000,
-    });
+    };
+    this.#producer = new KafkaProducer(config, { runtime });
     this.#done = this.#run();
   }
 
@@ -70,22 +80,24 @@ export class Load {
 
   async #run(): Promise<void> {
     const { recordsPerSecond } = this.settings;
-    const startedMs = performance.now();
+    const { clock } = this.#runtime;
+    const startedMs = clock.nowMs();
     let due = 0;
     while (this.#isRunning) {
       const isSlower = this.#sent - this.#acknowledged - this.#failed > 2 * recordsPerSecond + 1_000;
-      const wanted = Math.floor(((performance.now() - startedMs) / 1_000) * recordsPerSecond);
+      const wanted = Math.floor(((clock.nowMs() - startedMs) / 1_000) * recordsPerSecond);
       // A cluster that doesn't answer isn't flooded when it comes back.
       if (!isSlower) for (let i = due; i < wanted && this.#producer.isReady; i++) this.#send();
       due = wanted;
-      await sleep(TURN_MS);
+      await pause(this.#runtime, TURN_MS);
     }
   }
 
   #send(): void {
     const { topic, valueBytes, skew } = this.settings;
-    const key = Math.random() < skew ? "busy" : `key-${Math.floor(Math.random() * KEYS)}`;
-    const startedMs = performance.now();
+    const { clock, random } = this.#runtime;
+    const key = random.next() < skew ? "busy" : `key-${random.int(KEYS)}`;
+    const startedMs = clock.nowMs();
     const value = `record ${this.#sent++} `.padEnd(valueBytes, ".");
     this.#producer.send({ topic, key, value }, (_, error) => {
       if (error !== null) {
@@ -94,7 +106,7 @@ export class Load {
         return;
       }
       this.#acknowledged++;
-      this.#latencies.push(performance.now() - startedMs);
+      this.#latencies.push(clock.nowMs() - startedMs);
       if (this.#latencies.length > LATENCIES) this.#latencies.shift();
     });
   }
@@ -103,6 +115,7 @@ export class Load {
 /** A member of the group "page". */
 export class Member {
   readonly name: string;
+  readonly #runtime: Runtime;
   readonly #consumer: KafkaConsumer;
   readonly #positions: Record<string, number> = {};
   #read = 0;
@@ -110,9 +123,10 @@ export class Member {
   #isStuck = false;
   readonly #done: Promise<void>;
 
-  constructor(bootstrapServers: string, name: string, topics: readonly string[], isCooperative: boolean) {
+  constructor(runtime: Runtime, bootstrapServers: string, name: string, topic: string, isCooperative: boolean) {
     this.name = name;
-    this.#consumer = new KafkaConsumer({
+    this.#runtime = runtime;
+    const config = {
       "bootstrap.servers": bootstrapServers,
       "client.id": name,
       "group.id": GROUP,
@@ -122,8 +136,9 @@ export class Member {
       "heartbeat.interval.ms": 500,
       "max.poll.interval.ms": 10_000,
       "partition.assignment.strategy": isCooperative ? "cooperative-sticky" : "range",
-    });
-    this.#consumer.subscribe(topics);
+    };
+    this.#consumer = new KafkaConsumer(config, { runtime });
+    this.#consumer.subscribe([topic]);
     this.#done = this.#run();
   }
 
@@ -145,7 +160,7 @@ export class Member {
   async #run(): Promise<void> {
     while (this.#isRunning) {
       if (this.#isStuck) {
-        await sleep(100);
+        await pause(this.#runtime, 100);
         continue;
       }
       try {
@@ -155,7 +170,7 @@ export class Member {
         }
       } catch {
         // Of a wake-up, or of a cluster that is gone: it goes on when that is back.
-        await sleep(200);
+        await pause(this.#runtime, 200);
       }
     }
     await this.#consumer.close(2_000).catch(() => {});
@@ -164,16 +179,22 @@ export class Member {
 
 /** All members of this page. */
 export class Members {
+  readonly #runtimeOf: RuntimeOf;
   readonly #members: Member[] = [];
   #count = 0;
+
+  constructor(runtimeOf: RuntimeOf) {
+    this.#runtimeOf = runtimeOf;
+  }
 
   get pictures(): MemberPicture[] {
     return this.#members.map(({ picture }) => picture);
   }
 
-  add(bootstrapServers: string, topics: readonly string[], isCooperative: boolean): string {
+  add(bootstrapServers: string, topic: string, isCooperative: boolean): string {
     if (this.#members.length >= MOST_MEMBERS) return `${MOST_MEMBERS} members are enough.`;
-    const member = new Member(bootstrapServers, `member-${++this.#count}`, topics, isCooperative);
+    const name = `member-${++this.#count}`;
+    const member = new Member(this.#runtimeOf(name), bootstrapServers, name, topic, isCooperative);
     this.#members.push(member);
     return `${member.name} joins the group "${GROUP}"`;
   }
@@ -210,16 +231,19 @@ export interface Sight {
 /** One record on its way: by its partition and offset, never by a mark in it. */
 export class Followed {
   readonly #value: string;
-  readonly #startedMs = performance.now();
+  readonly #runtime: Runtime;
+  readonly #startedMs: number;
   readonly #stations: { text: string; afterMs: number }[] = [];
   readonly #seen = new Set<string>();
   #partition: string | null = null;
   #offset: number | null = null;
 
-  constructor(bootstrapServers: string, topic: string, value: string) {
+  constructor(runtime: Runtime, bootstrapServers: string, topic: string, value: string) {
     this.#value = value;
+    this.#runtime = runtime;
+    this.#startedMs = runtime.clock.nowMs();
     const config = { "bootstrap.servers": bootstrapServers, "client.id": "page-follow", acks: "all" };
-    const producer = new KafkaProducer(config);
+    const producer = new KafkaProducer(config, { runtime });
     this.#meet("send", `send(): it waits in a batch of the producer`);
     producer.send({ topic, value }, (metadata, error) => {
       if (metadata !== null) {
@@ -256,6 +280,6 @@ export class Followed {
   #meet(station: string, text: string): void {
     if (this.#seen.has(station)) return;
     this.#seen.add(station);
-    this.#stations.push({ text, afterMs: Math.round(performance.now() - this.#startedMs) });
+    this.#stations.push({ text, afterMs: Math.round(this.#runtime.clock.nowMs() - this.#startedMs) });
   }
 }

@@ -7,11 +7,15 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { nativeCrc32c } from "#ground/node/native-crc32c";
+import { createNodeRuntime } from "#ground/node/node-runtime";
 import { ForeignCluster } from "./foreign-cluster.ts";
 import { ObservedCluster } from "./observed-cluster.ts";
 import { UiServer } from "./ui-server.ts";
 import { UiSession } from "./ui-session.ts";
 
+/** Of the topics that the page makes. */
+const PARTITIONS = 4;
 const PAGE = fileURLToPath(new URL("../dist", import.meta.url));
 
 async function main(): Promise<void> {
@@ -24,8 +28,11 @@ async function main(): Promise<void> {
     },
   });
   const servers = values["bootstrap-server"];
+  const crc32c = nativeCrc32c();
   const session = new UiSession(
     servers === undefined ? new ObservedCluster(resolve(values.data)) : new ForeignCluster(servers),
+    () => createNodeRuntime({ crc32c }),
+    PARTITIONS,
   );
   await session.look().catch((error: unknown) => {
     if (servers !== undefined) throw error;

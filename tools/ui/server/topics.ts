@@ -4,15 +4,21 @@
  * @module
  */
 import { Admin, orThrow } from "#cluster/admin/admin";
+import { KafkaError } from "#ground/errors";
+import { type Runtime } from "#ground/runtime";
 
-const PARTITIONS = 4;
-
-/** Makes a topic with a replica at each of three brokers, unless there is one. */
-export async function createTopicIfMissing(bootstrapServers: string, name: string): Promise<void> {
-  const admin = new Admin({ "bootstrap.servers": bootstrapServers, "client.id": "page" });
+/** Makes a topic, unless there is one. @param partitions - null: as many as the cluster's topics have */
+export async function createTopicIfMissing(
+  runtime: Runtime, bootstrapServers: string, name: string, partitions: number | null,
+): Promise<void> {
+  const admin = new Admin({ "bootstrap.servers": bootstrapServers, "client.id": "page" }, { runtime });
   try {
     if ((await admin.listTopics()).some((topic) => topic.name === name)) return;
-    orThrow(await admin.createTopics([{ name, numPartitions: PARTITIONS }]));
+    const topic = partitions === null ? { name } : { name, numPartitions: partitions };
+    orThrow(await admin.createTopics([topic]));
+  } catch (error) {
+    // Somebody else was quicker.
+    if (!(error instanceof KafkaError && error.code === "TOPIC_ALREADY_EXISTS")) throw error;
   } finally {
     admin.close();
   }

@@ -8,32 +8,41 @@ import { createTopicIfMissing } from "./topics.ts";
 import { changesBetween } from "./changes.ts";
 import { type ClusterSource } from "./cluster-source.ts";
 import { type ClusterPicture, highWatermarkOf, nameOf } from "./compose.ts";
-import { Followed, Load, Members, MOST_PER_SECOND } from "./load.ts";
+import { Followed, Load, Members, MOST_PER_SECOND, PRODUCER, type RuntimeOf } from "./load.ts";
 import { type LoadSettings, type Picture } from "../picture.ts";
 
 /** What the page asks for: `{ "do": "kill", "broker": 2 }`. */
 export type Wish =
   | { readonly do: "kill" | "freeze" | "resume" | "start" | "stop"; readonly broker: number }
+  | { readonly do: "cut" | "mend" | "slow" | "lose"; readonly broker: number; readonly other?: number }
   | { readonly do: "produce"; readonly settings: LoadSettings }
   | { readonly do: "stop-producing" }
   | { readonly do: "add-member"; readonly topic: string; readonly isCooperative: boolean }
   | { readonly do: "remove-member" | "stick-member" | "unstick-member"; readonly name: string }
   | { readonly do: "follow"; readonly topic: string };
 
-const BROKER_VERBS: ReadonlySet<string> = new Set(["kill", "freeze", "resume", "start", "stop"]);
+const BROKER_VERBS: ReadonlySet<string> = new Set([
+  "kill", "freeze", "resume", "start", "stop", "cut", "mend", "slow", "lose",
+]);
 
 /** One cluster, looked at by any number of pages. */
 export class UiSession {
   readonly #cluster: ClusterSource;
-  readonly #members = new Members();
+  readonly #runtimeOf: RuntimeOf;
+  readonly #partitions: number | null;
+  readonly #members: Members;
   #last: ClusterPicture | null = null;
   #addresses: readonly string[] = [];
   #load: Load | null = null;
   #followed: Followed | null = null;
   #follows = 0;
 
-  constructor(cluster: ClusterSource) {
+  /** @param partitions - of the topics that it makes; null: as the cluster likes */
+  constructor(cluster: ClusterSource, runtimeOf: RuntimeOf, partitions: number | null) {
     this.#cluster = cluster;
+    this.#runtimeOf = runtimeOf;
+    this.#partitions = partitions;
+    this.#members = new Members(runtimeOf);
   }
 
   get lookMs(): number {
@@ -67,7 +76,8 @@ export class UiSession {
   async act(wish: Wish): Promise<string> {
     if (BROKER_VERBS.has(wish.do) && "broker" in wish) {
       if (!Number.isInteger(wish.broker)) return "Which broker?";
-      return this.#cluster.act(`${wish.do} ${wish.broker}`);
+      const other = "other" in wish && Number.isFinite(wish.other) ? ` ${wish.other}` : "";
+      return this.#cluster.act(`${wish.do} ${wish.broker}${other}`);
     }
     switch (wish.do) {
       case "produce":
@@ -101,9 +111,9 @@ export class UiSession {
   async #produce(settings: LoadSettings): Promise<string> {
     const complaint = complaintAbout(settings);
     if (complaint !== null) return complaint;
-    await createTopicIfMissing(this.#servers, settings.topic);
+    await this.#createIfMissing(settings.topic);
     await this.#stopProducing();
-    this.#load = new Load(this.#servers, settings);
+    this.#load = new Load(this.#runtimeOf(PRODUCER), this.#servers, settings);
     return `${settings.recordsPerSecond} records/s go to "${settings.topic}"`;
   }
 
@@ -115,14 +125,18 @@ export class UiSession {
   }
 
   async #addMember(topic: string, isCooperative: boolean): Promise<string> {
-    await createTopicIfMissing(this.#servers, topic);
-    return this.#members.add(this.#servers, [topic], isCooperative);
+    await this.#createIfMissing(topic);
+    return this.#members.add(this.#servers, topic, isCooperative);
   }
 
   async #follow(topic: string): Promise<string> {
-    await createTopicIfMissing(this.#servers, topic);
-    this.#followed = new Followed(this.#servers, topic, `followed ${++this.#follows}`);
+    await this.#createIfMissing(topic);
+    this.#followed = new Followed(this.#runtimeOf(PRODUCER), this.#servers, topic, `followed ${++this.#follows}`);
     return "on its way";
+  }
+
+  #createIfMissing(topic: string): Promise<void> {
+    return createTopicIfMissing(this.#runtimeOf("admin"), this.#servers, topic, this.#partitions);
   }
 
   get #servers(): string {

@@ -6,6 +6,7 @@
 import { WORLD_BEGAN_MS } from "#ground/sim/sim-scheduler";
 import { hostOf, PORT, type SimulatedCluster } from "../../simulate/replication/simulated-cluster.ts";
 import { type ClusterSource } from "../server/cluster-source.ts";
+import { PRODUCER } from "../server/load.ts";
 import { beforeOf, type ClusterPicture, compose, NOTHING_BEFORE, type SeenBroker } from "../server/compose.ts";
 
 /** Ten pictures a second. */
@@ -14,8 +15,6 @@ const LOOK_MS = 100;
 const RATE_MS = 500;
 /** What a slow broker's network takes longer, each way, unless one says how long. */
 const SLOW_MS = 300;
-/** The host from which the page's producer sends. */
-export const PRODUCER_HOST = "producer";
 
 /** See above. */
 export class SimulatedSource implements ClusterSource {
@@ -91,7 +90,7 @@ export class SimulatedSource implements ClusterSource {
         network.slow(hostOf(id), other ?? SLOW_MS);
         return `all that broker ${id} sends or is sent takes ${other ?? SLOW_MS} ms longer`;
       case "lose":
-        network.loseNext(hostOf(id), PRODUCER_HOST);
+        network.loseNext(hostOf(id), PRODUCER);
         return `the next answer of broker ${id} to the producer is lost`;
       default:
         return `Unknown command: ${command}`;
