@@ -6,7 +6,7 @@
  */
 
 /** Of what is kept in files: grows when a field changes its meaning. */
-export const EVENTS_VERSION = 1;
+export const EVENTS_VERSION = 2;
 
 /** What can happen, and what its subject is. */
 export type EventKind =
@@ -25,7 +25,19 @@ export type EventKind =
   /** A group: another state, other members, another assignment. */
   | "group"
   /** A member of a group. */
-  | "member";
+  | "member"
+  /** `topic-partition` at a broker: records have come, or more of them are committed. */
+  | "append"
+  /** What goes wrong by intent; a fault that is over comes after what it was. */
+  | "fault"
+  /** A node that starts or ends, and is no broker. */
+  | "node"
+  /** What a node says in its log; its subject is the node. */
+  | "said"
+  /** What somebody does: its subject is what, before and after are the state of what it is done to. */
+  | "deed"
+  /** An invariant that doesn't hold; its subject is its name. */
+  | "violation";
 
 /** Something that has happened. */
 export interface ClusterEvent {
@@ -39,4 +51,10 @@ export interface ClusterEvent {
   readonly before: string;
   /** In words for people; "" when nothing is left. */
   readonly after: string;
+}
+
+/** An event on a line: `12.345 broker-1 orders-0: ended at 5 → cut at 3`, with the time in milliseconds. */
+export function eventLine({ timeMs, node, subject, before, after }: ClusterEvent): string {
+  const what = subject === node ? "" : `${subject}: `;
+  return `${timeMs.toFixed(3)} ${node} ${what}${before === "" ? "" : `${before} → `}${after === "" ? "gone" : after}`;
 }

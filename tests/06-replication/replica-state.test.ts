@@ -14,7 +14,7 @@ function fetches(state: ReplicaState, fetchOffset: number, leaderEnd: number, no
   state.updateFetchState({ fetchOffset, logStartOffset: 3, brokerEpoch: 77 }, leaderEnd, nowMs);
   const timeline = TIMELINES.get(state) ?? new Timeline(() => `last caught up at ${state.lastCaughtUpMs} ms`);
   TIMELINES.set(state, timeline);
-  timeline.note(`${nowMs} ms`, `fetches from ${fetchOffset}, leader ends at ${leaderEnd}`);
+  timeline.note(nowMs, `fetches from ${fetchOffset}, leader ends at ${leaderEnd}`);
 }
 
 /** What the follower's fetches were, and what `value` is. */

@@ -13,7 +13,7 @@ function untilNextDeadline(talk: GroupTalk): Told[] {
 /** A heartbeat in the present generation. */
 function beat(talk: GroupTalk, memberId: string, generationId = talk.group.generationId): string | null {
   const answer = heartbeat(talk.group, { memberId, groupInstanceId: null, generationId }, talk.nowMs);
-  talk.timeline.note(`${talk.nowMs} ms`, `${memberId} beats → ${answer ?? "all is well"}`);
+  talk.timeline.note(talk.nowMs, `${memberId} beats → ${answer ?? "all is well"}`);
   return answer;
 }
 

@@ -92,7 +92,7 @@ export class GroupTalk {
     }
     const told = turn.answers.map(({ to, error, value }): Told => [this.#names.get(to) ?? "?", error ?? value]);
     const answers = told.map(([who, answer]) => (who === name ? brief(answer) : `${who}: ${brief(answer)}`));
-    this.timeline.note(`${this.nowMs} ms`, `${name} → ${answers.join("; ") || "no answer"}`);
+    this.timeline.note(this.nowMs, `${name} → ${answers.join("; ") || "no answer"}`);
     return told;
   }
 

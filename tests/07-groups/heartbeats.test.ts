@@ -10,7 +10,7 @@ function told(heartbeats: Heartbeats): Heartbeats {
   for (const name of ["restart", "polled", "sent", "answered", "failed"] as const) {
     heartbeats[name] = (now: number): void => {
       Heartbeats.prototype[name].call(heartbeats, now);
-      timeline.note(`${now} ms`, name);
+      timeline.note(now, name);
     };
   }
   return heartbeats;

@@ -1,12 +1,15 @@
 /**
  * Set-up of every test file: makes `toThrow` say what was returned, records which stubs a test met, also those that a
- * retry loop or a swallowed rejection hid, and tells the runner's watchdog which test is running.
+ * retry loop or a swallowed rejection hid, hands on the timeline of one that failed, and tells the runner's watchdog
+ * which test is running.
  *
  * @module
  */
 import { appendFileSync } from "node:fs";
 import { afterEach, beforeEach, expect } from "vitest";
 import { tellWhatWasReturned } from "./thrown.ts";
+import { type ClusterEvent } from "#ground/events";
+import { forgetTimelines, latestEvents } from "./timeline.ts";
 import { MET_STUB, type NotImplementedError } from "#ground/errors";
 
 declare module "vitest" {
@@ -15,6 +18,8 @@ declare module "vitest" {
     stubs?: string[];
     /** On the traced reference: exercises that were entered in the test, and outside of any test before it. */
     reached?: { exercises: string[]; outside: string[] };
+    /** Of a test that failed: what its timeline has, if it has one. */
+    events?: readonly ClusterEvent[];
   }
 }
 
@@ -48,6 +53,7 @@ tell(`file ${expect.getState().testPath ?? ""}`);
 beforeEach(({ task, onTestFinished }) => {
   met = [];
   task.meta.stubs = met;
+  forgetTimelines();
   reached = [];
   const entered = { exercises: reached, outside };
   // The first to be asked for is the last to run: what the test itself does at its end is part of it.
@@ -59,5 +65,7 @@ beforeEach(({ task, onTestFinished }) => {
 });
 
 afterEach(({ task }) => {
+  const events = latestEvents();
+  if (task.result?.state === "fail" && events.length > 0) task.meta.events = events;
   tell(`done ${task.name}`);
 });

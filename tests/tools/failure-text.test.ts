@@ -31,7 +31,8 @@ const exercises: Exercise[] = [
 function textOf(failure: Partial<Failure>, title = "1.1 f: is right", changedGiven: readonly string[] = []): string {
   const failures = [{ name: "AssertionError", message: "m", frames: [], ...failure }];
   const report: TestReport = { file: TEST_FILE, title, index: 0, state: "failed", stubs: [], failures, durationMs: 0 };
-  const course = { root, codeFolder: "chapters/01-x", exercises, invariants: new Map(), looksLike: null, logs: [] };
+  const known = { invariants: new Map(), looksLike: null, trace: null, logs: [] };
+  const course = { root, codeFolder: "chapters/01-x", exercises, ...known };
   return failureText(report, { ...course, changedGiven }).join("\n");
 }
 

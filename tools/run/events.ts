@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type ClusterEvent } from "#ground/events";
+
 /** One line of a stack. Paths are absolute. */
 export interface Frame {
   readonly file: string;
@@ -35,6 +37,8 @@ export interface TestReport {
   readonly stubs: readonly string[];
   /** On the traced reference: titles of the exercises that were entered in it, or outside of any test before it. */
   readonly reached?: { readonly exercises: readonly string[]; readonly outside: readonly string[] };
+  /** What its timeline has, if it failed and has one. */
+  readonly events?: readonly ClusterEvent[];
   readonly failures: readonly Failure[];
   readonly durationMs: number;
 }

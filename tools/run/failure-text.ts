@@ -22,6 +22,8 @@ export interface FailureContext extends PlaceContext {
   readonly looksLike: string | null;
   /** What the test, or code under it, wrote to the console. */
   readonly logs: readonly string[];
+  /** Where the timeline of the test was put, as a path relative to the root; null: it has none. */
+  readonly trace: string | null;
   /** Given files that have changed, as paths relative to the root: any of them may be the cause. */
   readonly changedGiven: readonly string[];
 }
@@ -64,6 +66,7 @@ function wrongText(report: TestReport, context: FailureContext): string[] {
     ...(byTest === null ? [] : paragraph(ownCode(byTest))),
     "",
     ...placesOf(report, failure, context, lineWidth() - 2),
+    ...(context.trace === null ? [] : [`  ${dim("see it   ")}  ${cyan(`npm run ui -- --trace ${context.trace}`)}`]),
     ...logText(context.logs),
     "",
     ...changedText(context),

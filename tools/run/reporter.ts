@@ -50,7 +50,7 @@ export default class EventReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
     if (result.state === "pending") return;
-    const { stubs = [], reached } = test.meta() as Partial<Pick<TestReport, "stubs" | "reached">>;
+    const { stubs = [], reached, events } = test.meta() as Partial<Pick<TestReport, "stubs" | "reached" | "events">>;
     send({
       kind: "test",
       report: {
@@ -60,6 +60,7 @@ export default class EventReporter implements Reporter {
         state: result.state,
         stubs,
         ...(reached !== undefined && { reached }),
+        ...(events !== undefined && { events }),
         failures: (result.errors ?? []).map(failureOf),
         durationMs: test.diagnostic()?.duration ?? 0,
       },

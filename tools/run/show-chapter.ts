@@ -16,6 +16,7 @@ import { barLine } from "./bar.ts";
 import { bold, cyan, dim } from "./colours.ts";
 import { type Failure, type TestReport } from "./events.ts";
 import { failureText } from "./failure-text.ts";
+import { keepTimeline } from "./keep-timeline.ts";
 import { type ChapterOutcome, isExercise } from "./run-chapter.ts";
 import { shortPath } from "./run-tests.ts";
 import { isUnwritten } from "./verdict.ts";
@@ -83,6 +84,7 @@ export function redText(root: string, outcome: ChapterOutcome, options: ShowOpti
     exercises,
     invariants: invariantsIn(readLesson(root, chapter)),
     looksLike,
+    trace: keepTimeline(root, report),
     logs: result.logs.filter(({ title }) => title === report.title).map(({ text: log }) => log),
     changedGiven: report.stubs.length > 0 ? [] : changedGivenFiles(root).filter((path) => mattersTo(chapter, path)),
   });
