@@ -1,6 +1,7 @@
 /**
  * `npm run ui`: the picture of the cluster that `npm start` runs over `data/`, in the browser. `--data DIR` if its data
- * is elsewhere; `--bootstrap-server HOST:PORT` for any Kafka cluster; `--ui-port P`, `--ui-host HOST`.
+ * is elsewhere; `--bootstrap-server HOST:PORT` for any Kafka cluster; `--trace FILE` for a run that was kept;
+ * `--ui-port P`, `--ui-host HOST`.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { runNode } from "../run/run-node.ts";
 export async function ui(args: readonly string[], root: string = ROOT): Promise<number> {
   const options = {
     data: { type: "string", default: "data" }, "bootstrap-server": { type: "string" },
-    "ui-port": { type: "string" }, "ui-host": { type: "string" },
+    trace: { type: "string" }, "ui-port": { type: "string" }, "ui-host": { type: "string" },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
   const passed = Object.entries({ ...values, data: resolve(root, values.data) });

@@ -1,3 +1,5 @@
+import { type Recording } from "../ui/trace/trace.ts";
+
 /** What one seed was about. */
 export interface Outcome {
   /** For people: what was drawn. */
@@ -8,6 +10,8 @@ export interface Outcome {
   readonly faults: ReadonlyMap<string, number>;
   /** Equal for equal runs. */
   readonly traceHash: number;
+  /** If it was to be recorded. */
+  readonly recording?: Recording;
 }
 
 /** An invariant was violated, or something broke; the message says all there is to say. */

@@ -27,8 +27,21 @@ export function misfitOf(root: string, { name, file, from }: Mistake): string | 
   return count === 1 ? null : `“${name}”: ${JSON.stringify(from)} occurs ${count} times in ${file}, not once`;
 }
 
-/** Tries seeds from 1 on, in a copy of the tree at `root` with the mistake in it. @throws Error if it doesn't fit */
-export async function plant(root: string, mistake: Mistake, mostSeeds: number = MOST_SEEDS): Promise<Found> {
+/** How to look for it. */
+export interface PlantOptions {
+  /** The first seed. */
+  readonly from?: number;
+  /** Where the run that shows it is to be kept; null: nowhere. */
+  readonly trace?: string | null;
+}
+
+/** Tries seeds, in a copy of the tree at `root` with the mistake in it. @throws Error if it doesn't fit */
+export async function plant(
+  root: string,
+  mistake: Mistake,
+  mostSeeds: number = MOST_SEEDS,
+  { from: first = 1, trace = null }: PlantOptions = {},
+): Promise<Found> {
   const { scenario, file, from, to } = mistake;
   const misfit = misfitOf(root, mistake);
   if (misfit !== null) throw new Error(misfit);
@@ -36,7 +49,9 @@ export async function plant(root: string, mistake: Mistake, mostSeeds: number = 
   try {
     const path = join(scratch.root, file);
     writeFileSync(path, readFileSync(path, "utf8").replace(from, () => to));
-    const args = ["--scenario", scenario, "--seeds", String(mostSeeds), "--lines", "0"];
+    const kept = trace === null ? [] : ["--trace", trace];
+    const seeds = ["--from", String(first), "--seeds", String(mostSeeds)];
+    const args = ["--scenario", scenario, ...seeds, "--lines", "0", ...kept];
     const run = nodeArguments({ root: scratch.root, script: "tools/simulate/main.ts", args, mine: [] });
     const { stdout, stderr } = await captureNode(scratch.root, run);
     const found = /^Seed (\d+) failed\. (?:Violated: )?(.*)$/m.exec(stderr);

@@ -32,6 +32,6 @@ const PLAN: Plan = {
 };
 
 /** Runs one seed. @throws ScenarioFailure */
-export function groupsScenario(seed: number): Promise<Outcome> {
-  return runOnCluster(PLAN, seed);
+export function groupsScenario(seed: number, isRecorded = false): Promise<Outcome> {
+  return runOnCluster(PLAN, seed, isRecorded);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { type ClusterEvent } from "#ground/events";
 import { FindCoordinator } from "#ground/protocol/messages/10-find-coordinator";
 import { CreateTopics } from "#ground/protocol/messages/19-create-topics";
 import { pause } from "#ground/pause";
@@ -15,6 +16,7 @@ import { type SeededRandom } from "#ground/sim/seeded-random";
 import { SimWorld } from "#ground/sim/sim-world";
 import { type Partition } from "#replication";
 import { KafkaProducer } from "#sender";
+import { Recorder } from "../../ui/trace/recorder.ts";
 import { type Outcome, ScenarioFailure } from "../outcome.ts";
 import { type Actor, type MakeActor, pick, type Workplace } from "./actor.ts";
 import { Faults } from "./faults.ts";
@@ -24,7 +26,7 @@ import { Oracle } from "./oracle.ts";
 import { connectTo } from "./readers.ts";
 import { Registrations } from "./registrations.ts";
 import { type Settings, SimulatedCluster } from "./simulated-cluster.ts";
-import { Timeline } from "./timeline.ts";
+import { type Tell, Timeline } from "./timeline.ts";
 import { demand, Violation } from "./violation.ts";
 
 const TOPIC = "orders";
@@ -48,21 +50,22 @@ export interface Plan {
   readonly settings: Settings;
 }
 
-/** Runs one seed. @throws ScenarioFailure */
-export async function runOnCluster(plan: Plan, seed: number): Promise<Outcome> {
-  const scenario = new Scenario(plan, seed);
+/** Runs one seed. @param isRecorded - to be looked at as a picture @throws ScenarioFailure */
+export async function runOnCluster(plan: Plan, seed: number, isRecorded: boolean): Promise<Outcome> {
+  const scenario = new Scenario(plan, seed, isRecorded);
   try {
     await scenario.run();
-    return scenario.outcome();
+    return scenario.outcome(null);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const text = error instanceof Violation ? `Violated: ${error.message}` : (error.stack ?? error.message);
-    throw new ScenarioFailure(scenario.outcome(), text, scenario.timeline.lines, error);
+    throw new ScenarioFailure(scenario.outcome(error), text, scenario.timeline.lines, error);
   }
 }
 
 class Scenario {
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
+  readonly #recorder: Recorder | null;
   readonly #plan: Plan;
   readonly #world: SimWorld;
   readonly #random: SeededRandom;
@@ -76,12 +79,16 @@ class Scenario {
   readonly #about: string;
   #probes = 0;
 
-  constructor(plan: Plan, seed: number) {
+  constructor(plan: Plan, seed: number, isRecorded: boolean) {
     const world = new SimWorld(seed);
     const random = world.random("scenario");
     const settings = { ...drawSettings(random), ...plan.settings };
     const cluster = new SimulatedCluster(world, pick(random, 3, 3, 4, 5), settings);
-    const note = (line: string): void => this.timeline.note(world.nowMs, line);
+    const recorder = isRecorded ? new Recorder(cluster) : null;
+    this.#recorder = recorder;
+    this.timeline = new Timeline(recorder === null ? null : (event) => recorder.onEvent(event));
+    const tell: Tell = (node, kind, subject, before, after) =>
+      this.timeline.add({ timeMs: world.nowMs, node, kind, subject, before, after });
     const groups = new GroupBooks();
     this.#plan = plan;
     this.#ledger = new Ledger(TOPIC, plan.partitions);
@@ -90,24 +97,35 @@ class Scenario {
     this.#world = world;
     this.#random = random;
     this.#cluster = cluster;
-    this.#registrations = new Registrations(cluster, partitions, note);
-    this.#oracle = new Oracle(cluster, this.#ledger, this.#registrations, MIN_INSYNC, note);
+    this.#registrations = new Registrations(cluster, partitions, tell);
+    this.#oracle = new Oracle(cluster, this.#ledger, this.#registrations, MIN_INSYNC, tell);
     const place: Workplace = { world, cluster, ledger: this.#ledger, groups, deeds: this.#deeds };
     this.#actors = Object.entries(plan.actors).map(([name, make]) => make(place, name, world.random(name)));
     const hosts = this.#actors.flatMap((actor) => actor.hosts);
     this.#faults = new Faults(cluster, this.#registrations, world.random("faults"), hosts);
     const abouts = this.#actors.map(({ name, about }) => `${name}: ${about}`);
     this.#about = [`${cluster.ids.length} brokers, ${JSON.stringify(settings)}`, ...abouts].join("\n  ");
-    const afterEvent = (host: string | null): void => {
+    const check = (host: string | null): void => {
       this.#oracle.check(host);
       for (const actor of this.#actors) actor.check?.(host);
     };
+    const checkAndKeep = (host: string | null): void => {
+      try {
+        check(host);
+      } finally {
+        recorder!.afterEvent(host);
+      }
+    };
+    const afterEvent = recorder === null ? check : checkAndKeep;
     world.observe({ afterEvent, onLine: (line) => this.timeline.onLine(line) });
   }
 
-  outcome(): Outcome {
-    const { steps, traceHash } = this.#world;
-    return { about: this.#about, steps, faults: new Map([...this.#faults.counts, ...this.#deeds]), traceHash };
+  /** @param error - what has ended the run too early; null: nothing */
+  outcome(error: Error | null): Outcome {
+    const { steps, traceHash, nowMs } = this.#world;
+    const faults = new Map([...this.#faults.counts, ...this.#deeds]);
+    const recording = this.#recorder?.end(error === null ? null : violationOf(error, nowMs));
+    return { about: this.#about, steps, faults, traceHash, ...(recording !== undefined && { recording }) };
   }
 
   async run(): Promise<void> {
@@ -131,7 +149,9 @@ class Scenario {
   }
 
   async #goOnWithout(id: number): Promise<void> {
-    this.timeline.note(this.#world.nowMs, `broker ${id} is killed, and stays dead`);
+    const after = `broker ${id} is killed, and stays dead`;
+    const { nowMs: timeMs } = this.#world;
+    this.timeline.add({ timeMs, node: "chaos", kind: "fault", subject: "fault", before: "", after });
     this.#cluster.crash(id);
     await this.#demandProgress(`without broker ${id} every partition takes records`);
     this.#cluster.restart(id);
@@ -227,6 +247,13 @@ class Scenario {
     const serving = this.#cluster.ids.filter((id) => this.#cluster.isServing(id));
     return `Brokers that serve: ${serving.join(" ")}.\n  ${lines.join("\n  ")}`;
   }
+}
+
+/** As an event: its subject is the name of the invariant, with which the message begins. */
+function violationOf({ message }: Error, timeMs: number): ClusterEvent {
+  const [first = ""] = message.split("\n");
+  const subject = /^(?:[\w-]+-\d+: )?([^,:(]*)/.exec(first)![1]!.trim();
+  return { timeMs, node: "all brokers", kind: "violation", subject, before: "", after: first };
 }
 
 function bytesFrom({ log, logEndOffset }: Partition, start: number): Buffer {

@@ -17,6 +17,7 @@ import { type CommittedLog } from "./committed-log.ts";
 import { type Ledger } from "./ledger.ts";
 import { type Registrations } from "./registrations.ts";
 import { hostOf, type SimulatedCluster } from "./simulated-cluster.ts";
+import { type Tell } from "./timeline.ts";
 import { demand } from "./violation.ts";
 
 const READ_BYTES = 1 << 20;
@@ -38,7 +39,7 @@ export class Oracle {
   readonly #cluster: SimulatedCluster;
   readonly #ledger: Ledger;
   readonly #registrations: Registrations;
-  readonly #note: (line: string) => void;
+  readonly #tell: Tell;
   readonly #seen = new WeakMap<Partition, Seen>();
   /** Who led, by partition and epoch. */
   readonly #leaders = new Map<string, number>();
@@ -46,20 +47,20 @@ export class Oracle {
 
   /**
    * @param minInsync `min.insync.replicas` as it is in force
-   * @param note takes lines for the timeline
+   * @param tell takes what the timeline shall have
    */
   constructor(
     cluster: SimulatedCluster,
     ledger: Ledger,
     registrations: Registrations,
     minInsync: number,
-    note: (line: string) => void,
+    tell: Tell,
   ) {
     this.#cluster = cluster;
     this.#ledger = ledger;
     this.#registrations = registrations;
     this.#minInsync = minInsync;
-    this.#note = note;
+    this.#tell = tell;
   }
 
   /** To be called after each event. @param host whose it was @throws Violation */
@@ -91,7 +92,7 @@ export class Oracle {
       if (log === undefined) return;
       seen = { id, log, end: 0, highWatermark: 0, epoch: -1, role: "none", verified: 0 };
       this.#seen.set(partition, seen);
-      this.#note(`${hostOf(id)} opens ${stateOf(partition)}`);
+      this.#tell(hostOf(id), "log", partition.name, "", `opened: ${stateOf(partition)}`);
       this.#changed(partition, seen);
       if (this.#registrations.isInSync(partition.name, id)) this.#checkInSync(partition.name);
       return;
@@ -107,7 +108,7 @@ export class Oracle {
     const { logEndOffset: end, highWatermark, leaderEpoch, role, name } = partition;
     const who = hostOf(seen.id);
     if (end < seen.end) {
-      this.#note(`${who} cuts ${name} from ${seen.end} to ${end}`);
+      this.#tell(who, "log", name, `ended at ${seen.end}`, `cut at ${end}`);
       seen.verified = Math.min(seen.verified, end);
     }
     const from = Math.max(Math.min(seen.end, end), partition.logStartOffset);
@@ -115,7 +116,10 @@ export class Oracle {
       if (batch.baseOffset >= from) seen.log.appended(batch, who);
     });
     const isNewRole = leaderEpoch !== seen.epoch || role !== seen.role;
-    if (isNewRole) this.#note(`${who} is ${role === "none" ? "nothing" : role} of ${stateOf(partition)}`);
+    if (isNewRole) {
+      const now = roleOf({ epoch: leaderEpoch, role });
+      this.#tell(who, "leader", name, roleOf(seen), `${now}, ${stateOf(partition)}`);
+    }
     const goesOn = !isNewRole && role === "leader";
     const text = (): string => `${name} at ${who}: from ${seen.highWatermark} to ${highWatermark}`;
     demand(!goesOn || highWatermark >= seen.highWatermark, () => `HighWatermark never goes back: ${text()}`);
@@ -183,8 +187,12 @@ export class Oracle {
   }
 }
 
-/** As `orders-0 (epoch 3, 10 to 20, committed 18)`. */
-function stateOf({ name, leaderEpoch, logStartOffset, logEndOffset, highWatermark, isr }: Partition): string {
-  const range = `${logStartOffset} to ${logEndOffset}, committed ${highWatermark}`;
-  return `${name} (epoch ${leaderEpoch}, ${range}, ISR ${isr.join(" ")})`;
+/** As `leader in epoch 3`. */
+function roleOf({ role, epoch }: Pick<Seen, "role" | "epoch">): string {
+  return role === "none" ? "nothing" : `${role} in epoch ${epoch}`;
+}
+
+/** As `10 to 20, committed 18, ISR {1, 2}`. */
+function stateOf({ logStartOffset, logEndOffset, highWatermark, isr }: Partition): string {
+  return `${logStartOffset} to ${logEndOffset}, committed ${highWatermark}, ISR {${isr.join(", ")}}`;
 }

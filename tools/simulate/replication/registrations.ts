@@ -5,7 +5,8 @@
  */
 import { partitionStatePath } from "#ground/coordination/layout";
 import { decodePartitionState, type PartitionState } from "#ground/coordination/node-data";
-import { type SimulatedCluster } from "./simulated-cluster.ts";
+import { COORDINATOR, type SimulatedCluster } from "./simulated-cluster.ts";
+import { type Tell } from "./timeline.ts";
 import { demand } from "./violation.ts";
 
 /** One partition, as it was last seen. */
@@ -19,7 +20,7 @@ interface Known {
 /** Follows the registrations of some partitions. */
 export class Registrations {
   readonly #cluster: SimulatedCluster;
-  readonly #note: (line: string) => void;
+  readonly #tell: Tell;
   readonly #known = new Map<string, Known>();
   /** Brokers in an ISR whose disk may have lost what was not flushed; by partition. Until they have left the ISR. */
   readonly #doubtful = new Map<string, Set<number>>();
@@ -29,10 +30,10 @@ export class Registrations {
   constructor(
     cluster: SimulatedCluster,
     partitions: readonly { readonly topic: string; readonly index: number }[],
-    note: (line: string) => void,
+    tell: Tell,
   ) {
     this.#cluster = cluster;
-    this.#note = note;
+    this.#tell = tell;
     for (const { topic, index } of partitions) {
       const name = `${topic}-${index}`;
       const path = partitionStatePath(topic, index);
@@ -90,13 +91,13 @@ export class Registrations {
 
   #changed(known: Known, state: PartitionState, version: number, isAnother: boolean): void {
     const { name, state: before } = known;
-    const { leader, leaderEpoch, isr, controllerEpoch } = state;
-    const text = `leader ${leader} in epoch ${leaderEpoch}, ISR ${isr.join(" ")}`;
-    this.#note(`written down: ${name}: ${text} (partition epoch ${version}, controller epoch ${controllerEpoch})`);
+    const kind = before?.leaderEpoch === state.leaderEpoch ? "isr" : "leader";
+    const epochs = `partition epoch ${version}, controller epoch ${state.controllerEpoch}`;
+    this.#tell(COORDINATOR, kind, name, before === null ? "" : textOf(before), `${textOf(state)} (${epochs})`);
     if (before !== null && !isAnother) this.#checkChange(name, before, state);
     this.#known.set(name, { ...known, state, version });
     const doubtful = this.#doubtful.get(name)!;
-    for (const id of doubtful) if (!isr.includes(id)) doubtful.delete(id);
+    for (const id of doubtful) if (!state.isr.includes(id)) doubtful.delete(id);
   }
 
   #checkChange(name: string, before: PartitionState, after: PartitionState): void {
@@ -109,4 +110,9 @@ export class Registrations {
     const wasInSync = after.leader < 0 || before.isr.includes(after.leader);
     demand(wasInSync, () => refuse(`${after.leader} leads, and was not in sync`));
   }
+}
+
+/** As `leader 2 in epoch 3, ISR {2, 3}`. */
+function textOf({ leader, leaderEpoch, isr }: PartitionState): string {
+  return `leader ${leader} in epoch ${leaderEpoch}, ISR {${isr.join(", ")}}`;
 }

@@ -25,6 +25,6 @@ const PLAN: Plan = {
 };
 
 /** Runs one seed. @throws ScenarioFailure */
-export function replicationScenario(seed: number): Promise<Outcome> {
-  return runOnCluster(PLAN, seed);
+export function replicationScenario(seed: number, isRecorded = false): Promise<Outcome> {
+  return runOnCluster(PLAN, seed, isRecorded);
 }

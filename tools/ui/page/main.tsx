@@ -13,6 +13,7 @@ import { EventLine } from "./event-line.tsx";
 import { FollowedRecord } from "./followed.tsx";
 import { Groups } from "./groups.tsx";
 import { Matrix } from "./matrix.tsx";
+import { TracePage } from "./trace-page.tsx";
 import "./page.css";
 
 const MOST_EVENTS = 400;
@@ -114,4 +115,4 @@ function sampleOf({ timeMs, partitions, groups, producer }: Picture): Sample {
   };
 }
 
-render(<Page />, document.getElementById("page")!);
+render(location.pathname === "/trace" ? <TracePage /> : <Page />, document.getElementById("page")!);

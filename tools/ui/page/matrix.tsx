@@ -5,11 +5,14 @@
  */
 import { type BrokerPicture, type PartitionPicture, type Picture, type ReplicaPicture } from "../picture.ts";
 import { type Act } from "./act.ts";
+import { isOtherBroker, isOtherPartition, isOtherReplica } from "./differences.ts";
 import { bytes, count } from "./format.ts";
 
 const MOST_ROWS = 40;
 
-export function Matrix({ picture, act }: { readonly picture: Picture; readonly act: Act }) {
+/** @param props - `before`: what has changed since that picture is marked */
+export function Matrix(props: { readonly picture: Picture; readonly act: Act; readonly before?: Picture | null }) {
+  const { picture, act, before = null } = props;
   const { brokers, partitions, omittedPartitions, canAct, followed } = picture;
   const shown = partitions.slice(0, MOST_ROWS);
   const more = partitions.length - shown.length + omittedPartitions;
@@ -19,7 +22,7 @@ export function Matrix({ picture, act }: { readonly picture: Picture; readonly a
         <tr>
           <th class="corner" />
           {brokers.map((broker) => (
-            <th key={broker.id} class={`broker ${broker.state}`}>
+            <th key={broker.id} class={`broker ${broker.state}${mark(isOtherBroker(before, broker))}`}>
               <BrokerHead broker={broker} canAct={canAct} act={act} />
             </th>
           ))}
@@ -35,9 +38,15 @@ export function Matrix({ picture, act }: { readonly picture: Picture; readonly a
         )}
         {shown.map((partition) => (
           <tr key={`${partition.topic}-${partition.index}`}>
-            <PartitionHead partition={partition} />
+            <PartitionHead partition={partition} before={before} />
             {brokers.map(({ id }) => (
-              <Replica key={id} partition={partition} brokerId={id} followedOffset={offsetIn(partition, followed)} />
+              <Replica
+                key={id}
+                partition={partition}
+                brokerId={id}
+                before={before}
+                followedOffset={offsetIn(partition, followed)}
+              />
             ))}
           </tr>
         ))}
@@ -45,6 +54,10 @@ export function Matrix({ picture, act }: { readonly picture: Picture; readonly a
       {more > 0 && <caption>and {count(more)} more partitions</caption>}
     </table>
   );
+}
+
+function mark(isChanged: boolean): string {
+  return isChanged ? " changed" : "";
 }
 
 function offsetIn({ topic, index }: PartitionPicture, followed: Picture["followed"]): number | null {
@@ -85,11 +98,11 @@ function BrokerHead({ broker, canAct, act }: { broker: BrokerPicture; canAct: bo
   );
 }
 
-function PartitionHead({ partition }: { partition: PartitionPicture }) {
+function PartitionHead({ partition, before }: { partition: PartitionPicture; before: Picture | null }) {
   const { topic, index, leader, leaderEpoch, isr, assigned, recordsPerSecond } = partition;
   const out = assigned.filter((id) => !isr.includes(id));
   return (
-    <th class="partition" scope="row">
+    <th class={`partition${mark(isOtherPartition(before, partition))}`} scope="row">
       <div class="name">
         {topic}-{index} <span class="rate">{recordsPerSecond >= 1 ? `${count(recordsPerSecond)}/s` : ""}</span>
       </div>
@@ -103,8 +116,13 @@ function PartitionHead({ partition }: { partition: PartitionPicture }) {
   );
 }
 
-function Replica(props: { partition: PartitionPicture; brokerId: number; followedOffset: number | null }) {
-  const { partition, brokerId, followedOffset } = props;
+function Replica(props: {
+  readonly partition: PartitionPicture;
+  readonly brokerId: number;
+  readonly before: Picture | null;
+  readonly followedOffset: number | null;
+}) {
+  const { partition, brokerId, before, followedOffset } = props;
   const replica = partition.replicas.find((one) => one.brokerId === brokerId);
   if (replica === undefined) return <td class="none">{partition.assigned.includes(brokerId) ? "?" : ""}</td>;
   const isLeader = partition.leader === brokerId;
@@ -112,7 +130,7 @@ function Replica(props: { partition: PartitionPicture; brokerId: number; followe
   const words = place === "away" ? "as last seen" : isLeader ? "leader" : place === "in-sync" ? "in sync" : "not in sync";
   const end = Math.max(...partition.replicas.map(({ logEndOffset }) => logEndOffset));
   return (
-    <td class={`replica ${place}`}>
+    <td class={`replica ${place}${mark(isOtherReplica(before, partition, replica))}`}>
       <div class="role">
         {words}
         {replica.logEndOffset < end && <b> −{count(end - replica.logEndOffset)}</b>}

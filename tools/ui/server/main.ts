@@ -11,6 +11,8 @@ import { nativeCrc32c } from "#ground/node/native-crc32c";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { ForeignCluster } from "./foreign-cluster.ts";
 import { ObservedCluster } from "./observed-cluster.ts";
+import { readTrace } from "../trace/trace-file.ts";
+import { serveTrace } from "../trace/trace-server.ts";
 import { UiServer } from "./ui-server.ts";
 import { UiSession } from "./ui-session.ts";
 
@@ -23,10 +25,13 @@ async function main(): Promise<void> {
     options: {
       data: { type: "string", default: "data" },
       "bootstrap-server": { type: "string" },
+      trace: { type: "string" },
       "ui-port": { type: "string", default: "9090" },
       "ui-host": { type: "string", default: "127.0.0.1" },
     },
   });
+  const [host, port] = [values["ui-host"], Number(values["ui-port"])];
+  if (values.trace !== undefined) return serveTrace(readTrace(resolve(values.trace)), host, port);
   const servers = values["bootstrap-server"];
   const crc32c = nativeCrc32c();
   const session = new UiSession(
@@ -50,7 +55,7 @@ async function main(): Promise<void> {
   process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop).on("disconnect", stop);
   // "see:" is for people, when they have started it themselves.
   const word = process.send === undefined ? "see" : "ready";
-  process.stdout.write(`${word}: ${await server.listen(values["ui-host"], Number(values["ui-port"]))}\n`);
+  process.stdout.write(`${word}: ${await server.listen(host, port)}\n`);
 }
 
 main().catch((error: unknown) => {

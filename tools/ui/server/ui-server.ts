@@ -5,12 +5,11 @@
  * @module
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo } from "node:net";
-import { extname, join } from "node:path";
 import { type ClusterEvent } from "#ground/events";
 import { type Picture } from "../picture.ts";
+import { PageFiles } from "./page-files.ts";
 import { type Wish } from "./ui-session.ts";
 
 /** What is served. */
@@ -25,16 +24,11 @@ export interface UiSource {
 
 const MOST_BODY_BYTES = 10_000;
 const MOST_PAST = 200;
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml",
-};
-/** Nothing is fetched from elsewhere, and nobody else may put the page into a frame. */
-const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /** The server of the page. It looks at the cluster while somebody looks at it. */
 export class UiServer {
   readonly #source: UiSource;
-  readonly #files: ReadonlyMap<string, Buffer>;
+  readonly #files: PageFiles;
   readonly #token = randomBytes(16).toString("hex");
   readonly #server: Server;
   readonly #watchers = new Set<ServerResponse>();
@@ -46,7 +40,7 @@ export class UiServer {
 
   constructor(source: UiSource, page: string) {
     this.#source = source;
-    this.#files = new Map(filesOf(page));
+    this.#files = new PageFiles(page);
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => answer(response, 500, String(error)));
     });
@@ -80,11 +74,7 @@ export class UiServer {
       const text = await this.#source.metrics(Number(metrics[1]));
       return text === null ? answer(response, 503, "That broker can't be asked.") : answer(response, 200, text);
     }
-    const name = path === "/" ? "index.html" : path.slice(1);
-    const file = this.#files.get(name);
-    if (file === undefined) return answer(response, 404, "There is nothing here.");
-    const type = TYPES[extname(name)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-security-policy": POLICY }).end(file);
+    if (!this.#files.send(path, response)) answer(response, 404, "There is nothing here.");
   }
 
   #watch(response: ServerResponse): void {
@@ -152,13 +142,6 @@ async function readWish(request: IncomingMessage): Promise<Wish | null> {
   } catch {
     return null;
   }
-}
-
-function filesOf(folder: string): [string, Buffer][] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => [path.slice(folder.length + 1), readFileSync(path)]);
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {
