@@ -20,34 +20,68 @@ export interface SessionFetch<P> {
   readonly forgotten: readonly P[];
 }
 
-/** The session with one broker. One request at a time. */
+/**
+ * The session with one broker. One request at a time. What is wanted is told either whole, with each request
+ * ({@link next}), or bit by bit ({@link want}, {@link forget}): a request costs then what has changed, not what exists.
+ */
 export class FetchSessionHandler<P> {
   readonly #isSame: (one: P, other: P) => boolean;
   #sessionId = NO_SESSION;
   #epoch = INITIAL_EPOCH;
-  /** What the broker remembers, by a name of the partition. */
-  #known: ReadonlyMap<string, P> = new Map();
+  /** All that is wanted, by a name of the partition. */
+  #wanted = new Map<string, P>();
+  /** What the broker doesn't know yet, or knows otherwise. */
+  readonly #changed = new Map<string, P>();
+  /** What the broker knows, and isn't wanted any more. */
+  readonly #forgotten = new Map<string, P>();
 
   /** @param isSame whether two requests for a partition ask for the same */
   constructor(isSame: (one: P, other: P) => boolean) {
     this.#isSame = isSame;
   }
 
-  /** The next request, for what is `wanted` now. */
-  next(wanted: ReadonlyMap<string, P>): SessionFetch<P> {
-    const known = this.#known;
-    this.#known = wanted;
-    const session = { sessionId: this.#sessionId, sessionEpoch: this.#epoch };
-    if (this.#epoch === INITIAL_EPOCH) return { ...session, changed: [...wanted.values()], forgotten: [] };
-    const isNews = ([name, partition]: [string, P]): boolean => {
-      const before = known.get(name);
-      return before === undefined || !this.#isSame(before, partition);
+  /** What is wanted of a partition from now on; undefined for nothing. */
+  wanted(name: string): P | undefined {
+    return this.#wanted.get(name);
+  }
+
+  /** Wants `partition` from the next request on. */
+  want(name: string, partition: P): void {
+    const before = this.#wanted.get(name);
+    this.#wanted.set(name, partition);
+    if (before !== undefined && this.#isSame(before, partition)) return;
+    this.#changed.set(name, partition);
+    this.#forgotten.delete(name);
+  }
+
+  /** Doesn't want a partition any more. */
+  forget(name: string): void {
+    const before = this.#wanted.get(name);
+    if (before === undefined) return;
+    this.#wanted.delete(name);
+    this.#changed.delete(name);
+    this.#forgotten.set(name, before);
+  }
+
+  /** The next request. @param wanted everything that is wanted now, in this order; missing: no more has changed */
+  next(wanted?: ReadonlyMap<string, P>): SessionFetch<P> {
+    if (wanted !== undefined) this.#wantOnly(wanted);
+    const isFull = this.#epoch === INITIAL_EPOCH;
+    const request = {
+      sessionId: this.#sessionId,
+      sessionEpoch: this.#epoch,
+      changed: [...(isFull ? this.#wanted : this.#changed).values()],
+      forgotten: isFull ? [] : [...this.#forgotten.values()],
     };
-    return {
-      ...session,
-      changed: [...wanted].filter(isNews).map(([, partition]) => partition),
-      forgotten: [...known].filter(([name]) => !wanted.has(name)).map(([, partition]) => partition),
-    };
+    this.#changed.clear();
+    this.#forgotten.clear();
+    return request;
+  }
+
+  #wantOnly(wanted: ReadonlyMap<string, P>): void {
+    for (const name of this.#wanted.keys()) if (!wanted.has(name)) this.forget(name);
+    for (const [name, partition] of wanted) this.want(name, partition);
+    this.#wanted = new Map(wanted);
   }
 
   /** The request was answered, without an error of the answer as a whole. */

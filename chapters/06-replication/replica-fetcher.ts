@@ -7,6 +7,7 @@ import { KafkaError, NotImplementedError, rethrowStub } from "#ground/errors";
 import { type Runtime, type Timer } from "#ground/runtime";
 import { type EpochEndOffset } from "#log";
 import { type FollowedPartition } from "#replication/given/followed-partition";
+import { type Followed, FollowedPartitions } from "#replication/given/followed-partitions";
 import {
   type FollowerFetched,
   type FollowerFetchPartition,
@@ -22,13 +23,14 @@ export interface ReplicaFetcherOptions {
 /**
  * Fetches the partitions that one other broker leads, all of them in one request, one request after the other. A
  * partition in which something is wrong pauses for a moment, and the others go on.
+ *
+ * The leader remembers what it was asked for. So a request names only what has changed.
  */
 export class ReplicaFetcher {
   readonly leader: LeaderEndPoint;
   readonly #runtime: Runtime;
   readonly #options: ReplicaFetcherOptions;
-  /** By name. */
-  readonly #followed = new Map<string, Followed>();
+  readonly #followed = new FollowedPartitions();
   #running = false;
   #closed = false;
   #wake: (() => void) | null = null;
@@ -41,12 +43,17 @@ export class ReplicaFetcher {
 
   /** Those that it feeds. */
   get partitions(): FollowedPartition[] {
-    return Array.from(this.#followed.values(), ({ partition }) => partition);
+    return this.#followed.all;
+  }
+
+  /** Those of which the leader is to be told something, as soon as they are due: they are new, or have moved on. */
+  get changed(): FollowedPartition[] {
+    return this.#followed.changed;
   }
 
   /** Begins to fetch a partition, or goes on in its new epoch. */
   add(partition: FollowedPartition): void {
-    this.#followed.set(partition.name, { partition, dueMs: 0, told: null });
+    this.#followed.add(partition);
     this.#wake?.();
     if (this.#running || this.#closed) return;
     this.#running = true;
@@ -54,8 +61,13 @@ export class ReplicaFetcher {
   }
 
   remove(partition: FollowedPartition): void {
-    this.#followed.delete(partition.name);
+    this.#followed.remove(partition.name);
     this.#wake?.();
+  }
+
+  /** Something else than an answer has moved a partition on: its log starts later, say. */
+  moved(partition: FollowedPartition): void {
+    this.#followed.moved(partition.name);
   }
 
   /** Ends all fetching. What is under way has no effect any more. */
@@ -67,9 +79,9 @@ export class ReplicaFetcher {
   }
 
   /**
-   * What to ask the leader for now: of each partition that {@link isDue}, what comes after the end of its log. With
-   * that the leader learns how far this follower is, and sees by the epoch of its last record whether the two logs
-   * are still the same.
+   * What to ask the leader for now: of each partition of {@link changed} that {@link isDue}, what comes after the end
+   * of its log. With that the leader learns how far this follower is, and sees by the epoch of its last record whether
+   * the two logs are still the same. For the others it is asked already.
    *
    * @exercise 6.2 ReplicaFetcher.buildFetch
    */
@@ -160,44 +172,44 @@ export class ReplicaFetcher {
   }
 
   #pauseQuietly(name: string): void {
-    const followed = this.#followed.get(name);
-    if (followed !== undefined) followed.dueMs = this.#runtime.clock.nowMs() + this.#options.backoffMs;
+    this.#followed.pause(name, this.#runtime.clock.nowMs() + this.#options.backoffMs);
   }
 
   async #run(): Promise<void> {
     while (this.#followed.size > 0) {
-      const wanted = this.buildFetch();
-      if (wanted.length === 0) await this.#sleep();
-      else await this.#fetch(wanted);
+      const changed = this.buildFetch();
+      if (changed.length === 0 && !this.#followed.isAsking) await this.#sleep();
+      else await this.#fetch(changed);
     }
     this.#running = false;
   }
 
-  async #fetch(wanted: readonly FollowerFetchPartition[]): Promise<void> {
-    const asked = new Map(wanted.map((each) => [`${each.topic}-${each.index}`, each]));
+  async #fetch(changed: readonly FollowerFetchPartition[]): Promise<void> {
+    const forgotten = this.#followed.ask(changed);
     let answers: readonly FollowerFetched[];
     try {
-      answers = await this.leader.fetch(wanted);
+      answers = await this.leader.fetch(changed, forgotten);
     } catch (error) {
       rethrowStub(error);
       if (this.#closed) return;
       this.#runtime.log.info(`Fetching from broker ${this.leader.brokerId}: ${String((error as Error).message)}`);
-      for (const name of asked.keys()) this.#pauseQuietly(name);
+      this.#followed.pauseAsked(this.#runtime.clock.nowMs() + this.#options.backoffMs);
       return;
     }
     for (const fetched of answers) {
-      const name = `${fetched.topic}-${fetched.index}`;
-      const [followed, request] = [this.#followed.get(name), asked.get(name)];
-      if (followed === undefined || request === undefined) continue;
+      const followed = this.#followed.get(`${fetched.topic}-${fetched.index}`);
+      const asked = followed && this.#followed.askedFor(followed);
+      if (followed === undefined || asked === undefined) continue;
       if (fetched.error === null) followed.told = null;
-      await this.processFetched(followed.partition, request, fetched);
+      // Whatever becomes of the answer: the next request says where the partition stands by then.
+      this.#followed.moved(followed.partition.name);
+      await this.processFetched(followed.partition, asked, fetched);
     }
   }
 
   /** Until a partition is due, or another one comes. */
   #sleep(): Promise<void> {
-    const nowMs = this.#runtime.clock.nowMs();
-    const dueMs = Array.from(this.#followed.values(), (each) => each.dueMs).filter((each) => each > nowMs);
+    const dueMs = this.#followed.nextDueMs(this.#runtime.clock.nowMs());
     return new Promise((resolve) => {
       let timer: Timer | null = null;
       this.#wake = () => {
@@ -205,15 +217,7 @@ export class ReplicaFetcher {
         timer?.cancel();
         resolve();
       };
-      if (dueMs.length > 0) timer = this.#runtime.scheduler.at(Math.min(...dueMs), this.#wake);
+      if (dueMs !== null) timer = this.#runtime.scheduler.at(dueMs, this.#wake);
     });
   }
-}
-
-interface Followed {
-  readonly partition: FollowedPartition;
-  /** When it may be fetched again; 0 for at once. */
-  dueMs: number;
-  /** The code of the error that the log has been told of, since the last answer without one. */
-  told: string | null;
 }

@@ -291,7 +291,11 @@ export class Broker {
       },
       channel,
       producerIds: new ProducerIds(() => allocateProducerIds(channel, brokerId, membership.brokerEpoch)),
-      fetchSessions: new FetchSessions(this.#runtime, config["max.incremental.fetch.session.cache.slots"]),
+      fetchSessions: new FetchSessions(
+        this.#runtime,
+        config["max.incremental.fetch.session.cache.slots"],
+        (topicId) => replicas.image.topicById(topicId)?.name,
+      ),
       autoTopics: new AutoTopics(channel, config, log),
       logDirs: () => logDirContents(config["log.dirs"], this.#logs!),
       groups,

@@ -5,22 +5,31 @@
  * @module
  */
 import { refusal } from "#ground/errors";
-import { type Input } from "#ground/protocol/message";
-import { type FetchRequest, type FetchResponse } from "#ground/protocol/messages/01-fetch";
+import { type FetchRequest } from "#ground/protocol/messages/01-fetch";
 import { uuidToString } from "#ground/protocol/uuid";
 import { type Runtime } from "#ground/runtime";
+import { type FetchedPartition, type FetchPartition, StandingFetch, type StandingPartition } from "#replication";
 
 type AskedTopic = FetchRequest["topics"][number];
 type AskedPartition = AskedTopic["partitions"][number];
-type TopicAnswer = Input<FetchResponse["responses"][number]>;
-type PartitionAnswer = Input<FetchResponse["responses"][number]["partitions"][number]>;
+
+/** What is asked of a partition, and how the reader names its topic: only by name, or (since v13) only by id. */
+export interface AskedOfTopic extends FetchPartition {
+  readonly asTopic: Pick<AskedTopic, "topic" | "topicId">;
+}
 
 /** One fetch, whole again, and what becomes of its answer. */
 export interface FetchContext {
-  /** Everything that is asked for. */
-  readonly topics: readonly AskedTopic[];
-  /** The answer to the reader. @param answers in the order of `topics`, for each of them */
-  finish(answers: readonly TopicAnswer[]): Pick<Input<FetchResponse>, "errorCode" | "sessionId" | "responses">;
+  /** Everything that is asked for, or all of a session that may have news: {@link AskedOfTopic}. */
+  readonly partitions: readonly AskedOfTopic[] | StandingFetch;
+  /** Which results the reader is told, and of which session. */
+  finish(results: readonly FetchedPartition[]): FinishedFetch;
+}
+
+/** What a reader is told. */
+export interface FinishedFetch {
+  readonly sessionId: number;
+  readonly results: readonly FetchedPartition[];
 }
 
 /** A request that begins a session has this epoch; one that wants none, or ends its own, has -1. Both say all. */
@@ -34,22 +43,13 @@ const STALE_MS = 120_000;
 /** In all sessions together: what strangers ask for mustn't fill the memory. */
 const MAX_PARTITIONS = 200_000;
 
-interface SessionPartition {
-  readonly topicKey: string;
-  readonly topic: AskedTopic;
-  asked: AskedPartition;
-  /** What the reader was told last; -1 when it doesn't know. */
-  highWatermark: number;
-  logStartOffset: number;
-}
-
 interface Session {
   readonly id: number;
   /** A follower's: it makes room for no consumer. */
   readonly isFollower: boolean;
   readonly usesTopicIds: boolean;
-  /** Those that had records come last: all get their turn when not all fit into one answer. */
-  readonly partitions: Map<string, SessionPartition>;
+  readonly standing: StandingFetch;
+  readonly partitions: Map<string, StandingPartition>;
   readonly createdMs: number;
   usedMs: number;
   /** That the next request is to have. */
@@ -60,14 +60,23 @@ interface Session {
 export class FetchSessions {
   readonly #runtime: Pick<Runtime, "clock" | "random">;
   readonly #slots: number;
+  readonly #nameOf: (topicId: Uint8Array) => string | undefined;
   /** By id; the one that was used last comes last. */
   readonly #sessions = new Map<number, Session>();
   #partitionCount = 0;
 
-  /** @param slots `max.incremental.fetch.session.cache.slots` */
-  constructor(runtime: Pick<Runtime, "clock" | "random">, slots: number) {
+  /**
+   * @param slots `max.incremental.fetch.session.cache.slots`
+   * @param nameOf the topic that has an id at the moment
+   */
+  constructor(
+    runtime: Pick<Runtime, "clock" | "random">,
+    slots: number,
+    nameOf: (topicId: Uint8Array) => string | undefined,
+  ) {
     this.#runtime = runtime;
     this.#slots = slots;
+    this.#nameOf = nameOf;
   }
 
   get size(): number {
@@ -82,7 +91,7 @@ export class FetchSessions {
     const { sessionId, sessionEpoch, topics } = request;
     if (sessionEpoch === INITIAL_EPOCH || sessionEpoch === FINAL_EPOCH) {
       this.#remove(sessionId);
-      return sessionEpoch === FINAL_EPOCH ? withoutSession(topics) : this.#full(request, version);
+      return sessionEpoch === FINAL_EPOCH ? this.#withoutSession(topics) : this.#full(request, version);
     }
     const session = this.#sessions.get(sessionId);
     if (session === undefined) throw refusal("FETCH_SESSION_ID_NOT_FOUND");
@@ -95,28 +104,57 @@ export class FetchSessions {
     }
     if (session.partitions.size === 0) {
       this.#remove(sessionId);
-      return withoutSession(topics);
+      return this.#withoutSession(topics);
     }
     this.#sessions.delete(sessionId);
     this.#sessions.set(sessionId, session);
     session.usedMs = this.#runtime.clock.nowMs();
     session.epoch = sessionEpoch === LAST_EPOCH ? 1 : sessionEpoch + 1;
-    return { topics: byTopic(session), finish: (answers) => incremental(session, answers) };
+    this.#nameTopics(session);
+    return { partitions: session.standing, finish: (results) => incremental(session, results) };
   }
 
   #full(request: FetchRequest, version: number): FetchContext {
     return {
-      topics: request.topics,
-      finish: (answers) => {
+      partitions: this.#asked(request.topics),
+      finish: (results) => {
         const session = this.#begin(request, version);
-        const partitions = [...(session?.partitions.values() ?? [])];
-        let at = 0;
-        for (const { partitions: ofTopic = [] } of session === null ? [] : answers) {
-          for (const answer of ofTopic) tell(partitions[at++]!, answer);
-        }
-        return { sessionId: session?.id ?? NO_SESSION, responses: answers };
+        for (const result of session === null ? [] : results) tell(session!, result);
+        return { sessionId: session?.id ?? NO_SESSION, results };
       },
     };
+  }
+
+  #withoutSession(topics: readonly AskedTopic[]): FetchContext {
+    return { partitions: this.#asked(topics), finish: (results) => ({ sessionId: NO_SESSION, results }) };
+  }
+
+  #asked(topics: readonly AskedTopic[]): AskedOfTopic[] {
+    return topics.flatMap((topic) => topic.partitions.map((asked) => this.#askedOf(topic, asked)));
+  }
+
+  #askedOf({ topic, topicId }: AskedTopic, asked: AskedPartition): AskedOfTopic {
+    return {
+      asTopic: { topic, topicId },
+      topic: topic === "" ? (this.#nameOf(topicId) ?? null) : topic,
+      index: asked.partition,
+      // Beyond 2^53 a number is not exact, but out of any log's range all the same.
+      fetchOffset: Number(asked.fetchOffset),
+      currentLeaderEpoch: asked.currentLeaderEpoch,
+      lastFetchedEpoch: asked.lastFetchedEpoch,
+      logStartOffset: Number(asked.logStartOffset),
+      maxBytes: asked.partitionMaxBytes,
+    };
+  }
+
+  /** A topic that was deleted has no name any more, also if there is another one of its name. */
+  #nameTopics({ standing, usesTopicIds }: Session): void {
+    if (!usesTopicIds) return;
+    for (const one of standing.active) {
+      const asked = one.asked as AskedOfTopic;
+      const topic = this.#nameOf(asked.asTopic.topicId) ?? null;
+      if (topic !== asked.topic) one.asked = { ...asked, topic };
+    }
   }
 
   /** @returns null when there is no room, or a partition is asked for twice: the reader goes on with full requests */
@@ -129,6 +167,7 @@ export class FetchSessions {
       id: this.#newId(),
       isFollower,
       usesTopicIds: version >= FIRST_VERSION_WITH_TOPIC_IDS,
+      standing: new StandingFetch(),
       partitions: new Map(),
       createdMs: nowMs,
       usedMs: nowMs,
@@ -159,17 +198,18 @@ export class FetchSessions {
     return true;
   }
 
-  #update({ partitions }: Session, { topics, forgottenTopicsData }: FetchRequest): void {
+  #update({ partitions, standing }: Session, { topics, forgottenTopicsData }: FetchRequest): void {
     const before = partitions.size;
     for (const topic of topics) {
       const topicKey = keyOf(topic);
-      for (const asked of topic.partitions) {
-        const key = `${topicKey}-${asked.partition}`;
+      for (const partition of topic.partitions) {
+        const key = `${topicKey}-${partition.partition}`;
+        const asked = this.#askedOf(topic, partition);
         const known = partitions.get(key);
         if (known === undefined) {
-          const shared = { ...topic, partitions: [] };
-          partitions.set(key, { topicKey, topic: shared, asked, highWatermark: -1, logStartOffset: -1 });
+          partitions.set(key, standing.add(asked));
         } else {
+          standing.wake(known);
           // In another epoch the reader may have dropped what it was told.
           if (known.asked.currentLeaderEpoch !== asked.currentLeaderEpoch) known.highWatermark = -1;
           known.asked = asked;
@@ -177,14 +217,22 @@ export class FetchSessions {
       }
     }
     for (const forgotten of forgottenTopicsData) {
-      for (const index of forgotten.partitions) partitions.delete(`${keyOf(forgotten)}-${index}`);
+      for (const index of forgotten.partitions) {
+        const key = `${keyOf(forgotten)}-${index}`;
+        const known = partitions.get(key);
+        if (known !== undefined) standing.remove(known);
+        partitions.delete(key);
+      }
     }
     this.#partitionCount += partitions.size - before;
   }
 
   #remove(sessionId: number): void {
-    this.#partitionCount -= this.#sessions.get(sessionId)?.partitions.size ?? 0;
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return;
+    this.#partitionCount -= session.partitions.size;
     this.#sessions.delete(sessionId);
+    for (const one of session.partitions.values()) session.standing.remove(one);
   }
 
   #newId(): number {
@@ -193,10 +241,6 @@ export class FetchSessions {
       if (!this.#sessions.has(id)) return id;
     }
   }
-}
-
-function withoutSession(topics: readonly AskedTopic[]): FetchContext {
-  return { topics, finish: (answers) => ({ sessionId: NO_SESSION, responses: answers }) };
 }
 
 function isBefore(one: Session, other: Session): boolean {
@@ -209,48 +253,32 @@ function keyOf({ topic, topicId }: { readonly topic: string; readonly topicId: U
   return topic === "" ? uuidToString(topicId) : topic;
 }
 
-/** The whole request. Partitions of one topic that follow on each other share an entry. */
-function byTopic({ partitions }: Session): AskedTopic[] {
-  const topics: { key: string; topic: AskedTopic; asked: AskedPartition[] }[] = [];
-  for (const { topicKey, topic, asked } of partitions.values()) {
-    const last = topics.at(-1);
-    if (last?.key === topicKey) last.asked.push(asked);
-    else topics.push({ key: topicKey, topic, asked: [asked] });
-  }
-  return topics.map(({ topic, asked }) => ({ ...topic, partitions: asked }));
-}
-
 /** Only what is news. */
-function incremental(session: Session, answers: readonly TopicAnswer[]): ReturnType<FetchContext["finish"]> {
-  const { partitions } = session;
-  const responses = answers.map((topic) => {
-    const key = keyOf({ topic: topic.topic ?? "", topicId: topic.topicId ?? new Uint8Array(16) });
-    const news = (topic.partitions ?? []).filter((answer) => {
-      const place = `${key}-${answer.partitionIndex}`;
-      const partition = partitions.get(place);
-      if (partition === undefined || !tell(partition, answer)) return false;
-      if (hasRecords(answer)) {
-        partitions.delete(place);
-        partitions.set(place, partition);
-      }
-      return true;
-    });
-    return { ...topic, partitions: news };
+function incremental(session: Session, results: readonly FetchedPartition[]): FinishedFetch {
+  const news = results.filter((result) => {
+    const isNews = tell(session, result);
+    const one = partitionOf(session, result);
+    if (one !== undefined && (result.found?.records.length ?? 0) > 0) session.standing.putLast(one);
+    return isNews;
   });
-  return { sessionId: session.id, responses: responses.filter((topic) => topic.partitions.length > 0) };
+  return { sessionId: session.id, results: news };
 }
 
 /** Notes what the reader is told. @returns whether it is news */
-function tell(partition: SessionPartition, answer: PartitionAnswer): boolean {
-  const [highWatermark, logStartOffset] = [Number(answer.highWatermark), Number(answer.logStartOffset ?? -1)];
-  const isFailed = (answer.errorCode ?? 0) !== 0 || answer.divergingEpoch !== undefined;
-  const hasMoved = partition.highWatermark !== highWatermark || partition.logStartOffset !== logStartOffset;
+function tell(session: Session, result: FetchedPartition): boolean {
+  const one = partitionOf(session, result);
+  if (one === undefined) return false;
+  const { highWatermark, logStartOffset, records, divergingEpoch } = result.found ?? NOTHING;
+  const isFailed = result.error !== null || divergingEpoch !== null;
+  const hasMoved = one.highWatermark !== highWatermark || one.logStartOffset !== logStartOffset;
   // After an error the reader is told anew where it stands.
-  partition.highWatermark = isFailed ? -1 : highWatermark;
-  partition.logStartOffset = logStartOffset;
-  return isFailed || hasMoved || hasRecords(answer);
+  one.highWatermark = isFailed ? -1 : highWatermark;
+  one.logStartOffset = logStartOffset;
+  return isFailed || hasMoved || records.length > 0;
 }
 
-function hasRecords({ records }: PartitionAnswer): boolean {
-  return records !== undefined && records !== null && records.length > 0;
+const NOTHING = { highWatermark: -1, logStartOffset: -1, records: new Uint8Array(0), divergingEpoch: null };
+
+function partitionOf({ partitions }: Session, { request }: FetchedPartition): StandingPartition | undefined {
+  return partitions.get(`${keyOf((request as AskedOfTopic).asTopic)}-${request.index}`);
 }

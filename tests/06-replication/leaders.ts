@@ -99,13 +99,17 @@ export class FakeFollowed implements FollowedPartition {
   }
 }
 
-type Fetch = (partitions: readonly FollowerFetchPartition[]) => readonly FollowerFetched[];
+type Fetch = (
+  partitions: readonly FollowerFetchPartition[],
+) => readonly FollowerFetched[] | Promise<readonly FollowerFetched[]>;
 
 /** A leader that gives the answers that a test has put down, one after the other; then it answers no more. */
 export class ScriptedLeader implements LeaderEndPoint {
   readonly brokerId = LEADER;
   /** What each fetch asked for. */
   readonly asked: (readonly FollowerFetchPartition[])[] = [];
+  /** What each fetch told it to forget. */
+  readonly forgotten: (readonly FollowerFetchPartition[])[] = [];
   readonly answers: Fetch[] = [];
   earliest = 0;
   latest = 0;
@@ -114,8 +118,12 @@ export class ScriptedLeader implements LeaderEndPoint {
   /** Called before it says where its log starts or ends. */
   meanwhile: () => void = () => {};
 
-  async fetch(partitions: readonly FollowerFetchPartition[]): Promise<readonly FollowerFetched[]> {
+  async fetch(
+    partitions: readonly FollowerFetchPartition[],
+    forgotten: readonly FollowerFetchPartition[],
+  ): Promise<readonly FollowerFetched[]> {
     this.asked.push(partitions);
+    this.forgotten.push(forgotten);
     const answer = this.answers.shift();
     return answer === undefined ? new Promise(() => {}) : answer(partitions);
   }

@@ -270,6 +270,37 @@ describe("ReplicaFetcher", () => {
     fetcher.close();
   });
 
+  test("6.2 buildFetch, processFetched: a request names only what may have changed", async () => {
+    const all = [0, 1, 2].map((index) => new FakeFollowed(index));
+    const { runtime, leader, fetcher } = setUp(...all);
+    leader.answers.push(
+      () => [fetched({ records: kept(["a"]) }, 1)],
+      () => [],
+      () => {
+        fetcher.moved(all[2]!);
+        fetcher.remove(all[0]!);
+        return [];
+      },
+    );
+    await runtime.advance(1);
+    expect(leader.asked.map((asked) => asked.map(({ index }) => index))).toEqual([[0, 1, 2], [1], [], [2]]);
+    expect(leader.forgotten.map((asked) => asked.map(({ index }) => index))).toEqual([[], [], [], [0]]);
+    fetcher.close();
+  });
+
+  test("6.2 buildFetch, processFetched: a partition that pauses is forgotten, and asked for anew", async () => {
+    const [one, two] = [new FakeFollowed(0), new FakeFollowed(1)];
+    const { runtime, leader, fetcher } = setUp(one, two);
+    const later = (): Promise<readonly FollowerFetched[]> => {
+      return new Promise((resolve) => runtime.scheduler.at(runtime.clock.nowMs() + BACKOFF_MS, () => resolve([])));
+    };
+    leader.answers.push(() => [refused("NOT_LEADER_OR_FOLLOWER")], later);
+    await runtime.advance(BACKOFF_MS + 1);
+    expect(leader.asked.map((asked) => asked.map(({ index }) => index))).toEqual([[0, 1], [], [0]]);
+    expect(leader.forgotten.map((asked) => asked.map(({ index }) => index))).toEqual([[], [0], []]);
+    fetcher.close();
+  });
+
   test("6.2 buildFetch: when a whole fetch fails all pause, then it goes on where it was", async () => {
     const followed = withFive();
     const { runtime, leader, fetcher } = setUp(followed);

@@ -57,6 +57,7 @@ export {
   type PartitionRecords,
 } from "./partition-reads.ts";
 export { type DelayedOperation, Purgatory } from "#replication/purgatory";
+export { StandingFetch, type StandingPartition } from "./assembly/standing-fetch.ts";
 export { ReplicaManager, type ReplicaManagerOptions } from "./assembly/replica-manager.ts";
 export { type GrownTopic, type NewTopic, planMorePartitions, planTopic } from "./assembly/topic-plan.ts";
 export { ControllerElection } from "#replication/controller-election";

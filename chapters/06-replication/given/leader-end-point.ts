@@ -44,8 +44,16 @@ export interface FollowerFetched {
 /** The broker that leads. All calls reject with a retriable KafkaError when it can't be reached. */
 export interface LeaderEndPoint {
   readonly brokerId: number;
-  /** Asks for what comes next in some partitions; if there is nothing, it waits (`replica.fetch.wait.max.ms`). */
-  fetch(partitions: readonly FollowerFetchPartition[]): Promise<readonly FollowerFetched[]>;
+  /**
+   * Asks for what comes next; if there is nothing, it waits (`replica.fetch.wait.max.ms`). The leader remembers what it
+   * was asked for (KIP-227): it is told what has changed, and answers for partitions with news.
+   * @param changed what is asked of partitions for the first time, or otherwise than before
+   * @param forgotten what it was asked for and isn't to answer any more; it comes before `changed`
+   */
+  fetch(
+    changed: readonly FollowerFetchPartition[],
+    forgotten: readonly FollowerFetchPartition[],
+  ): Promise<readonly FollowerFetched[]>;
   /** The first offset of the leader's log. */
   earliestOffset(topic: string, index: number, currentLeaderEpoch: number): Promise<number>;
   /** The end of the leader's log, not only of what is committed. */

@@ -6,7 +6,8 @@
 import { type TopicConfig } from "#ground/config/topic-config";
 import { type EpochEndOffset, logConfigFrom, type UnifiedLog } from "#log";
 import { type IsrLimits, type LeaderState } from "#replication/leader-state";
-import { type ReplicaState } from "#replication/replica-state";
+import { type FollowerFetch, type ReplicaState } from "#replication/replica-state";
+import { type StandingPartition } from "./assembly/standing-fetch.ts";
 import { NO_LEADER, type PartitionRegistration } from "./metadata-image.ts";
 import { type PartitionHost } from "./partition-host.ts";
 
@@ -16,6 +17,8 @@ export abstract class Replica {
   readonly topicId: Uint8Array;
   readonly index: number;
   readonly log: UnifiedLog;
+  /** Readers that are told when something happens here. */
+  readonly watchers = new Set<StandingPartition>();
   protected readonly host: PartitionHost;
   /** The controller's latest decision that this broker has heard of. */
   protected registration: PartitionRegistration;
@@ -126,6 +129,17 @@ export abstract class Replica {
   lowWatermark(isAlive: (brokerId: number) => boolean): number {
     const starts = this.followers.flatMap((one) => (isAlive(one.brokerId) ? [one.logStartOffset] : []));
     return Math.min(this.logStartOffset, ...starts);
+  }
+
+  /**
+   * Nothing happened here since a follower fetched at `atMs`, so nobody looked: it had everything then, and is known to
+   * stand there. It must not count as slow for what it couldn't know.
+   */
+  followerHadAll(brokerId: number, fetch: FollowerFetch, atMs: number): void {
+    const follower = this.leading?.followers.get(brokerId);
+    if (follower === undefined || follower.logEndOffset !== fetch.fetchOffset) return;
+    if (!this.host.isEligible(brokerId, fetch.brokerEpoch)) return;
+    follower.updateFetchState({ ...fetch, logStartOffset: follower.logStartOffset }, fetch.fetchOffset, atMs);
   }
 
   /** Takes over the settings of the topic. */

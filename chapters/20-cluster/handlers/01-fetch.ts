@@ -18,19 +18,19 @@
  *
  * @module
  */
-import { type AnswerError, KafkaError, refusal } from "#ground/errors";
+import { Buffer } from "node:buffer";
+import { type AnswerError, KafkaError } from "#ground/errors";
 import { type Input } from "#ground/protocol/message";
 import {
   Fetch,
   type FetchRequest as Request,
   type FetchResponse as Response,
 } from "#ground/protocol/messages/01-fetch";
-import { type FetchedPartition, type FetchPartition, type FetchRequest } from "#replication";
-import { type FetchContext } from "../fetch-sessions.ts";
+import { type FetchedPartition, type FetchRequest } from "#replication";
+import { type AskedOfTopic, type FetchContext } from "../fetch-sessions.ts";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 import { LeaderHints } from "../leader-hints.ts";
 
-const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const FIRST_VERSION_FOR_FOLLOWERS = 11;
 const FIRST_VERSION_WITH_LEADERS = 16;
 /** Errors with which the leader is named. */
@@ -54,17 +54,16 @@ export const fetch: ApiHandler = handler({
       if (error instanceof KafkaError) return { errorCode: error.errorCode };
       throw error;
     }
-    const topics = session.topics.map((topic) => withName(topic, context));
     const answer = (results: readonly FetchedPartition[]): Input<Response> => {
-      const { responses, nodeEndpoints } = toResponse(request, topics, results, context);
-      return { ...session.finish(responses), ...(nodeEndpoints === undefined ? {} : { nodeEndpoints }) };
+      const { sessionId, results: news } = session.finish(results);
+      return { sessionId, ...toResponse(request, news, context) };
     };
-    const results = replicas.fetch(toFetch(request, topics, context), context.place);
+    const results = replicas.fetch(toFetch(request, session, context), context.place);
     return results instanceof Promise ? results.then(answer) : answer(results);
   },
 });
 
-function toFetch(request: Request, topics: readonly NamedTopic[], { version, broker }: RequestContext): FetchRequest {
+function toFetch(request: Request, { partitions }: FetchContext, { version, broker }: RequestContext): FetchRequest {
   const { config } = broker;
   const maxBytes = Math.min(request.maxBytes, config["fetch.max.bytes"], MAX_ANSWER_BYTES);
   const replicaId = replicaIdOf(request);
@@ -76,10 +75,7 @@ function toFetch(request: Request, topics: readonly NamedTopic[], { version, bro
     maxWaitMs: longestWaitMs(request.maxWaitMs, config["connections.max.idle.ms"]),
     minBytes: Math.min(request.minBytes, maxBytes),
     maxBytes,
-    partitions: topics.flatMap(({ name, asked }) =>
-      name === null ? [] : asked.partitions.map((partition) => toFetchPartition(name, partition)),
-    ),
-    mustAnswer: topics.some(({ name }) => name === null),
+    partitions,
   };
 }
 
@@ -92,50 +88,26 @@ function longestWaitMs(maxWaitMs: number, maxIdleMs: number): number {
   return maxIdleMs < 0 ? maxWaitMs : Math.min(maxWaitMs, maxIdleMs);
 }
 
-type TopicOfRequest = Request["topics"][number];
-type PartitionOfRequest = TopicOfRequest["partitions"][number];
-type PartitionOfResponse = Response["responses"][number]["partitions"][number];
+type TopicOfResponse = Response["responses"][number];
+type PartitionOfResponse = TopicOfResponse["partitions"][number];
 
-/** A topic of the request and its name; null when there is no topic with its id. */
-interface NamedTopic {
-  readonly name: string | null;
-  readonly asked: TopicOfRequest;
-}
-
-function withName(asked: TopicOfRequest, { version, broker }: RequestContext): NamedTopic {
-  if (version < FIRST_VERSION_WITH_TOPIC_IDS) return { name: asked.topic, asked };
-  return { name: broker.replicas.image.topicById(asked.topicId)?.name ?? null, asked };
-}
-
-function toFetchPartition(topic: string, asked: PartitionOfRequest): FetchPartition {
-  return {
-    topic,
-    index: asked.partition,
-    // Beyond 2^53 a number is not exact, but out of any log's range all the same.
-    fetchOffset: Number(asked.fetchOffset),
-    currentLeaderEpoch: asked.currentLeaderEpoch,
-    lastFetchedEpoch: asked.lastFetchedEpoch,
-    logStartOffset: Number(asked.logStartOffset),
-    maxBytes: asked.partitionMaxBytes,
-  };
-}
-
-/** Results come in the order of the request: they are dealt out to its topics again. */
+/** Partitions of one topic that follow on each other share an entry. */
 function toResponse(
   request: Request,
-  topics: readonly NamedTopic[],
   results: readonly FetchedPartition[],
   { version, listener, broker }: RequestContext,
-): Pick<Input<Response>, "nodeEndpoints"> & { readonly responses: Input<Response["responses"][number]>[] } {
+): Pick<Input<Response>, "nodeEndpoints" | "responses"> {
   const leaders = version < FIRST_VERSION_WITH_LEADERS ? null : new LeaderHints(broker.replicas.image, listener);
-  let at = 0;
-  const responses = topics.map(({ name, asked }) => ({
-    topic: asked.topic,
-    topicId: asked.topicId,
-    partitions: asked.partitions.map(({ partition }) =>
-      name === null ? failed(partition, UNKNOWN_TOPIC_ID) : toPartitionResponse(results[at++]!, leaders),
-    ),
-  }));
+  const responses: (AskedOfTopic["asTopic"] & { readonly partitions: Input<PartitionOfResponse>[] })[] = [];
+  for (const result of results) {
+    const { asTopic } = result.request as AskedOfTopic;
+    let last = responses.at(-1);
+    if (last?.topic !== asTopic.topic || Buffer.compare(last.topicId, asTopic.topicId) !== 0) {
+      last = { ...asTopic, partitions: [] };
+      responses.push(last);
+    }
+    last.partitions.push(toPartitionResponse(result, leaders));
+  }
   // Brokers know where brokers are.
   const isNew = leaders !== null && replicaIdOf(request) < 0;
   return isNew ? { responses, nodeEndpoints: leaders.endPoints } : { responses };
@@ -145,7 +117,8 @@ function toPartitionResponse(fetched: FetchedPartition, leaders: LeaderHints | n
   const { request, error, found } = fetched;
   if (error !== null) {
     const { topic, index } = request;
-    const currentLeader = leaders !== null && HAS_MOVED.has(error.code) ? leaders.of(topic, index) : undefined;
+    const isMoved = leaders !== null && topic !== null && HAS_MOVED.has(error.code);
+    const currentLeader = isMoved ? leaders.of(topic, index) : undefined;
     return { ...failed(index, error), ...(currentLeader === undefined ? {} : { currentLeader }) };
   }
   const { records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions, divergingEpoch } = found;
@@ -160,7 +133,6 @@ function toPartitionResponse(fetched: FetchedPartition, leaders: LeaderHints | n
   };
 }
 
-const UNKNOWN_TOPIC_ID = refusal("UNKNOWN_TOPIC_ID");
 /** Errors that are found before the log is asked. Kafka sends an empty list of aborted transactions then, else null. */
 const BEFORE_THE_LOG: ReadonlySet<string> = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_ID"]);
 

@@ -40,10 +40,14 @@ export class RemoteLeader implements LeaderEndPoint {
     this.#config = config;
   }
 
-  async fetch(partitions: readonly FollowerFetchPartition[]): Promise<readonly FollowerFetched[]> {
+  async fetch(
+    news: readonly FollowerFetchPartition[],
+    unwanted: readonly FollowerFetchPartition[],
+  ): Promise<readonly FollowerFetched[]> {
     const config = this.#config;
-    const wanted = new Map(partitions.map((one) => [`${uuidToString(one.topicId)}-${one.index}`, one]));
-    const { sessionId, sessionEpoch, changed, forgotten } = this.#session.next(wanted);
+    for (const { topicId, index } of unwanted) this.#session.forget(nameOf(topicId, index));
+    for (const one of news) this.#session.want(nameOf(one.topicId, one.index), one);
+    const { sessionId, sessionEpoch, changed, forgotten } = this.#session.next();
     try {
       const response = await this.#link.send(Fetch, {
         replicaState: { replicaId: this.#follower.brokerId, replicaEpoch: this.#follower.brokerEpoch() },
@@ -65,9 +69,8 @@ export class RemoteLeader implements LeaderEndPoint {
       if (error !== null) throw error;
       this.#session.answered(response.sessionId);
       return response.responses.flatMap(({ topicId, partitions: answers }) => {
-        const id = uuidToString(topicId);
         return answers.flatMap((answer) => {
-          const asked = wanted.get(`${id}-${answer.partitionIndex}`);
+          const asked = this.#session.wanted(nameOf(topicId, answer.partitionIndex));
           return asked === undefined ? [] : [toFetched(asked.topic, answer)];
         });
       });
@@ -136,6 +139,11 @@ function toFetched(topic: string, answer: PartitionAnswer): FollowerFetched {
         ? null
         : { epoch: divergingEpoch.epoch, endOffset: Number(divergingEpoch.endOffset) },
   };
+}
+
+/** Of a partition, in the session. */
+function nameOf(topicId: Uint8Array, index: number): string {
+  return `${uuidToString(topicId)}-${index}`;
 }
 
 function topicOf({ topic }: FollowerFetchPartition): string {

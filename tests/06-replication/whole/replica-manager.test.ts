@@ -5,6 +5,7 @@ import { type PartitionRecords } from "#replication/given/partition-reads";
 import { DEFAULT_LOG_CONFIG, LogManager } from "#log";
 import {
   type AppendRequest,
+  type FetchPartition,
   type FetchRequest,
   type LeaderEndPoint,
   MetadataImage,
@@ -81,7 +82,9 @@ function appendOf(values: readonly string[], changes: Partial<AppendRequest> = {
   return { requiredAcks: 1, timeoutMs: 1000, origin: "client", transactionalId: null, partitions, ...changes };
 }
 
-function fetchOf(fetchOffset: number, changes: Partial<FetchRequest> = {}): FetchRequest {
+type PlainFetch = FetchRequest & { readonly partitions: readonly FetchPartition[] };
+
+function fetchOf(fetchOffset: number, changes: Partial<PlainFetch> = {}): PlainFetch {
   const noEpochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, logStartOffset: -1 };
   const wanted = { topic: "orders", index: 0, fetchOffset, maxBytes: 1e6, ...noEpochs };
   return {
@@ -93,7 +96,6 @@ function fetchOf(fetchOffset: number, changes: Partial<FetchRequest> = {}): Fetc
     minBytes: 1,
     maxBytes: 1e6,
     partitions: [wanted],
-    mustAnswer: false,
     ...changes,
   };
 }

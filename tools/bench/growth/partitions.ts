@@ -12,14 +12,19 @@ import { KafkaProducer } from "#sender";
 import { brokerPids } from "../brokers-of.ts";
 import { connect, type RunningBrokers, startBrokers } from "../start-brokers.ts";
 import { fetchLatency, produceLatency } from "./latencies.ts";
-import { lookAt } from "./process-facts.ts";
-import { type Column, duration, factRows, note } from "./rows.ts";
+import { cpuShareDuring, lookAt } from "./process-facts.ts";
+import { type Column, duration, factRows, note, percent } from "./rows.ts";
 
 const PARTITIONS_OF_TOPIC = 10;
 /** One request must be answered in 30 s, on a machine that does something else, too. */
 const TOPICS_AT_ONCE = 20;
 const BROKERS = 3;
 const LIMIT_MS = 120_000;
+/** The traffic: so many records at a time, to one topic, */
+const BURST = 50;
+/** so often. */
+const EVERY_MS = 50;
+const BURSTS = 100;
 
 /** A cluster with so many partitions. */
 interface Grown {
@@ -59,6 +64,7 @@ async function measure(grown: Grown, rows: Map<string, string>): Promise<void> {
   const { data, topics, producer } = grown;
   const pids = await brokerPids(data);
   for (const [name, value] of factRows(await lookAt([...pids.values()]))) note(rows, name, value);
+  note(rows, "CPU, 1,000 records/s to ten", percent(await cpuShareDuring([...pids.values()], () => traffic(grown))));
   note(rows, "produce, acks=all", duration(await produceLatency(producer, topics[0]!)));
   const { leader, controller } = await whoIs(grown);
   const connection = await connect(grown.addresses[leader - 1]!);
@@ -74,6 +80,18 @@ async function measure(grown: Grown, rows: Map<string, string>): Promise<void> {
     };
     note(rows, `${name}: started again, all in sync`, duration(await timed(back)));
   }
+}
+
+/** Some records to the partitions of one topic, for some seconds, while the others rest. */
+async function traffic({ topics, producer }: Grown): Promise<void> {
+  const sent: PromiseLike<unknown>[] = [];
+  for (let i = 0; i < BURSTS; i++) {
+    for (let at = 0; at < BURST; at++) {
+      sent.push(producer.send({ topic: topics[0]!, partition: at % PARTITIONS_OF_TOPIC, value: "busy" }));
+    }
+    await sleep(EVERY_MS);
+  }
+  await Promise.all(sent);
 }
 
 /** In milliseconds: until others lead all, and until a record in each partition is acknowledged. */

@@ -20,15 +20,21 @@ export interface ProcessFacts {
 
 /** Looks at processes for some seconds. @returns the largest of each; NaN where /proc doesn't tell */
 export async function lookAt(pids: readonly number[]): Promise<ProcessFacts> {
-  const before = pids.map(cpuMsOf);
-  const startMs = performance.now();
-  await sleep(REST_MS);
-  const ms = performance.now() - startMs;
+  const cpuShare = await cpuShareDuring(pids, () => sleep(REST_MS));
   return {
     rssBytes: Math.max(...pids.map(rssOf)),
     openFiles: Math.max(...pids.map(openFilesOf)),
-    cpuShare: Math.max(...pids.map((pid, i) => (cpuMsOf(pid) - before[i]!) / ms)),
+    cpuShare,
   };
+}
+
+/** The CPU use while something is done: of the process that uses most. 1 is a whole core. */
+export async function cpuShareDuring(pids: readonly number[], run: () => Promise<void>): Promise<number> {
+  const before = pids.map(cpuMsOf);
+  const startMs = performance.now();
+  await run();
+  const ms = performance.now() - startMs;
+  return Math.max(...pids.map((pid, i) => (cpuMsOf(pid) - before[i]!) / ms));
 }
 
 /** Resident memory, in bytes; NaN where /proc doesn't tell. */

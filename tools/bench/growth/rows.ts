@@ -13,8 +13,13 @@ export function factRows({ rssBytes, openFiles, cpuShare }: ProcessFacts): [stri
   return [
     ["memory at rest", `${Math.round(rssBytes / 1e6)} MB`],
     ["open files", String(openFiles)],
-    ["CPU at rest", `${(100 * cpuShare).toFixed(0)} %`],
+    ["CPU at rest", percent(cpuShare)],
   ];
+}
+
+/** A share of a core for people. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }
 
 /** Adds a row, and shows it: the table comes minutes later. */

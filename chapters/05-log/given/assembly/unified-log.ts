@@ -39,6 +39,8 @@ export class UnifiedLog {
   readonly name: string;
   readonly epochs: LeaderEpochFileCache;
   readonly producers: ProducerStateManager;
+  /** Called after each move of {@link logStartOffset}, whoever moves it. */
+  onLogStartMoved: () => void = () => {};
   readonly #runtime: Runtime;
   readonly #local: LocalLog;
   readonly #metadata: PartitionMetadataFile;
@@ -306,6 +308,7 @@ export class UnifiedLog {
     this.#logStartOffset = offset;
     this.epochs.truncateFromStart(offset);
     this.producers.onLogStartOffsetIncremented(offset);
+    this.onLogStartMoved();
   }
 
   /**

@@ -4,11 +4,13 @@
  * @module
  */
 import { type AnswerError } from "#ground/errors";
+import { type StandingFetch } from "./standing-fetch.ts";
 import { type FetchIsolation, type PartitionRecords } from "../partition-reads.ts";
 
 /** What a fetch asks of one partition. */
 export interface FetchPartition {
-  readonly topic: string;
+  /** Null when no topic has the id that it is asked by. */
+  readonly topic: string | null;
   readonly index: number;
   readonly fetchOffset: number;
   /** -1 when the reader doesn't say. */
@@ -17,8 +19,6 @@ export interface FetchPartition {
   readonly lastFetchedEpoch: number;
   /** Where a follower's log starts; -1 for a consumer. */
   readonly logStartOffset: number;
-  /** The id that the reader knows the topic by; undefined when it only knows the name. */
-  readonly topicId?: Uint8Array;
   readonly maxBytes: number;
 }
 
@@ -37,9 +37,7 @@ export interface FetchRequest {
   readonly minBytes: number;
   /** Over all partitions. The first batch of the answer is whole even when it is larger. */
   readonly maxBytes: number;
-  readonly partitions: readonly FetchPartition[];
-  /** Whether there is something to tell besides, so that there is no waiting. */
-  readonly mustAnswer: boolean;
+  readonly partitions: readonly FetchPartition[] | StandingFetch;
 }
 
 /** What came of one partition of a fetch: records, or the reason why there are none. */
@@ -47,3 +45,8 @@ export type FetchedPartition = { readonly request: FetchPartition } & (
   | { readonly error: null; readonly found: PartitionRecords }
   | { readonly error: AnswerError; readonly found: null }
 );
+
+/** How far the reader sees. */
+export function isolationOf({ replicaId, isolation }: Pick<FetchRequest, "replicaId" | "isolation">): FetchIsolation {
+  return replicaId >= 0 ? "log_end" : isolation;
+}

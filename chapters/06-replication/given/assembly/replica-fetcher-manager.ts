@@ -43,6 +43,12 @@ export class ReplicaFetcherManager {
     fetcher.add(partition);
   }
 
+  /** Something else than its leader's answers has moved a partition on. */
+  moved(partition: Partition): void {
+    const leader = this.#leaders.get(partition);
+    if (leader !== undefined) this.#fetchers.get(leader)?.moved(partition);
+  }
+
   /** Ends all fetching. */
   close(): void {
     this.#closed = true;

@@ -29,7 +29,7 @@ import { type PartitionHost } from "../partition-host.ts";
 import { type PartitionListener } from "../partition-listener.ts";
 import { type ConnectLeader, ReplicaFetcherManager } from "./replica-fetcher-manager.ts";
 import { ReplicaRequests } from "./replica-requests.ts";
-import { strayLogs } from "./stray-logs.ts";
+import { setAside, strayLogs } from "./stray-logs.ts";
 
 /** What a replica manager is made of. */
 export interface ReplicaManagerOptions {
@@ -285,7 +285,7 @@ export class ReplicaManager implements PartitionHost {
     const configured = this.#reconfigure(after.brokerConfigs) ? after.topics.values() : delta.changedConfigs;
     const strays = isFirst ? strayLogs(this.#logs, after, this.brokerId) : [];
     for (const stray of strays) {
-      this.#setAside(stray);
+      setAside(this.#logs, stray, this.#runtime.log);
       yield;
     }
     for (const topic of delta.deletedTopics) yield* this.#deleteTopic(topic);
@@ -296,16 +296,6 @@ export class ReplicaManager implements PartitionHost {
     for (const topic of configured) {
       this.#configure(topic);
       yield;
-    }
-  }
-
-  #setAside(name: TopicPartition): void {
-    const text = `${name.topic}-${name.partition}`;
-    try {
-      const kept = this.#logs.setAside(name);
-      this.#runtime.log.warn(`${text} does not belong to this broker any more: it is kept as ${kept}`);
-    } catch (error) {
-      this.#toKafkaError(error, `Set aside ${text}`);
     }
   }
 
@@ -327,12 +317,15 @@ export class ReplicaManager implements PartitionHost {
   #openPartition(topic: TopicImage, index: number, registration: PartitionRegistration, isNew: boolean): void {
     const name = { topic: topic.name, partition: index };
     // Who is in sync has committed records of the topic: until others have them, the folder may be all that is left.
-    if (!registration.isr.includes(this.brokerId) && this.#logs.isAnothers(name)) this.#setAside(name);
+    if (!registration.isr.includes(this.brokerId) && this.#logs.isAnothers(name)) {
+      setAside(this.#logs, name, this.#runtime.log);
+    }
     try {
       const config = effectiveTopicConfig(this.#config, topic.configs);
       const log = this.#logs.getOrCreate(name, { topicId: topic.topicId, config: logConfigFrom(config), isNew });
       const partition = new Partition(this, topic.topicId, log, registration, this.#checkpoint.read(log));
       partition.configure(config);
+      log.onLogStartMoved = () => this.#logStartMoved(partition);
       const ofTopic = this.#partitions.get(topic.name) ?? [];
       ofTopic[index] = partition;
       this.#partitions.set(topic.name, ofTopic);
@@ -375,6 +368,12 @@ export class ReplicaManager implements PartitionHost {
   #isOfImage({ topic, topicId }: Partition): boolean {
     const current = this.#image.topics.get(topic)?.topicId;
     return current !== undefined && Buffer.compare(current, topicId) === 0;
+  }
+
+  /** Neither the leader nor its followers look for it. */
+  #logStartMoved(partition: Partition): void {
+    this.#requests.check(partition);
+    this.#fetchers.moved(partition);
   }
 
   #roleChanged(partition: Partition): void {

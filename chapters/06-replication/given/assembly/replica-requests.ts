@@ -26,11 +26,13 @@ import {
 } from "./delayed-delete-records.ts";
 import { DelayedFetch } from "#replication/delayed-fetch";
 import { type AwaitedPartition, type FetchReading } from "../fetch-reading.ts";
-import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
+import { type FetchedPartition, type FetchPartition, type FetchRequest, isolationOf } from "./fetch-request.ts";
 import { isInternalTopic } from "./internal-topics.ts";
 import { type AwaitedLeader, type PendingAppend } from "../pending-append.ts";
+import { type FetchIsolation } from "../partition-reads.ts";
 import { type Partition } from "#replication/partition";
 import { Purgatory } from "#replication/purgatory";
+import { StandingFetch, StandingPartition } from "./standing-fetch.ts";
 
 /** All batches of a request may inflate to so many times its size, */
 const MAX_INFLATION = 32;
@@ -59,7 +61,8 @@ export class ReplicaRequests {
   readonly #runtime: Runtime;
   readonly #host: ReplicaRequestsHost;
   readonly #produces: Purgatory<AwaitedLeader>;
-  readonly #fetches: Purgatory<Partition>;
+  /** By partition, or by what stands for many. */
+  readonly #fetches: Purgatory<Partition | StandingFetch>;
   readonly #deletes: Purgatory<Partition>;
 
   constructor(runtime: Runtime, host: ReplicaRequestsHost) {
@@ -126,6 +129,8 @@ export class ReplicaRequests {
     request: FetchRequest,
     place: AnswerPlace = ANYWHERE,
   ): readonly FetchedPartition[] | Promise<readonly FetchedPartition[]> {
+    const { partitions } = request;
+    if (partitions instanceof StandingFetch) partitions.fetched(request, this.#runtime.clock.nowMs());
     const reading = this.#read(request, place);
     if (request.replicaId >= 0) this.#noteFollower(request.replicaId, request.replicaEpoch, reading.results);
     if (reading.isFinal || request.maxWaitMs <= 0) {
@@ -138,8 +143,7 @@ export class ReplicaRequests {
         resolve(results);
       };
       const delayed = new DelayedFetch(reading, () => this.#read(request, place), answer);
-      const keys = reading.awaited.map(({ partition }) => partition);
-      place.onGone(this.#fetches.tryCompleteElseWatch(delayed, keys, request.maxWaitMs));
+      place.onGone(this.#fetches.tryCompleteElseWatch(delayed, keysOf(request, reading), request.maxWaitMs));
     });
   }
 
@@ -175,6 +179,9 @@ export class ReplicaRequests {
     this.#produces.check(partition);
     this.#fetches.check(partition);
     this.#deletes.check(partition);
+    for (const reader of partition.watchers) {
+      if (reader.fetch.happened(reader)) this.#fetches.check(reader.fetch);
+    }
   }
 
   /** Answers everything that waits. Later requests don't wait. */
@@ -221,55 +228,74 @@ export class ReplicaRequests {
   #noteFollower(replicaId: number, brokerEpoch: number, results: readonly FetchedPartition[]): void {
     for (const { request, found } of results) {
       if (found === null || found.divergingEpoch !== null) continue;
-      const { topic, index, fetchOffset, logStartOffset } = request;
-      this.#host.partition(topic, index).followerFetched(replicaId, { fetchOffset, logStartOffset, brokerEpoch });
+      const { fetchOffset, logStartOffset } = request;
+      this.#partitionOf(request).followerFetched(replicaId, { fetchOffset, logStartOffset, brokerEpoch });
     }
   }
 
   #read(request: FetchRequest, place: AnswerPlace): FetchReading {
-    const { replicaId, mayReadFollower } = request;
-    const isolation = replicaId >= 0 ? "log_end" : request.isolation;
+    const { partitions, replicaId, mayReadFollower } = request;
+    const isolation = isolationOf(request);
     const results: FetchedPartition[] = [];
     const awaited: AwaitedPartition[] = [];
     // A follower gets a batch at least: the cluster can't wait for clients that don't read.
-    const room = request.replicaId >= 0 ? Math.max(1, place.room()) : place.room();
+    const room = replicaId >= 0 ? Math.max(1, place.room()) : place.room();
     const maxBytes = Math.min(request.maxBytes, room);
     let bytes = 0;
-    let mustAnswer = request.mustAnswer || request.partitions.length === 0;
-    for (const wanted of request.partitions) {
+    let mustAnswer = !(partitions instanceof StandingFetch) && partitions.length === 0;
+    if (partitions instanceof StandingFetch) partitions.look(awaited);
+    for (const wanted of partitions instanceof StandingFetch ? partitions.active : partitions) {
+      const asked = wanted instanceof StandingPartition ? wanted.asked : wanted;
       try {
-        const partition = this.#host.partition(wanted.topic, wanted.index);
+        const partition = this.#partitionOf(asked);
         const found = partition.read({
-          ...wanted,
+          ...asked,
           replicaId,
           isolation,
           mayReadFollower,
-          maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - bytes)),
+          maxBytes: Math.max(0, Math.min(asked.maxBytes, maxBytes - bytes)),
           minOneMessage: bytes === 0 && room > 0,
         });
         bytes += found.records.length;
         // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
         mustAnswer ||= found.divergingEpoch !== null || (found.hasMore && bytes > 0);
-        const { role, leaderEpoch, bytesAppended, logEndOffset } = partition;
-        const end = partition.endFor(isolation);
-        awaited.push({ partition, role, leaderEpoch, end, isWhole: end === logEndOffset, bytesAppended });
-        results.push({ request: wanted, error: null, found });
+        const now = standingOf(partition, isolation);
+        awaited.push(now);
+        results.push({ request: asked, error: null, found });
+        if (wanted instanceof StandingPartition) wanted.fetch.wasRead(wanted, now, found);
       } catch (error) {
-        const kafkaError = this.#toKafkaError(error, `Fetch from ${wanted.topic}-${wanted.index}`);
-        results.push({ request: wanted, error: answerError(kafkaError), found: null });
+        const kafkaError = this.#toKafkaError(error, `Fetch from ${asked.topic}-${asked.index}`);
+        results.push({ request: asked, error: answerError(kafkaError), found: null });
         mustAnswer = true;
       }
     }
     const lacksRoom = room === 0;
-    if (lacksRoom) place.onRoom(() => awaited.forEach(({ partition }) => this.#fetches.check(partition)));
     const missingBytes = request.minBytes - bytes;
     const isFinal = mustAnswer || missingBytes <= 0;
-    return { results, isolation, awaited, bytes, lacksRoom, missingBytes, isFinal };
+    const reading = { results, isolation, awaited, bytes, lacksRoom, missingBytes, isFinal };
+    if (lacksRoom) place.onRoom(() => keysOf(request, reading).forEach((key) => this.#fetches.check(key)));
+    return reading;
+  }
+
+  #partitionOf({ topic, index }: FetchPartition): Partition {
+    if (topic === null) throw refusal("UNKNOWN_TOPIC_ID");
+    return this.#host.partition(topic, index);
   }
 
   #toKafkaError(error: unknown, doing: string): KafkaError {
     return toKafkaError(error, doing, this.#runtime.log);
   }
+}
+
+/** What a fetch waits on. */
+function keysOf({ partitions }: FetchRequest, { awaited }: FetchReading): readonly (Partition | StandingFetch)[] {
+  return partitions instanceof StandingFetch ? [partitions] : awaited.map(({ partition }) => partition);
+}
+
+function standingOf(partition: Partition, isolation: FetchIsolation): AwaitedPartition {
+  const { role, leaderEpoch, bytesAppended, logEndOffset } = partition;
+  const end = partition.endFor(isolation);
+  return { partition, role, leaderEpoch, end, isWhole: end === logEndOffset, bytesAppended };
 }
 
 const WITHOUT_LOG_START: ReadonlySet<string> = new Set([

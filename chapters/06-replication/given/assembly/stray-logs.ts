@@ -1,3 +1,5 @@
+import { type Logger } from "#ground/runtime";
+import { toKafkaError } from "#ground/to-kafka-error";
 import { type TopicPartition } from "#ground/topic-partition";
 import { type LogManager } from "#log";
 import { type MetadataImage } from "../metadata-image.ts";
@@ -15,4 +17,15 @@ export function strayLogs(logs: LogManager, image: MetadataImage, brokerId: numb
     return known?.name !== topic || known.partitions[partition]?.replicas.includes(brokerId) !== true;
   });
   return strays.map(({ topicPartition }) => topicPartition);
+}
+
+/** Keeps a log under another name, and says so. What goes wrong is only told. */
+export function setAside(logs: LogManager, name: TopicPartition, log: Logger): void {
+  const text = `${name.topic}-${name.partition}`;
+  try {
+    const kept = logs.setAside(name);
+    log.warn(`${text} does not belong to this broker any more: it is kept as ${kept}`);
+  } catch (error) {
+    toKafkaError(error, `Set aside ${text}`, log);
+  }
 }

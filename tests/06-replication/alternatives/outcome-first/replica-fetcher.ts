@@ -3,6 +3,7 @@
 import { KafkaError, rethrowStub } from "#ground/errors";
 import { type Runtime, type Timer } from "#ground/runtime";
 import { type EpochEndOffset } from "#log";
+import { type Followed, FollowedPartitions } from "#replication/given/followed-partitions";
 import {
   type FollowerFetched,
   type FollowerFetchPartition,
@@ -35,7 +36,7 @@ export class ReplicaFetcher {
   readonly leader: LeaderEndPoint;
   readonly #runtime: Runtime;
   readonly #options: ReplicaFetcherOptions;
-  readonly #followed = new Map<string, Followed>();
+  readonly #followed = new FollowedPartitions();
   #running = false;
   #closed = false;
   #wake: (() => void) | null = null;
@@ -47,19 +48,27 @@ export class ReplicaFetcher {
   }
 
   get partitions(): FollowedPartition[] {
-    return Array.from(this.#followed.values(), ({ partition }) => partition);
+    return this.#followed.all;
   }
 
   add(partition: FollowedPartition): void {
-    this.#followed.set(partition.name, { partition, dueMs: 0, told: null });
+    this.#followed.add(partition);
     this.#wake?.();
     if (this.#running || this.#closed) return;
     this.#running = true;
     this.#runtime.scheduler.spawn(`fetcher of broker ${this.leader.brokerId}`, () => this.#run());
   }
 
+  get changed(): FollowedPartition[] {
+    return this.#followed.changed;
+  }
+
+  moved(partition: FollowedPartition): void {
+    this.#followed.moved(partition.name);
+  }
+
   remove(partition: FollowedPartition): void {
-    this.#followed.delete(partition.name);
+    this.#followed.remove(partition.name);
     this.#wake?.();
   }
 
@@ -71,7 +80,7 @@ export class ReplicaFetcher {
   }
 
   buildFetch(): FollowerFetchPartition[] {
-    return this.partitions
+    return this.changed
       .filter((partition) => this.isDue(partition))
       .map((due) => ({
         topic: due.topic,
@@ -147,43 +156,43 @@ export class ReplicaFetcher {
   }
 
   #pauseQuietly(name: string): void {
-    const followed = this.#followed.get(name);
-    if (followed !== undefined) followed.dueMs = this.#runtime.clock.nowMs() + this.#options.backoffMs;
+    this.#followed.pause(name, this.#runtime.clock.nowMs() + this.#options.backoffMs);
   }
 
   async #run(): Promise<void> {
     while (this.#followed.size > 0) {
-      const wanted = this.buildFetch();
-      if (wanted.length === 0) await this.#sleep();
-      else await this.#fetch(wanted);
+      const changed = this.buildFetch();
+      if (changed.length === 0 && !this.#followed.isAsking) await this.#sleep();
+      else await this.#fetch(changed);
     }
     this.#running = false;
   }
 
-  async #fetch(wanted: readonly FollowerFetchPartition[]): Promise<void> {
-    const asked = new Map(wanted.map((each) => [`${each.topic}-${each.index}`, each]));
+  async #fetch(changed: readonly FollowerFetchPartition[]): Promise<void> {
+    const forgotten = this.#followed.ask(changed);
     let answers: readonly FollowerFetched[];
     try {
-      answers = await this.leader.fetch(wanted);
+      answers = await this.leader.fetch(changed, forgotten);
     } catch (error) {
       rethrowStub(error);
       if (this.#closed) return;
       this.#runtime.log.info(`Fetching from broker ${this.leader.brokerId}: ${String((error as Error).message)}`);
-      for (const name of asked.keys()) this.#pauseQuietly(name);
+      this.#followed.pauseAsked(this.#runtime.clock.nowMs() + this.#options.backoffMs);
       return;
     }
     for (const fetched of answers) {
-      const name = `${fetched.topic}-${fetched.index}`;
-      const [followed, request] = [this.#followed.get(name), asked.get(name)];
-      if (followed === undefined || request === undefined) continue;
+      const followed = this.#followed.get(`${fetched.topic}-${fetched.index}`);
+      const asked = followed && this.#followed.askedFor(followed);
+      if (followed === undefined || asked === undefined) continue;
       if (fetched.error === null) followed.told = null;
-      await this.processFetched(followed.partition, request, fetched);
+      // Whatever becomes of the answer: the next request says where the partition stands by then.
+      this.#followed.moved(followed.partition.name);
+      await this.processFetched(followed.partition, asked, fetched);
     }
   }
 
   #sleep(): Promise<void> {
-    const nowMs = this.#runtime.clock.nowMs();
-    const dueMs = Array.from(this.#followed.values(), (each) => each.dueMs).filter((each) => each > nowMs);
+    const dueMs = this.#followed.nextDueMs(this.#runtime.clock.nowMs());
     return new Promise((resolve) => {
       let timer: Timer | null = null;
       this.#wake = () => {
@@ -191,13 +200,7 @@ export class ReplicaFetcher {
         timer?.cancel();
         resolve();
       };
-      if (dueMs.length > 0) timer = this.#runtime.scheduler.at(Math.min(...dueMs), this.#wake);
+      if (dueMs !== null) timer = this.#runtime.scheduler.at(dueMs, this.#wake);
     });
   }
-}
-
-interface Followed {
-  readonly partition: FollowedPartition;
-  dueMs: number;
-  told: string | null;
 }
