@@ -29,6 +29,7 @@ const SETTINGS = {
   "default.replication.factor": 1,
   "min.insync.replicas": 1,
   "offsets.topic.num.partitions": 1,
+  "offsets.topic.replication.factor": 1,
   "group.initial.rebalance.delay.ms": 0,
   "log.retention.ms": -1,
 };
@@ -104,9 +105,7 @@ export class StoryWorld {
 
   /** Makes a topic, and waits until its replicas are in sync. */
   async createTopic(name: string, { replicas, configs = {} }: TopicWanted): Promise<void> {
-    const admin = new Admin(this.servers, { runtime: this.#runtimeOf("admin") });
-    orThrow(await this.settled(admin.createTopics([{ name, assignments: replicas, configs }])));
-    admin.close();
+    orThrow(await this.#ask((admin) => admin.createTopics([{ name, assignments: replicas, configs }])));
     const isThere = (): boolean => replicas.every((ids, partition) => {
       return ids.every((id) => this.replica(id, name, partition)?.isr.length === ids.length);
     });
@@ -166,9 +165,24 @@ export class StoryWorld {
     return values;
   }
 
+  /** Where a group would go on in a partition; 0 when it has committed nothing. */
+  async committed(groupId: string, topic: string, partition: number = 0): Promise<number> {
+    const offsets = await this.#ask((admin) => admin.listGroupOffsets(groupId));
+    return Number(offsets.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0);
+  }
+
   /** Lets nothing pass between two brokers. */
   partBrokers(a: number, b: number): void {
     this.cluster.world.network.partition(hostOf(a), hostOf(b));
+  }
+
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = new Admin(this.servers, { runtime: this.#runtimeOf("admin") });
+    try {
+      return await this.settled(question(admin));
+    } finally {
+      admin.close();
+    }
   }
 
   #runtimeOf(name: string): ReturnType<SimWorld["node"]>["runtime"] {

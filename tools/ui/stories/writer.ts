@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "#ground/pause";
 import { type Runtime } from "#ground/runtime";
 import { KafkaProducer } from "#sender";
 
@@ -59,16 +60,24 @@ export class Writer {
     for (let i = 0; i < count; i++) this.#send();
   }
 
-  /** Sends one every so often, until it is stopped. */
-  sendEvery(intervalMs: number): void {
+  /** Sends one every so often, or several, until it is stopped. */
+  sendEvery(intervalMs: number, count: number = 1): void {
     this.#isSending = true;
     const { clock, scheduler } = this.#runtime;
     const again = (): void => {
       if (!this.#isSending) return;
-      this.#send();
+      this.send(count);
       scheduler.at(clock.nowMs() + intervalMs, again);
     };
     again();
+  }
+
+  /** As {@link sendEvery}, but before each it awaits the signal that there is room. */
+  async sendWhenReady(intervalMs: number): Promise<void> {
+    for (this.#isSending = true; this.#isSending; await pause(this.#runtime, intervalMs)) {
+      await this.producer.ready();
+      this.#send();
+    }
   }
 
   /** Sends no more. */
