@@ -109,7 +109,7 @@ export class ControllerElection {
    * {@link epochVersion}. Somebody who has been replaced without knowing it can so change nothing.
    *
    * - BAD_VERSION in that first step, or an expired session: it was replaced. {@link resign}, and NOT_CONTROLLER.
-   * - Any other error is told as REQUEST_TIMED_OUT: the steps may have been done or not. The caller reads again.
+   * - Any other error is the `cause` of a REQUEST_TIMED_OUT: the steps may have been done or not. Read again.
    *
    * @throws KafkaError NOT_CONTROLLER, also when it wasn't the controller in the first place; REQUEST_TIMED_OUT
    * @exercise 6.7 ControllerElection.write

@@ -17,7 +17,7 @@ import { type PartitionRead } from "#replication/given/partition-reads";
  * long as nothing is written. (Without any record: the epoch that was asked for, ends where the log does.)
  *
  * Example: the log ends at 7, its last record is of epoch 3, and it now leads in epoch 6. Epoch 6 ends at 7. Epoch 5,
- * or 4, or 3: "epoch 3 ends at 7". Epoch 7: -1, -1; it is not for this leader to know.
+ * or 4, or 3: "epoch 3 ends at 7". Epoch 7, or -1 (none): -1, -1; no leader knows it.
  *
  * @param leadingEpoch in which this replica leads; null for a follower
  * @exercise 6.5 endOfEpoch

@@ -46,7 +46,7 @@ export function electorateOf(
  *
  * - Who has left, leaves the ISR, in the same change in which a leader is elected: acks=all need not wait for the dead.
  *   But the ISR is never emptied: when all of it have left, it stays as it is. They are the ones who have every
- *   committed record, and the first of them to come back may lead again.
+ *   committed record, and the first to come back leads again, with those in the ISR that are alive, too.
  * - A leader stays as long as it is alive, in its {@link PartitionRegistration.leaderBrokerEpoch}, and in the ISR.
  * - Else the first of `replicas` leads that is alive and in the new ISR. If there is none, nobody does; or, where
  *   `allowUnclean`, the first that is alive, alone in the ISR: what it lacks is lost.

@@ -71,8 +71,8 @@ export class SubscriptionState {
   }
 
   /**
-   * The position is given up, and is to be looked for: at the partition's start or at its end. Nothing is fetched until
-   * it is found.
+   * The position is given up, and is to be looked for, at once (`retryAtMs` no longer counts): at the partition's start
+   * or at its end. Nothing is fetched until it is found.
    *
    * @exercise 7.6 SubscriptionState.requestReset
    */
@@ -100,8 +100,8 @@ export class SubscriptionState {
 
   /**
    * A fetch from `fetchOffset` was refused: the partition doesn't go there. If that isn't the partition's position (any
-   * more), nothing is wrong. Else the position is reset as {@link defaultReset} says; if that says `none`, the
-   * position stays, and the program must be told.
+   * more), or the partition is gone, nothing is wrong. Else the position is reset as {@link defaultReset} says; if that
+   * says `none`, the position stays, and the program must be told.
    *
    * @exercise 7.6 SubscriptionState.handleOutOfRange
    * @returns the error for the program, OFFSET_OUT_OF_RANGE, that names partition and offset; null if there is none

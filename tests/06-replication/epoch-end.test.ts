@@ -36,9 +36,10 @@ describe("endOfEpoch", () => {
 
   test("6.5 endOfEpoch: the last one before it ends there, too, as long as nothing is written", () => {
     const log = withThreeEpochs();
-    for (const epoch of [4, 5, 7]) expect(endOfEpoch(log, 8, epoch)).toEqual({ epoch: 4, endOffset: 7 });
+    const end = { epoch: 4, endOffset: 7 };
+    for (const epoch of [4, 5, 7]) expect(endOfEpoch(log, 8, epoch), `asked for epoch ${epoch}`).toEqual(end);
     log.appendAsLeader(batchOf(["h"]), 8);
-    for (const epoch of [4, 5, 7]) expect(endOfEpoch(log, 8, epoch)).toEqual({ epoch: 4, endOffset: 7 });
+    for (const epoch of [4, 5, 7]) expect(endOfEpoch(log, 8, epoch), `asked for epoch ${epoch}`).toEqual(end);
   });
 
   test("6.5 endOfEpoch: a later epoch than its own is unknown to a leader", () => {

@@ -59,6 +59,10 @@ describe("planIsr", () => {
     expect(answer({}, withBrokers(broker(1), broker(3)))).toMatchObject({ isr: [1, 3] });
   });
 
+  test("6.4 planIsr: who doesn't lead learns that, also when it has missed a change", () => {
+    expect(answer({ brokerId: 3, partitionEpoch: 8 })).toBe("INVALID_REQUEST");
+  });
+
   test("6.4 planIsr: a stale leader learns that it is one, whatever else is wrong with its wish", () => {
     expect(answer({ leaderEpoch: 3, brokerId: 2, partitionEpoch: 1, isr: [4] })).toBe("FENCED_LEADER_EPOCH");
     expect(answer({ partitionEpoch: 8, isr: [1, 4] })).toBe("INVALID_UPDATE_VERSION");

@@ -113,6 +113,13 @@ describe("Partition.followHighWatermark, followLogStart", () => {
     expect(told, scene.about("high watermark, after each")).toEqual([2, 3]);
   });
 
+  test("6.2 followHighWatermark: a new leader may know less than the one before: then it goes back", () => {
+    const scene = new Scene(FOLLOWS, { before: ABC });
+    for (const leaders of [3, 1]) scene.partition.followHighWatermark(leaders);
+    scene.timeline.note("broker 1", "hears that the leader's is at 3, then, of another one, at 1");
+    expect(scene.partition.highWatermark, scene.about("high watermark")).toBe(1);
+  });
+
   test("6.2 followHighWatermark: those who wait are told when it moves, and only then", () => {
     const scene = new Scene(FOLLOWS, { before: ABC });
     for (const leaders of [2, 2, 3, 9]) scene.partition.followHighWatermark(leaders);

@@ -67,6 +67,15 @@ describe("Purgatory", () => {
     expect(probe.tries, "times that it was looked at").toBe(1);
   });
 
+  test("6.3 check: all who wait on a key are looked at", async () => {
+    const { runtime, purgatory, probe } = setUp();
+    const [key, second] = [{}, new Probe()];
+    for (const one of [probe, second]) purgatory.tryCompleteElseWatch(one, [key], 1000);
+    purgatory.check(key);
+    await runtime.advance(1);
+    expect([probe.tries, second.tries], "times that each was looked at").toEqual([2, 2]);
+  });
+
   test("6.3 check: many checks in one turn look at it once", async () => {
     const { runtime, purgatory, probe } = setUp();
     const keys = [{}, {}];

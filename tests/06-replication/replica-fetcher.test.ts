@@ -241,6 +241,16 @@ describe("ReplicaFetcher.handleOutOfRange", () => {
     const leads = await outOfRange(40, 90, (followed) => (followed.isFollower = false));
     expect(leads.followed.done, "done to the log, by a leader by now").toEqual([]);
   });
+
+  test("6.2 handleOutOfRange: also what was decided between two of the leader's answers [I6]", async () => {
+    let answers = 0;
+    const { followed } = await outOfRange(40, 90, (one) => {
+      answers += 1;
+      if (answers === 2) one.leaderEpoch = 8;
+    });
+    // Who needs one answer alone has decided by then.
+    if (answers > 1) expect(followed.done, "done to the log, in a new epoch by now").toEqual([]);
+  });
 });
 
 describe("ReplicaFetcher", () => {

@@ -86,8 +86,11 @@ describe("two logs that have parted", () => {
 
   test("6.5 truncateToEpoch: when leaders change quickly, one step isn't enough (KIP-279) [I4]", async () => {
     // Each has an epoch that the other one lacks, and the epochs lie between each other.
-    expect(await synced([[1, "a"], [3, "bb"], [5, "c"]], [[1, "a"], [2, "xx"], [4, "y"]])).toEqual(["axxy", "axxy"]);
-    expect(await synced([[1, "aa"], [4, "bb"]], [[1, "a"], [2, "x"], [3, "yyyy"]])).toEqual(["axyyyy", "axyyyy"]);
+    const what = "records of the follower and of the leader, when it has caught up";
+    const one = await synced([[1, "a"], [3, "bb"], [5, "c"]], [[1, "a"], [2, "xx"], [4, "y"]]);
+    expect(one, what).toEqual(["axxy", "axxy"]);
+    const another = await synced([[1, "aa"], [4, "bb"]], [[1, "a"], [2, "x"], [3, "yyyy"]]);
+    expect(another, what).toEqual(["axyyyy", "axyyyy"]);
   });
 
   test("6.5 endOfEpoch, truncateToEpoch: what both have is not cut and fetched again", async () => {
@@ -110,7 +113,7 @@ describe("two logs that have parted", () => {
       const common = commonStart(mine, leaders);
       const leader = new LogLeader(written(leaders), terms.length + 1, maxBytes);
       await sync(followed, leader);
-      expect(valuesIn(followed.log)).toBe(valuesIn(leader.log));
+      expect(valuesIn(followed.log), "records of the follower, then").toBe(valuesIn(leader.log));
       expect(bytesOf(followed.log)).toBe(bytesOf(leader.log));
       const cuts = followed.done.filter((what) => what.startsWith("cut")).map((what) => Number(what.split(" ")[2]));
       for (const cut of cuts) expect(cut, "cut not below what both had").toBeGreaterThanOrEqual(common);

@@ -118,6 +118,14 @@ describe("joining", () => {
     expect(talk.join("c"), "answers").toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
   });
 
+  test("7.3 join: nobody waits for one that was told an id, and finds the group full when it comes with it", () => {
+    const talk = new GroupTalk({ maxSize: 1 });
+    talk.join("a", { requiresKnownMemberId: true });
+    talk.join("b");
+    expect(talk.join("a-1"), "answers").toEqual([["a-1 joins", "GROUP_MAX_SIZE_REACHED"]]);
+    expect([...talk.group.pendingMembers.keys()], "ids that were given out, and are awaited").toEqual([]);
+  });
+
   test("7.3 join: a rebalance sets when nobody is waited for any more: the slowest member's time-out [I4]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("b-2", { protocols: protocols(["range"], "new"), rebalanceTimeoutMs: 70_000 });

@@ -83,6 +83,13 @@ describe("the assignment", () => {
     expect(talk.sync("b-2"), "answers").toEqual([["b-2 syncs", "b"]]);
     expect(talk.records.length).toBe(before);
   });
+
+  test("7.3 sync: who asks in Stable is heard of by that", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    talk.wait(9_000);
+    talk.sync("b-2");
+    expect(talk.group.members.get("b-2")!.deadlineMs, "deadlineMs of b-2").toBe(19_000);
+  });
 });
 
 describe("what is replayed", () => {
@@ -210,6 +217,13 @@ describe("when the time to join is up", () => {
     expect(talk.group.generationId, "generation").toBe(next);
   });
 
+  test("7.3 complete: in the next generation nobody has asked for its assignment yet", () => {
+    const talk = GroupTalk.stable(["a", "b"]);
+    for (const id of ["a-1", "b-2"]) talk.join(id);
+    const asked = [...talk.group.members.values()].filter(({ hasSynced }) => hasSynced);
+    expect(asked.map(({ memberId }) => memberId), "members with hasSynced").toEqual([]);
+  });
+
   test("7.3 complete: a static member keeps its place, but somebody who is there leads", () => {
     const talk = new GroupTalk();
     talk.join("a", { groupInstanceId: "i" });
@@ -218,6 +232,7 @@ describe("when the time to join is up", () => {
     expect(told.map(([who]) => who)).toEqual(["b joins"]);
     expect([...talk.group.members.keys()], "members").toEqual(["i-1", "b-2"]);
     expect(talk.group.leaderId, "leader").toBe("b-2");
+    expect(told[0]?.[1], "what b is told").toMatchObject({ leader: "b-2" });
   });
 
   test("7.3 complete: when only static members are left, and none has come, they are waited for once more", () => {

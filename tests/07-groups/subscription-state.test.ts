@@ -9,10 +9,11 @@ describe("what is assigned", () => {
     const { subscriptions, states } = subscribed([5]);
     states[0]!.isPaused = true;
     subscriptions.assign([SECOND, FIRST]);
-    const [second, first] = subscriptions.assigned;
-    expect(first).toBe(states[0]);
-    expect(first!.position!.offset).toBe(5);
-    expect([second!.phase, second!.position, second!.isPaused]).toEqual(["unknown", null, false]);
+    expect(subscriptions.assigned.length).toBe(2);
+    const [first, second] = [subscriptions.get(FIRST), subscriptions.get(SECOND)];
+    expect(first === states[0], "whether it is the same state as before").toBe(true);
+    expect([first.position?.offset, first.isPaused]).toEqual([5, true]);
+    expect([second.phase, second.position, second.isPaused]).toEqual(["unknown", null, false]);
   });
 
   test("7.6 assign: what goes and comes back begins anew", () => {

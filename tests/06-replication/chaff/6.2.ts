@@ -99,6 +99,19 @@ export default defineChaff([
     replace: [["if (!partition.isFollower || partition.leaderEpoch !== leaderEpoch) return;", ""]],
   },
   {
+    exercise: "6.2 ReplicaFetcher.handleOutOfRange",
+    name: "doesn't look again after the second answer",
+    why: "Each await is time in which another leader may be elected, the last one, too.",
+    caughtBy: "6.2 handleOutOfRange: also what was decided between two of the leader's answers",
+    replace: [
+      ["if (!partition.isFollower || partition.leaderEpoch !== leaderEpoch) return;", ""],
+      [
+        "const leaderStart =",
+        "if (!partition.isFollower || partition.leaderEpoch !== leaderEpoch) return;\n    const leaderStart =",
+      ],
+    ],
+  },
+  {
     exercise: "6.2 Partition.makeFollower",
     name: "cuts its log at the high watermark",
     why: "A follower hears of the high watermark one fetch late: what lies above it may be committed.",
@@ -163,6 +176,13 @@ export default defineChaff([
     why: "It would call committed what it doesn't have. Elected, it would give others records for those.",
     caughtBy: "6.2 followHighWatermark: it is the leader's, as far as this log reaches",
     replace: [["Math.min(leaderHighWatermark, this.logEndOffset)", "leaderHighWatermark"]],
+  },
+  {
+    exercise: "6.2 Partition.followHighWatermark",
+    name: "only ever grows",
+    why: "A new leader may know less than the one before. Its followers would show more than it does itself.",
+    caughtBy: "6.2 followHighWatermark: a new leader may know less than the one before: then it goes back",
+    replace: [["if (reached === this.highWatermark) return;", "if (reached <= this.highWatermark) return;"]],
   },
   {
     exercise: "6.2 Partition.followHighWatermark",

@@ -23,6 +23,17 @@ const TOO_FEW = 'if (!partition.hasEnoughReplicas) result.error = new KafkaError
 export default defineChaff([
   {
     exercise: "6.3 Purgatory.tryCompleteElseWatch",
+    name: "the second at a key takes the place of the first",
+    why: "Two producers wait at one partition: the first one hears nothing until its time is up.",
+    caughtBy: "6.3 check: all who wait on a key are looked at",
+    replace: [
+      ["      const watchers = this.#watchers.get(key);\n", ""],
+      ["if (watchers === undefined) this", "this"],
+      ["      else watchers.add(waiting);\n", ""],
+    ],
+  },
+  {
+    exercise: "6.3 Purgatory.tryCompleteElseWatch",
     name: "looks once more when the time is up",
     why: "An operation may end but once: what completes then, is also expired.",
     caughtBy: "6.3 tryCompleteElseWatch: without a check it is not looked at until its time is up",

@@ -87,6 +87,20 @@ export default defineChaff([
   },
   {
     exercise: "6.4 planIsr",
+    name: "the partition epoch before who leads",
+    why: "A broker that doesn't lead is told to wait for news, and asks again, where it should know that it may not.",
+    caughtBy: "6.4 planIsr: who doesn't lead learns that, also when it has missed a change",
+    replace: [
+      ['  if (partitionEpoch !== old.partitionEpoch) refuse("INVALID_UPDATE_VERSION", `it has changed since`);\n', ""],
+      [
+        "  if (brokerId !== old.leader)",
+        '  if (partitionEpoch !== old.partitionEpoch) refuse("INVALID_UPDATE_VERSION", `it has changed since`);\n' +
+          "  if (brokerId !== old.leader)",
+      ],
+    ],
+  },
+  {
+    exercise: "6.4 planIsr",
     name: "leader epoch not compared",
     why: "A leader that was replaced a moment ago decides who is in sync with the new one.",
     caughtBy: "6.4 planIsr: refuses a leader of an earlier epoch",

@@ -50,6 +50,13 @@ export default defineChaff([
     replace: [["const hasNews = !member.matches(request.protocols);", "const hasNews = false;"]],
   },
   {
+    exercise: "7.3 joinGroup",
+    name: "an id that was given out is awaited though the group is full",
+    why: "The group waits until that session is over for one that it has sent away, and all members with it.",
+    caughtBy: "7.3 join: nobody waits for one that was told an id, and finds the group full when it comes with it",
+    replace: [["    group.pendingMembers.delete(memberId);\n", ""]],
+  },
+  {
     exercise: "7.3 rebalance",
     name: "those who wait for an assignment wait on",
     why: "The leader joins again, too, and never brings the assignment of a generation that is over.",
@@ -79,6 +86,13 @@ export default defineChaff([
   },
   {
     exercise: "7.3 completeJoin",
+    name: "who has synced in the generation before, has in this one",
+    why: "A member that hangs after its join is never missed: the time to ask for assignments runs out for nobody.",
+    caughtBy: "7.3 complete: in the next generation nobody has asked for its assignment yet",
+    replace: [["    member.hasSynced = false;\n", ""]],
+  },
+  {
+    exercise: "7.3 completeJoin",
     name: "an empty group isn't written down",
     why: "After a failover the members of before are in it again, and its offsets never expire.",
     caughtBy: "7.3 leave: the last one leaves the group Empty, in a generation of its own, and that is written",
@@ -88,6 +102,13 @@ export default defineChaff([
         'if (group.members.size === 0) return group.transitionTo("Empty", turn.wallMs);',
       ],
     ],
+  },
+  {
+    exercise: "7.3 syncGroup",
+    name: "who asks in Stable isn't heard of",
+    why: "A follower that was slow to ask is put out a moment after it has got its assignment.",
+    caughtBy: "7.3 sync: who asks in Stable is heard of by that",
+    replace: [["    member.keepAlive(turn.nowMs);\n    return turn.answer", "    return turn.answer"]],
   },
   {
     exercise: "7.3 syncGroup",
