@@ -269,9 +269,10 @@ function tell(session: Session, result: FetchedPartition): boolean {
   const one = partitionOf(session, result);
   if (one === undefined) return false;
   const { highWatermark, logStartOffset, records, divergingEpoch } = result.found ?? NOTHING;
-  const isFailed = result.error !== null || divergingEpoch !== null;
+  const isElsewhere = result.error === null && result.preferredReadReplica >= 0;
+  const isFailed = result.error !== null || divergingEpoch !== null || isElsewhere;
   const hasMoved = one.highWatermark !== highWatermark || one.logStartOffset !== logStartOffset;
-  // After an error the reader is told anew where it stands.
+  // After an error, or when it goes elsewhere, the reader is told anew where it stands.
   one.highWatermark = isFailed ? -1 : highWatermark;
   one.logStartOffset = logStartOffset;
   return isFailed || hasMoved || records.length > 0;

@@ -22,10 +22,11 @@ export async function createTopic(
   name: string,
   configs: Readonly<Record<string, string>> = {},
   numPartitions = 1,
+  replicationFactor = 1,
 ): Promise<void> {
   const list = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
   const { topics } = await client.send(CreateTopics, {
-    topics: [{ name, numPartitions, replicationFactor: 1, configs: list }],
+    topics: [{ name, numPartitions, replicationFactor, configs: list }],
   });
   if (topics[0]!.errorCode !== 0) throw new Error(`${name}: ${topics[0]!.errorMessage}`);
 }

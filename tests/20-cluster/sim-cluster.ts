@@ -57,14 +57,19 @@ export class SimCluster {
     return this.world.node(this.hostOf(brokerId));
   }
 
-  /** Starts a broker, on `runtime`. */
-  async start(brokerId: number, runtime: Runtime = this.node(brokerId).runtime): Promise<void> {
+  /** Starts a broker, on `runtime`. @param own what only it is configured with */
+  async start(
+    brokerId: number,
+    runtime: Runtime = this.node(brokerId).runtime,
+    own: Record<string, unknown> = {},
+  ): Promise<void> {
     const config = parseBrokerConfig({
       listeners: `PLAINTEXT://${this.hostOf(brokerId)}:${PORT}`,
       "log.dirs": "/data/logs",
       "broker.id": brokerId,
       ...CONFIG,
       ...this.#config,
+      ...own,
     });
     const coordination = new LocalCoordination(this.#server, runtime);
     const broker = new Broker(runtime, { config, coordination });

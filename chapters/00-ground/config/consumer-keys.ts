@@ -102,7 +102,7 @@ const FETCH_KEYS = {
   "client.rack": {
     type: "string",
     default: "",
-    doc: "Where the client is. It is told to brokers, which may name a closer replica; that is not followed.",
+    doc: "The rack where the client is. Brokers with a `replica.selector.class` name a replica there to read from.",
   },
   "exclude.internal.topics": {
     type: "boolean",

@@ -13,8 +13,8 @@
  * - v12 brings the epoch of the reader's last batch: if its log has parted from ours it is told where. v13 names
  *   topics by id. v15 moves the replica id. v16 names the leader, where this broker isn't, or the reader believes in an
  *   older one (KIP-951).
- * - From v11 on a consumer also gets what a follower has (KIP-392). (*Simplified*: no leader sends it to one that is
- *   closer, as Kafka does with a `replica.selector.class`.)
+ * - From v11 on a consumer also gets what a follower has, and with a `replica.selector.class` the leader tells it of a
+ *   replica in its own rack, instead of giving it records (KIP-392).
  *
  * @module
  */
@@ -30,6 +30,7 @@ import { type FetchedPartition, type FetchRequest } from "#replication";
 import { type AskedOfTopic, type FetchContext } from "../fetch-sessions.ts";
 import { type ApiHandler, handler, type RequestContext } from "../handler.ts";
 import { LeaderHints } from "../leader-hints.ts";
+import { replicaSelector } from "../replica-selector.ts";
 
 const FIRST_VERSION_FOR_FOLLOWERS = 11;
 const FIRST_VERSION_WITH_LEADERS = 16;
@@ -63,14 +64,17 @@ export const fetch: ApiHandler = handler({
   },
 });
 
-function toFetch(request: Request, { partitions }: FetchContext, { version, broker }: RequestContext): FetchRequest {
+function toFetch(request: Request, { partitions }: FetchContext, context: RequestContext): FetchRequest {
+  const { version, broker } = context;
   const { config } = broker;
   const maxBytes = Math.min(request.maxBytes, config["fetch.max.bytes"], MAX_ANSWER_BYTES);
   const replicaId = replicaIdOf(request);
+  const mayReadFollower = replicaId < 0 && version >= FIRST_VERSION_FOR_FOLLOWERS;
   return {
     replicaId,
     replicaEpoch: Number(request.replicaState.replicaEpoch),
-    mayReadFollower: replicaId < 0 && version >= FIRST_VERSION_FOR_FOLLOWERS,
+    mayReadFollower,
+    preferredReplica: mayReadFollower ? replicaSelector(request.rackId, context) : null,
     isolation: request.isolationLevel === READ_COMMITTED ? "txn_committed" : "high_watermark",
     maxWaitMs: longestWaitMs(request.maxWaitMs, config["connections.max.idle.ms"]),
     minBytes: Math.min(request.minBytes, maxBytes),
@@ -128,6 +132,7 @@ function toPartitionResponse(fetched: FetchedPartition, leaders: LeaderHints | n
     lastStableOffset,
     logStartOffset,
     abortedTransactions,
+    preferredReadReplica: fetched.preferredReadReplica,
     records,
     ...(divergingEpoch === null ? {} : { divergingEpoch }),
   };

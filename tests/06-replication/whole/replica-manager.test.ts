@@ -91,6 +91,7 @@ function fetchOf(fetchOffset: number, changes: Partial<PlainFetch> = {}): PlainF
     replicaId: -1,
     replicaEpoch: -1,
     mayReadFollower: false,
+    preferredReplica: null,
     isolation: "high_watermark",
     maxWaitMs: 500,
     minBytes: 1,

@@ -11,7 +11,7 @@ const MAX_LAG_MS = config["replica.lag.time.max.ms"];
 const FETCH = {
   replicaId: 2,
   replicaEpoch: -1,
-  mayReadFollower: false,
+  mayReadFollower: false, preferredReplica: null,
   isolation: "high_watermark",
   minBytes: 1,
   maxBytes: 1e6,

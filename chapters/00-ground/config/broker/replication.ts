@@ -10,6 +10,9 @@ import { defaultOf } from "../topic-config.ts";
 
 const PURGES = "an operation leaves its purgatory at once when it is complete.";
 
+/** The `replica.selector.class` that sends consumers to a replica in their own rack. */
+export const RACK_AWARE = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
 /** Replicas, ISR, fetchers, elections. */
 export const REPLICATION_KEYS = {
   "default.replication.factor": {
@@ -20,6 +23,12 @@ export const REPLICATION_KEYS = {
   },
   "min.insync.replicas": defaultOf("min.insync.replicas"),
   "unclean.leader.election.enable": defaultOf("unclean.leader.election.enable"),
+  "replica.selector.class": {
+    type: "string",
+    default: null,
+    oneOf: [RACK_AWARE, "org.apache.kafka.common.replica.LeaderSelector"],
+    doc: "Where consumers read: at the leader, or at a replica in their own `client.rack` if there is one.",
+  },
   "replica.lag.time.max.ms": {
     type: "long",
     default: 30_000,

@@ -4,6 +4,7 @@
  * @module
  */
 import { type AnswerError } from "#ground/errors";
+import { type Partition } from "#replication/partition";
 import { type StandingFetch } from "./standing-fetch.ts";
 import { type FetchIsolation, type PartitionRecords } from "../partition-reads.ts";
 
@@ -30,6 +31,8 @@ export interface FetchRequest {
   readonly replicaEpoch: number;
   /** Whether a consumer also takes what a follower has (KIP-392). */
   readonly mayReadFollower: boolean;
+  /** A replica that a consumer had better read from; -1 for this one. Null: nobody asks. */
+  readonly preferredReplica: ((partition: Partition, fetchOffset: number) => number) | null;
   /** How far a consumer may see. A follower sees everything. */
   readonly isolation: FetchIsolation;
   /** How long to wait for `minBytes`, in milliseconds. */
@@ -42,7 +45,12 @@ export interface FetchRequest {
 
 /** What came of one partition of a fetch: records, or the reason why there are none. */
 export type FetchedPartition = { readonly request: FetchPartition } & (
-  | { readonly error: null; readonly found: PartitionRecords }
+  | {
+      readonly error: null;
+      readonly found: PartitionRecords;
+      /** Where the consumer had better read, instead of getting records here; -1 for nowhere else (KIP-392). */
+      readonly preferredReadReplica: number;
+    }
   | { readonly error: AnswerError; readonly found: null }
 );
 

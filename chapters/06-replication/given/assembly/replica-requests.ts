@@ -234,7 +234,7 @@ export class ReplicaRequests {
   }
 
   #read(request: FetchRequest, place: AnswerPlace): FetchReading {
-    const { partitions, replicaId, mayReadFollower } = request;
+    const { partitions, replicaId, mayReadFollower, preferredReplica } = request;
     const isolation = isolationOf(request);
     const results: FetchedPartition[] = [];
     const awaited: AwaitedPartition[] = [];
@@ -248,21 +248,23 @@ export class ReplicaRequests {
       const asked = wanted instanceof StandingPartition ? wanted.asked : wanted;
       try {
         const partition = this.#partitionOf(asked);
+        const preferredReadReplica = preferredReplica?.(partition, asked.fetchOffset) ?? -1;
+        const isElsewhere = preferredReadReplica >= 0;
         const found = partition.read({
           ...asked,
           replicaId,
           isolation,
           mayReadFollower,
-          maxBytes: Math.max(0, Math.min(asked.maxBytes, maxBytes - bytes)),
-          minOneMessage: bytes === 0 && room > 0,
+          maxBytes: isElsewhere ? 0 : Math.max(0, Math.min(asked.maxBytes, maxBytes - bytes)),
+          minOneMessage: !isElsewhere && bytes === 0 && room > 0,
         });
         bytes += found.records.length;
         // Whoever has something, and would get more by asking again, doesn't wait for minBytes.
-        mustAnswer ||= found.divergingEpoch !== null || (found.hasMore && bytes > 0);
+        mustAnswer ||= isElsewhere || found.divergingEpoch !== null || (found.hasMore && bytes > 0);
         const now = standingOf(partition, isolation);
         awaited.push(now);
-        results.push({ request: asked, error: null, found });
-        if (wanted instanceof StandingPartition) wanted.fetch.wasRead(wanted, now, found);
+        results.push({ request: asked, error: null, found, preferredReadReplica });
+        if (!isElsewhere && wanted instanceof StandingPartition) wanted.fetch.wasRead(wanted, now, found);
       } catch (error) {
         const kafkaError = this.#toKafkaError(error, `Fetch from ${asked.topic}-${asked.index}`);
         results.push({ request: asked, error: answerError(kafkaError), found: null });

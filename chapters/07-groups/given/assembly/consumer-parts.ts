@@ -77,6 +77,7 @@ export function createConsumerParts(runtime: Runtime, parsed: ParsedConsumerConf
     maxWaitMs: config["fetch.max.wait.ms"],
     partitionMaxBytes: config["max.partition.fetch.bytes"],
     rack: config["client.rack"],
+    leaseMs: config["metadata.max.age.ms"],
     read,
   });
   const lookups = new OffsetLookups(client, metadata, retryBackoff, read.isReadCommitted);

@@ -1,6 +1,6 @@
 /**
- * Fetches: asks each broker that leads partitions of ours for what comes next, while the program works on what came
- * before. One request a broker at a time, in a fetch session (KIP-227).
+ * Fetches: asks each broker that leads partitions of ours, or that their leaders name instead (KIP-392), for what comes
+ * next, while the program works on what came before. One request a broker at a time, in a fetch session (KIP-227).
  *
  * Source: `org.apache.kafka.clients.consumer.internals.Fetcher`, `AbstractFetch`.
  *
@@ -19,6 +19,7 @@ import { type SubscriptionState } from "#groups/subscription-state";
 import { CompletedFetch, type ReadOptions } from "../completed-fetch.ts";
 import { type ConsumerMetrics } from "./consumer-metrics.ts";
 import { type PartitionState } from "../partition-state.ts";
+import { ReadReplicas } from "./read-replicas.ts";
 
 /** The last version that names topics, for clusters that don't tell their ids. */
 const LAST_VERSION_WITH_NAMES = 12;
@@ -38,6 +39,8 @@ export interface FetcherOptions {
   readonly partitionMaxBytes: number;
   /** `client.rack`. */
   readonly rack: string;
+  /** `metadata.max.age.ms`: for so long a replica is read that a leader has named. */
+  readonly leaseMs: number;
   readonly read: ReadOptions;
 }
 
@@ -67,6 +70,7 @@ type PartitionAnswer = FetchResponse["responses"][number]["partitions"][number];
 export class Fetcher {
   readonly #parts: FetcherParts;
   readonly #options: FetcherOptions;
+  readonly #replicas: ReadReplicas;
   readonly #sessions = new Map<number, FetchSessionHandler<WantedPartition>>();
   /** Brokers from which an answer is waited for. */
   readonly #asked = new Set<number>();
@@ -75,6 +79,7 @@ export class Fetcher {
   constructor(parts: FetcherParts, options: FetcherOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#replicas = new ReadReplicas(parts.metadata, options.leaseMs);
   }
 
   /** Asks whom it can. @returns after how many milliseconds to call again, if nothing happens before */
@@ -83,8 +88,13 @@ export class Fetcher {
     let delayMs = Infinity;
     for (const [node, wanted] of this.#wanted(now)) {
       if (!buffer.hasRoomFor(node.id)) continue;
-      if (client.ready(node, now)) this.#send(node, wanted, now);
-      else delayMs = Math.min(delayMs, client.connectionDelayMs(node.id, now));
+      if (client.ready(node, now)) {
+        this.#send(node, wanted, now);
+        continue;
+      }
+      const untilMs = client.connectionDelayMs(node.id, now);
+      for (const { state } of wanted.values()) this.#replicas.waits(state, untilMs);
+      delayMs = Math.min(delayMs, untilMs);
     }
     return Math.min(delayMs, this.#untilRetryMs(now));
   }
@@ -102,11 +112,12 @@ export class Fetcher {
         metadata.requestUpdate();
         continue;
       }
-      if (this.#asked.has(leader.id)) continue;
+      const node = this.#replicas.nodeFor(state, info, leader, now);
+      if (this.#asked.has(node.id)) continue;
       const topicId = cluster.topicId(topic) ?? ZERO_UUID;
       const wanted = { state, topicId, offset: buffer.nextOffset(state), leaderEpoch: info.leaderEpoch };
-      const known = byNode.get(leader);
-      if (known === undefined) byNode.set(leader, new Map([[name, wanted]]));
+      const known = byNode.get(node);
+      if (known === undefined) byNode.set(node, new Map([[name, wanted]]));
       else known.set(name, wanted);
     }
     return byNode;
@@ -157,6 +168,7 @@ export class Fetcher {
       onFailure: (error) => {
         this.#asked.delete(id);
         session.failed(error);
+        for (const { state } of wanted.values()) this.#replicas.forget(state);
       },
     }, { version });
   }
@@ -211,6 +223,10 @@ export class Fetcher {
       this.#onPartitionError(asked, error, now);
       return;
     }
+    if (part.preferredReadReplica >= 0) {
+      this.#replicas.prefer(partition, part.preferredReadReplica, asked.leaderEpoch, now);
+      return;
+    }
     partition.highWatermark = Number(part.highWatermark);
     partition.lastStableOffset = Number(part.lastStableOffset);
     const { records, abortedTransactions: aborted } = part;
@@ -227,6 +243,9 @@ export class Fetcher {
 
   #onPartitionError({ state, offset }: WantedPartition, error: KafkaError, now: number): void {
     const { metadata, subscriptions, onError } = this.#parts;
+    const wasElsewhere = this.#replicas.forget(state);
+    // A follower may lack what its leader has: that one must say so itself.
+    if (wasElsewhere && error.code === "OFFSET_OUT_OF_RANGE") return;
     const left = error.code === "OFFSET_OUT_OF_RANGE" ? subscriptions.handleOutOfRange(state, offset) : error;
     if (left === null) return;
     // It is asked again, and said again, until somebody seeks.
