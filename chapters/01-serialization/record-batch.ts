@@ -174,7 +174,8 @@ export class RecordBatch {
 
   /**
    * A cursor before the first record. This is the cheap way through a batch: no object a record. The checksum is not
-   * taken: that is the caller's choice ({@link RecordBatch.ensureValid}).
+   * taken: that is the caller's choice ({@link RecordBatch.ensureValid}). A compressed batch without records has
+   * nothing to inflate.
    *
    * @exercise 1.7 RecordBatch.cursor
    * @param maxBytes - the most that a compressed batch may inflate to

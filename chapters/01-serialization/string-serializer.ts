@@ -14,7 +14,7 @@ import { type Configs, type Deserializer, type Serializer } from "#serialization
  * The name of the encoding that `configs` ask for. Keys and values may differ: `key.serializer.encoding` counts for
  * keys, `value.serializer.encoding` for values. Where that one is missing `serializer.encoding` counts for both, and
  * without any it is UTF-8. Deserializers have the same three settings with `deserializer` in their names. A setting
- * that is null or undefined is missing; one that is not a string is turned into text.
+ * that is null or undefined is missing, an empty text is not; one that is not a string is turned into text.
  *
  * @exercise 1.2 configuredEncoding
  * @param role - which of the two asks

@@ -67,7 +67,7 @@ export class BuiltInPartitioner {
   /**
    * The sticky partition: where the next record without a key goes. {@link nextPartition} chooses it at the first call;
    * after that only {@link updatePartitionInfo} changes it; and the cluster, when it knows no such partition any more:
-   * the topic was made anew, with fewer of them.
+   * the topic was made anew, with fewer of them. The partition that is chosen then starts from 0 bytes.
    *
    * @exercise 2.6 BuiltInPartitioner.currentPartition
    */

@@ -80,7 +80,8 @@ export class RecordCursor implements ByteCursor {
  * was; the other fields may have changed.
  *
  * @exercise 1.5 readRecord
- * @throws KafkaError INVALID_RECORD when a length or a count contradicts the bytes; CRC-valid nonsense exists
+ * @throws KafkaError INVALID_RECORD when a length or a count contradicts the bytes, as more headers do than bytes are
+ *   left in the record; CRC-valid nonsense exists
  * @throws KafkaError CORRUPT_MESSAGE when a varint can't be read
  */
 export function readRecord(cursor: RecordCursor): void {

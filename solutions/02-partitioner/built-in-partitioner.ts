@@ -67,12 +67,15 @@ export class BuiltInPartitioner {
   /**
    * The sticky partition: where the next record without a key goes. {@link nextPartition} chooses it at the first call;
    * after that only {@link updatePartitionInfo} changes it; and the cluster, when it knows no such partition any more:
-   * the topic was made anew, with fewer of them.
+   * the topic was made anew, with fewer of them. The partition that is chosen then starts from 0 bytes.
    *
    * @exercise 2.6 BuiltInPartitioner.currentPartition
    */
   currentPartition(cluster: Cluster): number {
-    if (this.#sticky !== null && cluster.partition(this.topic, this.#sticky) === undefined) this.#sticky = null;
+    if (this.#sticky !== null && cluster.partition(this.topic, this.#sticky) === undefined) {
+      this.#sticky = null;
+      this.#producedBytes = 0;
+    }
     this.#sticky ??= this.nextPartition(cluster);
     return this.#sticky;
   }

@@ -47,6 +47,13 @@ describe("CompanySerializer", () => {
     expectBytes(serialized({ name: "", address: null }), "00000000ffffffff", { decode: companyFields });
   });
 
+  test("1.3 CompanySerializer.serialize: what it returned stays what it was when the next company comes", () => {
+    const serializer = new CompanySerializer();
+    const first = serializer.serialize("companies", [], { name: "A", address: null });
+    serializer.serialize("companies", [], { name: "B", address: null });
+    expectBytes(first, "0000000141ffffffff", { decode: companyFields });
+  });
+
   test("1.3 CompanySerializer.serialize: no company is null [I2]", () => {
     expect(serialized(null)).toBeNull();
   });
@@ -82,6 +89,10 @@ describe("CompanyDeserializer", () => {
 
   test("1.3 CompanyDeserializer.deserialize: bytes after the address are refused: this is something else [I3]", () => {
     expect(() => deserialized("00000001 41 00000001 42 43")).toThrow(/Expected a company, but its address is wrong/);
+  });
+
+  test("1.3 CompanyDeserializer.deserialize: a name may begin with U+FEFF, which some decoders drop [I1]", () => {
+    expect(deserialized("00000007 efbbbf 41636d65 ffffffff")).toEqual({ name: "\ufeffAcme", address: null });
   });
 
   test("1.3 CompanyDeserializer.deserialize: what was written is read back [I1]", () => {

@@ -151,7 +151,7 @@ describe("append and build", () => {
   test("1.6 append: after build it is refused, also if there were no records", () => {
     const builder = new RecordBatchBuilder();
     builder.build();
-    expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
+    expect(outcome(() => (append(builder, { value: "late" }), "appended"))).toBe("INVALID_REQUEST");
     expect([builder.count, builder.build().length]).toEqual([0, 0]);
   });
 
@@ -159,7 +159,7 @@ describe("append and build", () => {
     const builder = new RecordBatchBuilder();
     append(builder, { value: "v" });
     const before = Buffer.from(builder.build());
-    expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
+    expect(outcome(() => (append(builder, { value: "late" }), "appended"))).toBe("INVALID_REQUEST");
     expect(builder.count).toBe(1);
     expectBatch(builder.build(), before);
   });
@@ -197,7 +197,7 @@ describe("setProducerState", () => {
     append(builder, { value: "v" });
     builder.build();
     builder.setProducerState(7, 2, 40, true);
-    expect(outcome(() => append(builder, { value: "late" }))).toBe("INVALID_REQUEST");
+    expect(outcome(() => (append(builder, { value: "late" }), "appended"))).toBe("INVALID_REQUEST");
     expectBatch(builder.build(), built([{ value: "v" }], STATE));
   });
 });
@@ -210,6 +210,13 @@ describe("memory", () => {
     value.write("other");
     const expected = built([{ key: "first", value: "first" }]);
     expectBatch(builder.build(), expected);
+  });
+
+  test("1.6 append: a batch grows for all of a record, its length included [I1]", () => {
+    for (let bytes = 20; bytes < 40; bytes++) {
+      const records = [{ value: "x".repeat(bytes) }, { value: "y" }];
+      expectBatch(built(records, { capacity: 100 }), built(records));
+    }
   });
 
   test("1.6 append: a batch grows beyond its capacity when it must [I1]", () => {
@@ -244,14 +251,31 @@ describe("memory", () => {
   });
 });
 
+/** The smallest capacity at which `hasRoomFor` says yes to one more record. */
+function smallestCapacity(records: readonly Parts[], next: Parts): number {
+  const isEnough = (capacity: number): boolean => {
+    const builder = new RecordBatchBuilder({ capacity });
+    for (const record of records) append(builder, record);
+    return hasRoomFor(builder, next);
+  };
+  const size = built([...records, next]).length;
+  for (let capacity = size - 20; capacity < size + 100; capacity++) if (isEnough(capacity)) return capacity;
+  return Infinity;
+}
+
 describe("hasRoomFor", () => {
   test("1.6 hasRoomFor: to the byte", () => {
-    const record = { key: "key", value: "x".repeat(70), headers: [{ key: "é", value: null }] };
+    const timestampMs = 1_736_678_348_913;
+    const record = { timestampMs, key: "key", value: "x".repeat(70), headers: [{ key: "é", value: null }] };
     const size = built([record, record]).length;
-    for (const [capacity, fits] of [[size, true], [size - 1, false]] as const) {
-      const builder = new RecordBatchBuilder({ capacity });
-      append(builder, record);
-      expect(hasRoomFor(builder, record), `${size} bytes into ${capacity}`).toBe(fits);
+    expect(smallestCapacity([record], record), "the smallest capacity with room for the second record").toBe(size);
+  });
+
+  test("1.6 hasRoomFor: the record's number takes two bytes from 64 on, and not before", () => {
+    for (const count of [62, 63, 64]) {
+      const size = built(Array.from({ length: count + 1 }, () => ({}))).length;
+      const smallest = smallestCapacity(Array.from({ length: count }, () => ({})), {});
+      expect(smallest, `the smallest capacity with room for record ${count}`).toBe(size);
     }
   });
 

@@ -67,6 +67,11 @@ describe("sizeOfRecordBody", () => {
     expect(sizeOfRecordBody(0, 0, null, null, [])).toBe(6);
   });
 
+  test("1.5 sizeOfRecordBody: a time difference may take more than 32 bits", () => {
+    expect(sizeOfRecordBody(2 ** 40, 0, null, null, [])).toBe(11);
+    expect(sizeOfRecordBody(-(2 ** 40), 0, null, null, [])).toBe(11);
+  });
+
   test("1.5 sizeOfRecordBody: is that of Apache Kafka's records", () => {
     for (const { where, bytes, timestampDelta, offsetDelta, key, value, headers } of wholeRecords()) {
       const size = sizeOfRecordBody(timestampDelta, offsetDelta, key, value, headers);
@@ -173,7 +178,8 @@ describe("damaged records", () => {
     for (const damaged of ["0c 00 00 00 08 61 00", "0e 00 00 00 01 01 00", "0a 00 00 00 01 01 00", "80"]) {
       const cursor = new RecordCursor(record("0c 00 00 00 01 01 00", damaged), 2);
       readRecord(cursor);
-      expect(outcome(() => readRecord(cursor)), damaged).toBeTypeOf("string");
+      const got = outcome(() => (readRecord(cursor), "read without an error"));
+      expect(got, `what became of ${damaged}`).toMatch(/^(INVALID_RECORD|CORRUPT_MESSAGE)$/);
       expect(cursor.at, `the cursor after the error in ${damaged}`).toBe(7);
     }
   });
@@ -197,6 +203,11 @@ describe("damaged records", () => {
     expect(verdictInBatch(record("0c", "00", "00", "00", "01", "01", "02"))).toBe("refused");
     expect(verdictInBatch(record("14", "00", "00", "00", "01", "01", "feffffff0f"))).toBe("refused");
     expect(verdictInBatch(record("0c", "00", "00", "00", "01", "01", "01"))).toBe("refused");
+  });
+
+  test("1.5 readRecord: more headers than the record has bytes left for are not even counted to [I3]", () => {
+    const claims = record("14", "00", "00", "00", "01", "01", "feffffff0f");
+    expect(outcome(() => (read(claims), "read")), "2,147,483,647 headers in no byte").toBe("INVALID_RECORD");
   });
 
   test("1.5 readRecord: a header's key can't be null, its value can [I2]", () => {
@@ -244,6 +255,17 @@ describe("readHeaders", () => {
     expect(comparable(readHeaders(bytes, 2, 3))).toEqual([
       { key: "é", value: "78" }, { key: "", value: null }, { key: "é", value: "" },
     ]);
+  });
+
+  test("1.5 readHeaders: values are views of the bytes, not copies", () => {
+    const bytes = record("04 6869 02 78");
+    const [header] = readHeaders(bytes, 0, 1);
+    bytes[4] = 0x79;
+    expect(Buffer.from(header!.value!).toString(), "the value, once its byte has changed in the batch").toBe("y");
+  });
+
+  test("1.5 readHeaders: a key may begin with U+FEFF, which some decoders drop [I1]", () => {
+    expect(comparable(readHeaders(record("08 efbbbf68 01"), 0, 1))).toEqual([{ key: "\ufeffh", value: null }]);
   });
 
   test("1.5 readHeaders: reads those of Apache Kafka's records [I1]", () => {

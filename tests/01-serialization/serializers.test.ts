@@ -111,6 +111,12 @@ describe("configuredEncoding", () => {
     expect(configuredEncoding({ "serializer.encoding": null }, true, "serializer")).toBe("UTF-8");
   });
 
+  test("1.2 configuredEncoding: an empty setting is one", () => {
+    const configs = { "key.serializer.encoding": "", "serializer.encoding": "UTF-16" };
+    expect(configuredEncoding(configs, true, "serializer")).toBe("");
+    expect(configuredEncoding({ "serializer.encoding": "" }, false, "serializer")).toBe("");
+  });
+
   test("1.2 configuredEncoding: serializers and deserializers are set apart", () => {
     const configs = { "serializer.encoding": "UTF-16", "key.deserializer.encoding": "US-ASCII" };
     expect(configuredEncoding(configs, true, "deserializer")).toBe("US-ASCII");
@@ -185,6 +191,13 @@ describe("integers", () => {
     }
   });
 
+  test("1.2 IntegerSerializer.serialize: what it returned stays what it was when the next number comes", () => {
+    const serializer = new IntegerSerializer();
+    const first = serialized(serializer, 1);
+    serialized(serializer, 2);
+    expectBytes(first, "00000001");
+  });
+
   test("1.2 IntegerDeserializer.deserialize: bytes need not be a Buffer", () => {
     expect(deserialized(new IntegerDeserializer(), "00000007")).toBe(7);
   });
@@ -250,10 +263,25 @@ describe("JSON", () => {
     }
   });
 
+  test("1.2 JsonSerializer.serialize: what it returned stays what it was when the next value comes", () => {
+    const serializer = new JsonSerializer();
+    const first = serialized(serializer, "one");
+    serialized(serializer, "two");
+    expectBytes(first, Buffer.from('"one"'));
+  });
+
   test("1.2 JsonDeserializer.deserialize: reads JSON, and null as null", () => {
-    const hexOf = (json: string): string => Buffer.from(json).toString("hex");
-    expect(deserialized(new JsonDeserializer(), hexOf('{"plz":[50667]}'))).toEqual({ plz: [50667] });
-    expect(deserialized(new JsonDeserializer(), hexOf('"Köln"'))).toBe("Köln");
+    const read = (json: string): unknown => {
+      try {
+        return deserialized(new JsonDeserializer(), Buffer.from(json).toString("hex"));
+      } catch (error) {
+        rethrowStub(error);
+        return `refused: ${(error as Error).name}`;
+      }
+    };
+    const where = "a Uint8Array (no Buffer) that lies inside of a larger array";
+    expect(read('{"plz":[50667]}'), where).toEqual({ plz: [50667] });
+    expect(read('"Köln"'), where).toBe("Köln");
     expect(deserialized(new JsonDeserializer(), null)).toBeNull();
   });
 

@@ -40,6 +40,19 @@ describe("sticky by bytes", () => {
     }
   });
 
+  test("2.6 current partition: chosen because the last one is gone, it starts from 0 bytes", () => {
+    const built = partitioner();
+    built.currentPartition(THREE);
+    built.updatePartitionInfo(100, THREE);
+    built.updatePartitionInfo(100, THREE);
+    expect(built.currentPartition(THREE)).toBe(2);
+    built.updatePartitionInfo(60, THREE);
+    const two = clusterOf({ orders: [0, 1] });
+    const chosen = built.currentPartition(two);
+    built.updatePartitionInfo(60, two);
+    expect(built.currentPartition(two), `after 60 of 100 bytes for partition ${chosen}`).toBe(chosen);
+  });
+
   test("2.6 current partition: stays the same also when its leader is gone", () => {
     const built = partitioner();
     expect(built.currentPartition(THREE)).toBe(0);
@@ -104,7 +117,7 @@ describe("sticky by bytes", () => {
     built.updatePartitionInfo(150, THREE, false);
     expect(built.currentPartition(THREE)).toBe(0);
     built.updatePartitionInfo(0, THREE, true);
-    expect(built.currentPartition(THREE)).toBe(1);
+    expect(built.currentPartition(THREE), "150 bytes of 100, then 0 more with enableSwitch").toBe(1);
   });
 
   test("2.6 update: from twice batch.size on it moves even while switching is off", () => {

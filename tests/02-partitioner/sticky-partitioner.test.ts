@@ -29,6 +29,12 @@ describe("sticky", () => {
     expect(more.filter((partition) => partition !== first), `not ${first}`).toEqual([]);
   });
 
+  test("2.5 sticky: partition 0 is one to stay with, like any other", () => {
+    const draws = [0, 1, 2, 3];
+    const partitioner = new StickyPartitioner({ ...new SeededRandom(1), int: () => draws.shift()! });
+    expect([1, 2, 3].map(() => without(partitioner, FIVE))).toEqual([0, 0, 0]);
+  });
+
   test("2.5 sticky: which one it is, chance decides", () => {
     const chosen = new Set(Array.from({ length: 100 }, (_, seed) => without(sticky(seed), FIVE)));
     expect([...chosen].sort()).toEqual([0, 1, 2, 3, 4]);

@@ -26,6 +26,13 @@ export default defineChaff([
     ],
   },
   {
+    exercise: "1.2 configuredEncoding",
+    name: "an empty setting is taken for a missing one",
+    why: "`||` asks for truth. Nobody has an encoding without a name, and whoever set it should hear so.",
+    caughtBy: "1.2 configuredEncoding: an empty setting is one",
+    replace: [['own ?? common ?? "UTF-8"', '(own || common) || "UTF-8"']],
+  },
+  {
     exercise: "1.2 StringSerializer.serialize",
     name: "an empty string is taken for null",
     why: "`!data` is true for an empty string as well; a value becomes a tombstone.",
@@ -66,6 +73,15 @@ export default defineChaff([
     why: "Bit operators take null for 0, so this happens by itself where nobody thinks of null.",
     caughtBy: "1.2 IntegerSerializer.serialize: null is null, and not 0",
     replace: [["if (data === null) return null", "data ??= 0"]],
+  },
+  {
+    exercise: "1.2 IntegerSerializer.serialize",
+    name: "one array for all numbers",
+    why: "It saves an allocation; but the first number's bytes are still somebody's when the second comes.",
+    caughtBy: "1.2 IntegerSerializer.serialize: what it returned stays what it was when the next number comes",
+    replace: [
+      ["const bytes = new Uint8Array(4)", "const bytes = ((this as { one?: Uint8Array }).one ??= new Uint8Array(4))"],
+    ],
   },
   {
     exercise: "1.2 IntegerDeserializer.deserialize",
@@ -132,6 +148,19 @@ export default defineChaff([
     const text: string | undefined = JSON.stringify(data);
     if (text === undefined) throw new SerializationError("no JSON");
     return Buffer.from(text);`,
+  },
+  {
+    exercise: "1.2 JsonSerializer.serialize",
+    name: "one buffer for all texts",
+    why: "Writing into a buffer that is kept is quick, and right until somebody keeps two results.",
+    caughtBy: "1.2 JsonSerializer.serialize: what it returned stays what it was when the next value comes",
+    replace: [
+      [
+        "return Buffer.from(text)",
+        "const kept = ((this as { kept?: Buffer }).kept ??= Buffer.alloc(65_536));\n" +
+          "    return kept.subarray(0, kept.write(text))",
+      ],
+    ],
   },
   {
     exercise: "1.2 JsonDeserializer.deserialize",

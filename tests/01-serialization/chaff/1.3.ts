@@ -50,6 +50,18 @@ export default defineChaff([
     ]],
   },
   {
+    exercise: "1.3 CompanySerializer.serialize",
+    name: "one buffer for all companies",
+    why: "Writing into a buffer that is kept is quick, and right until somebody keeps two results.",
+    caughtBy: "1.3 CompanySerializer.serialize: what it returned stays what it was when the next company comes",
+    replace: [[
+      "return Buffer.concat([lengthPrefixed(data.name), lengthPrefixed(data.address)])",
+      "const all = Buffer.concat([lengthPrefixed(data.name), lengthPrefixed(data.address)]);\n" +
+        "    const kept = ((this as { kept?: Buffer }).kept ??= Buffer.alloc(65_536));\n" +
+        "    return kept.subarray(0, all.copy(kept))",
+    ]],
+  },
+  {
     exercise: "1.3 CompanyDeserializer.deserialize",
     name: "what comes after the address is not looked at",
     why: "A newer version with a third field, or something else altogether, is then read as a company.",
@@ -119,6 +131,25 @@ export default defineChaff([
     };
     const company = { name: read("name"), address: read("address") };
     if (at !== bytes.length) throw badCompany("address", "bytes follow it");
+    return company;`,
+  },
+  {
+    exercise: "1.3 CompanyDeserializer.deserialize",
+    name: "a decoder that drops U+FEFF",
+    why: "A `TextDecoder` takes U+FEFF in front for a byte order mark, unless `ignoreBOM` is set; a Buffer keeps it.",
+    caughtBy: "1.3 CompanyDeserializer.deserialize: a name may begin with U+FEFF, which some decoders drop",
+    body: `if (data === null) return null;
+    const decoder = new TextDecoder();
+    let at = 0;
+    const read = (field: keyof Company): string | null => {
+      if (at + 4 > data.length) throw badCompany(field, "its length is cut off");
+      const length = readInt32(data, at);
+      at += 4 + Math.max(0, length);
+      if (length < -1 || at > data.length) throw badCompany(field, "there is no such length");
+      return length < 0 ? null : decoder.decode(data.subarray(at - length, at));
+    };
+    const company = { name: read("name"), address: read("address") };
+    if (at !== data.length) throw badCompany("address", "bytes follow it");
     return company;`,
   },
 ]);

@@ -23,6 +23,13 @@ export default defineChaff([
     replace: [["  return size;", "  return size + sizeOfVarint(size);"]],
   },
   {
+    exercise: "1.5 sizeOfRecordBody",
+    name: "the time difference is taken for 32 bits",
+    why: "A month in milliseconds doesn't fit; its upper bits are dropped, and the length is that of another number.",
+    caughtBy: "1.5 sizeOfRecordBody: a time difference may take more than 32 bits",
+    replace: [["sizeOfVarlong(timestampDelta)", "sizeOfVarint(timestampDelta)"]],
+  },
+  {
     exercise: "1.5 writeRecord",
     name: "without headers no count",
     why: "None is a number, too: a reader waits for the 0.",
@@ -141,10 +148,43 @@ export default defineChaff([
     ]],
   },
   {
+    exercise: "1.5 readHeaders",
+    name: "a decoder that drops U+FEFF",
+    why: "A `TextDecoder` takes U+FEFF in front for a byte order mark, unless `ignoreBOM` is set; a Buffer keeps it.",
+    caughtBy: "1.5 readHeaders: a key may begin with U+FEFF, which some decoders drop",
+    replace: [[
+      "textAt(bytes, cursor.at, keyLength)",
+      "new TextDecoder().decode(bytes.subarray(cursor.at, cursor.at + keyLength))",
+    ]],
+  },
+  {
+    exercise: "1.5 readHeaders",
+    name: "values are copied",
+    why: "`slice` of a Buffer is a view, `slice` of a Uint8Array a copy; the type says Uint8Array.",
+    caughtBy: "1.5 readHeaders: values are views of the bytes, not copies",
+    replace: [["null : bytes.subarray(", "null : bytes.slice("]],
+  },
+  {
     exercise: "1.5 readRecord",
     name: "the cursor stays inside of a damaged record",
     why: "Whoever catches the error and looks at the cursor finds a place where no record begins.",
     caughtBy: "1.5 readRecord: after an error the cursor is where it was",
     replace: [["cursor.at = start;", "cursor.sizeInBytes = 0;"]],
+  },
+  {
+    exercise: "1.5 readRecord",
+    name: "a count of headers is counted to",
+    why: "Two thousand million headers in no byte: whoever begins to count reads what lies behind the record.",
+    caughtBy: "1.5 readRecord: more headers than the record has bytes left for are not even counted to",
+    replace: [[
+      "skipHeaders(cursor, end, start);",
+      `if (cursor.headerCount < 0) throw invalidRecord(start, "its headers");
+    for (let i = 0; i < cursor.headerCount; i++) {
+      const keyLength = readVarint(cursor);
+      if (keyLength < 0) throw invalidRecord(start, "a header's key is null");
+      skipBytes(cursor, keyLength, end, "key", start);
+      skipBytes(cursor, readVarint(cursor), end, "value", start);
+    }`,
+    ]],
   },
 ]);

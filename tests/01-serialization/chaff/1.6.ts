@@ -82,6 +82,13 @@ export default defineChaff([
     replace: [["if (this.#closed) throw", "if (this.#closed && this.count === 0) throw"]],
   },
   {
+    exercise: "1.6 RecordBatchBuilder.append",
+    name: "room for the body alone",
+    why: "The record's own length comes before it and takes a byte or more; it shows only at the end of the buffer.",
+    caughtBy: "1.6 append: a batch grows for all of a record, its length included",
+    replace: [["this.#makeRoom(sizeOfVarint(bodySize) + bodySize)", "this.#makeRoom(bodySize)"]],
+  },
+  {
     exercise: "1.6 RecordBatchBuilder.build",
     name: "batchLength is that of the whole batch",
     why: "It counts what comes after it: the base offset and the length itself are not part of it.",
@@ -132,6 +139,20 @@ export default defineChaff([
     why: "They are the same until a buffer is lent, or has grown for one large record.",
     caughtBy: "1.6 hasRoomFor: memory beyond the capacity doesn't count",
     replace: [["<= this.#capacity", "<= this.#buffer.length"]],
+  },
+  {
+    exercise: "1.6 RecordBatchBuilder.hasRoomFor",
+    name: "the number of the record after the next",
+    why: "Records count from 0, so the next one's number is how many there are. From 64 on it takes a byte more.",
+    caughtBy: "1.6 hasRoomFor: the record's number takes two bytes from 64 on, and not before",
+    replace: [["this.count, key, value, headers)", "this.count + 1, key, value, headers)"]],
+  },
+  {
+    exercise: "1.6 RecordBatchBuilder.hasRoomFor",
+    name: "the timestamp itself, not its difference",
+    why: "Milliseconds since 1970 take six bytes, the difference to the first record's one: batches end too early.",
+    caughtBy: "1.6 hasRoomFor: to the byte",
+    replace: [["timestampMs - this.#baseTimestamp", "timestampMs"]],
   },
   {
     exercise: "1.6 RecordBatchBuilder.build",

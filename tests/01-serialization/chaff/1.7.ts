@@ -65,7 +65,7 @@ export default defineChaff([
   },
   {
     exercise: "1.7 RecordBatch.cursor",
-    name: "nothing is decompressed",
+    name: "a batch without records is decompressed",
     why: "Compaction can take all records of a batch and leave its header. No codec makes nothing of no bytes.",
     caughtBy: "1.7 cursor: a compressed batch without records has nothing to inflate: compaction leaves such batches",
     replace: [["count === 0 ? stored : ", ""]],
@@ -83,6 +83,20 @@ export default defineChaff([
     why: "No writer has ever written one: these bytes are damaged, and that has to be said.",
     caughtBy: "1.7 cursor: records that don't decompress, a codec that doesn't exist, a negative count",
     replace: [["if (count < 0) throw", "if (count < -2147483648) throw"]],
+  },
+  {
+    exercise: "1.7 RecordBatch.cursor",
+    name: "one array for what is inflated",
+    why: "A scratch array saves garbage, until somebody reads two batches at once, or keeps a record's value.",
+    caughtBy: "1.7 cursor: two at once are over memory of their own, with every codec",
+    replace: [[
+      "return new RecordCursor(records, count)",
+      "const kept = ((RecordBatch as { kept?: Uint8Array }).kept ??= new Uint8Array(8_388_608));\n" +
+        '    const isInflated = this.compression !== "none";\n' +
+        "    if (!isInflated || records.length > kept.length) return new RecordCursor(records, count);\n" +
+        "    kept.set(records);\n" +
+        "    return new RecordCursor(kept.subarray(0, records.length), count)",
+    ]],
   },
   {
     exercise: "1.7 RecordBatch.records",

@@ -79,4 +79,18 @@ export default defineChaff([
     caughtBy: "2.3 choose: with partitioner.ignore.keys a key decides nothing",
     replace: [[" && !this.#ignoreKeys", ""]],
   },
+  {
+    exercise: "2.3 PartitionChooser.choose",
+    name: "the key's bytes for the value's",
+    why: "Six arguments in a row, two of them bytes; the compiler can't tell them apart.",
+    caughtBy: "2.3 choose: a partitioner is told topic, key and value, as given and as bytes, and the cluster",
+    replace: [["record.value, valueBytes", "record.value, keyBytes"]],
+  },
+  {
+    exercise: "2.3 PartitionChooser.choose",
+    name: "ignored keys switch the partitioner off",
+    why: "`partitioner.ignore.keys` is asked first, and whoever wants no keys is taken to want no partitioner.",
+    caughtBy: "2.3 choose: a partitioner wins over the key, and over partitioner.ignore.keys",
+    replace: [["if (this.partitioner !== null)", "if (this.partitioner !== null && !this.#ignoreKeys)"]],
+  },
 ]);

@@ -48,6 +48,20 @@ export default defineChaff([
     ],
   },
   {
+    exercise: "2.5 StickyPartitioner.partition",
+    name: "partition 0 is taken for none",
+    why: "`!sticky` is true for partition 0 as well, which then is drawn anew for every record.",
+    caughtBy: "2.5 sticky: partition 0 is one to stay with, like any other",
+    replace: [["sticky === undefined ||", "!sticky ||"]],
+  },
+  {
+    exercise: "2.5 StickyPartitioner.partition",
+    name: "one more partition than there are",
+    why: "Partitions count from 0: of two, the last one is 1.",
+    caughtBy: "2.5 sticky: when the topic is made anew with fewer partitions, it moves to one that there is",
+    replace: [["cluster.partition(topic, sticky) === undefined", "sticky > cluster.partitionsForTopic(topic).length"]],
+  },
+  {
     exercise: "2.5 StickyPartitioner.onNewBatch",
     name: "the next may be the same",
     why:

@@ -32,7 +32,14 @@ export default defineChaff([
     name: "a partition that is gone stays",
     why: "Records for it wait until they expire: no broker leads what doesn't exist.",
     caughtBy: "2.6 current partition: when the topic is made anew with fewer partitions, it is one that there is",
-    replace: [["=== undefined) this.#sticky = null;", "=== undefined) void cluster;"]],
+    replace: [["      this.#sticky = null;\n", ""]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.currentPartition",
+    name: "the new partition pays for the one that is gone",
+    why: "Only the place where the partition changes by itself is thought of, and it changes here, too.",
+    caughtBy: "2.6 current partition: chosen because the last one is gone, it starts from 0 bytes",
+    replace: [["      this.#producedBytes = 0;\n", ""]],
   },
   {
     exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
@@ -101,5 +108,12 @@ export default defineChaff([
           "    this.#sticky = next;\n",
       ],
     ],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "0 bytes are no news",
+    why: "Nothing was appended, but now it may switch: that is what the accumulator says when the batch has left.",
+    caughtBy: "2.6 update: while switching is off it stays beyond batch.size",
+    replace: [["this.#producedBytes +=", "if (appendedBytes === 0) return;\n    this.#producedBytes +="]],
   },
 ]);

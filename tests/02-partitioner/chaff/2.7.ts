@@ -88,4 +88,11 @@ export default defineChaff([
     caughtBy: "2.7 load: the arrays stay the caller's",
     replace: [["partitionIds: partitionIds.slice(0, length)", "partitionIds"]],
   },
+  {
+    exercise: "2.7 BuiltInPartitioner.updatePartitionLoadStats",
+    name: "one partition that is left counts as none",
+    why: "Fewer than two is nothing to choose from; but of the topic's two one is left out, and mustn't be drawn.",
+    caughtBy: "2.7 load: a single partition that is left gets everything",
+    replace: [["length < 1", "length < 2"]],
+  },
 ]);
