@@ -185,8 +185,9 @@ describe("leaving", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("c");
     talk.join("a-1");
-    expect(talk.leave("c-3"), "answers").toEqual([["c joins", "UNKNOWN_MEMBER_ID"], ["leave", ["left"]]]);
-    expect(talk.leave("b-2").map(([who]) => who)).toEqual(["leave", "a-1 joins"]);
+    const told = talk.leave("c-3").toSorted();
+    expect(told, "answers").toEqual([["c joins", "UNKNOWN_MEMBER_ID"], ["leave", ["left"]]]);
+    expect(talk.leave("b-2").map(([who]) => who).toSorted(), "who is answered").toEqual(["a-1 joins", "leave"]);
   });
 
   test("7.3 leave: an administrator names a static member by its instance id alone; another id is fenced", () => {
@@ -203,6 +204,13 @@ describe("leaving", () => {
     expect(talk.leave("b-2"), "answers").toEqual([["leave", ["left"]]]);
     expect(talk.group.state, "state of the group").toBe("Stable");
     expect(talk.group.pendingMembers.size, "ids given to nobody yet").toBe(0);
+  });
+
+  test("7.3 leave: when a pending member goes that was the last one to be waited for, all have joined", () => {
+    const talk = GroupTalk.stable(["a"]);
+    talk.join("b", { requiresKnownMemberId: true });
+    expect(talk.join("a-1"), "answers").toEqual([]);
+    expect(talk.leave("b-2").map(([who]) => who).toSorted(), "who is answered").toEqual(["a-1 joins", "leave"]);
   });
 });
 

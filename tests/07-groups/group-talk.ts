@@ -190,8 +190,9 @@ function stateOf(group: ClassicGroup): string {
 
 /** An answer, as a word of a timeline. */
 function brief(answer: unknown): string {
-  const short = Array.isArray(answer) || typeof answer !== "object" ? answer : inShort(answer as JoinAnswer);
-  return String(short).replace(/ in generation (\d+).*/, " in g$1");
+  const short = typeof answer === "object" ? inShort(answer as JoinAnswer) : answer;
+  const text = Array.isArray(short) ? short.map((one: unknown) => one ?? "ok").join(", ") : String(short);
+  return text.replace(/ in generation (\d+).*/, " in g$1");
 }
 
 /** As a test says it. */

@@ -114,10 +114,10 @@ describe("commitAsync", () => {
   test("7.8 commitAsync: at the deadline the last error is told", () => {
     const desk = new Desk();
     const ends = desk.commit([first(7)], 1_000);
-    desk.answer(0, RETRIABLE, 999);
-    desk.commits.retry(1_099);
-    desk.answer(1, RETRIABLE, 1_099);
-    expect(ends).toEqual(["COORDINATOR_LOAD_IN_PROGRESS"]);
+    desk.answer(0, RETRIABLE, 900);
+    desk.commits.retry(1_000);
+    desk.answer(1, RETRIABLE, 1_000);
+    expect(ends, "what the callback is told").toEqual(["COORDINATOR_LOAD_IN_PROGRESS"]);
   });
 
   test("7.8 commitAsync: an older one that failed doesn't overwrite a newer one [I6]", () => {

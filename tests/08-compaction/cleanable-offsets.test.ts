@@ -53,6 +53,10 @@ describe("cleanableOffsets: where the dirty part begins", () => {
     expect(cleanable({}, 41)).toEqual([0, 30]);
   });
 
+  test("8.2 cleanableOffsets: a log that is clean to its end is clean", () => {
+    expect(cleanable({}, 40)).toEqual([40, 40]);
+  });
+
   test("8.2 cleanableOffsets: a clean offset of 0 is one", () => {
     expect(cleanable({}, 0)).toEqual([0, 30]);
   });

@@ -163,6 +163,13 @@ export default defineChaff([
   },
   {
     exercise: "7.3 leaveGroup",
+    name: "a pending member that leaves is still waited for",
+    why: "The others have joined, and wait out the whole rebalance time-out for nobody.",
+    caughtBy: "7.3 leave: when a pending member goes that was the last one to be waited for, all have joined",
+    replace: [[' || group.state === "PreparingRebalance"', ""]],
+  },
+  {
+    exercise: "7.3 leaveGroup",
     name: "the group isn't shared anew",
     why: "What the member had nobody reads, until somebody joins.",
     caughtBy: "7.3 leave: the others share anew",

@@ -76,4 +76,14 @@ export default defineChaff([
         "void deadlineMs;\n    const commit = { number, offsets, deadlineMs: Infinity, onDone, retryAtMs: null };"],
     ],
   },
+  {
+    exercise: "7.8 OffsetCommits.commitAsync",
+    name: "tried again at the deadline, too",
+    why: "The time that the caller has given is up, and it waits for one more pause, and one more answer.",
+    caughtBy: "7.8 commitAsync: at the deadline the last error is told",
+    replace: [
+      ["const commit = { number, offsets, deadlineMs, onDone, retryAtMs: null };",
+        "const commit = { number, offsets, deadlineMs: deadlineMs + 1, onDone, retryAtMs: null };"],
+    ],
+  },
 ]);
