@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ChaffError, spliceChaff } from "../../tools/course/chaff.ts";
-import { diagnose } from "../../tools/course/diagnosis.ts";
 import { compareNumbers } from "../../tools/course/exercises.ts";
 import { parseHints, SeenHints } from "../../tools/course/hints.ts";
 import { invariantsIn, placeInLesson } from "../../tools/course/lesson.ts";
@@ -67,13 +66,13 @@ describe("chaff", () => {
   });
 });
 
-function report(title: string, state: TestReport["state"], actual = "?", stubs: string[] = []): TestReport {
-  const failures = state === "failed" ? [{ name: "AssertionError", message: "m", actual, frames: [] }] : [];
+function report(title: string, state: TestReport["state"], stubs: string[] = []): TestReport {
+  const failures = state === "failed" ? [{ name: "AssertionError", message: "m", frames: [] }] : [];
   return { file: "t.ts", title, index: 0, state, stubs, failures, durationMs: 0 };
 }
 
 describe("what is shown first", () => {
-  const unwritten = (title: string): TestReport => report(title, "failed", "?", [title]);
+  const unwritten = (title: string): TestReport => report(title, "failed", [title]);
 
   test("is the first red test", () => {
     const tests = [report("1.1 a", "passed"), report("1.1 b", "failed"), report("1.2 c", "failed")];
@@ -89,35 +88,6 @@ describe("what is shown first", () => {
   test("of what isn't written yet, is what the lesson names first", () => {
     const exercises = ["1.1 b", "1.1 a"].map((title) => ({ number: "1.1", name: title, title, file: "f.ts", line: 1 }));
     expect(firstRed({ tests: [unwritten("1.1 a"), unwritten("1.1 b")] }, exercises)?.title).toBe("1.1 b");
-  });
-});
-
-
-describe("diagnosis", () => {
-  const verdicts = [
-    { exercise: "1.1 f", name: "off by one", failing: ["1.1 a", "1.1 b"], first: "7" },
-    { exercise: "1.1 f", name: "sign lost", failing: ["1.1 a"], first: "-1" },
-  ];
-
-  test("names the one mistake that fails alike", () => {
-    expect(diagnose([report("1.1 a", "failed", "-1"), report("1.1 b", "passed")], verdicts)?.name).toBe("sign lost");
-    const both = [report("1.1 a [I1]", "failed", "7"), report("1.1 b", "failed")];
-    expect(diagnose(both, verdicts)?.name).toBe("off by one");
-  });
-
-  test("is silent when the value, or the tests, are others", () => {
-    expect(diagnose([report("1.1 a", "failed", "8"), report("1.1 b", "failed")], verdicts)).toBeNull();
-    expect(diagnose([report("1.1 a", "failed", "7"), report("1.1 b", "passed")], verdicts)).toBeNull();
-    expect(diagnose([report("1.1 a", "passed"), report("1.1 b", "passed")], verdicts)).toBeNull();
-  });
-
-  test("what isn't written yet says nothing either way", () => {
-    const tests = [report("1.1 a", "failed", "7"), report("1.1 b", "failed", "?", ["1.2 g"])];
-    expect(diagnose(tests, verdicts)?.name).toBe("off by one");
-  });
-
-  test("is silent when two mistakes fit", () => {
-    expect(diagnose([report("1.1 a", "failed", "7")], [verdicts[0]!, { ...verdicts[0]!, name: "other" }])).toBeNull();
   });
 });
 

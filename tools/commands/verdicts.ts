@@ -76,7 +76,7 @@ function merged(all: readonly Chaff[], recorded: readonly Verdict[], fresh: read
 function show({ chaff, complaints, verdict }: ChaffResult): void {
   for (const complaint of complaints) console.log(`✗ ${chaffTitle(chaff)}: ${complaint}`);
   if (complaints.length > 0 || verdict === null) return;
-  const others = verdict.failing.length - 1;
+  const others = Object.keys(verdict.failing).length - 1;
   console.log(`✓ ${chaffTitle(chaff)}: “${chaff.caughtBy}”${others === 0 ? "" : ` and ${others} more`}`);
 }
 

@@ -1,6 +1,7 @@
 /**
  * `npm run wrong-answers`: the wrong answers that the course knows, what is wrong about each, and which test shows it.
- * `npm run wrong-answers 3`: those of chapter 3; `npm run wrong-answers 3.4`: of one exercise. For teachers.
+ * `npm run wrong-answers 3`: those of chapter 3; `npm run wrong-answers 3.4`: of one exercise. For teachers, and for a
+ * learner who was told what a mistake looks like.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Diagnosis: a learner whose tests fail in just the way of one known wrong answer is told its name. The verdicts of
- * all wrong answers are recorded in tests/NN-name/chaff/verdicts.json and checked by verify.
+ * Diagnosis: a learner whose tests fail in the way of one known wrong answer is told its name. Every test of a chapter
+ * is a probe: what each wrong answer makes of all of them is recorded in tests/NN-name/chaff/verdicts.json, and checked
+ * by verify. The nearest wrong answer is named if it is near enough, and clearly nearer than the next.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { join } from "node:path";
 import { type TestReport } from "../run/events.ts";
 import { isUnwritten } from "../run/verdict.ts";
 import { type Chapter } from "./chapters.ts";
+import { type Failing, outcomeOf } from "./outcome.ts";
 import { parseTitle } from "./titles.ts";
 
 /** How one wrong answer fails. */
@@ -17,11 +19,28 @@ export interface Verdict {
   readonly exercise: string;
   /** Name of the wrong answer. */
   readonly name: string;
-  /** Titles of the tests that go red, in order. */
-  readonly failing: readonly string[];
-  /** What the first of them got, or its message. */
-  readonly first: string;
+  /** Nobody writes it: it is never named. */
+  readonly unlikely?: true;
+  readonly failing: Failing;
 }
+
+/** The wrong answer that a learner's looks like. */
+export interface Diagnosis {
+  readonly verdict: Verdict;
+  /** All tests fail alike. */
+  readonly isExact: boolean;
+}
+
+/** Whoever is less like all that is known has made another mistake. */
+const NEAR = 0.6;
+/** As much nearer is the nearest than the next. */
+const CLEARLY = 0.15;
+/** Of a test that fails in both, but with other values. */
+const ALIKE_IN_KIND = 0.3;
+/** The first exercise that fails is where the mistake is looked for: tests of others count less. */
+const OF_ANOTHER_EXERCISE = 0.4;
+/** What only the learner fails there may come from a second mistake. */
+const OF_A_SECOND_MISTAKE = 0.3;
 
 /** Where a chapter's verdicts are recorded, relative to the root. */
 export function verdictsPath(chapter: Chapter): string {
@@ -35,33 +54,59 @@ export function readVerdicts(root: string, chapter: Chapter): Verdict[] {
 }
 
 /** How a run fails, from its tests in order. */
-export function fingerprint(tests: readonly TestReport[]): Pick<Verdict, "failing" | "first"> {
+export function fingerprint(tests: readonly TestReport[]): Failing {
   const failing = tests.filter((test) => test.state === "failed" && !isUnwritten(test));
-  return { failing: failing.map(({ title }) => parseTitle(title).text), first: firstActual(failing[0]) };
-}
-
-function firstActual(test: TestReport | undefined): string {
-  const failure = test?.failures[0];
-  if (failure === undefined) return "";
-  const said = failure.actual ?? failure.message.replace(/^Test timed out in \d+ms[^]*/, "timed out");
-  // Newer versions of Node add this to what JSON.parse finds wrong.
-  const text = said.replace(/ \(line \d+ column \d+\)/, "");
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return Object.fromEntries(failing.map((test) => [parseTitle(test.title).text, outcomeOf(test.failures[0])]));
 }
 
 /**
- * The name of the one wrong answer that fails as `tests` do, or null when none does, or several. Tests that are red
- * because something is not written yet say nothing either way.
+ * The wrong answer that `tests` look like, or null when they look like none, or like several. Only those are compared
+ * that show first in the exercise in which the learner's does: so a mistake in a later one hides no name. Tests that
+ * did not run, or are red because something is not written yet, say nothing either way.
  */
-export function diagnose(tests: readonly TestReport[], verdicts: readonly Verdict[]): Verdict | null {
-  const { failing, first } = fingerprint(tests);
-  if (failing.length === 0) return null;
-  const passing = tests.filter(({ state }) => state === "passed").map(({ title }) => parseTitle(title).text);
-  const alike = verdicts.filter(
-    (verdict) =>
-      verdict.first === first &&
-      failing.every((title) => verdict.failing.includes(title)) &&
-      !passing.some((title) => verdict.failing.includes(title)),
-  );
-  return alike.length === 1 ? alike[0]! : null;
+export function diagnose(tests: readonly TestReport[], verdicts: readonly Verdict[]): Diagnosis | null {
+  const failing = fingerprint(tests);
+  const exercise = firstExercise(failing);
+  if (exercise === undefined) return null;
+  const passing = new Set(tests.filter(({ state }) => state === "passed").map(({ title }) => parseTitle(title).text));
+  const ranked = verdicts
+    .filter((verdict) => verdict.unlikely !== true && firstExercise(verdict.failing) === exercise)
+    .map((verdict) => ({ verdict, likeness: likeness(failing, passing, verdict.failing, exercise) }))
+    .sort((a, b) => b.likeness - a.likeness);
+  const [best, next = { likeness: 0 }] = ranked;
+  if (best === undefined || best.likeness < NEAR) return null;
+  const isExact = best.likeness === 1;
+  const isClear = isExact ? next.likeness < 1 : best.likeness - next.likeness >= CLEARLY;
+  return isClear ? { verdict: best.verdict, isExact } : null;
+}
+
+/** Whether two wrong answers of an exercise can't be told apart. */
+export function areAlike(a: Verdict, b: Verdict): boolean {
+  if (a.unlikely === true || b.unlikely === true || a.exercise.split(" ")[0] !== b.exercise.split(" ")[0]) return false;
+  return JSON.stringify(a.failing) === JSON.stringify(b.failing);
+}
+
+function firstExercise(failing: Failing): string | null | undefined {
+  const first = Object.keys(failing)[0];
+  return first === undefined ? undefined : parseTitle(first).exercise;
+}
+
+/** What the two have in common of all that either of them fails: from 0, nothing, to 1, all. */
+function likeness(own: Failing, passing: ReadonlySet<string>, known: Failing, exercise: string | null): number {
+  let common = 0;
+  let all = 0;
+  for (const title of new Set([...Object.keys(own), ...Object.keys(known)])) {
+    const [mine, its] = [own[title], known[title]];
+    if (mine === undefined && !passing.has(title)) continue;
+    const isNear = parseTitle(title).exercise === exercise;
+    const isSecond = !isNear && its === undefined;
+    const weight = isNear ? 1 : isSecond ? OF_ANOTHER_EXERCISE * OF_A_SECOND_MISTAKE : OF_ANOTHER_EXERCISE;
+    all += weight;
+    if (mine !== undefined && its !== undefined) common += weight * (mine === its ? 1 : alikeInKind(mine, its));
+  }
+  return all === 0 ? 0 : common / all;
+}
+
+function alikeInKind(a: string, b: string): number {
+  return a.split(" ")[0] === b.split(" ")[0] ? ALIKE_IN_KIND : 0;
 }

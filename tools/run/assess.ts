@@ -46,7 +46,7 @@ function missingTitles(root: string, outcome: ChapterOutcome, { number }: Exerci
   const { chapter, tests, result } = outcome;
   if (result.broken !== null || result.failedFiles.length > 0) return [];
   const there = new Set(tests.map(({ title }) => parseTitle(title).text));
-  const named = new Set(readVerdicts(root, chapter).flatMap(({ failing }) => failing));
+  const named = new Set(readVerdicts(root, chapter).flatMap(({ failing }) => Object.keys(failing)));
   return [...named].filter((title) => parseTitle(title).exercise === number && !there.has(title));
 }
 

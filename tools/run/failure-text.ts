@@ -6,6 +6,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Diagnosis } from "../course/diagnosis.ts";
 import { parseTitle } from "../course/titles.ts";
 import { bold, cyan, dim, red } from "./colours.ts";
 import { type Failure, type TestReport } from "./events.ts";
@@ -18,8 +19,8 @@ import { lineWidth, wrap } from "./wrap.ts";
 export interface FailureContext extends PlaceContext {
   /** The chapter's invariants, by name. */
   readonly invariants: ReadonlyMap<string, string>;
-  /** Name of the known mistake that fails in just this way. */
-  readonly looksLike: string | null;
+  /** The known mistake that it looks like. */
+  readonly looksLike: Diagnosis | null;
   /** What the test, or code under it, wrote to the console. */
   readonly logs: readonly string[];
   /** Where the timeline of the test was put, as a path relative to the root; null: it has none. */
@@ -127,8 +128,15 @@ function nextStep(number: string | null, { looksLike, changedGiven }: FailureCon
     const ask = changedGiven.length > 0 ? "" : ` Has a given file changed? ${command("npm run status")}`;
     return [`  This needs nothing of yours.${ask}`];
   }
-  const like = looksLike === null ? [] : paragraph(`You fail exactly like “${looksLike}”.`);
-  return [...like, `  Next: ${command(`npm run hint ${number}`)}`];
+  return [...(looksLike === null ? [] : likeText(looksLike)), `  Next: ${command(`npm run hint ${number}`)}`];
+}
+
+function likeText({ verdict: { exercise, name }, isExact }: Diagnosis): string[] {
+  const how = isExact ? "You fail exactly like" : "You fail nearly like";
+  return [
+    ...paragraph(`${how} “${name}”.`),
+    `  What is wrong about that: ${command(`npm run wrong-answers ${exercise.split(" ")[0]}`)}`,
+  ];
 }
 
 function logText(logs: readonly string[]): string[] {

@@ -77,7 +77,7 @@ export function redText(root: string, outcome: ChapterOutcome, options: ShowOpti
   const red = unloadable === undefined ? firstRed(outcome, exercises) : loadFailure(unloadable);
   const report = red ?? outsideTests(outcome);
   const mine = hasSolution(root, chapter);
-  const looksLike = options.seeded === true ? null : (diagnose(tests, readVerdicts(root, chapter))?.name ?? null);
+  const looksLike = options.seeded === true ? null : diagnose(tests, readVerdicts(root, chapter));
   const text = failureText(report, {
     root,
     codeFolder: `chapters/${chapter.folder}`,

@@ -38,7 +38,7 @@ export function tryAlternatives(root: string, chapter: Chapter, lab: Lab): Promi
         complaints: [
           ...red.map(({ title, failures }) => `"${title}" is red: ${failures[0]?.message}`),
           ...trial.errors,
-          ...(like === null ? [] : [`it is taken for “${like.name}”`]),
+          ...(like === null ? [] : [`it is taken for “${like.verdict.name}”`]),
         ],
       };
     }),

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type Chaff } from "../../tests/support/chaff.ts";
 import { ChaffError, chaffTitle, loadChaff, spliceChaff } from "../course/chaff.ts";
 import { type Chapter } from "../course/chapters.ts";
-import { fingerprint, type Verdict } from "../course/diagnosis.ts";
+import { areAlike, fingerprint, type Verdict } from "../course/diagnosis.ts";
 import { type Files, readSolution } from "../course/files.ts";
 import { type Lab, type Trial } from "./lab.ts";
 import { TypeChecker } from "./type-check.ts";
@@ -55,7 +55,8 @@ export async function tryChaff(
       }
       const isCaught = (done: Trial): boolean => complaintsAbout(chaff, done).length === 0;
       const trial = await lab.try(chapter, files, isCaught, (title) => title === chaff.exercise);
-      const verdict = { exercise: chaff.exercise, name: chaff.name, ...fingerprint(trial.tests) };
+      const { exercise, name, unlikely } = chaff;
+      const verdict = { exercise, name, ...(unlikely && { unlikely }), failing: fingerprint(trial.tests) };
       return { chaff, complaints: complaintsAbout(chaff, trial), verdict };
     }),
   );
@@ -75,7 +76,7 @@ export function makeChaff(root: string, chapter: Chapter, solution: Files, chaff
 }
 
 function complaintsAbout({ caughtBy }: Chaff, { tests, errors }: Trial): string[] {
-  const { failing } = fingerprint(tests);
+  const failing = Object.keys(fingerprint(tests));
   if (errors.length > 0 && failing.length === 0) return [`it breaks outside of any test: ${errors[0]}`];
   if (failing.length === 0) return ["all tests are green: nothing catches it"];
   if (failing.includes(caughtBy)) return [];
@@ -83,14 +84,9 @@ function complaintsAbout({ caughtBy }: Chaff, { tests, errors }: Trial): string[
 }
 
 function withLookalike(result: ChaffResult, before: readonly Verdict[]): ChaffResult {
-  const { verdict, chaff } = result;
+  const { verdict } = result;
   if (verdict === null || result.complaints.length > 0) return result;
-  const alike = before.find(
-    (other) =>
-      other.exercise.split(" ")[0] === chaff.exercise.split(" ")[0] &&
-      other.first === verdict.first &&
-      other.failing.join("\n") === verdict.failing.join("\n"),
-  );
+  const alike = before.find((other) => areAlike(other, verdict));
   if (alike === undefined) return result;
   return { ...result, complaints: [`${LOOKALIKE} ${chaffTitle(alike)}`] };
 }

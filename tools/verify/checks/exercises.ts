@@ -117,7 +117,7 @@ export const chaffCaught: Check = {
 };
 
 function isRed({ verdict }: ChaffResult): boolean {
-  return verdict !== null && verdict.failing.length > 0;
+  return verdict !== null && Object.keys(verdict.failing).length > 0;
 }
 
 /** Other correct solutions pass: the tests check behaviour, not our code. */
