@@ -93,7 +93,7 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
     expect((await course.run("verdicts 1")).out).toContain("3 wrong answers caught, 0 not as declared");
     course.edit(WORK, STUB, "return value ** 2;");
     expect((await course.run("test 1")).out).toContain(
-      "  You fail exactly like “squared”.\n  What is wrong about that: npm run wrong-answers 1.1\n",
+      "  You fail exactly like “squared”.\n  What is wrong about that: `npm run wrong-answers 1.1`\n",
     );
     expect((await course.run("test 1 --seed 7")).out).not.toContain("You fail exactly like");
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { type Diagnosis } from "../../tools/course/diagnosis.ts";
 import { type Exercise } from "../../tools/course/exercises.ts";
 import { type Failure, type TestReport } from "../../tools/run/events.ts";
 import { failureText } from "../../tools/run/failure-text.ts";
@@ -28,10 +29,15 @@ const exercises: Exercise[] = [
   { number: "1.1", name: "Queue.take", title: "1.1 Queue.take", file: "chapters/01-x/queue.ts", line: 30 },
 ];
 
-function textOf(failure: Partial<Failure>, title = "1.1 f: is right", changedGiven: readonly string[] = []): string {
+function textOf(
+  failure: Partial<Failure>,
+  title = "1.1 f: is right",
+  changedGiven: readonly string[] = [],
+  looksLike: Diagnosis | null = null,
+): string {
   const failures = [{ name: "AssertionError", message: "m", frames: [], ...failure }];
   const report: TestReport = { file: TEST_FILE, title, index: 0, state: "failed", stubs: [], failures, durationMs: 0 };
-  const known = { invariants: new Map(), looksLike: null, trace: null, logs: [] };
+  const known = { invariants: new Map(), looksLike, trace: null, logs: [] };
   const course = { root, codeFolder: "chapters/01-x", exercises, ...known };
   return failureText(report, { ...course, changedGiven }).join("\n");
 }
@@ -46,6 +52,20 @@ function lines(message: string, actual?: string, expected?: string, diff?: strin
   const failure = { name: "AssertionError", message, ...values, ...(diff !== undefined && { diff }), frames: [] };
   return whatHappened(failure, 78);
 }
+
+describe("a known mistake", () => {
+  const verdict = { exercise: "1.1 f", name: "squared", failing: {} };
+
+  test("is named, with the command that shows it", () => {
+    const text = textOf({}, undefined, [], { verdict, isExact: true });
+    const [like, what] = ["“squared”.", "What is wrong about that: `npm run wrong-answers 1.1`"];
+    expect(text).toContain(`  You fail exactly like ${like}\n  ${what}\n  Next: \`npm run hint 1.1\``);
+  });
+
+  test("that is only near is called so", () => {
+    expect(textOf({}, undefined, [], { verdict, isExact: false })).toContain("You fail nearly like “squared”.\n");
+  });
+});
 
 describe("your code", () => {
   test("is the function that the title names", () => {
