@@ -177,6 +177,14 @@ describe("cleanBatch", () => {
     expect([cleaned.compression, cleaned.maxTimestamp, texts(cleaned.slice())]).toEqual(["none", T0 + 1, []]);
   });
 
+  test("8.4 cleanBatch: one that is empty already stays as long as it has to, and goes then [I6]", () => {
+    const batch = batchOf([["a", "1"]], { producerId: 7, producerEpoch: 3, baseSequence: 40 });
+    const empty = clean(batch, roundOf({ a: 99 }, { mustStay: () => true }))!;
+    const again = cleanBatch(empty, roundOf({ a: 99 }, { mustStay: () => true }));
+    expect(again === null ? null : Buffer.from(again).equals(empty.slice()), "whether it is as it was").toBe(true);
+    expect(cleanBatch(empty, roundOf({ a: 99 })), "when its producer has written again").toBe(null);
+  });
+
   test("8.4 cleanBatch: a producer's last batch goes on as it is when its records stay", () => {
     const batch = batchOf([["a", "1"], ["b", "2"]], { producerId: 7, producerEpoch: 3, baseSequence: 40 });
     expect(left(batch, roundOf({ a: 99 }, { mustStay: () => true }))).toEqual(["11 b=2"]);

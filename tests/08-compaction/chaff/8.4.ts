@@ -161,4 +161,11 @@ export default defineChaff([
     caughtBy: "8.4 cleanBatch: a marker that is needed stays, also when its horizon has come",
     replace: [["mayGo && (!isControl || isDue)", "isControl ? isDue : mayGo"]],
   },
+  {
+    exercise: "8.4 cleanBatch",
+    name: "an empty batch doesn't outlive the second cleaning",
+    why: "Its producer's last sequence number is in no other batch: a batch that is sent again is written again.",
+    caughtBy: "8.4 cleanBatch: one that is empty already stays as long as it has to, and goes then",
+    replace: [["return round.mustStay(batch) ?", "return count > 0 && round.mustStay(batch) ?"]],
+  },
 ]);
