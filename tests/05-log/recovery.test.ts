@@ -68,7 +68,7 @@ describe("recoverSegment", () => {
     const runtime = testRuntime();
     const made = fill(segment(0, { indexIntervalBytes: 150 }, runtime), 20);
     const before = [indexEntries(made), timeEntries(made), made.timestamps.max];
-    expect(recover(made, runtime)).toBe(0);
+    expect(recover(made, runtime), "bytes cut from the .log").toBe(0);
     expect([indexEntries(made), timeEntries(made), made.timestamps.max]).toEqual(before);
     expect(made.size).toBe(2000);
   });
@@ -108,7 +108,7 @@ describe("recoverSegment", () => {
     const bytes = fiveBatches();
     bytes[250]! ^= 0x10;
     const made = segmentWith(bytes, runtime);
-    expect(recover(made, runtime)).toBe(300);
+    expect(recover(made, runtime), "bytes cut from the .log").toBe(300);
     expect(baseOffsets(made.records.read(0, 1000))).toEqual([0, 3]);
     expect(indexEntries(made)).toEqual([]);
     expect(made.timestamps.max).toEqual({ timestamp: T0 + 12, offset: 5 });
@@ -125,34 +125,34 @@ describe("recoverSegment", () => {
   ])("5.7 recoverSegment: %s at the end is cut [I4]", (_, tail) => {
     const runtime = testRuntime();
     const made = segmentWith(joined(fiveBatches(), tail), runtime);
-    expect(recover(made, runtime)).toBe(tail.length);
+    expect(recover(made, runtime), "bytes cut from the .log").toBe(tail.length);
     expect(made.size).toBe(500);
   });
 
   test("5.7 recoverSegment: offsets that can't be held relative to the base offset end the segment", () => {
     const runtime = testRuntime();
     const made = segmentWith(joined(batch100(1000), batch100(2 ** 31 + 1000)), runtime, 1000);
-    expect(recover(made, runtime)).toBe(100);
+    expect(recover(made, runtime), "bytes cut from the .log").toBe(100);
     const below = testRuntime();
-    expect(recover(segmentWith(batch100(40), below, 1000), below)).toBe(100);
+    expect(recover(segmentWith(batch100(40), below, 1000), below), "bytes cut from the .log").toBe(100);
     // One that begins below the base offset and ends above it, and one that only begins where it could be held.
     const across = testRuntime();
-    expect(recover(segmentWith(batch100(998), across, 1000), across)).toBe(100);
+    expect(recover(segmentWith(batch100(998), across, 1000), across), "bytes cut from the .log").toBe(100);
     const beyond = testRuntime();
-    expect(recover(segmentWith(batch100(2 ** 31 + 998), beyond, 1000), beyond)).toBe(100);
+    expect(recover(segmentWith(batch100(2 ** 31 + 998), beyond, 1000), beyond), "bytes cut from the .log").toBe(100);
   });
 
   test("5.7 recoverSegment: gaps between offsets are no damage: compaction makes them", () => {
     const runtime = testRuntime();
     const made = segmentWith(joined(batch100(7), batch100(90)), runtime);
-    expect(recover(made, runtime)).toBe(0);
+    expect(recover(made, runtime), "bytes cut from the .log").toBe(0);
   });
 
   test("5.7 recoverSegment: a large segment, of which no read sees all", () => {
     const runtime = testRuntime();
     const big = (baseOffset: number): Uint8Array => batch({ baseOffset, valueBytes: 700_000, partitionLeaderEpoch: 0 });
     const made = segmentWith(joined(big(0), big(1), big(2), big(3).subarray(0, 500_000)), runtime);
-    expect(recover(made, runtime)).toBe(500_000);
+    expect(recover(made, runtime), "bytes cut from the .log").toBe(500_000);
     expect(baseOffsets(made.records.read(0, 3_000_000))).toEqual([0, 1, 2]);
   });
 

@@ -48,31 +48,31 @@ describe("deletableSegments", () => {
   });
 
   test("5.6 deletableSegments: by age, when the youngest record is more than retention.ms old", () => {
-    expect(deletable(four(), { retentionMs: 8000 })).toEqual([0]);
-    expect(deletable(four(), { retentionMs: 7999 })).toEqual([0, 10]);
-    expect(deletable(four(), { retentionMs: 9000 })).toEqual([]);
+    expect(deletable(four(), { retentionMs: 8000 }), "segments that may go").toEqual([0]);
+    expect(deletable(four(), { retentionMs: 7999 }), "segments that may go").toEqual([0, 10]);
+    expect(deletable(four(), { retentionMs: 9000 }), "segments that may go").toEqual([]);
   });
 
   test("5.6 deletableSegments: retention.ms = 0 keeps nothing that is in the past", () => {
-    expect(deletable(four(), { retentionMs: 0 })).toEqual([0, 10, 20, 30]);
+    expect(deletable(four(), { retentionMs: 0 }), "segments that may go").toEqual([0, 10, 20, 30]);
   });
 
   test("5.6 deletableSegments: a segment after one that stays does not go, however old it is", () => {
     const all = segments([100, 1000], [100, 9000], [100, 1000], [100, 9500]);
-    expect(deletable(all, { retentionMs: 5000 })).toEqual([0]);
+    expect(deletable(all, { retentionMs: 5000 }), "segments that may go").toEqual([0]);
   });
 
   test("5.6 deletableSegments: by size, while without the segment there is still retention.bytes", () => {
-    expect(deletable(four(), { retentionBytes: 400 })).toEqual([]);
-    expect(deletable(four(), { retentionBytes: 301 })).toEqual([]);
-    expect(deletable(four(), { retentionBytes: 300 })).toEqual([0]);
-    expect(deletable(four(), { retentionBytes: 150 })).toEqual([0, 10]);
+    expect(deletable(four(), { retentionBytes: 400 }), "segments that may go").toEqual([]);
+    expect(deletable(four(), { retentionBytes: 301 }), "segments that may go").toEqual([]);
+    expect(deletable(four(), { retentionBytes: 300 }), "segments that may go").toEqual([0]);
+    expect(deletable(four(), { retentionBytes: 150 }), "segments that may go").toEqual([0, 10]);
   });
 
   test("5.6 deletableSegments: by size it is each segment's own size that counts", () => {
     const all = segments([100, 1], [600, 1], [100, 1], [200, 1]);
-    expect(deletable(all, { retentionBytes: 500 })).toEqual([0]);
-    expect(deletable(all, { retentionBytes: 300 })).toEqual([0, 10]);
+    expect(deletable(all, { retentionBytes: 500 }), "segments that may go").toEqual([0]);
+    expect(deletable(all, { retentionBytes: 300 }), "segments that may go").toEqual([0, 10]);
   });
 
   test("5.6 deletableSegments: either rule is enough", () => {
@@ -87,15 +87,15 @@ describe("deletableSegments", () => {
   });
 
   test("5.6 deletableSegments: records below the log start offset go, whatever their age", () => {
-    expect(deletable(four(), {}, { logStartOffset: 20 })).toEqual([0, 10]);
-    expect(deletable(four(), {}, { logStartOffset: 19 })).toEqual([0]);
+    expect(deletable(four(), {}, { logStartOffset: 20 }), "segments that may go").toEqual([0, 10]);
+    expect(deletable(four(), {}, { logStartOffset: 19 }), "segments that may go").toEqual([0]);
     // The last segment can't go for this reason: its end isn't known from a next one.
     expect(deletable(four(), {}, { logStartOffset: 40 })).toEqual([0, 10, 20]);
   });
 
   test("5.6 deletableSegments: a log that is only compacted knows no age and no size", () => {
     const compacted = { cleanupPolicy: ["compact"], retentionMs: 0, retentionBytes: 0 };
-    expect(deletable(four(), compacted)).toEqual([]);
+    expect(deletable(four(), compacted), "segments that may go").toEqual([]);
     expect(deletable(four(), compacted, { logStartOffset: 10 })).toEqual([0]);
     expect(deletable(four(), { ...compacted, cleanupPolicy: ["compact", "delete"] })).toEqual([0, 10, 20, 30]);
   });
@@ -108,13 +108,13 @@ describe("deletableSegments", () => {
 
   test("5.6 deletableSegments: any other segment without records goes like one with records", () => {
     const all = segments([100, 1000], [0, 1000], [100, 1000], [100, 9000]);
-    expect(deletable(all, { retentionMs: 5000 })).toEqual([0, 10, 20]);
-    expect(deletable(all, {}, { logStartOffset: 20 })).toEqual([0, 10]);
+    expect(deletable(all, { retentionMs: 5000 }), "segments that may go").toEqual([0, 10, 20]);
+    expect(deletable(all, {}, { logStartOffset: 20 }), "segments that may go").toEqual([0, 10]);
   });
 
   test("5.6 deletableSegments: timestamps of a far future keep their segment", () => {
     const all = segments([100, 1000], [100, 99_000], [100, 2000]);
-    expect(deletable(all, { retentionMs: 100 })).toEqual([0]);
+    expect(deletable(all, { retentionMs: 100 }), "segments that may go").toEqual([0]);
   });
 });
 

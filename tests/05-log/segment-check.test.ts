@@ -86,7 +86,8 @@ describe("offsetIndexFault", () => {
     ["a first offset that the last one doesn't go beyond", entry(0, 26, 200)],
     ["a first position that the last one doesn't go beyond", entry(0, 8, 800)],
   ])("5.7 offsetIndexFault: %s", (_, change) => {
-    expect(offsetIndexFault(reopened(".index", change))).toEqual(expect.any(String));
+    const fault = offsetIndexFault(reopened(".index", change));
+    expect(fault === null ? "right" : "wrong", "the index is found to be").toBe("wrong");
   });
 
   test("5.7 offsetIndexFault: a position with just enough room for a header is believed", () => {
@@ -132,7 +133,8 @@ describe("timeIndexFault", () => {
     ["a last offset of another batch", entry(-1, 92, 26)],
     ["a last offset behind all batches", entry(-1, 92, 30)],
   ])("5.7 timeIndexFault: %s", (_, change) => {
-    expect(timeIndexFault(reopened(".timeindex", change))).toEqual(expect.any(String));
+    const fault = timeIndexFault(reopened(".timeindex", change));
+    expect(fault === null ? "right" : "wrong", "the index is found to be").toBe("wrong");
   });
 
   test("5.7 timeIndexFault: a last offset that no batch holds is none of the next batch", () => {

@@ -110,6 +110,11 @@ describe("keepsRecord", () => {
     expect(keeps(batchOf([["a", null]]), roundOf({ a: 11 }))).toBe(false);
   });
 
+  test("8.4 keepsRecord: a value stays, whatever the horizon of its batch", () => {
+    const marked = withHorizon(batchOf([["a", "1"], ["b", null]]), NOW_MS - 1);
+    expect(keeps(marked, roundOf({})), "whether a=1 is kept").toBe(true);
+  });
+
   test("8.4 keepsRecord: an empty value is a value, and has no horizon", () => {
     const marked = withHorizon(batchOf([["a", ""], ["b", null]]), NOW_MS - 1);
     expect(keeps(marked, roundOf({}))).toBe(true);

@@ -71,10 +71,17 @@ export default defineChaff([
   },
   {
     exercise: "8.4 keepsRecord",
-    name: "the horizon counts for values, too",
-    why: "It is the batch's, but meant for its tombstones alone.",
+    name: "an empty value is a tombstone",
+    why: "Empty isn't missing: who has set a key to the empty text would lose it after delete.retention.ms.",
     caughtBy: "8.4 keepsRecord: an empty value is a value, and has no horizon",
     replace: [["cursor.valueLength >= 0 ||", "cursor.valueLength > 0 ||"]],
+  },
+  {
+    exercise: "8.4 keepsRecord",
+    name: "the horizon counts for values, too",
+    why: "It is the batch's, but meant for its tombstones alone.",
+    caughtBy: "8.4 keepsRecord: a value stays, whatever the horizon of its batch",
+    replace: [["cursor.valueLength >= 0 ||", ""]],
   },
   {
     exercise: "8.4 cleanBatch",
