@@ -22,13 +22,15 @@ export type EventKind =
   | "log"
   /** A topic that was made or deleted. */
   | "topic"
+  /** A group and a `topic-partition`: where the group goes on is another offset. */
+  | "commit"
   /** A group: another state, other members, another assignment. */
   | "group"
   /** A member of a group. */
   | "member"
   /** `topic-partition` at a broker: records have come, or more of them are committed. */
   | "append"
-  /** What goes wrong by intent; a fault that is over comes after what it was. */
+  /** What goes wrong by intent: `fault` until the same is over, `fault at once` for what lasts no longer. */
   | "fault"
   /** A node that starts or ends, and is no broker. */
   | "node"

@@ -11,8 +11,10 @@ import { replicationScenario } from "../../tools/simulate/replication/scenario.t
 import { changeBetween, changed } from "../../tools/ui/trace/change.ts";
 import { readTrace, writeTrace } from "../../tools/ui/trace/trace-file.ts";
 import { TraceServer } from "../../tools/ui/trace/trace-server.ts";
-import { type Recording, type Trace, type TraceStep } from "../../tools/ui/trace/trace.ts";
-import { beginningOf, isOnlyAppend, markOf, nextStep, picturesOf } from "../../tools/ui/trace/trace-view.ts";
+import { type KeptPicture, type Recording, type Trace, type TraceStep } from "../../tools/ui/trace/trace.ts";
+import {
+  beginningOf, isOnlyAppend, markOf, nextStep, openFaultsOf, picturesOf,
+} from "../../tools/ui/trace/trace-view.ts";
 import { property } from "../support/property.ts";
 
 const RUN_MS = 300_000;
@@ -63,11 +65,25 @@ describe("going through a trace", () => {
     expect(nextStep(steps, 4, 1, isMore)).toBe(4);
   });
 
-  test("it begins where an invariant was violated; at the first step if none was", () => {
-    const recording = { first: null, steps, omitted: 0 };
+  test("it begins where an invariant was violated; at the first step if none was; a timeline at its end", () => {
+    const recording = { first: { brokers: [] } as unknown as KeptPicture, steps, omitted: 0 };
     expect(beginningOf(traceOf(recording))).toBe(4);
+    expect(beginningOf(traceOf({ ...recording, first: null, steps: steps.slice(0, 3) }))).toBe(2);
     expect(beginningOf(traceOf({ ...recording, steps: steps.slice(0, 3) }))).toBe(0);
   });
+});
+
+test("a fault is open until the same one is over, or all are; what is over at once never is", () => {
+  const fault = (subject: string, before: string, after: string): TraceStep => {
+    return { events: [{ timeMs: 1, node: "chaos", kind: "fault", subject, before, after }], change: null };
+  };
+  const steps = [
+    fault("fault", "", "broker 1 is killed"), fault("fault at once", "", "broker 2 is frozen for 3 ms"),
+    fault("fault", "", "connections break"), fault("fault", "broker 1 is killed", "over"),
+    fault("fault at once", "", "all are over"),
+  ];
+  const [one, two] = ["broker 1 is killed", "connections break"];
+  expect(openFaultsOf(steps)).toEqual([[one], [one], [one, two], [two], []]);
 });
 
 describe("a recorded run", { timeout: RUN_MS }, () => {

@@ -68,7 +68,8 @@ class Grouping implements Actor {
     this.hosts = Array.from({ length }, (_, i) => `${name}-${i + 1}`);
     this.about = `${this.hosts.length} ${isStatic ? "static " : ""}members, ${JSON.stringify(drawn)}`;
     this.#seats = this.hosts.map((host) => {
-      const own: MemberConfig["config"] = isStatic ? { ...config, "group.instance.id": host } : config;
+      const named = { ...config, "client.id": host };
+      const own: MemberConfig["config"] = isStatic ? { ...named, "group.instance.id": host } : named;
       return { host, config: { config: own, isAutomatic }, member: null, lives: 0 };
     });
   }

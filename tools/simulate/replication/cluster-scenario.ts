@@ -149,12 +149,15 @@ class Scenario {
   }
 
   async #goOnWithout(id: number): Promise<void> {
-    const after = `broker ${id} is killed, and stays dead`;
-    const { nowMs: timeMs } = this.#world;
-    this.timeline.add({ timeMs, node: "chaos", kind: "fault", subject: "fault", before: "", after });
+    const what = `broker ${id} is killed, and stays dead`;
+    const tell = (before: string, after: string): void => {
+      this.timeline.add({ timeMs: this.#world.nowMs, node: "chaos", kind: "fault", subject: "fault", before, after });
+    };
+    tell("", what);
     this.#cluster.crash(id);
     await this.#demandProgress(`without broker ${id} every partition takes records`);
     this.#cluster.restart(id);
+    tell(what, "over");
   }
 
   async #demandProgress(what: string): Promise<void> {

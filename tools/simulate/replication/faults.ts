@@ -107,8 +107,8 @@ export class Faults {
     const begun = begin();
     if (begun === null) return;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
-    this.#runtime.log.info(`fault: ${begun.what}`);
     const { end } = begun;
+    this.#runtime.log.info(`fault: ${end === null ? "at once: " : ""}${begun.what}`);
     if (end === null) return;
     this.#open += 1;
     this.#after(this.#random.happens(0.5) ? this.#random.int(SHORT_MS) : this.#random.int(MOST_DURATION_MS), () => {

@@ -62,10 +62,9 @@ function life(node: string, happened: string): What {
 
 /** What a node has logged; faults are logged by whoever makes them. */
 function words(node: string, said: string): What {
-  const fault = /^fault: (over: )?(.*)$/s.exec(said);
+  const fault = /^fault: (over: |at once: |)(.*)$/s.exec(said);
   if (fault === null) return { kind: "said", subject: node, before: "", after: said };
-  const [, isOver, what = ""] = fault;
-  const subject = "fault";
-  const [before, after] = isOver === undefined ? ["", what] : [what, "over"];
-  return { kind: "fault", subject, before, after };
+  const [, how, what = ""] = fault;
+  if (how === "over: ") return { kind: "fault", subject: "fault", before: what, after: "over" };
+  return { kind: "fault", subject: how === "" ? "fault" : "fault at once", before: "", after: what };
 }

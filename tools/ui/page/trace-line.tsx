@@ -67,7 +67,7 @@ export function TraceLine(props: {
         {hasAppends && (
           <label>
             <input type="checkbox" checked={skipsAppends} onChange={() => props.setSkipsAppends(!skipsAppends)} /> skip
-            appends
+            appends and commits
           </label>
         )}
         <span class="place">step {at + 1} of {steps.length}</span>

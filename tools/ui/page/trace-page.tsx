@@ -6,7 +6,7 @@
  */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Trace } from "../trace/trace.ts";
-import { beginningOf, isOnlyAppend, markOf, nextStep, picturesOf } from "../trace/trace-view.ts";
+import { beginningOf, isOnlyAppend, markOf, nextStep, openFaultsOf, picturesOf } from "../trace/trace-view.ts";
 import { Groups } from "./groups.tsx";
 import { Matrix } from "./matrix.tsx";
 import { TraceDeeds } from "./trace-deeds.tsx";
@@ -33,6 +33,7 @@ export function TracePage() {
 function Run({ trace }: { readonly trace: Trace }) {
   const { steps, title, about, violation, omitted } = trace;
   const pictures = useMemo(() => picturesOf(trace), [trace]);
+  const openFaults = useMemo(() => openFaultsOf(steps), [steps]);
   const last = steps.length - 1;
   const [at, setAt] = useState(() => Math.min(last, wantedStep() ?? beginningOf(trace)));
   const [isPlaying, setPlaying] = useState(false);
@@ -64,7 +65,7 @@ function Run({ trace }: { readonly trace: Trace }) {
   if (last < 0) return <p class="waiting">Nothing has happened in this run.</p>;
   const picture = pictures[at + 1]!;
   return (
-    <div class="page trace">
+    <div class={picture === null ? "page trace alone" : "page trace"}>
       <header>
         <h1>katafka</h1>
         <span class="title" title={about}>{title}</span>
@@ -73,16 +74,19 @@ function Run({ trace }: { readonly trace: Trace }) {
       </header>
       <main>
         <Verdict trace={trace} at={at} />
+        {openFaults[at]!.length > 0 && <p class="verdict open-faults">⚡ {openFaults[at]!.join("; ")}</p>}
         {picture === null ? (
           <TraceDeeds steps={steps} at={at} violation={violation} go={go} />
         ) : (
           <Matrix picture={picture} before={pictures[at]} act={NOBODY_ACTS} />
         )}
       </main>
-      <aside>
-        <TraceSteps steps={steps} at={at} go={go} />
-        {picture !== null && <Groups picture={picture} act={NOBODY_ACTS} />}
-      </aside>
+      {picture !== null && (
+        <aside>
+          <TraceSteps steps={steps} at={at} isShown={isWanted} go={go} />
+          <Groups picture={picture} act={NOBODY_ACTS} />
+        </aside>
+      )}
       <TraceLine
         {...{ steps, at, go, isPlaying, perSecond, setPerSecond, skipsAppends, setSkipsAppends }}
         command={trace.command}

@@ -12,16 +12,20 @@ const AFTER = 4;
 /** Told apart without colours, too. */
 const SIGNS: Readonly<Partial<Record<ClusterEvent["kind"], string>>> = {
   violation: "✖", fault: "⚡", leader: "★", isr: "◐", append: "+", log: "✂", controller: "♛", broker: "●", node: "●",
-  said: "”", group: "⚑", member: "⚑", topic: "▤", deed: "▸",
+  said: "”", group: "⚑", member: "⚑", commit: "✓", topic: "▤", deed: "▸",
 };
 
-export function TraceSteps(props: { readonly steps: readonly TraceStep[]; readonly at: number; readonly go: Go }) {
-  const { steps, at, go } = props;
-  const from = Math.max(0, Math.min(at - BEFORE, steps.length - BEFORE - AFTER - 1));
+export function TraceSteps(props: {
+  readonly steps: readonly TraceStep[];
+  readonly at: number;
+  readonly isShown: (step: TraceStep) => boolean;
+  readonly go: Go;
+}) {
+  const { steps, at, isShown, go } = props;
   return (
     <ol class="steps">
-      {steps.slice(from, from + BEFORE + AFTER + 1).map(({ events }, i) => {
-        const index = from + i;
+      {around(steps, at, isShown).map((index) => {
+        const { events } = steps[index]!;
         const isNow = index === at;
         const shown = isNow ? events : events.slice(0, 1);
         return (
@@ -29,7 +33,7 @@ export function TraceSteps(props: { readonly steps: readonly TraceStep[]; readon
             <button onClick={() => go.to(index)} title={`step ${index + 1}`}>
               <time>{((events[0]?.timeMs ?? 0) / 1_000).toFixed(3)} s</time>
               {shown.map((event, n) => (
-                <Words key={n} event={event} />
+                <Words key={n} event={event} isWhole={isNow} />
               ))}
               {events.length > shown.length && <span class="node"> and {events.length - shown.length} more</span>}
             </button>
@@ -40,14 +44,24 @@ export function TraceSteps(props: { readonly steps: readonly TraceStep[]; readon
   );
 }
 
-function Words({ event }: { readonly event: ClusterEvent }) {
+/** The steps around one, as far as they are to be shown; that one always is. */
+function around(steps: readonly TraceStep[], at: number, isShown: (step: TraceStep) => boolean): number[] {
+  const found = [at];
+  for (let i = at - 1; i >= 0 && found.length <= BEFORE; i--) if (isShown(steps[i]!)) found.unshift(i);
+  const before = found.length;
+  for (let i = at + 1; i < steps.length && found.length - before < AFTER; i++) if (isShown(steps[i]!)) found.push(i);
+  return found;
+}
+
+/** @param props - `isWhole`: also what was before */
+function Words({ event, isWhole }: { readonly event: ClusterEvent; readonly isWhole: boolean }) {
   const { kind, node, subject, before, after } = event;
   const isOfNobody = kind === "fault" || kind === "violation";
   const isOwn = subject === node || isOfNobody;
   return (
     <span class={`words ${kind}-words`}>
       <i class="sign">{SIGNS[kind] ?? "·"}</i> {!isOfNobody && node !== "" && <b>{node}</b>} {!isOwn && subject}{" "}
-      {before !== "" && <span class="was">{before} →</span>} {after === "" ? "gone" : after}
+      {before !== "" && (isWhole || kind === "fault") && <span class="was">{before} →</span>} {after === "" ? "gone" : after}
     </span>
   );
 }

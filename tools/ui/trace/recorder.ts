@@ -64,7 +64,8 @@ export class Recorder {
     this.#first ??= picture;
     this.#last ??= picture;
     const seen = changesBetween(this.#last, picture).filter(({ kind }) => FROM_PICTURES.has(kind));
-    const events = [...this.#pending, ...seen, ...movesBetween(this.#last, picture)];
+    const moves = [...movesBetween(this.#last, picture), ...commitsBetween(this.#last, picture)];
+    const events = [...this.#pending, ...seen, ...moves];
     this.#pending = [];
     // What nobody has a word for is part of the next step.
     if (events.length === 0) return;
@@ -127,6 +128,21 @@ function movesBetween(before: KeptPicture, after: KeptPicture): ClusterEvent[] {
       const node = hostOf(replica.brokerId);
       const words = { before: offsetsOf(was), after: offsetsOf(replica) };
       return [{ timeMs: after.timeMs, node, kind: "append", subject, ...words }];
+    });
+  });
+}
+
+/** What groups have committed. */
+function commitsBetween(before: KeptPicture, after: KeptPicture): ClusterEvent[] {
+  const known = new Map(before.groups.map((group) => [group.groupId, group]));
+  return after.groups.flatMap(({ groupId, reads }) => {
+    const last = new Map(known.get(groupId)?.reads.map(({ partition, committed }) => [partition, committed]));
+    return reads.flatMap(({ partition, committed }): ClusterEvent[] => {
+      const was = last.get(partition) ?? -1;
+      if (was === committed) return [];
+      const words = { before: was < 0 ? "" : `committed ${was}`, after: `committed ${committed}` };
+      const subject = `${groupId} ${partition}`;
+      return [{ timeMs: after.timeMs, node: "coordinator", kind: "commit", subject, ...words }];
     });
   });
 }

@@ -8,6 +8,9 @@ import { type Picture } from "../picture.ts";
 import { changed } from "./change.ts";
 import { type KeptPicture, type Trace, type TraceStep } from "./trace.ts";
 
+/** So the simulation says that it ends all faults. */
+const ALL_OVER = "all are over";
+
 /** What a step is marked with on the line of time, by what stands out most in it. */
 export type Mark = "violation" | "fault" | "leader" | "isr" | null;
 
@@ -28,9 +31,22 @@ export function markOf({ events }: TraceStep): Mark {
   return has("violation") ? "violation" : has("fault") ? "fault" : has("leader") ? "leader" : has("isr") ? "isr" : null;
 }
 
-/** Whether records have moved on in a step, and nothing else has happened. */
+/** The faults that have begun and aren't over after each step, in words. */
+export function openFaultsOf(steps: readonly TraceStep[]): (readonly string[])[] {
+  let open: readonly string[] = [];
+  return steps.map(({ events }) => {
+    for (const { subject, before, after } of events.filter(({ kind }) => kind === "fault")) {
+      if (before !== "") open = open.filter((what) => what !== before);
+      else if (after === ALL_OVER) open = [];
+      else if (subject === "fault") open = [...open, after];
+    }
+    return open;
+  });
+}
+
+/** Whether records or readers have moved on in a step, and nothing else has happened. */
 export function isOnlyAppend({ events }: TraceStep): boolean {
-  return events.every(({ kind }) => kind === "append");
+  return events.every(({ kind }) => kind === "append" || kind === "commit");
 }
 
 /**
@@ -48,8 +64,9 @@ export function nextStep(
   return at;
 }
 
-/** Where one begins: at what was wrong, if something was. */
-export function beginningOf({ steps }: Trace): number {
+/** Where one begins: at what was wrong, if something was. A timeline without brokers ends with it. */
+export function beginningOf({ first, steps }: Trace): number {
+  if (first === null) return steps.length - 1;
   return Math.max(0, steps.findIndex((step) => markOf(step) === "violation"));
 }
 
