@@ -187,7 +187,8 @@ export class RecordAccumulator {
 
   /**
    * Resolves when there is memory for another batch and nobody waits in front: the signal to go on for one who sends
-   * faster than the network. Takes nothing and holds nothing. Rejects as {@link appendWaiting} fails.
+   * faster than the network. Takes nothing and holds nothing. Rejects as {@link appendWaiting} fails, also after a
+   * {@link close}: it never throws.
    *
    * @exercise 3.4 RecordAccumulator.whenMemory
    */

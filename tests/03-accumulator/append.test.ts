@@ -300,6 +300,26 @@ describe("waiting for memory", () => {
     expect([told.sort(), pool.availableMemory]).toEqual([["b", "x", "y"], 200]);
   });
 
+  test("3.4 whenMemory: less memory than a batch takes is none", async () => {
+    const pool = new BufferPool(500, 200);
+    const test = new TestAccumulator({ pool });
+    test.append(valueOf(139, "a"), 0);
+    const [small, large] = [pool.tryAllocate(100)!, pool.tryAllocate(150)!];
+    const signal = test.accumulator.whenMemory(1000).then(() => `told, ${pool.availableMemory} bytes are there`);
+    pool.deallocate(small);
+    expect(await soon(signal), "150 of the 200 bytes that a batch takes").toBe("still waiting");
+    pool.deallocate(large);
+    expect(await soon(signal)).toBe("told, 300 bytes are there");
+  });
+
+  test("3.8 close: whenMemory's promise says so; the call itself doesn't throw", async () => {
+    const test = new TestAccumulator({ memory: 200 });
+    test.append(valueOf(139, "a"), 0);
+    test.accumulator.close();
+    const signal = test.accumulator.whenMemory(1000).then(() => "memory", (error: Error) => error.name);
+    expect(await soon(signal)).toBe("ProducerClosedError");
+  });
+
   test("3.4 whenMemory: has an end, too", async () => {
     const test = new TestAccumulator({ memory: 200 });
     test.append(valueOf(139, "a"), 0);

@@ -217,6 +217,15 @@ describe("memory that one waits for", () => {
     expect([waiter.got, pool.queued, pool.availableMemory]).toEqual([1000, 0, 0]);
   });
 
+  test("3.2 wait: the earliest deadline is the next one, whoever came last", () => {
+    const { pool } = exhausted();
+    const next = [300, 100, 700].map((deadlineMs) => {
+      pool.wait(new Waiter(pool, 1000, { deadlineMs }));
+      return pool.nextDeadlineMs;
+    });
+    expect(next).toEqual([300, 100, 100]);
+  });
+
   test("3.2 serveWaiters: in the order in which they came [I2]", () => {
     const { pool, pieces, log } = exhausted();
     for (const name of ["a", "b", "c"]) pool.wait(new Waiter(pool, 1000, { name, log }));

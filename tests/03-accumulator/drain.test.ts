@@ -46,7 +46,7 @@ describe("drain", () => {
   test("3.6 drain: no more than max.request.size; the rest goes with the next request", () => {
     const test = four();
     expect(textOf(test.drain(0, 400))).toBe("ab");
-    expect(textOf(test.drain(0, 599))).toBe("cd");
+    expect(textOf(test.drain(0, 599)), "the second request; c didn't fit into the first").toBe("cd");
   });
 
   test("3.6 drain: the partition that didn't fit begins the next request", () => {

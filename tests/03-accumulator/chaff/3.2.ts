@@ -45,6 +45,13 @@ export default defineChaff([
     ],
   },
   {
+    exercise: "3.2 BufferPool.wait",
+    name: "the last one's deadline counts",
+    why: "Deadlines mostly come in order, so the newest is taken for all; who is in more of a hurry waits too long.",
+    caughtBy: "3.2 wait: the earliest deadline is the next one, whoever came last",
+    replace: [["Math.min(this.#earliestDeadlineMs, waiter.deadlineMs)", "waiter.deadlineMs"]],
+  },
+  {
     exercise: "3.2 BufferPool.serveWaiters",
     name: "one at a time",
     why: "A large buffer that comes back could serve many; the others wait for the next one, which may not come.",

@@ -180,6 +180,13 @@ export default defineChaff([
     replace: [["if (this.recordCount === 0) this.#baseTimestamp", "this.#baseTimestamp"]],
   },
   {
+    exercise: "3.3 ProducerBatch.tryAppend",
+    name: "the first timestamp isn't kept",
+    why: "The builder keeps one for itself; hasRoomFor then counts from 1970, and every record looks too long.",
+    caughtBy: "3.3 tryAppend: up to the last byte",
+    replace: [["    if (this.recordCount === 0) this.#baseTimestamp = timestampMs;\n", ""]],
+  },
+  {
     exercise: "3.3 ProducerBatch.hasRoomFor",
     name: "one byte early, with compression only",
     why: "A batch that the estimate just fills is full, not too full.",

@@ -205,4 +205,33 @@ export default defineChaff([
     caughtBy: "3.4 whenMemory: is the signal to go on, and takes nothing",
     replace: [["      if (!proceed()) this.#pool.wait", "      this.#pool.wait"]],
   },
+  {
+    exercise: "3.4 RecordAccumulator.whenMemory",
+    name: "any memory that comes back will do",
+    why: "It is asked when memory has come back, and that needn't be enough: the send that follows has to wait.",
+    caughtBy: "3.4 whenMemory: less memory than a batch takes is none",
+    body: `if (this.hasMemory) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const proceed = (): boolean => {
+        resolve();
+        return true;
+      };
+      this.#pool.wait({ heldBytes: 0, deadlineMs, proceed, fail: reject });
+    });`,
+  },
+  {
+    exercise: "3.4 RecordAccumulator.whenMemory",
+    name: "after a close it throws",
+    why: "Whoever is handed a promise looks for errors there, and an exception of the call itself goes past them.",
+    caughtBy: "3.8 close: whenMemory's promise says so; the call itself doesn't throw",
+    body: `this.#ensureOpen();
+    if (this.hasMemory) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const proceed = (): boolean => {
+        if (this.hasMemory) resolve();
+        return this.hasMemory;
+      };
+      this.#pool.wait({ heldBytes: 0, deadlineMs, proceed, fail: reject });
+    });`,
+  },
 ]);

@@ -161,6 +161,13 @@ export default defineChaff([
     replace: [["    this.#leaderEpoch = epoch;\n", ""]],
   },
   {
+    exercise: "3.5 ProducerBatch.sawLeader",
+    name: "an epoch is noted only while it waits",
+    why: "Without a wait there is nothing to end. But then the leader that fails next looks like a new one.",
+    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full and another stands behind it",
+    replace: [["if (epoch <= this.#leaderEpoch)", "if (epoch <= this.#leaderEpoch || this.retryAtMs === 0)"]],
+  },
+  {
     exercise: "3.5 RecordAccumulator.ready",
     name: "a full pool lingers",
     why: "Memory comes back only when batches leave. Lingering, they keep those waiting who would fill them.",

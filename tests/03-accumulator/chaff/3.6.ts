@@ -180,6 +180,13 @@ export default defineChaff([
     replace: [["=== false) continue;", "=== false) break;"]],
   },
   {
+    exercise: "3.6 Drain.forNode",
+    name: "the next request begins behind what didn't fit",
+    why: "Off by one: the partition whose turn it is comes last, and with it always too large, never.",
+    caughtBy: "3.6 drain: no more than max.request.size; the rest goes with the next request",
+    replace: [["this.#starts.set(nodeId, (start + i)", "this.#starts.set(nodeId, (start + i + 1)"]],
+  },
+  {
     exercise: "3.6 IncompleteBatches.deallocate",
     name: "memory comes back while a socket holds it",
     why: "The next batch is written into the buffer that is just being sent: the broker gets a mixture of both.",
