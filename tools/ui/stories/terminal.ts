@@ -64,7 +64,8 @@ async function play(stage: Stage, story: Story, number: number, press: Press): P
     await press(GO_ON, "→");
   }
   stage.say(`You build it in ${story.exercises.join(", ")}:`);
-  for (const title of story.exercises) console.log(`  ${cyan(`npm test ${title.split(" ")[0]}`)}`);
+  const numbers = new Set(story.exercises.map((title) => title.split(" ")[0]));
+  for (const number of numbers) console.log(`  ${cyan(`npm test ${number}`)}`);
   console.log(`  ${cyan(`npm run demo story ${number} -- --mine`)}   this story, on your code`);
 }
 
