@@ -3,7 +3,8 @@ import { listChapters, ROOT } from "../../tools/course/chapters.ts";
 import { listExercises } from "../../tools/course/exercises.ts";
 import { captureNode } from "../../tools/run/capture.ts";
 import { STORIES } from "../../tools/ui/stories/all.ts";
-import { type Shown, type Step } from "../../tools/ui/stories/story.ts";
+import { type Shown, type Step } from "../../tools/ui/stories/steps.ts";
+import { StoryRun } from "../../tools/ui/stories/story-run.ts";
 import { StoryWorld } from "../../tools/ui/stories/story-world.ts";
 
 /** Each simulates a cluster, twice. */
@@ -172,6 +173,28 @@ test("story 12: unclean election is available and loses, clean election waits an
     { topic: "orders", lost: 0, then: "offline" },
     { topic: "clicks", lost: 5, then: "led by 2" },
   ]);
+});
+
+test("a story in the browser waits for a prediction, shows its cluster, and ends", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const run = new StoryRun(12);
+  expect(run.look()).toBeNull();
+  await run.next();
+  expect(run.state.step?.kind).toBe("text");
+  const { brokers, partitions } = (await run.look())!;
+  expect(brokers.map(({ state }) => state)).toEqual(["up", "down"]);
+  expect(partitions.map(({ topic }) => topic)).toEqual(["clicks", "orders"]);
+  await run.next();
+  const asked = run.state;
+  await run.next();
+  expect(run.state).toEqual(asked);
+  await run.choose(1);
+  const { step, chosen, isOver } = run.state;
+  expect(step).toMatchObject({ kind: "outcome", right: 2 });
+  expect({ chosen, isOver }).toEqual({ chosen: 1, isOver: false });
+  await run.next();
+  expect(run.state).toMatchObject({ isOver: true, failure: null });
 });
 
 test("every story names exercises that there are", () => {

@@ -5,38 +5,8 @@
  * @module
  */
 import { type Settings } from "../../simulate/replication/simulated-cluster.ts";
+import { type Asked, type Shown, type Step, type Table, type Told } from "./steps.ts";
 import { type StoryWorld } from "./story-world.ts";
-
-/** Something to read; what it speaks of has happened. */
-export interface Told {
-  readonly kind: "text";
-  readonly text: string;
-}
-
-/** Stops before the decisive event, and asks how it will end. */
-export interface Asked {
-  readonly kind: "prediction";
-  readonly question: string;
-  /** Two to four. */
-  readonly choices: readonly string[];
-}
-
-/** The decisive event has happened: the answer to the last question. */
-export interface Shown {
-  readonly kind: "outcome";
-  /** The choice that has come true, from 0 on: the run decides. */
-  readonly right: number;
-  /** Why. */
-  readonly text: string;
-  /** Rows with the same keys: what was measured, before and after. */
-  readonly table: Table;
-}
-
-/** Rows with the same keys. */
-export type Table = readonly Readonly<Record<string, string | number>>[];
-
-/** One step of a story: whoever shows it goes on when its readers want to. */
-export type Step = Told | Asked | Shown;
 
 /** The steps; the code between two of them lets things happen. */
 export type Steps = AsyncGenerator<Step, void, void>;

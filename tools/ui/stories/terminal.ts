@@ -11,7 +11,8 @@ import { tellStub } from "../../run/missing-exercise.ts";
 import { lineWidth, wrap } from "../../run/wrap.ts";
 import { createStage, type Stage } from "../../stage.ts";
 import { STORIES } from "./all.ts";
-import { type Asked, type Shown, type Story } from "./story.ts";
+import { type Asked, type Shown } from "./steps.ts";
+import { type Story } from "./story.ts";
 import { StoryWorld } from "./story-world.ts";
 
 const GO_ON = new Set(["\u001b[C", "\r", "\n", " "]);
