@@ -16,6 +16,8 @@ import { type Story } from "./story.ts";
 import { StoryWorld } from "./story-world.ts";
 
 const GO_ON = new Set(["\u001b[C", "\r", "\n", " "]);
+/** An arrow is three characters; who types quickly sends several keys at once. */
+const KEYS = /\u001b\[[A-D]|[^]/g;
 const CTRL_C = "\u0003";
 const INTERRUPTED = 130;
 
@@ -98,10 +100,12 @@ async function keyOf(wanted: ReadonlySet<string>, prompt: string): Promise<strin
   process.stdin.setRawMode(true).resume();
   try {
     for (;;) {
-      const key = await new Promise<string>((resolve) => process.stdin.once("data", (data) => resolve(String(data))));
-      if (key === CTRL_C) process.exit(INTERRUPTED);
-      if (key === "q") throw new Ended();
-      if (wanted.has(key)) return key;
+      const typed = await new Promise<string>((resolve) => process.stdin.once("data", (data) => resolve(String(data))));
+      for (const key of typed.match(KEYS) ?? []) {
+        if (key === CTRL_C) process.exit(INTERRUPTED);
+        if (key === "q") throw new Ended();
+        if (wanted.has(key)) return key;
+      }
     }
   } finally {
     process.stdin.setRawMode(false).pause();
