@@ -48,6 +48,8 @@ export interface BrokerPicture {
   readonly rack: string | null;
   /** Which code it runs on, where brokers differ. */
   readonly code: string | null;
+  /** The exercise that it has met and that nobody has written: `6.3 … is yours to write`; null: none. */
+  readonly unwritten: string | null;
   readonly isController: boolean;
   readonly leads: number;
   /** Null: it doesn't say. */
@@ -144,3 +146,13 @@ export interface Picture {
   /** New since the picture before. */
   readonly events: readonly ClusterEvent[];
 }
+
+/** What the page asks for: `{ "do": "kill", "broker": 2 }`. */
+export type Wish =
+  | { readonly do: "kill" | "freeze" | "resume" | "start" | "stop"; readonly broker: number }
+  | { readonly do: "cut" | "mend" | "slow" | "lose"; readonly broker: number; readonly other?: number }
+  | { readonly do: "produce"; readonly settings: LoadSettings }
+  | { readonly do: "stop-producing" }
+  | { readonly do: "add-member"; readonly topic: string; readonly isCooperative: boolean }
+  | { readonly do: "remove-member" | "stick-member" | "unstick-member"; readonly name: string }
+  | { readonly do: "follow"; readonly topic: string };

@@ -72,6 +72,7 @@ export function decompress(codec: CompressionType, bytes: Uint8Array, maxBytes: 
         return zstdDecompress(bytes, maxBytes);
     }
   } catch (error) {
+    if (error instanceof KafkaError) throw error;
     if (isOutputLimit(error)) {
       const message = `${bytes.length} bytes of ${codec} hold more than the ${maxBytes} bytes allowed.`;
       throw new KafkaError("MESSAGE_TOO_LARGE", message, { cause: error });

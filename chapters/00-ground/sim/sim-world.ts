@@ -47,6 +47,7 @@ export class SimWorld {
   #observer: SimObserver | null = null;
   #steps = 0;
   #running = false;
+  #turnOf: string | null = null;
 
   /** @param options - `flushMs`: what a flush takes on the disks of this world; at 0 it is over at once */
   constructor(seed: number, options: { flushMs?: number } = {}) {
@@ -81,6 +82,11 @@ export class SimWorld {
   /** How many events have happened. */
   get steps(): number {
     return this.#steps;
+  }
+
+  /** Whose process has had the newest turn; null: it was the world's own. */
+  get turnOf(): string | null {
+    return this.#turnOf;
   }
 
   /** When the next event is due; Infinity: there is none. */
@@ -176,6 +182,7 @@ export class SimWorld {
       return false;
     }
     event.run = null;
+    this.#turnOf = process?.host ?? null;
     if (event.what !== null) this.#note(process?.host ?? "world", event.what);
     run();
     return true;

@@ -1,118 +1,12 @@
 /**
- * The page: it shows the newest picture, and asks for what buttons say.
+ * The page of a live cluster, or of a trace.
  *
  * @module
  */
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { type ClusterEvent } from "../../../chapters/00-ground/events.ts";
-import { type Picture } from "../picture.ts";
-import { Charts, type Sample } from "./charts.tsx";
-import { Controls } from "./controls.tsx";
-import { EventLine } from "./event-line.tsx";
-import { FollowedRecord } from "./followed.tsx";
-import { Groups } from "./groups.tsx";
-import { Matrix } from "./matrix.tsx";
+import { Page } from "./page.tsx";
+import { serverTransport } from "./server-transport.ts";
 import { TracePage } from "./trace-page.tsx";
-import "./page.css";
 
-const MOST_EVENTS = 400;
-const MOST_SAMPLES = 480;
-
-/** What the page has seen. */
-interface Seen {
-  readonly picture: Picture | null;
-  readonly events: readonly ClusterEvent[];
-  readonly samples: readonly Sample[];
-  readonly isGone: boolean;
-}
-
-function Page() {
-  const [seen, setSeen] = useState<Seen>({ picture: null, events: [], samples: [], isGone: false });
-  const [said, setSaid] = useState("");
-  // Charts take their colours when they are made.
-  const [scheme, setScheme] = useState("");
-  useEffect(() => {
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const look = () => setScheme(dark.matches ? "dark" : "light");
-    look();
-    dark.addEventListener("change", look);
-    return () => dark.removeEventListener("change", look);
-  }, []);
-  useEffect(() => {
-    const source = new EventSource("/picture");
-    source.addEventListener("message", ({ data }: MessageEvent<string>) => {
-      const picture = JSON.parse(data) as Picture;
-      setSeen(({ events, samples }) => ({
-        picture,
-        events: [...events, ...picture.events].slice(-MOST_EVENTS),
-        samples: [...samples, sampleOf(picture)].slice(-MOST_SAMPLES),
-        isGone: false,
-      }));
-    });
-    source.addEventListener("past", ({ data }: MessageEvent<string>) => {
-      setSeen((last) => ({ ...last, events: JSON.parse(data) as ClusterEvent[] }));
-    });
-    const gone = () => setSeen((last) => ({ ...last, isGone: true }));
-    source.addEventListener("gone", gone);
-    source.addEventListener("error", gone);
-    return () => source.close();
-  }, []);
-  const act = async (wish: object) => {
-    const response = await fetch("/act", {
-      method: "POST",
-      headers: { authorization: `Bearer ${location.hash.slice(1)}` },
-      body: JSON.stringify(wish),
-    }).catch(() => null);
-    setSaid(response === null ? "Nobody answers." : await response.text());
-  };
-  const { picture, events, samples, isGone } = seen;
-  if (picture === null) return <p class="waiting">{isGone ? "The cluster is gone." : "Looking …"}</p>;
-  return (
-    <div class={isGone ? "page gone" : "page"}>
-      <header>
-        <h1>katafka</h1>
-        <span>cluster {picture.clusterId}</span>
-        {picture.canAct && <span>{controllerOf(picture)}</span>}
-        <span class="said" role="status">{isGone ? "The cluster doesn't answer." : said}</span>
-        {picture.isPartial !== null && <span class="legend" title={picture.isPartial}>through the protocol</span>}
-        <Legend />
-      </header>
-      <main>
-        <Matrix picture={picture} act={act} />
-      </main>
-      <aside>
-        <Controls picture={picture} act={act} />
-        <Charts key={scheme} samples={samples} />
-        <Groups picture={picture} act={act} />
-        <FollowedRecord followed={picture.followed} />
-      </aside>
-      <EventLine events={events} />
-    </div>
-  );
-}
-
-function Legend() {
-  return (
-    <span class="legend">
-      <i class="key leader" /> leader <i class="key in-sync" /> in sync <i class="key out-of-sync" /> not in sync{" "}
-      <i class="key away" /> away
-    </span>
-  );
-}
-
-function controllerOf({ brokers, controllerEpoch }: Picture): string {
-  const controller = brokers.find(({ isController }) => isController);
-  return controller === undefined ? "no controller" : `controller: broker ${controller.id}, epoch ${controllerEpoch}`;
-}
-
-function sampleOf({ timeMs, partitions, groups, producer }: Picture): Sample {
-  return {
-    timeMs,
-    recordsPerSecond: partitions.reduce((sum, one) => sum + one.recordsPerSecond, 0),
-    p99Ms: producer?.p99Ms ?? null,
-    lag: groups.reduce((sum, { reads }) => sum + reads.reduce((all, { lag }) => all + lag, 0), 0),
-  };
-}
-
-render(location.pathname === "/trace" ? <TracePage /> : <Page />, document.getElementById("page")!);
+const isTrace = location.pathname === "/trace";
+render(isTrace ? <TracePage /> : <Page transport={serverTransport()} />, document.getElementById("page")!);

@@ -7,12 +7,20 @@ import { type BrokerPicture, type PartitionPicture, type Picture, type ReplicaPi
 import { type Act } from "./act.ts";
 import { isOtherBroker, isOtherPartition, isOtherReplica } from "./differences.ts";
 import { bytes, count } from "./format.ts";
+import { Hurts } from "./hurts.tsx";
 
 const MOST_ROWS = 40;
 
-/** @param props - `before`: what has changed since that picture is marked */
-export function Matrix(props: { readonly picture: Picture; readonly act: Act; readonly before?: Picture | null }) {
-  const { picture, act, before = null } = props;
+interface MatrixProps {
+  readonly picture: Picture;
+  readonly act: Act;
+  /** What has changed since that picture is marked. */
+  readonly before?: Picture | null;
+  /** More can be done to a simulated broker. */
+  readonly isSimulated?: boolean;
+}
+
+export function Matrix({ picture, act, before = null, isSimulated = false }: MatrixProps) {
   const { brokers, partitions, omittedPartitions, canAct, followed } = picture;
   const shown = partitions.slice(0, MOST_ROWS);
   const more = partitions.length - shown.length + omittedPartitions;
@@ -23,7 +31,7 @@ export function Matrix(props: { readonly picture: Picture; readonly act: Act; re
           <th class="corner" />
           {brokers.map((broker) => (
             <th key={broker.id} class={`broker ${broker.state}${mark(isOtherBroker(before, broker))}`}>
-              <BrokerHead broker={broker} canAct={canAct} act={act} />
+              <BrokerHead broker={broker} canAct={canAct} act={act} isSimulated={isSimulated} />
             </th>
           ))}
         </tr>
@@ -64,8 +72,9 @@ function offsetIn({ topic, index }: PartitionPicture, followed: Picture["followe
   return followed?.partition === `${topic}-${index}` ? followed.offset : null;
 }
 
-function BrokerHead({ broker, canAct, act }: { broker: BrokerPicture; canAct: boolean; act: Act }) {
-  const { id, state, isController, leads, cpuShare, rssBytes, bytesPerSecond, code, rack } = broker;
+function BrokerHead(props: { broker: BrokerPicture; canAct: boolean; act: Act; isSimulated: boolean }) {
+  const { broker, canAct, act, isSimulated } = props;
+  const { id, state, isController, leads, cpuShare, rssBytes, bytesPerSecond, code, rack, unwritten } = broker;
   const wish = (verb: string) => ({
     onClick: () => void act({ do: verb, broker: id }),
     title: `npm run cluster -- ${verb} ${id}`,
@@ -84,6 +93,7 @@ function BrokerHead({ broker, canAct, act }: { broker: BrokerPicture; canAct: bo
         {rack !== null && `, rack ${rack}`}
         {code !== null && `, ${code}`}
       </div>
+      {unwritten !== null && <b class="missing">{unwritten}</b>}
       {canAct && (
         <div class="buttons">
           {(state === "up" || state === "starting") && <button {...wish("kill")}>kill -9</button>}
@@ -94,6 +104,7 @@ function BrokerHead({ broker, canAct, act }: { broker: BrokerPicture; canAct: bo
           {state === "down" && <button {...wish("start")}>start</button>}
         </div>
       )}
+      {isSimulated && <Hurts id={id} act={act} />}
     </>
   );
 }

@@ -29,7 +29,7 @@ export interface ToldState extends BrokerState {
 
 /** A broker and what it last told. */
 export interface SeenBroker {
-  readonly member: Pick<ClusterMember, "id" | "state" | "address" | "code">;
+  readonly member: Pick<ClusterMember, "id" | "state" | "address" | "code"> & Partial<Pick<BrokerPicture, "unwritten">>;
   /** Null: it has never told anything. */
   readonly state: ToldState | null;
   /** Whether it told it just now. */
@@ -117,6 +117,7 @@ function brokerOf(
     address: member.address,
     rack: state?.rack ?? null,
     code: member.code,
+    unwritten: member.unwritten ?? null,
     isController: member.id === controllerId && member.state !== "down",
     leads: told?.partitions.filter(({ role, topic }) => role === "leader" && !isInternalTopic(topic)).length ?? 0,
     rssBytes: told?.rssBytes ?? null,

@@ -8,9 +8,8 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo } from "node:net";
 import { type ClusterEvent } from "#ground/events";
-import { type Picture } from "../picture.ts";
+import { type Picture, type Wish } from "../picture.ts";
 import { PageFiles } from "./page-files.ts";
-import { type Wish } from "./ui-session.ts";
 
 /** What is served. */
 export interface UiSource {

@@ -9,17 +9,7 @@ import { changesBetween } from "./changes.ts";
 import { type ClusterSource } from "./cluster-source.ts";
 import { type ClusterPicture, highWatermarkOf, nameOf } from "./compose.ts";
 import { Followed, Load, Members, MOST_PER_SECOND, PRODUCER, type RuntimeOf } from "./load.ts";
-import { type LoadSettings, type Picture } from "../picture.ts";
-
-/** What the page asks for: `{ "do": "kill", "broker": 2 }`. */
-export type Wish =
-  | { readonly do: "kill" | "freeze" | "resume" | "start" | "stop"; readonly broker: number }
-  | { readonly do: "cut" | "mend" | "slow" | "lose"; readonly broker: number; readonly other?: number }
-  | { readonly do: "produce"; readonly settings: LoadSettings }
-  | { readonly do: "stop-producing" }
-  | { readonly do: "add-member"; readonly topic: string; readonly isCooperative: boolean }
-  | { readonly do: "remove-member" | "stick-member" | "unstick-member"; readonly name: string }
-  | { readonly do: "follow"; readonly topic: string };
+import { type LoadSettings, type Picture, type Wish } from "../picture.ts";
 
 const BROKER_VERBS: ReadonlySet<string> = new Set([
   "kill", "freeze", "resume", "start", "stop", "cut", "mend", "slow", "lose",
@@ -47,6 +37,11 @@ export class UiSession {
 
   get lookMs(): number {
     return this.#cluster.lookMs;
+  }
+
+  /** Whether something is different from what was seen last. */
+  hasChanged(now: ClusterPicture): boolean {
+    return changesBetween(this.#last, now).length > 0;
   }
 
   /** Looks at the cluster. Rejects when it is gone. */

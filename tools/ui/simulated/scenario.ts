@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Wish } from "../server/ui-session.ts";
+import { type Wish } from "../picture.ts";
 
 /** What one chooses before the cluster starts. */
 export interface ScenarioSettings {

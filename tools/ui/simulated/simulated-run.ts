@@ -6,8 +6,8 @@
  */
 import { SimWorld } from "#ground/sim/sim-world";
 import { SimulatedCluster } from "../../simulate/replication/simulated-cluster.ts";
-import { type Picture } from "../picture.ts";
-import { UiSession, type Wish } from "../server/ui-session.ts";
+import { type Picture, type Wish } from "../picture.ts";
+import { UiSession } from "../server/ui-session.ts";
 import { type Scenario, type ScenarioAction } from "./scenario.ts";
 import { SimulatedSource } from "./simulated-source.ts";
 
@@ -19,6 +19,7 @@ export class SimulatedRun {
   readonly world: SimWorld;
   readonly cluster: SimulatedCluster;
   readonly #scenario: Scenario;
+  readonly #source: SimulatedSource;
   readonly #session: UiSession;
   readonly #done: ScenarioAction[] = [];
   /** Of the scenario: what is yet to be done. */
@@ -39,8 +40,8 @@ export class SimulatedRun {
       "offsets.topic.replication.factor": Math.min(3, settings.brokers),
       "group.initial.rebalance.delay.ms": 500,
     });
-    const source = new SimulatedSource(this.cluster);
-    this.#session = new UiSession(source, (client) => this.world.node(client).runtime, null);
+    this.#source = new SimulatedSource(this.cluster);
+    this.#session = new UiSession(this.#source, (client) => this.world.node(client).runtime, null);
     // It has to know the brokers before it can do anything.
     void this.#session.look();
     this.cluster.start();
@@ -84,6 +85,23 @@ export class SimulatedRun {
     // What is due at this moment comes first, as it does when the scenario is seen again.
     await this.world.run(0);
     this.#do(wish, said);
+  }
+
+  /** Whether anything that the event line tells of has changed since the last {@link SimulatedRun.look}. */
+  hasChanged(): boolean {
+    return this.#session.hasChanged(this.#source.picture());
+  }
+
+  /** An exercise was met that isn't written: it is shown at the broker whose turn it was. */
+  metStub(text: string): void {
+    const { turnOf } = this.world;
+    const id = turnOf === null ? undefined : this.cluster.idOf(turnOf);
+    if (id !== undefined) this.#source.unwritten.set(id, text);
+  }
+
+  /** Why a broker ended that shouldn't have; null: none did, or for want of an exercise that isn't written. */
+  get failure(): string | null {
+    return this.#source.unwritten.size > 0 ? null : (this.cluster.failure?.message ?? null);
   }
 
   look(): Promise<Picture> {

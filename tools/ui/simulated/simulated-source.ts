@@ -21,6 +21,8 @@ export class SimulatedSource implements ClusterSource {
   readonly lookMs = LOOK_MS;
   readonly canAct = true;
   readonly isPartial = null;
+  /** By broker: the exercise that it has met and that nobody has written yet. */
+  readonly unwritten = new Map<number, string>();
   readonly #cluster: SimulatedCluster;
   readonly #last = new Map<number, SeenBroker["state"]>();
   #before = NOTHING_BEFORE;
@@ -114,7 +116,8 @@ export class SimulatedSource implements ClusterSource {
     if (told !== null) this.#last.set(id, { ...told, rssBytes: null, cpuMs: null });
     const running = told === null ? "starting" : "up";
     const state = broker === undefined ? "down" : node.isSuspended ? "frozen" : running;
-    const member = { id, state, address: `${hostOf(id)}:${PORT}`, code: null } as const;
+    const unwritten = this.unwritten.get(id) ?? null;
+    const member = { id, state, address: `${hostOf(id)}:${PORT}`, code: null, unwritten } as const;
     return { member, state: this.#last.get(id) ?? null, isCurrent: told !== null };
   }
 }

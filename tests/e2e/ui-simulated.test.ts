@@ -1,0 +1,104 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
+import { linkOf, type Scenario, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
+import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
+import { temporaryFolder } from "./broker-process.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+if (CHROMIUM === undefined) console.warn("SKIPPED: chromium is not installed (apt-get install chromium).");
+const LIMIT = { timeout: 240_000 };
+const PATIENCE_MS = 90_000;
+const SETTINGS = {
+  topic: "orders", recordsPerSecond: 50, valueBytes: 10, skew: 0, acks: "all", lingerMs: 0, batchSize: 1_000,
+} as const;
+const SCENARIO: Scenario = {
+  seed: 7,
+  settings: { brokers: 3, partitions: 1, minInsyncReplicas: 2, lagTimeMaxMs: 1_000 },
+  actions: [
+    { atMs: 100, wish: { do: "produce", settings: SETTINGS } },
+    { atMs: 600, wish: { do: "kill", broker: 2 } },
+  ],
+};
+
+let browser: Browser;
+let folder: ReturnType<typeof temporaryFolder>;
+let page: Page;
+/** What the page complained of, and whom it asked. */
+const complaints: string[] = [];
+
+async function open(chapters: readonly number[], link: string): Promise<void> {
+  const path = join(folder.path, `page-${chapters.join("-")}.html`);
+  if (!existsSync(path)) writeFileSync(path, await bundleSimulated(chapters));
+  page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  page.setDefaultTimeout(PATIENCE_MS);
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    if (!/^(file|blob|data):/.test(request.url())) complaints.push(`asked ${request.url()}`);
+  });
+  await page.goto(`${pathToFileURL(path).href}#${link}`);
+}
+
+function button(name: string): ReturnType<Page["locator"]> {
+  return page.getByRole("button", { name, exact: true });
+}
+
+describe.skipIf(CHROMIUM === undefined)("the cluster in a browser's tab, from a file", LIMIT, () => {
+  beforeAll(async () => {
+    folder = temporaryFolder();
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
+  }, PATIENCE_MS);
+
+  afterEach(async () => {
+    await page?.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    folder?.remove();
+  });
+
+  test("a record is followed to a consumer; a broker is killed by click, and the ISR shrinks and grows", async () => {
+    await open([], "1,3,1,2,1000");
+    for (const id of [1, 2, 3]) await page.locator("th.broker.up", { hasText: `broker ${id}` }).waitFor();
+    await button("produce").click();
+    await page.getByText("ISR 1 2 3").waitFor();
+    await button("add a member").click();
+    await page.getByText(/read [1-9]/).waitFor();
+    await button("follow a record").click();
+    await page.getByText("poll() of member-1 has returned it").waitFor();
+    await button("kill -9").nth(1).click();
+    await page.locator("th.broker.down", { hasText: "broker 2" }).waitFor();
+    await page.getByText("out 2").waitFor();
+    await button("start").click();
+    await page.getByText("ISR 1 2 3").waitFor();
+  });
+
+  test("pauses, steps, and a link is the same run as in Node, by the hash of its trace", async () => {
+    await open([], linkOf(SCENARIO));
+    await page.locator("th.broker.down", { hasText: "broker 2" }).waitFor();
+    await button("❚❚ pause").click();
+    await button("▶ go on").waitFor();
+    const clock = await page.locator(".clock").innerText();
+    const [, seconds, hash] = /^([\d.]+) s, trace ([0-9a-f]+)$/.exec(clock)!;
+    const run = new SimulatedRun(SCENARIO);
+    await run.advance(Number(seconds) * 1_000);
+    expect(hash).toBe(run.world.traceHash.toString(16).padStart(8, "0"));
+    const events = await page.locator(".clock").getAttribute("title");
+    await button("step").click();
+    await expect.poll(() => page.locator(".clock").getAttribute("title"), { timeout: PATIENCE_MS }).not.toBe(events);
+    await button("link to this run").click();
+    expect(scenarioOf(new URL(page.url()).hash)).toEqual(SCENARIO);
+  });
+
+  test("an exercise that isn't written is shown at the broker that has met it", async () => {
+    await open([6], "1,3,1,2,1000");
+    await page.getByText(/^6\.\d .* is yours to write$/).first().waitFor();
+    expect(await page.locator(".simulation pre").allInnerTexts()).toEqual([]);
+  });
+});

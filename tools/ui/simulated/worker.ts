@@ -1,0 +1,140 @@
+/**
+ * The worker of the page: a whole cluster in the simulated world, as fast as real time, or as one steps.
+ *
+ * @module
+ */
+import "./browser/buffer.ts";
+import { MET_STUB, NotImplementedError } from "#ground/errors";
+import { type FromWorker, type RunState, type ToWorker } from "./protocol.ts";
+import { FIRST_SCENARIO } from "./scenario.ts";
+import { SimulatedRun } from "./simulated-run.ts";
+
+/** What a worker's global is, as far as it is used here. */
+interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  addEventListener(type: "message", listen: (event: { readonly data: ToWorker }) => void): void;
+  addEventListener(type: "unhandledrejection", listen: (event: Rejection) => void): void;
+  [MET_STUB]?: (error: NotImplementedError) => void;
+}
+interface Rejection {
+  readonly reason: unknown;
+  preventDefault(): void;
+}
+
+/** Ten pictures a second, at most. */
+const LOOK_MS = 100;
+/** The simulated time that passes at once: between two such slices wishes are heard. */
+const SLICE_MS = 10;
+/** When the machine is slower than wanted, no more than this is caught up with. */
+const MOST_BEHIND_MS = 200;
+const IDLE_MS = 15;
+const MOST_STEPS = 200_000;
+/** A speed is measured over so long. */
+const MEASURED_MS = 1_000;
+
+const scope = globalThis as unknown as WorkerScope;
+let run = new SimulatedRun(FIRST_SCENARIO);
+const wishes: ToWorker[] = [];
+let speed = 1;
+let isPaused = false;
+let failure: string | null = null;
+let slowedTo: number | null = null;
+let wakeUp = (): void => {};
+
+scope[MET_STUB] = (error) => run.metStub(error.message);
+scope.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  failed(event.reason);
+});
+scope.addEventListener("message", ({ data }) => {
+  wishes.push(data);
+  wakeUp();
+});
+void work();
+
+async function work(): Promise<void> {
+  let dueMs = performance.now();
+  let lookedMs = -Infinity;
+  let measured = { atMs: dueMs, nowMs: 0 };
+  for (;;) {
+    for (const wish of wishes.splice(0)) await guarded(() => answer(wish));
+    const atMs = performance.now();
+    if (isPaused || failure !== null) dueMs = atMs;
+    dueMs = Math.max(dueMs, atMs - MOST_BEHIND_MS);
+    if (atMs - lookedMs >= LOOK_MS) {
+      lookedMs = atMs;
+      await show();
+    }
+    if (atMs - measured.atMs >= MEASURED_MS) {
+      const reached = (run.world.nowMs - measured.nowMs) / (atMs - measured.atMs);
+      slowedTo = isPaused || reached > 0.9 * speed ? null : Math.max(0, reached);
+      measured = { atMs, nowMs: run.world.nowMs };
+    }
+    if (dueMs < atMs) {
+      dueMs += SLICE_MS / speed;
+      await guarded(() => run.advance(SLICE_MS));
+    } else {
+      await new Promise<void>((resolve) => {
+        wakeUp = resolve;
+        setTimeout(resolve, IDLE_MS);
+      });
+    }
+  }
+}
+
+async function answer(wish: ToWorker): Promise<void> {
+  switch (wish.do) {
+    case "open":
+      run = new SimulatedRun(wish.scenario);
+      failure = null;
+      break;
+    case "act":
+      await run.act(wish.wish, (text) => tell({ tells: "said", number: wish.number, text }));
+      break;
+    case "pause":
+    case "go":
+      isPaused = wish.do === "pause";
+      break;
+    case "speed":
+      speed = Math.min(10, Math.max(0.1, wish.speed));
+      break;
+    case "step":
+      isPaused = true;
+      await run.step();
+      await show();
+      break;
+    case "next":
+      isPaused = true;
+      await show();
+      for (let i = 0; i < MOST_STEPS && !run.hasChanged(); i++) await run.step();
+      await show();
+  }
+}
+
+async function show(): Promise<void> {
+  const { world, scenario } = run;
+  const { nowMs, steps, traceHash } = world;
+  const lastLine = world.trace.at(-1) ?? "";
+  const state: RunState = { scenario, nowMs, steps, traceHash, speed, slowedTo, isPaused, lastLine, failure };
+  tell({ tells: "picture", picture: await run.look(), run: state });
+}
+
+function tell(message: FromWorker): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's has none
+  scope.postMessage(message);
+}
+
+async function guarded(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    failure ??= run.failure;
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** What isn't written yet is shown at its broker. All else is a fault of ours, or of the learner. */
+function failed(error: unknown): void {
+  if (error instanceof NotImplementedError) return;
+  failure ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
