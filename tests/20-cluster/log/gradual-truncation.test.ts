@@ -10,9 +10,14 @@ import { SimCluster } from "../sim-cluster.ts";
 
 /** Batches of one record each, from one producer, in one segment. */
 function sent(count: number): UnifiedLog {
-  const log = openLog(testRuntime(), { retentionBytes: 0 });
+  return sentOn(count).log;
+}
+
+function sentOn(count: number): { readonly runtime: ReturnType<typeof testRuntime>; readonly log: UnifiedLog } {
+  const runtime = testRuntime();
+  const log = openLog(runtime, { retentionBytes: 0 });
   for (let i = 0; i < count; i++) log.appendAsLeader(next(i), 0);
-  return log;
+  return { runtime, log };
 }
 
 const next = (baseSequence: number): Uint8Array => batch({ producerId: 7, producerEpoch: 0, baseSequence });
@@ -53,6 +58,20 @@ describe("truncateGradually", () => {
     do expect(log.firstUnstableOffset ?? Infinity).toBeLessThanOrEqual(20);
     while (steps.next().done !== true);
     expect(log.firstUnstableOffset).toBe(20);
+  });
+
+  test("one that a full disk has ended goes on once there is room: with the next append", () => {
+    const { runtime, log } = sentOn(50);
+    const steps = log.truncateGradually(40);
+    steps.next();
+    // What the cut has freed, others have taken.
+    runtime.node.fillDisk(0);
+    const full = expect.objectContaining({ reason: "full" });
+    expect(() => runToEnd(steps)).toThrow(full);
+    expect(() => log.appendAsFollower(batch100(40))).toThrow(full);
+    runtime.node.healDisk();
+    expect(log.appendAsLeader(next(40), 1).firstOffset).toBe(40);
+    expect(lastSequence(log)).toBe(40);
   });
 
   test("a second truncation takes over", () => {

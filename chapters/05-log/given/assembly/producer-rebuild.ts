@@ -6,6 +6,7 @@
  * @module
  */
 import { isDamage, KafkaError } from "#ground/errors";
+import { runToEnd } from "#ground/gradually";
 import { type LogSegment } from "#log/log-segment";
 import { type BatchInFile } from "#log/file-records";
 import { type LogSegments } from "../log-segments.ts";
@@ -130,6 +131,8 @@ function snapshotAt(producers: ProducerStateManager, offset: number): void {
 export class ProducerRebuild {
   readonly #log: { readonly producers: ProducerStateManager; readonly segments: LogSegments };
   #steps: Generator<void, void> | null = null;
+  /** What a rebuild was to do that the disk has ended; null: none was. */
+  #failed: RebuildRange | null = null;
 
   constructor(log: { readonly producers: ProducerStateManager; readonly segments: LogSegments }) {
     this.#log = log;
@@ -152,20 +155,36 @@ export class ProducerRebuild {
    */
   *run(logStartOffset: number, logEndOffset: number, nowMs: number): Generator<void, void> {
     const range = { logStartOffset, lastOffset: logEndOffset, hadCleanShutdown: false, nowMs };
-    const steps = rebuildProducerState(this.#log.producers, this.#log.segments, range);
-    this.#steps = steps;
-    while (this.#steps === steps && steps.next().done !== true) yield;
-    if (this.#steps === steps) this.#steps = null;
+    yield* this.#run(range);
   }
 
   /** The log has no batches any more. */
   cancel(): void {
     this.#steps = null;
+    this.#failed = null;
   }
 
-  /** @throws KafkaError LEADER_NOT_AVAILABLE until then: nobody knows whether a batch is a repeated one */
+  /**
+   * To be called before an append. A rebuild that has failed is tried again, at once: the disk may have room by now.
+   * @throws KafkaError LEADER_NOT_AVAILABLE until it is over: nobody knows whether a batch is a repeated one;
+   *   KAFKA_STORAGE_ERROR while the disk fails
+   */
   checkOver(name: string): void {
+    if (this.#failed !== null) runToEnd(this.#run(this.#failed));
     if (this.#steps === null) return;
     throw new KafkaError("LEADER_NOT_AVAILABLE", `the producers of ${name} are read again after a truncation`);
+  }
+
+  *#run(range: RebuildRange): Generator<void, void> {
+    const steps = rebuildProducerState(this.#log.producers, this.#log.segments, range);
+    this.#steps = steps;
+    this.#failed = null;
+    try {
+      while (this.#steps === steps && steps.next().done !== true) yield;
+      if (this.#steps === steps) this.#steps = null;
+    } catch (error) {
+      if (this.#steps === steps) this.#failed = range;
+      throw error;
+    }
   }
 }
