@@ -48,7 +48,7 @@ export class ReplicaFetcher {
 
   /** Those of which the leader is to be told something, as soon as they are due: they are new, or have moved on. */
   get changed(): FollowedPartition[] {
-    return this.#followed.changed;
+    return this.#followed.changedAt(this.#runtime.clock.nowMs());
   }
 
   /** Begins to fetch a partition, or goes on in its new epoch. */
@@ -209,7 +209,7 @@ export class ReplicaFetcher {
 
   /** Until a partition is due, or another one comes. */
   #sleep(): Promise<void> {
-    const dueMs = this.#followed.nextDueMs(this.#runtime.clock.nowMs());
+    const dueMs = this.#followed.nextDueMs;
     return new Promise((resolve) => {
       let timer: Timer | null = null;
       this.#wake = () => {

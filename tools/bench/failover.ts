@@ -5,6 +5,8 @@
  *
  *   npm run bench -- failover                ten of each, with the settings of `npm start`
  *   npm run bench -- failover --rounds 3
+ *   npm run bench -- failover --partitions 1000 --rounds 1
+ *                        until all of many are led and written to, after a broker and after the controller died
  *   npm run bench -- failover --coordinator zookeeper://127.0.0.1:2181/bench
  *
  * @module
@@ -22,6 +24,9 @@ import { Metadata } from "#ground/protocol/messages/03-metadata";
 import { KafkaProducer } from "#sender";
 import { wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
+import {
+  bringBack, type Grown, grow, kill, PARTITIONS_OF_TOPIC, type Pauses, whoIs, writeToAll,
+} from "./growth/grown-cluster.ts";
 import { median, printTable } from "./measure.ts";
 import { startBrokers } from "./start-brokers.ts";
 
@@ -38,14 +43,20 @@ interface Partition {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { rounds: { type: "string", default: "10" }, coordinator: { type: "string", default: "embedded" } },
+    options: {
+      rounds: { type: "string", default: "10" },
+      partitions: { type: "string", default: "1" },
+      coordinator: { type: "string", default: "embedded" },
+    },
   });
   const rounds = wholeNumber("The number of rounds", values.rounds);
+  const partitions = wholeNumber("The number of partitions", values.partitions);
   const data = mkdtempSync(join(tmpdir(), "katafka-bench-"));
   // Ports that stay the same when a broker is started again.
   const port = 20_000 + (process.pid % 20_000);
   const cluster = await startBrokers(["--port", String(port), "--data", data, "--coordinator", values.coordinator]);
   try {
+    if (partitions > 1) return await measureMany(await grow(partitions, data, cluster.addresses), rounds);
     const addresses = cluster.addresses.split(",");
     await createTopic(addresses);
     const producer = new KafkaProducer({ "bootstrap.servers": cluster.addresses, acks: "all", "linger.ms": 0 });
@@ -62,6 +73,27 @@ async function main(): Promise<void> {
     await cluster.stop();
     rmSync(data, { recursive: true, force: true });
   }
+}
+
+/** Kills a broker of many partitions, and the controller, in turn. */
+async function measureMany(grown: Grown, rounds: number): Promise<void> {
+  await writeToAll(grown);
+  const rows: string[][] = [];
+  for (const who of ["a broker", "the controller"] as const) {
+    const pauses: Pauses[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const { controller } = await whoIs(grown);
+      const victim = who === "the controller" ? controller : BROKERS.find((id) => id !== controller)!;
+      pauses.push(await kill(grown, victim));
+      await bringBack(grown, victim);
+    }
+    const shown = (["ledMs", "writtenMs", "cpuMs"] as const).map((name) => median(pauses.map((one) => one[name])));
+    rows.push([`kill -9 of ${who}`, ...shown.map((ms) => `${Math.round(ms)} ms`)]);
+  }
+  await grown.producer.close();
+  const count = grown.topics.length * PARTITIONS_OF_TOPIC;
+  const head = ["", "all are led", "all are written", "CPU of the others"];
+  printTable(`${count} partitions of three replicas, medians of ${rounds}`, head, rows);
 }
 
 /** Kills a broker under load. @returns how long no record that was sent after it was acknowledged, in ms */
@@ -119,4 +151,5 @@ function connect(address: string): Promise<BrokerConnection> {
   return BrokerConnection.connect(createNodeRuntime(), options);
 }
 
-process.exitCode = await answer(main);
+// After a failure a client may still wait for brokers that are gone.
+process.exit(await answer(main));

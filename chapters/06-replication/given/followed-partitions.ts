@@ -20,8 +20,12 @@ export interface Followed {
 export class FollowedPartitions {
   /** By name. */
   readonly #all = new Map<string, Followed>();
-  /** Those that may stand elsewhere than the leader was told, or pause. */
-  readonly #changed = new Set<Followed>();
+  /** Those that may stand elsewhere than the leader was told. */
+  #changed = new Set<Followed>();
+  /** Those that it isn't to be asked for now: after a failover that can be all of them, for a while. */
+  readonly #paused = new Set<Followed>();
+  /** No pause ends before. */
+  #nextDueMs = Infinity;
   /** What the leader remembers. */
   readonly #asked = new Map<Followed, FollowerFetchPartition>();
   #forgotten: FollowerFetchPartition[] = [];
@@ -34,8 +38,9 @@ export class FollowedPartitions {
     return Array.from(this.#all.values(), ({ partition }) => partition);
   }
 
-  /** Those of which the leader is to be told something, as soon as they are due: they are new, or have moved on. */
-  get changed(): FollowedPartition[] {
+  /** Those of which the leader is to be told something at `nowMs`: they are new, or have moved on. */
+  changedAt(nowMs: number): FollowedPartition[] {
+    if (nowMs >= this.#nextDueMs) this.#endPauses(nowMs);
     return Array.from(this.#changed, ({ partition }) => partition);
   }
 
@@ -55,6 +60,7 @@ export class FollowedPartitions {
     if (known?.partition === partition) {
       known.dueMs = 0;
       known.told = null;
+      this.#paused.delete(known);
     } else {
       this.remove(name);
       this.#all.set(name, { partition, dueMs: 0, told: null });
@@ -67,6 +73,7 @@ export class FollowedPartitions {
     if (followed === undefined) return;
     this.#all.delete(name);
     this.#changed.delete(followed);
+    this.#paused.delete(followed);
     this.#forget(followed);
   }
 
@@ -77,7 +84,7 @@ export class FollowedPartitions {
   /** A partition may stand elsewhere than the leader was told. */
   moved(name: string): void {
     const followed = this.#all.get(name);
-    if (followed !== undefined) this.#changed.add(followed);
+    if (followed !== undefined && !this.#paused.has(followed)) this.#changed.add(followed);
   }
 
   /** The leader isn't asked for a partition before `untilMs`. */
@@ -85,8 +92,10 @@ export class FollowedPartitions {
     const followed = this.#all.get(name);
     if (followed === undefined) return;
     followed.dueMs = untilMs;
+    this.#nextDueMs = Math.min(this.#nextDueMs, untilMs);
     this.#forget(followed);
-    this.#changed.add(followed);
+    this.#changed.delete(followed);
+    this.#paused.add(followed);
   }
 
   /** Pauses all that the leader is asked for. */
@@ -112,10 +121,20 @@ export class FollowedPartitions {
     return this.#asked.get(followed);
   }
 
-  /** When the first pause ends, after `nowMs`; null when none does. */
-  nextDueMs(nowMs: number): number | null {
-    const dueMs = Array.from(this.#changed, (each) => each.dueMs).filter((each) => each > nowMs);
-    return dueMs.length === 0 ? null : Math.min(...dueMs);
+  /** When the first pause ends; null when none does. */
+  get nextDueMs(): number | null {
+    return this.#paused.size === 0 ? null : this.#nextDueMs;
+  }
+
+  #endPauses(nowMs: number): void {
+    const due: Followed[] = [];
+    this.#nextDueMs = Infinity;
+    for (const followed of this.#paused) {
+      if (followed.dueMs <= nowMs) due.push(followed);
+      else this.#nextDueMs = Math.min(this.#nextDueMs, followed.dueMs);
+    }
+    for (const followed of due) this.#paused.delete(followed);
+    this.#changed = new Set([...due, ...this.#changed]);
   }
 
   #forget(followed: Followed): void {

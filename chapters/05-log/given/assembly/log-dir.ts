@@ -9,6 +9,7 @@ import { type TopicPartition } from "#ground/topic-partition";
 import { folderName, parseFolderName, type UnusedFolder, unusedFolderKind, unusedFolderName } from "../log-files.ts";
 import { type LogOptions } from "./log-options.ts";
 import { claimLogDir } from "./meta-properties.ts";
+import { PartitionMetadataFile } from "./partition-metadata-file.ts";
 import { type UnifiedLog } from "./unified-log.ts";
 
 const CLEAN_SHUTDOWN_FILE = ".kafka_cleanshutdown";
@@ -87,6 +88,17 @@ export class LogDir {
   unusedFolders(kind: UnusedFolder): string[] {
     const names = this.#disk.list(this.path).filter((name) => unusedFolderKind(name) === kind);
     return names.map((name) => `${this.path}/${name}`);
+  }
+
+  /**
+   * Makes a folder for a partition that has none here, and says in it whose it is.
+   * @throws DiskError
+   */
+  async prepare(partition: TopicPartition, topicId: Uint8Array): Promise<void> {
+    const folder = `${this.path}/${folderName(partition)}`;
+    if (this.#disk.exists(folder)) return;
+    this.#disk.makeFolder(folder);
+    await PartitionMetadataFile.write(this.#disk, folder, topicId);
   }
 
   /**

@@ -102,6 +102,16 @@ export class LogManager {
     return log;
   }
 
+  /**
+   * Makes folders for new partitions, flushed side by side and not within a turn: of thousands, {@link getOrCreate} has
+   * little to do then. What fails is its to tell. Not with several dirs, as it chooses one for each.
+   */
+  async prepare(wanted: readonly (TopicPartition & { readonly topicId: Uint8Array })[]): Promise<void> {
+    const [dir] = this.#dirs;
+    if (dir === undefined || dir.isOffline || this.#dirs.length > 1) return;
+    await Promise.allSettled(wanted.map((one) => dir.prepare(one, one.topicId)));
+  }
+
   /** Loads a log again for which there was no room, or no descriptor, so that {@link getOrCreate} may give it. */
   *reload(partition: TopicPartition): Generator<void, void> {
     const unusable = this.#unusable.get(partition);
@@ -142,10 +152,14 @@ export class LogManager {
 
   /** Writes all recovery points and log start offsets down now. */
   checkpoint(): void {
-    this.#eachDir((dir, logs) => {
-      dir.recoveryPoints.write(logs);
-      dir.logStartOffsets.write(logs);
-    });
+    for (const dir of this.#onlineDirs()) {
+      try {
+        dir.recoveryPoints.write(this.#logsIn(dir));
+        dir.logStartOffsets.write(this.#logsIn(dir));
+      } catch (error) {
+        this.#logFailure(dir.path, error);
+      }
+    }
   }
 
   /** Writes down up to where the logs are compacted, in all dirs. Nobody has to wait for the device. */
@@ -329,17 +343,6 @@ export class LogManager {
   }
 
   /** Does something with every dir that works. One whose disk is full doesn't keep the others from their turn. */
-  #eachDir(visit: (dir: LogDir, logs: UnifiedLog[]) => void): void {
-    for (const dir of this.#onlineDirs()) {
-      try {
-        visit(dir, this.#logsIn(dir));
-      } catch (error) {
-        this.#logFailure(dir.path, error);
-      }
-    }
-  }
-
-  /** As {@link #eachDir}, one after the other. */
   async #eachDirGradually(visit: (dir: LogDir, logs: UnifiedLog[]) => Promise<void>): Promise<void> {
     for (const dir of this.#onlineDirs()) {
       try {
@@ -351,23 +354,20 @@ export class LogManager {
   }
 
   /** Does something with every log, a few in each turn. A log that fails doesn't keep the others from their turn. */
-  async #eachLog(visit: (log: UnifiedLog) => void): Promise<void> {
-    const logs = this.all;
-    const tryVisit = (log: UnifiedLog): void => {
+  #eachLog(visit: (log: UnifiedLog) => void): Promise<void> {
+    return runGradually(this.#options.runtime, this.#visits(visit));
+  }
+
+  *#visits(visit: (log: UnifiedLog) => void): Generator<void, void> {
+    for (const log of this.all) {
+      if (log.isClosed) continue;
       try {
         visit(log);
       } catch (error) {
         this.#logFailure(log.folder, error);
       }
-    };
-    function* visits(): Generator<void, void> {
-      for (const log of logs) {
-        if (log.isClosed) continue;
-        tryVisit(log);
-        yield;
-      }
+      yield;
     }
-    await runGradually(this.#options.runtime, visits());
   }
 
   /** A log that fails doesn't keep the others from their turn. */

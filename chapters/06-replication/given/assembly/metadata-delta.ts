@@ -5,6 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { type TopicPartition } from "#ground/topic-partition";
 import { type MetadataImage, type PartitionRegistration, type TopicImage } from "../metadata-image.ts";
 
 /** One partition whose registration is new or different. */
@@ -45,6 +46,18 @@ export function metadataDelta(before: MetadataImage, after: MetadataImage): Meta
     if (old !== undefined && !sameConfigs(old.configs, topic.configs)) changedConfigs.push(topic);
   }
   return { deletedTopics, changedPartitions, changedConfigs };
+}
+
+/** The replicas on a broker that are new there. @param isThere whether it has a partition open */
+export function newReplicas(
+  { changedPartitions }: MetadataDelta,
+  brokerId: number,
+  isThere: (topic: string, index: number) => boolean,
+): (TopicPartition & { readonly topicId: Uint8Array })[] {
+  return changedPartitions.flatMap(({ topic: { name, topicId }, index, registration }) => {
+    const isNew = registration.replicas.includes(brokerId) && !isThere(name, index);
+    return isNew ? { topic: name, partition: index, topicId } : [];
+  });
 }
 
 function isSameTopic(topic: TopicImage, other: TopicImage | undefined): other is TopicImage {

@@ -20,7 +20,7 @@ import { type AlteredPartition, AlterPartitionManager, type SendAlterPartition }
 import { type DeleteRecordsRequest, type DeleteRecordsResult } from "./delayed-delete-records.ts";
 import { type FetchedPartition, type FetchRequest } from "./fetch-request.ts";
 import { HighWatermarkCheckpoint } from "./high-watermark-checkpoint.ts";
-import { metadataDelta, type PartitionChange } from "./metadata-delta.ts";
+import { metadataDelta, type MetadataDelta, newReplicas, type PartitionChange } from "./metadata-delta.ts";
 import { MetadataImage, type PartitionRegistration, type TopicImage } from "../metadata-image.ts";
 import { OfflinePartitions } from "./offline-partitions.ts";
 import { OfflineReport, type SendOfflineReplicas } from "./offline-report.ts";
@@ -252,9 +252,13 @@ export class ReplicaManager implements PartitionHost {
 
   async #applyImage(image: MetadataImage): Promise<void> {
     if (image.controllerEpoch < 0 || !image.isNewerThan(this.#image)) return;
-    const changes = this.#changes(this.#image, image);
+    const isFirst = this.#image.controllerEpoch < 0;
+    const delta = metadataDelta(this.#image, image);
     this.#image = image;
-    await runGradually(this.#runtime, changes);
+    const isThere = (topic: string, index: number): boolean => this.#partitions.get(topic)?.[index] !== undefined;
+    if (!isFirst) await this.#logs.prepare(newReplicas(delta, this.brokerId, isThere));
+    if (this.#offline.isClosed) return;
+    await runGradually(this.#runtime, this.#changes(delta, image, isFirst));
     this.#offline.tryLater();
     this.#offlineReport.look();
   }
@@ -279,9 +283,7 @@ export class ReplicaManager implements PartitionHost {
     this.#offlineReport.look();
   }
 
-  *#changes(before: MetadataImage, after: MetadataImage): Generator<void, void> {
-    const isFirst = before.controllerEpoch < 0;
-    const delta = metadataDelta(before, after);
+  *#changes(delta: MetadataDelta, after: MetadataImage, isFirst: boolean): Generator<void, void> {
     const configured = this.#reconfigure(after.brokerConfigs) ? after.topics.values() : delta.changedConfigs;
     const strays = isFirst ? strayLogs(this.#logs, after, this.brokerId) : [];
     for (const stray of strays) {

@@ -60,7 +60,7 @@ export class ReplicaFetcher {
   }
 
   get changed(): FollowedPartition[] {
-    return this.#followed.changed;
+    return this.#followed.changedAt(this.#runtime.clock.nowMs());
   }
 
   moved(partition: FollowedPartition): void {
@@ -192,7 +192,7 @@ export class ReplicaFetcher {
   }
 
   #sleep(): Promise<void> {
-    const dueMs = this.#followed.nextDueMs(this.#runtime.clock.nowMs());
+    const dueMs = this.#followed.nextDueMs;
     return new Promise((resolve) => {
       let timer: Timer | null = null;
       this.#wake = () => {
