@@ -128,7 +128,9 @@ export class SenderBench {
 
   /** What the `i`th request has: node, then its partitions. */
   contents(i: number): string {
-    const { node, request } = this.sent[i]!;
+    const sent = this.sent[i];
+    if (sent === undefined) return "no such request was sent";
+    const { node, request } = sent;
     const partitions = request.topicData!.flatMap(({ name, partitionData }) =>
       partitionData!.map(({ index }) => `${name}-${index}`),
     );

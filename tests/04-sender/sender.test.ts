@@ -245,6 +245,20 @@ describe("what becomes of it", () => {
     expect([bench.events, batch.result.isDone]).toEqual([["retry orders-0"], false]);
   });
 
+  test("4.7 split: memory that is given back is written at once by who waits for it: first the parts [I6]", () => {
+    const bench = new SenderBench();
+    const { pool } = bench;
+    const batch = bench.send(0, "a", "b");
+    bench.sent[0]!.released();
+    while (pool.tryAllocate(pool.poolableSize) !== null);
+    const proceed = (): boolean => pool.tryAllocate(pool.poolableSize)?.fill(0xee) !== undefined;
+    pool.wait({ heldBytes: 0, deadlineMs: 60_000, proceed, fail: () => {} });
+    bench.sender.split(batch);
+    const parts = [...bench.accumulator.topic("orders").queue(0).batches];
+    const values = parts.flatMap((part) => [...new RecordBatch(part.build()).records()].map(({ value }) => `${value}`));
+    expect(values).toEqual(["a", "b"]);
+  });
+
   test("4.7 split: the parts take the batch's place; its memory goes back, its numbers are theirs [I6]", () => {
     const arrived: string[] = [];
     const bench = new SenderBench({ numberedBy() {}, arrived });

@@ -53,6 +53,13 @@ export default defineChaff([
     replace: [["Math.min(failures, MOST_DOUBLINGS)", "failures"]],
   },
   {
+    exercise: "4.1 ExponentialBackoff.backoffMs",
+    name: "doubled with a shift of 32 bits",
+    why: "`1 << 31` is negative and `1 << 32` is 1 again: after a minute or so in vain all waits are short once more.",
+    caughtBy: "4.1 backoffMs: stays between 80 % and 120 % of the doubled wait, and below the limit",
+    replace: [["MULTIPLIER ** Math.min(failures, MOST_DOUBLINGS)", "(1 << Math.min(failures, MOST_DOUBLINGS))"]],
+  },
+  {
     exercise: "4.1 InFlightRequests.count",
     name: "the count of all nodes together",
     why: "The limit is one of a connection: a busy broker must not keep the others idle.",
@@ -94,6 +101,13 @@ export default defineChaff([
       ["this.#queues.get(nodeId)?.shift();", "this.#queues.get(nodeId)?.shift();\n    this.#total--;"],
       ["in flight.`);\n    this.#total--;", "in flight.`);"],
     ],
+  },
+  {
+    exercise: "4.1 InFlightRequests.completeNext",
+    name: "an answered request stays in the total",
+    why: "The queue knows its own length, and the second number is forgotten; a producer then never gets idle.",
+    caughtBy: "4.1 counts: whatever happens, the total is the sum over the nodes",
+    replace: [["    this.#total--;\n", ""]],
   },
   {
     exercise: "4.1 InFlightRequests.canSendMore",
@@ -148,6 +162,13 @@ export default defineChaff([
     why: "A broker that hangs stops reading, too: what can't leave would wait for it for ever.",
     caughtBy: "4.1 nodesWithTimedOutRequests: also a request that the network has not taken yet",
     replace: [["({ sentMs, timeoutMs }) => now", "({ sentMs, timeoutMs, isSent }) => isSent && now"]],
+  },
+  {
+    exercise: "4.1 InFlightRequests.nodesWithTimedOutRequests",
+    name: "a moment too late",
+    why: "The loop wakes when the time-out ends. Who looks for those beyond it finds nobody, and wakes again at once.",
+    caughtBy: "4.1 nodesWithTimedOutRequests: those with a request that is older than its time-out",
+    replace: [["now >= sentMs + timeoutMs", "now > sentMs + timeoutMs"]],
   },
   {
     exercise: "4.1 InFlightRequests.clearAll",

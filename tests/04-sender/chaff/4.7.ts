@@ -326,6 +326,18 @@ export default defineChaff([
     replace: [["    idempotence?.sequences.onSplit(batch);\n", ""], ["accumulator, idempotence }", "accumulator }"]],
   },
   {
+    exercise: "4.7 Sender.split",
+    name: "its memory goes back before the parts are made",
+    why: "Whoever waits for memory gets it in that very turn, and writes over the bytes that the parts are made from.",
+    caughtBy: "4.7 split: memory that is given back is written at once by who waits for it: first the parts",
+    replace: [
+      [
+        "accumulator.splitAndReenqueue(batch);\n    accumulator.deallocate(batch)",
+        "accumulator.deallocate(batch);\n    accumulator.splitAndReenqueue(batch)",
+      ],
+    ],
+  },
+  {
     exercise: "4.7 Sender.fail",
     name: "every failure is a refusal",
     why: "The batch may be there: what comes after it would be written as if it weren't.",
