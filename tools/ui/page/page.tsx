@@ -59,7 +59,14 @@ export function Page({ transport, panel }: { readonly transport: Transport; read
   }, [transport]);
   const act = async (wish: object) => setSaid(await transport.act(wish));
   const { picture, events, samples, isGone } = seen;
-  if (picture === null) return <p class="waiting">{isGone ? "The cluster is gone." : "Looking …"}</p>;
+  if (picture === null) {
+    return (
+      <>
+        {panel}
+        <p class="waiting">{isGone ? "The cluster is gone." : "Looking …"}</p>
+      </>
+    );
+  }
   return (
     <div class={isGone ? "page gone" : "page"}>
       <header>

@@ -7,20 +7,38 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type RunState } from "../simulated/protocol.ts";
 import { FIRST_SCENARIO, scenarioOf } from "../simulated/scenario.ts";
+import { type StoryState } from "../stories/steps.ts";
 import { Page } from "./page.tsx";
 import { Simulation } from "./simulation.tsx";
+import { type StoryDeeds, storyOf, StoryPanel } from "./story.tsx";
 import { workerTransport } from "./worker-transport.ts";
 
 const transport = workerTransport();
-const open = () => transport.send({ do: "open", scenario: scenarioOf(location.hash) ?? FIRST_SCENARIO });
+const deeds: StoryDeeds = {
+  next: () => transport.send({ do: "story-next" }),
+  choose: (choice) => transport.send({ do: "story-choose", choice }),
+};
+
+/** Begins what the address names: a story, or a run. */
+function open(): void {
+  const number = storyOf(location.hash);
+  transport.send({ do: "story", number });
+  if (number === null) transport.send({ do: "open", scenario: scenarioOf(location.hash) ?? FIRST_SCENARIO });
+}
 
 function SimulatedPage() {
   const [run, setRun] = useState<RunState | null>(null);
+  const [story, setStory] = useState<StoryState | null>(null);
   useEffect(() => {
-    transport.onRun = setRun;
+    transport.onRun = (now) => {
+      setRun(now);
+      setStory(null);
+    };
+    transport.onStory = setStory;
     addEventListener("hashchange", open);
     open();
   }, []);
+  if (story !== null) return <Page transport={transport} panel={<StoryPanel story={story} deeds={deeds} />} />;
   const panel = run === null ? null : <Simulation run={run} send={transport.send} />;
   return <Page transport={transport} panel={panel} />;
 }

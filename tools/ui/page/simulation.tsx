@@ -40,6 +40,7 @@ export function Simulation({ run, send }: { readonly run: RunState; readonly sen
           {(nowMs / 1_000).toFixed(isPaused ? 3 : 1)} s, trace {traceHash.toString(16).padStart(8, "0")}
         </span>
         <Link run={run} />
+        <a href="#story=1" title="Twelve of them: each stops before the decisive event, and asks.">stories</a>
         <Beginning key={linkOf({ ...scenario, actions: [] })} run={run} send={send} />
       </div>
       {isPaused && <code class="last">{lastLine}</code>}

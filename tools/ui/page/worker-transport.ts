@@ -6,6 +6,7 @@
  */
 import workerCode from "virtual:worker";
 import { type FromWorker, type RunState, type ToWorker } from "../simulated/protocol.ts";
+import { type StoryState } from "../stories/steps.ts";
 import { type Listening, type Transport } from "./transport.ts";
 import { type Wish } from "../picture.ts";
 
@@ -15,6 +16,8 @@ export interface WorkerTransport extends Transport {
   send(wish: ToWorker): void;
   /** Told how the run stands, at each picture. */
   onRun: (run: RunState) => void;
+  /** Told how far a story is told. */
+  onStory: (story: StoryState) => void;
 }
 
 /** Starts the worker. */
@@ -28,8 +31,9 @@ export function workerTransport(): WorkerTransport {
   const transport: WorkerTransport = {
     isSimulated: true,
     onRun: () => {},
+    onStory: () => {},
     send(wish) {
-      if (wish.do === "open") listening?.onAnew();
+      if (wish.do === "open" || wish.do === "story") listening?.onAnew();
       send(wish);
     },
     listen(told) {
@@ -44,6 +48,11 @@ export function workerTransport(): WorkerTransport {
     },
   };
   worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+    if (data.tells === "story") {
+      if (data.picture !== null) listening?.onPicture(data.picture);
+      transport.onStory(data.story);
+      return;
+    }
     if (data.tells === "picture") {
       listening?.onPicture(data.picture);
       transport.onRun(data.run);

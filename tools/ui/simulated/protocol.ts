@@ -4,6 +4,7 @@
  * @module
  */
 import { type Picture, type Wish } from "../picture.ts";
+import { type StoryState } from "../stories/steps.ts";
 import { type Scenario } from "./scenario.ts";
 
 /** What the page asks for. */
@@ -13,6 +14,10 @@ export type ToWorker =
   | { readonly do: "act"; readonly number: number; readonly wish: Wish }
   /** `step`: one event; `next`: until something has changed that the event line tells of. */
   | { readonly do: "pause" | "go" | "step" | "next" }
+  /** Tells a story, from 1 on; null: leaves it. */
+  | { readonly do: "story"; readonly number: number | null }
+  | { readonly do: "story-next" }
+  | { readonly do: "story-choose"; readonly choice: number }
   /** Simulated time for real time: 0.1 to 10. */
   | { readonly do: "speed"; readonly speed: number };
 
@@ -35,4 +40,6 @@ export interface RunState {
 /** What the worker tells. */
 export type FromWorker =
   | { readonly tells: "picture"; readonly picture: Picture; readonly run: RunState }
+  /** Picture: null while the story's cluster isn't there yet. */
+  | { readonly tells: "story"; readonly picture: Picture | null; readonly story: StoryState }
   | { readonly tells: "said"; readonly number: number; readonly text: string };

@@ -5,6 +5,9 @@
  */
 import "./browser/buffer.ts";
 import { MET_STUB, NotImplementedError } from "#ground/errors";
+import { type SimWorld } from "#ground/sim/sim-world";
+import { STORIES } from "../stories/all.ts";
+import { StoryRun } from "../stories/story-run.ts";
 import { type FromWorker, type RunState, type ToWorker } from "./protocol.ts";
 import { FIRST_SCENARIO } from "./scenario.ts";
 import { SimulatedRun } from "./simulated-run.ts";
@@ -28,6 +31,8 @@ const SLICE_MS = 10;
 /** When the machine is slower than wanted, no more than this is caught up with. */
 const MOST_BEHIND_MS = 200;
 const IDLE_MS = 15;
+/** Simulated time for real time, in a story: nobody wants to wait for a session to time out. */
+const STORY_SPEED = 2;
 const MOST_STEPS = 200_000;
 /** A speed is measured over so long. */
 const MEASURED_MS = 1_000;
@@ -37,6 +42,9 @@ let run = new SimulatedRun(FIRST_SCENARIO);
 const wishes: ToWorker[] = [];
 let speed = 1;
 let isPaused = false;
+/** Told instead of the run, which waits meanwhile. */
+let story: StoryRun | null = null;
+let storyDueMs = 0;
 let failure: string | null = null;
 let slowedTo: number | null = null;
 let wakeUp = (): void => {};
@@ -59,7 +67,7 @@ async function work(): Promise<void> {
   for (;;) {
     for (const wish of wishes.splice(0)) await guarded(() => answer(wish));
     const atMs = performance.now();
-    if (isPaused || failure !== null) dueMs = atMs;
+    if (isPaused || story !== null || failure !== null) dueMs = atMs;
     dueMs = Math.max(dueMs, atMs - MOST_BEHIND_MS);
     if (atMs - lookedMs >= LOOK_MS) {
       lookedMs = atMs;
@@ -91,6 +99,15 @@ async function answer(wish: ToWorker): Promise<void> {
     case "act":
       await run.act(wish.wish, (text) => tell({ tells: "said", number: wish.number, text }));
       break;
+    case "story":
+      story = wish.number === null || STORIES[wish.number - 1] === undefined ? null : new StoryRun(wish.number, pass);
+      break;
+    case "story-next":
+      void story?.next();
+      break;
+    case "story-choose":
+      void story?.choose(wish.choice);
+      break;
     case "pause":
     case "go":
       isPaused = wish.do === "pause";
@@ -112,6 +129,7 @@ async function answer(wish: ToWorker): Promise<void> {
 }
 
 async function show(): Promise<void> {
+  if (story !== null) return tell({ tells: "story", picture: await story.look(), story: story.state });
   const { world, scenario } = run;
   const { nowMs, steps, traceHash } = world;
   const lastLine = world.trace.at(-1) ?? "";
@@ -122,6 +140,17 @@ async function show(): Promise<void> {
 function tell(message: FromWorker): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's has none
   scope.postMessage(message);
+}
+
+/** What happens in a story is looked at: it takes its time. */
+async function pass(world: SimWorld, forMs: number): Promise<void> {
+  const untilMs = world.nowMs + forMs;
+  while (world.nowMs < untilMs) {
+    const sliceMs = Math.min(SLICE_MS, untilMs - world.nowMs);
+    await world.run(sliceMs);
+    storyDueMs = Math.max(storyDueMs, performance.now() - MOST_BEHIND_MS) + sliceMs / STORY_SPEED;
+    if (storyDueMs > performance.now()) await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+  }
 }
 
 async function guarded(work: () => Promise<void>): Promise<void> {
