@@ -5,6 +5,7 @@ import { SimulatedCluster } from "../../tools/simulate/replication/simulated-clu
 import { PRODUCER } from "../../tools/ui/server/load.ts";
 import { type PartitionPicture } from "../../tools/ui/picture.ts";
 import { type ClusterPicture } from "../../tools/ui/server/compose.ts";
+import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
 import { FIRST_SCENARIO, linkOf, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
 import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
 import { SimulatedSource } from "../../tools/ui/simulated/simulated-source.ts";
@@ -173,4 +174,13 @@ describe("a run in the simulated world", { timeout: TIMEOUT_MS }, () => {
   test.each(["", "1", "1,9,3,2,3000", "1,3,3,2,3000;[[1]]", "%", "x,3,3,2,3000"])("%j is no link", (text) => {
     expect(scenarioOf(text)).toBeNull();
   });
+});
+
+test("the page of it is one file that asks for nothing: no module of Node, no script or style from elsewhere", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const page = await bundleSimulated();
+  expect(page).not.toMatch(/\b(from|import|require)\s*\(?["'](node:|fs"|net"|os"|path"|crypto"|zlib"|buffer")/);
+  expect(page).not.toMatch(/<(script|link|img)[^>]*(src|href)="(?!data:)/);
+  expect(page).toContain("new Worker(");
 });
