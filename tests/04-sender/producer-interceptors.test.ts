@@ -97,9 +97,11 @@ describe("onAcknowledgement", () => {
   test("4.2 onAcknowledgement: one that throws is logged, and the next is told all the same [I2]", () => {
     let told = 0;
     const all = interceptors(throwing("of no use"), { onAcknowledgement: () => void told++ });
-    all.onAcknowledgement(METADATA, null);
+    all.onAcknowledgement(METADATA, new KafkaError("NOT_ENOUGH_REPLICAS"));
     expect(told).toBe(1);
-    expect(all.lines).toEqual(["An interceptor threw in onAcknowledgement: of no use"]);
+    expect(all.lines, "what it threw, not what became of the record").toEqual([
+      "An interceptor threw in onAcknowledgement: of no use",
+    ]);
   });
 
   test("4.2 onAcknowledgement: an interceptor keeps its own this", () => {

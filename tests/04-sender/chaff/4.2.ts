@@ -86,6 +86,13 @@ export default defineChaff([
     ],
   },
   {
+    exercise: "4.2 ProducerInterceptors.onAcknowledgement",
+    name: "the record's error is logged",
+    why: "Two errors in one place, and the parameter has the better name. What the interceptor threw is never seen.",
+    caughtBy: "4.2 onAcknowledgement: one that throws is logged, and the next is told all the same",
+    replace: [['this.warn("onAcknowledgement", thrown)', 'this.warn("onAcknowledgement", error ?? thrown)']],
+  },
+  {
     exercise: "4.2 ProducerInterceptors.onSend",
     name: "onSend loses its this",
     why: "`const { onSend } = interceptor` calls it without its object: `this` is undefined in it, and it throws.",
