@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, readonly [file: string, run: string]>> =
   "wrong-answers": ["./commands/wrong-answers.ts", "wrongAnswers"],
   hunt: ["./commands/hunt.ts", "hunt"],
   mutate: ["./commands/mutate.ts", "mutate"],
+  naming: ["./commands/naming.ts", "naming"],
   lint: ["./commands/lint.ts", "lint"],
   "paste-outputs": ["./paste-outputs.ts", "pasteOutputs"],
 };

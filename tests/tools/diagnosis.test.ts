@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { areAlike, diagnose, fingerprint, type Verdict } from "../../tools/course/diagnosis.ts";
+import { listChapters, ROOT } from "../../tools/course/chapters.ts";
+import { areAlike, diagnose, fingerprint, readVerdicts, type Verdict } from "../../tools/course/diagnosis.ts";
+import { listExercises } from "../../tools/course/exercises.ts";
 import { outcomeOf } from "../../tools/course/outcome.ts";
 import { type Failure, type TestReport } from "../../tools/run/events.ts";
+import { readUnseen } from "../../tools/verify/naming.ts";
 
 const frames: Failure["frames"] = [];
 
@@ -101,5 +104,21 @@ describe("how a test fails", () => {
   test("the time that it took doesn't count", () => {
     const late = (ms: number): Failure => ({ name: "Error", message: `Test timed out in ${ms}ms.\nMore`, frames });
     expect([late(5000), late(15_000)].map(outcomeOf)).toEqual(["timed out", "timed out"]);
+  });
+});
+
+describe("mistakes that nobody had seen", () => {
+  test("are about exercises, and their names are those of wrong answers", { timeout: 120_000 }, () => {
+    const chapters = listChapters(ROOT).filter((chapter) => readUnseen(ROOT, chapter).length > 0);
+    expect(chapters.length).toBeGreaterThan(3);
+    for (const chapter of chapters) {
+      const titles = listExercises(ROOT, chapter, "solutions").map(({ title }) => title);
+      const names = readVerdicts(ROOT, chapter).map(({ name }) => name);
+      for (const { exercise, mistake, body, right } of readUnseen(ROOT, chapter)) {
+        expect(titles, mistake).toContain(exercise);
+        expect(body.trim(), mistake).not.toBe("");
+        if (right !== null) expect(names, mistake).toContain(right);
+      }
+    }
   });
 });

@@ -98,6 +98,13 @@ export default defineChaff([
   },
   {
     exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
+    name: "more than twice batch.size while switching is off",
+    why: "It moves on once it has got that much, not only when it has got more: the same with both limits.",
+    caughtBy: "2.6 update: from twice batch.size on it moves even while switching is off",
+    replace: [["2 * this.#stickyBatchSize", "2 * this.#stickyBatchSize + 1"]],
+  },
+  {
+    exercise: "2.6 BuiltInPartitioner.updatePartitionInfo",
     name: "only another partition starts from 0",
     why: "Chance may choose the same one again. With its old count it is left after the very next record.",
     caughtBy: "2.6 update: chosen again, it starts from 0 like any other",
