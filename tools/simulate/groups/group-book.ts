@@ -21,6 +21,11 @@ import { type Hold, type Holder } from "./hold.ts";
 export class GroupBooks {
   readonly #books = new Map<string, GroupBook>();
 
+  /** Those that are looked at. */
+  get all(): readonly GroupBook[] {
+    return [...this.#books.values()];
+  }
+
   /** A group is looked at from now on. */
   open(groupId: string, ledger: Ledger): GroupBook {
     const book = new GroupBook(groupId, ledger);
@@ -48,6 +53,8 @@ export class GroupBook {
   readonly groupId: string;
   /** The newest generation that is written down. */
   generation = -1;
+  /** The generation before, with its members; null before there were two. */
+  earlier: Pick<GroupMetadata, "generation" | "members"> | null = null;
   /** Who is in it. */
   memberIds: readonly string[] = [];
   /** Members by partition. */
@@ -55,6 +62,7 @@ export class GroupBook {
   /** By partition; what isn't there was not committed yet. */
   readonly committed = new Map<number, number>();
   readonly #ledger: Ledger;
+  #newest: GroupMetadata | null = null;
   readonly #holders = new Map<string, Holder>();
   /** Records that somebody has done with, by partition: all before `end`, and some others. */
   readonly #done = new Map<number, { end: number; readonly others: Set<number> }>();
@@ -65,9 +73,12 @@ export class GroupBook {
   }
 
   /** @throws Violation */
-  onGeneration({ generation, members }: GroupMetadata): void {
+  onGeneration(written: GroupMetadata): void {
+    const { generation, members } = written;
     const text = (): string => `${this.groupId}: ${generation} after ${this.generation}`;
     demand(generation >= this.generation, () => `Generation never goes back: ${text()}`);
+    if (this.#newest !== null && this.#newest.generation !== generation) this.earlier = this.#newest;
+    this.#newest = written;
     this.generation = generation;
     this.memberIds = members.map(({ memberId }) => memberId);
     this.owners.clear();

@@ -9,6 +9,7 @@ import { type Plan, runOnCluster } from "../replication/cluster-scenario.ts";
 import { operator } from "../replication/operator.ts";
 import { idempotentProducer, plainProducer } from "../replication/producers.ts";
 import { cooperativeGroup, eagerGroup } from "./group.ts";
+import { lateCommits } from "./late-commits.ts";
 
 const OFFSETS_PARTITIONS = 2;
 
@@ -21,6 +22,7 @@ const PLAN: Plan = {
     "operator-1": operator,
     "group-1": eagerGroup,
     "group-2": cooperativeGroup,
+    "late-1": lateCommits,
   },
   settings: {
     "offsets.topic.num.partitions": OFFSETS_PARTITIONS,
