@@ -21,10 +21,8 @@ export interface ReplicaFetcherOptions {
 }
 
 /**
- * Fetches the partitions that one other broker leads, all of them in one request, one request after the other. A
- * partition in which something is wrong pauses for a moment, and the others go on.
- *
- * The leader remembers what it was asked for. So a request names only what has changed.
+ * Fetches the partitions that one other broker leads, one request after the other. The leader remembers what it was
+ * asked for: a request names only what has changed. Where something is wrong that partition pauses, the others go on.
  */
 export class ReplicaFetcher {
   readonly leader: LeaderEndPoint;
@@ -163,16 +161,12 @@ export class ReplicaFetcher {
     if (!(why instanceof KafkaError)) this.#runtime.log.error(`${text}: ${String((why as Error).stack ?? why)}`);
     else if (!why.retriable) this.#runtime.log.error(`${text}: ${why.message}`);
     else this.#tellOnce(this.#followed.get(partition.name), why, text);
-    this.#pauseQuietly(partition.name);
+    this.#followed.pause(partition.name, this.#runtime.clock.nowMs() + this.#options.backoffMs);
   }
 
   #tellOnce(followed: Followed | undefined, { code, message }: KafkaError, text: string): void {
     if (followed?.told !== code) this.#runtime.log.info(`${text}: ${message}`);
     if (followed !== undefined) followed.told = code;
-  }
-
-  #pauseQuietly(name: string): void {
-    this.#followed.pause(name, this.#runtime.clock.nowMs() + this.#options.backoffMs);
   }
 
   async #run(): Promise<void> {
