@@ -7,6 +7,10 @@ import { conditions, ROOT } from "./tools/course/chapters.ts";
 // The chapters that run on the learner's own code ("1,5"); the reference stands in for all others.
 const mine = (process.env["KATAFKA_MINE"] ?? "").split(",").filter(Boolean).map(Number);
 
+// What works in Node must work in a browser's tab: the same tests, on the tab's `node:buffer`.
+const isBrowser = process.env["KATAFKA_BUFFER"] === "browser";
+const browsersBuffer = join(ROOT, "tools/ui/simulated/browser/buffer.ts");
+
 /** Not so in a folder that is only to be read. */
 function canWrite(folder: string): boolean {
   try {
@@ -20,6 +24,7 @@ function canWrite(folder: string): boolean {
 
 export default defineConfig({
   ssr: { resolve: { conditions: [...conditions(ROOT, mine), ...defaultServerConditions] } },
+  resolve: { alias: isBrowser ? [{ find: /^node:buffer$/, replacement: browsersBuffer }] : [] },
   test: {
     include: ["tests/**/*.test.ts"],
     runner: "./tests/support/course-runner.ts",
@@ -37,6 +42,6 @@ export default defineConfig({
     execArgv: ["--max-old-space-size=1024"],
     cache: false,
     // What hasn't changed since the last run isn't compiled again: that is most of a run's time.
-    experimental: { fsModuleCache: canWrite(".cache/compiled"), fsModuleCachePath: ".cache/compiled" },
+    experimental: { fsModuleCache: !isBrowser && canWrite(".cache/compiled"), fsModuleCachePath: ".cache/compiled" },
   },
 });

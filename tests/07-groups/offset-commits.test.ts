@@ -120,6 +120,13 @@ describe("commitAsync", () => {
     expect(ends, "what the callback is told").toEqual(["COORDINATOR_LOAD_IN_PROGRESS"]);
   });
 
+  test("7.8 commitAsync: an answer that comes long after the deadline is the last one, too", () => {
+    const desk = new Desk();
+    const ends = desk.commit([first(7)], 1_000);
+    desk.answer(0, RETRIABLE, 5_000);
+    expect([ends, desk.commits.retry(6_000)]).toEqual([["COORDINATOR_LOAD_IN_PROGRESS"], Infinity]);
+  });
+
   test("7.8 commitAsync: an older one that failed doesn't overwrite a newer one [I6]", () => {
     const desk = new Desk();
     const [older, newer] = [desk.commit([first(7)]), desk.commit([first(9)])];

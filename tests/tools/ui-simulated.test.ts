@@ -5,6 +5,8 @@ import { SimulatedCluster } from "../../tools/simulate/replication/simulated-clu
 import { PRODUCER } from "../../tools/ui/server/load.ts";
 import { type PartitionPicture } from "../../tools/ui/picture.ts";
 import { type ClusterPicture } from "../../tools/ui/server/compose.ts";
+import { ROOT } from "../../tools/course/chapters.ts";
+import { captureNode } from "../../tools/run/capture.ts";
 import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
 import { FIRST_SCENARIO, linkOf, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
 import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
@@ -174,6 +176,14 @@ describe("a run in the simulated world", { timeout: TIMEOUT_MS }, () => {
   test.each(["", "1", "1,9,3,2,3000", "1,3,3,2,3000;[[1]]", "%", "x,3,3,2,3000"])("%j is no link", (text) => {
     expect(scenarioOf(text)).toBeNull();
   });
+});
+
+test("the chapters pass their tests on the browser's Buffer", { timeout: 300_000 }, async () => {
+  const folders = ["tests/01-serialization", "tests/06-replication", "tests/07-groups", "tests/00-ground/protocol"];
+  const args = ["node_modules/vitest/vitest.mjs", "run", ...folders];
+  const { code, stdout } = await captureNode(ROOT, args, { KATAFKA_BUFFER: "browser" });
+  expect(stdout).toContain("passed");
+  expect({ code, failed: /^.*FAIL.*$/m.exec(stdout)?.[0] }).toEqual({ code: 0, failed: undefined });
 });
 
 test("the page of it is one file that asks for nothing: no module of Node, no script or style from elsewhere", {

@@ -22,6 +22,26 @@ Buffer.from = ((value: unknown, encoding?: unknown, length?: unknown) => {
   return from(value, encoding === "base64url" ? "base64" : encoding, length);
 }) as typeof Buffer.from;
 
+// Node compares with any bytes, the package with its own alone.
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+const { equals } = Buffer.prototype;
+Buffer.prototype.equals = function equalsBytes(this: Buffer, other: Uint8Array): boolean {
+  return equals.call(this, asBuffer(other));
+};
+
+// The package has a NaN of its own.
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+Buffer.prototype.writeFloatBE = function writeFloatBE(this: Buffer, value: number, offset: number = 0): number {
+  view(this).setFloat32(offset, value);
+  return offset + 4;
+};
+Buffer.prototype.writeDoubleBE = function writeDoubleBE(this: Buffer, value: number, offset: number = 0): number {
+  view(this).setFloat64(offset, value);
+  return offset + 8;
+};
+
 // Some take it from where Node has it, too.
 (globalThis as { Buffer?: unknown }).Buffer = Buffer;
 
