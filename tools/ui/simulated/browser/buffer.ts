@@ -23,7 +23,9 @@ Buffer.from = ((value: unknown, encoding?: unknown, length?: unknown) => {
 }) as typeof Buffer.from;
 
 // Node compares with any bytes, the package with its own alone.
-const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
 const { equals } = Buffer.prototype;
 Buffer.prototype.equals = function equalsBytes(this: Buffer, other: Uint8Array): boolean {
   return equals.call(this, asBuffer(other));
