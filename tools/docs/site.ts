@@ -31,6 +31,12 @@ const SOURCE_LINK = "katafka-source:";
 /** The same for what is named in a comment. */
 const NAME_LINK = "katafka-name:";
 const DIAGRAMS = "mermaid.js";
+/** The cluster in a tab: one file that needs no server, so it works beside the pages, too. */
+const CLUSTER = "cluster.html";
+const SEE_IT_WORK: readonly NavigationElement[] = [
+  { text: "Twelve stories", path: `${CLUSTER}#story=1` },
+  { text: "A cluster in this tab", path: CLUSTER },
+];
 
 const [root = ".", out = "docs/api"] = process.argv.slice(2);
 process.exitCode = await build(root, out);
@@ -65,6 +71,7 @@ async function build(root: string, out: string): Promise<number> {
   app.validate(project);
   await app.generateOutputs(project);
   writeDiagramScript(root, join(out, "assets", DIAGRAMS));
+  copyFileSync(join(root, "tools/ui/dist/simulated.html"), join(out, CLUSTER));
   for (const path of sources) writeSourcePage(root, out, path);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) {
     console.log(`${app.logger.errorCount} errors, ${app.logger.warningCount} warnings`);
@@ -99,6 +106,7 @@ function arrange(app: Application, sections: readonly Section[]): void {
           text,
           children: pages.flatMap(({ title }) => found.get(title) ?? []),
         })),
+        { text: "See it work", children: [...SEE_IT_WORK] },
         { text: "The code", children: all.filter(({ text }) => !titles.has(text)) },
       ];
     }
