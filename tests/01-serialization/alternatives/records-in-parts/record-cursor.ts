@@ -51,6 +51,7 @@ export function readRecord(cursor: RecordCursor): void {
   cursor.headerCount = readVarint(window);
   cursor.headersAt = prefix.at + window.at;
   if (cursor.headerCount < 0) throw invalidRecord(start, "it has less than no headers");
+  if (cursor.headerCount > bodySize - window.at) throw invalidRecord(start, "so many headers can't be in it");
   for (let left = cursor.headerCount; left > 0; left--) {
     if (readSlice(window, start).length < 0) throw invalidRecord(start, "a header has no key");
     readSlice(window, start);
