@@ -66,7 +66,9 @@ export function findings(total: number, failures: readonly string[], skipped: re
 
 /** Sums up findings. */
 export function together(all: readonly Findings[]): Findings {
+  const remarks = all.flatMap(({ remark }) => remark ?? []);
   return {
+    ...(remarks.length > 0 && { remark: remarks.join("\n") }),
     passed: all.reduce((sum, { passed }) => sum + passed, 0),
     failures: all.flatMap(({ failures }) => failures),
     skipped: all.flatMap(({ skipped }) => skipped),

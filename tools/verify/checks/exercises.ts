@@ -7,7 +7,7 @@
 import { type Chaff } from "../../../tests/support/chaff.ts";
 import { chaffTitle, loadChaff } from "../../course/chaff.ts";
 import { type Chapter } from "../../course/chapters.ts";
-import { readVerdicts, verdictsPath } from "../../course/diagnosis.ts";
+import { readVerdicts, type Verdict, verdictsPath } from "../../course/diagnosis.ts";
 import { type Exercise, isOf, listExercises, numbersOf } from "../../course/exercises.ts";
 import { readSolution } from "../../course/files.ts";
 import { HINTS_AN_EXERCISE, readHints } from "../../course/hints.ts";
@@ -101,20 +101,46 @@ export const chaffCaught: Check = {
       const failures = results.flatMap(({ chaff, complaints }) =>
         complaints.length === 0 ? [] : [`${chaffTitle(chaff)}: ${complaints.join("; ")}`],
       );
-      const recorded = JSON.stringify(readVerdicts(root, chapter));
-      if (recorded !== JSON.stringify(verdictsOf(results))) {
-        failures.push(`${verdictsPath(chapter)} is not current: run \`npm run verdicts ${chapter.number}\``);
+      const { stale, drifted } = comparedVerdicts(readVerdicts(root, chapter), verdictsOf(results));
+      if (stale !== null) {
+        const path = verdictsPath(chapter);
+        failures.push(`${path} is not current: run \`npm run verdicts ${chapter.number}\`\n${stale}`);
       }
       const unlike = results.filter(({ complaints }) => !complaints.some((text) => text.startsWith(LOOKALIKE)));
       const tally = [
         { what: "wrong answers caught", count: results.filter(isRed).length, of: results.length },
         { what: "names unique", count: unlike.length, of: results.length },
       ];
-      return { ...findings(results.length + 1, failures), tally };
+      const told = drifted === null ? {} : { remark: `${verdictsPath(chapter)}: another value than recorded: ${drifted}` };
+      return { ...findings(results.length + 1, failures), tally, ...told };
     });
     return together(await Promise.all(all));
   },
 };
+
+/**
+ * What is recorded is current if all wrong answers fail the same tests in the same ways. A value may hold what nobody
+ * decides, such as memory that was never written: that it is another one is only told.
+ */
+function comparedVerdicts(
+  recorded: readonly Verdict[],
+  tried: readonly Verdict[],
+): { readonly stale: string | null; readonly drifted: string | null } {
+  let drifted: string | null = null;
+  for (let i = 0; i < Math.max(recorded.length, tried.length); i++) {
+    const [before, now] = [recorded[i], tried[i]];
+    if (before === undefined || now === undefined || chaffTitle(before) !== chaffTitle(now)) {
+      return { stale: `recorded: ${before && chaffTitle(before)}; tried: ${now && chaffTitle(now)}`, drifted };
+    }
+    for (const title of new Set([...Object.keys(before.failing), ...Object.keys(now.failing)])) {
+      const [was, is] = [before.failing[title], now.failing[title]];
+      const text = `${chaffTitle(now)}, ${title}: ${was}; ${is}`;
+      if (was?.split(" ")[0] !== is?.split(" ")[0]) return { stale: text, drifted };
+      if (was !== is) drifted ??= text;
+    }
+  }
+  return { stale: null, drifted };
+}
 
 function isRed({ verdict }: ChaffResult): boolean {
   return verdict !== null && Object.keys(verdict.failing).length > 0;
