@@ -13,13 +13,6 @@ export default defineChaff([
   },
   {
     exercise: "8.2 cleanableOffsets",
-    name: "a clean offset at the log's end isn't this log's",
-    why: "Just the log in which there is nothing to do would be cleaned anew from its start.",
-    caughtBy: "8.2 cleanableOffsets: a log that is clean to its end is clean",
-    replace: [["cleanOffset <= logEndOffset", "cleanOffset < logEndOffset"]],
-  },
-  {
-    exercise: "8.2 cleanableOffsets",
     name: "open transactions count as committed",
     why: "A record of a transaction that is aborted later would have replaced one that still counts.",
     caughtBy: "8.2 cleanableOffsets: before the segment in which a transaction is open",
