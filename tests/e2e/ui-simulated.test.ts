@@ -1,15 +1,14 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
 import { linkOf, type Scenario, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
 import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
 import { temporaryFolder } from "./broker-process.ts";
+import { HAS_CHROMIUM, isWithoutServer, launch, openPage } from "./chromium.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (CHROMIUM === undefined) console.warn("SKIPPED: chromium is not installed (apt-get install chromium).");
 const LIMIT = { timeout: 240_000 };
 const PATIENCE_MS = 90_000;
 const SETTINGS = {
@@ -33,13 +32,7 @@ const complaints: string[] = [];
 async function open(chapters: readonly number[], link: string): Promise<void> {
   const path = join(folder.path, `page-${chapters.join("-")}.html`);
   if (!existsSync(path)) writeFileSync(path, await bundleSimulated(chapters));
-  page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-  page.setDefaultTimeout(PATIENCE_MS);
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => {
-    if (!/^(file|blob|data):/.test(request.url())) complaints.push(`asked ${request.url()}`);
-  });
+  page = await openPage(browser, PATIENCE_MS, complaints, isWithoutServer);
   await page.goto(`${pathToFileURL(path).href}#${link}`);
 }
 
@@ -47,10 +40,10 @@ function button(name: string): ReturnType<Page["locator"]> {
   return page.getByRole("button", { name, exact: true });
 }
 
-describe.skipIf(CHROMIUM === undefined)("the cluster in a browser's tab, from a file", LIMIT, () => {
+describe.skipIf(!HAS_CHROMIUM)("the cluster in a browser's tab, from a file", LIMIT, () => {
   beforeAll(async () => {
     folder = temporaryFolder();
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
+    browser = await launch();
   }, PATIENCE_MS);
 
   afterEach(async () => {

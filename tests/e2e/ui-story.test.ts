@@ -1,17 +1,16 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
 import { temporaryFolder } from "./broker-process.ts";
+import { HAS_CHROMIUM, isWithoutServer, launch, openPage } from "./chromium.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (CHROMIUM === undefined) console.warn("SKIPPED: chromium is not installed (apt-get install chromium).");
 const LIMIT = { timeout: 240_000 };
 const PATIENCE_MS = 90_000;
 
-describe.skipIf(CHROMIUM === undefined)("a story in the browser", LIMIT, () => {
+describe.skipIf(!HAS_CHROMIUM)("a story in the browser", LIMIT, () => {
   let browser: Browser;
   let folder: ReturnType<typeof temporaryFolder>;
   let page: Page;
@@ -21,11 +20,8 @@ describe.skipIf(CHROMIUM === undefined)("a story in the browser", LIMIT, () => {
     folder = temporaryFolder();
     const path = join(folder.path, "page.html");
     writeFileSync(path, await bundleSimulated());
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
-    page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
+    browser = await launch();
+    page = await openPage(browser, PATIENCE_MS, complaints, isWithoutServer);
     await page.goto(`${pathToFileURL(path).href}#story=12`);
   }, PATIENCE_MS);
 

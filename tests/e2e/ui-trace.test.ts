@@ -1,13 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClusterEvent, EVENTS_VERSION } from "#ground/events";
 import { ROOT } from "../../tools/course/chapters.ts";
 import { TraceServer } from "../../tools/ui/trace/trace-server.ts";
+import { HAS_CHROMIUM, launch, openPage } from "./chromium.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (CHROMIUM === undefined) console.warn("SKIPPED: chromium is not installed (apt-get install chromium).");
 const LIMIT = { timeout: 300_000 };
 const PATIENCE_MS = 60_000;
 const MISTAKE = "acks=all is answered when the leader has the record";
@@ -17,16 +15,10 @@ let page: Page;
 /** What the page complained of, and whom it asked besides us. */
 const complaints: string[] = [];
 
-describe.skipIf(CHROMIUM === undefined)("a run, step by step in the browser", LIMIT, () => {
+describe.skipIf(!HAS_CHROMIUM)("a run, step by step in the browser", LIMIT, () => {
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
-    page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("request", (request) => {
-      if (new URL(request.url()).hostname !== "127.0.0.1") complaints.push(`asked ${request.url()}`);
-    });
+    browser = await launch();
+    page = await openPage(browser, PATIENCE_MS, complaints, (url) => new URL(url).hostname === "127.0.0.1");
   }, PATIENCE_MS);
 
   afterAll(() => browser?.close());

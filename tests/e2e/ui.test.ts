@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "#cluster/main-cluster-control";
 import { ForeignCluster } from "../../tools/ui/server/foreign-cluster.ts";
 import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
+import { HAS_CHROMIUM, launch, openPage } from "./chromium.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (CHROMIUM === undefined) console.warn("SKIPPED: chromium is not installed (apt-get install chromium).");
 /** `KATAFKA_SCREENSHOTS=docs/images`: the pictures of the README are made anew. */
 const SCREENSHOTS = process.env["KATAFKA_SCREENSHOTS"];
 const LIMIT = { timeout: 120_000 };
@@ -21,20 +20,14 @@ let address: string;
 /** What the page complained of, and whom it asked besides us. */
 const complaints: string[] = [];
 
-describe.skipIf(CHROMIUM === undefined)("the picture in the browser", () => {
+describe.skipIf(!HAS_CHROMIUM)("the picture in the browser", () => {
   beforeAll(async () => {
     data = temporaryFolder();
     cluster = new BrokerProcess(["--port", "0", "--data", data.path, "--ui-port", "0"]);
     await cluster.ready();
     address = await seen(() => /^see: (\S+)$/m.exec(cluster.stdout)?.[1] ?? null);
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
-    page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("request", (request) => {
-      if (new URL(request.url()).host !== new URL(address).host) complaints.push(`asked ${request.url()}`);
-    });
+    browser = await launch();
+    page = await openPage(browser, PATIENCE_MS, complaints, (url) => new URL(url).host === new URL(address).host);
     await page.goto(address);
   }, PATIENCE_MS * 2);
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { type TestReport } from "../run/events.ts";
 import { isUnwritten } from "../run/verdict.ts";
 import { type Chapter } from "./chapters.ts";
-import { type Failing, outcomeOf } from "./outcome.ts";
+import { areOfOneKind, type Failing, outcomeOf } from "./outcome.ts";
 import { parseTitle } from "./titles.ts";
 
 /** How one wrong answer fails. */
@@ -102,11 +102,9 @@ function likeness(own: Failing, passing: ReadonlySet<string>, known: Failing, ex
     const isSecond = !isNear && its === undefined;
     const weight = isNear ? 1 : isSecond ? OF_ANOTHER_EXERCISE * OF_A_SECOND_MISTAKE : OF_ANOTHER_EXERCISE;
     all += weight;
-    if (mine !== undefined && its !== undefined) common += weight * (mine === its ? 1 : alikeInKind(mine, its));
+    if (mine === undefined || its === undefined) continue;
+    if (mine === its) common += weight;
+    else if (areOfOneKind(mine, its)) common += weight * ALIKE_IN_KIND;
   }
   return all === 0 ? 0 : common / all;
-}
-
-function alikeInKind(a: string, b: string): number {
-  return a.split(" ")[0] === b.split(" ")[0] ? ALIKE_IN_KIND : 0;
 }

@@ -28,6 +28,11 @@ export function outcomeOf(failure: Failure | undefined): string {
   return `value ${shortKey(about, withoutWords(actual), withoutWords(expected ?? ""))}`;
 }
 
+/** Whether two tests fail in the same way, though perhaps with other values. */
+export function areOfOneKind(one: string | undefined, other: string | undefined): boolean {
+  return one?.split(" ")[0] === other?.split(" ")[0];
+}
+
 /** The messages of errors among the values are anybody's own. */
 function withoutWords(value: string): string {
   return value.replace(/^ *"(message|stack)": .*$/gm, "").replace(/(\[\w*Error(?: \[\w+\])?): [^\n]*?\]/g, "$1]");

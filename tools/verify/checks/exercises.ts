@@ -12,6 +12,7 @@ import { type Exercise, isOf, listExercises, numbersOf } from "../../course/exer
 import { readSolution } from "../../course/files.ts";
 import { HINTS_AN_EXERCISE, readHints } from "../../course/hints.ts";
 import { readLesson } from "../../course/lesson.ts";
+import { areOfOneKind } from "../../course/outcome.ts";
 import { parseTitle } from "../../course/titles.ts";
 import { tryAlternatives } from "../alternatives.ts";
 import { type ChaffResult, LOOKALIKE, tryChaff, verdictsOf } from "../chaff-trials.ts";
@@ -135,7 +136,7 @@ function comparedVerdicts(
     for (const title of new Set([...Object.keys(before.failing), ...Object.keys(now.failing)])) {
       const [was, is] = [before.failing[title], now.failing[title]];
       const text = `${chaffTitle(now)}, ${title}: ${was}; ${is}`;
-      if (was?.split(" ")[0] !== is?.split(" ")[0]) return { stale: text, drifted };
+      if (!areOfOneKind(was, is)) return { stale: text, drifted };
       if (was !== is) drifted ??= text;
     }
   }

@@ -102,8 +102,8 @@ function encodeOffsets(offsets: Iterable<PartitionOffset>): Uint8Array {
   return encodeLines(Array.from(offsets, ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`));
 }
 
-/** Appends `content`, flushes the file and closes it. */
-async function flushed(file: DiskFile, content: Uint8Array | null = null): Promise<void> {
+/** Appends `content`, flushes the file and closes it: nobody has to wait for the device. @throws DiskError */
+export async function flushed(file: DiskFile, content: Uint8Array | null = null): Promise<void> {
   try {
     if (content !== null) file.append([content]);
     await file.flush();

@@ -1,6 +1,7 @@
 import { KafkaError } from "#ground/errors";
 import { uuidFromString, uuidToString } from "#ground/protocol/uuid";
 import { type Disk } from "#ground/runtime";
+import { flushed } from "./checkpoint-file.ts";
 
 const FILE_NAME = "partition.metadata";
 
@@ -22,17 +23,11 @@ export class PartitionMetadataFile {
   static async write(disk: Disk, folder: string, topicId: Uint8Array): Promise<void> {
     const path = `${folder}/${FILE_NAME}`;
     const temporary = `${path}.tmp`;
-    const file = disk.open(temporary, { create: true });
-    try {
-      file.truncate(0);
-      file.append([contentOf(topicId)]);
-      await file.flush();
-    } finally {
-      file.close();
-    }
+    disk.remove(temporary);
+    await flushed(disk.open(temporary, { create: true }), contentOf(topicId));
     disk.rename(temporary, path);
-    const named = disk.open(path);
-    await named.flush().finally(() => named.close());
+    // With the file its new name is flushed.
+    await flushed(disk.open(path));
   }
 
   /** Reads the file, if there is one. @throws KafkaError KAFKA_STORAGE_ERROR when it is malformed */
