@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { nativeCrc32c } from "#ground/node/native-crc32c";
 import { createNodeRuntime } from "#ground/node/node-runtime";
+import { endWith } from "./http.ts";
 import { ForeignCluster } from "./foreign-cluster.ts";
 import { ObservedCluster } from "./observed-cluster.ts";
 import { readTrace } from "../trace/trace-file.ts";
@@ -58,9 +59,4 @@ async function main(): Promise<void> {
   process.stdout.write(`${word}: ${await server.listen(host, port)}\n`);
 }
 
-main().catch((error: unknown) => {
-  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  const text = isTaken ? "The port is taken: choose another one with --ui-port." : (error as Error).message;
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-});
+main().catch(endWith);

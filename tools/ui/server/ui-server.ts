@@ -6,9 +6,9 @@
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo } from "node:net";
 import { type ClusterEvent } from "#ground/events";
 import { type Picture, type Wish } from "../picture.ts";
+import { answer, listenOn } from "./http.ts";
 import { PageFiles } from "./page-files.ts";
 
 /** What is served. */
@@ -47,10 +47,7 @@ export class UiServer {
 
   /** @returns the address for a browser. What acts on the cluster needs what stands behind its `#`. */
   async listen(host: string, port: number): Promise<string> {
-    await new Promise<void>((listening, failed) => {
-      this.#server.once("error", failed).listen(port, host, listening);
-    });
-    this.#host = `${host}:${(this.#server.address() as AddressInfo).port}`;
+    this.#host = await listenOn(this.#server, host, port);
     return `http://${this.#host}/#${this.#token}`;
   }
 
@@ -141,8 +138,4 @@ async function readWish(request: IncomingMessage): Promise<Wish | null> {
   } catch {
     return null;
   }
-}
-
-function answer(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
 }

@@ -6,9 +6,9 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { endWith, listenOn } from "../server/http.ts";
 
 const BUILT = fileURLToPath(new URL("../dist/simulated.html", import.meta.url));
 /** The page has everything in it, and asks nobody for anything. */
@@ -32,13 +32,10 @@ async function main(): Promise<void> {
     const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY };
     response.writeHead(200, headers).end(page);
   });
-  const host = values["ui-host"];
-  await new Promise<void>((listening, failed) => {
-    server.once("error", failed).listen(Number(values["ui-port"]), host, listening);
-  });
+  const address = await listenOn(server, values["ui-host"], Number(values["ui-port"]));
   const stop = (): void => process.exit(0);
   process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
-  process.stdout.write(`see: http://${host}:${(server.address() as AddressInfo).port}/\n`);
+  process.stdout.write(`see: http://${address}/\n`);
 }
 
 async function pageOf(mine: readonly number[]): Promise<string> {
@@ -47,9 +44,4 @@ async function pageOf(mine: readonly number[]): Promise<string> {
   return bundleSimulated(mine);
 }
 
-main().catch((error: unknown) => {
-  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  const text = isTaken ? "The port is taken: choose another one with --ui-port." : (error as Error).message;
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-});
+main().catch(endWith);

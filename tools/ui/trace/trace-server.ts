@@ -4,7 +4,7 @@
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo } from "node:net";
+import { answer, listenOn } from "../server/http.ts";
 import { PageFiles } from "../server/page-files.ts";
 import { type Trace } from "./trace.ts";
 
@@ -22,10 +22,7 @@ export class TraceServer {
 
   /** @returns the address for a browser */
   async listen(host: string, port: number): Promise<string> {
-    await new Promise<void>((listening, failed) => {
-      this.#server.once("error", failed).listen(port, host, listening);
-    });
-    this.#host = `${host}:${(this.#server.address() as AddressInfo).port}`;
+    this.#host = await listenOn(this.#server, host, port);
     return `http://${this.#host}/trace`;
   }
 
@@ -36,15 +33,15 @@ export class TraceServer {
 
   #serve({ method, headers, url = "/" }: IncomingMessage, response: ServerResponse): void {
     // A page from elsewhere may reach this port by a name that its owner has pointed here.
-    if (headers.host !== this.#host) return refuse(response, 403, `This is http://${this.#host}/trace`);
-    if (method !== "GET") return refuse(response, 405, "GET it.");
+    if (headers.host !== this.#host) return answer(response, 403, `This is http://${this.#host}/trace`);
+    if (method !== "GET") return answer(response, 405, "GET it.");
     const path = url.split("?")[0]!;
     if (path === "/trace.json") {
       response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(this.#trace);
     } else if (path === "/") {
       response.writeHead(302, { location: "/trace" }).end();
     } else if (!this.#files.send(path === "/trace" ? "/" : path, response)) {
-      refuse(response, 404, "There is nothing here.");
+      answer(response, 404, "There is nothing here.");
     }
   }
 }
@@ -57,8 +54,4 @@ export async function serveTrace(trace: Trace, host: string, port: number): Prom
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, end);
   });
   server.close();
-}
-
-function refuse(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
 }
