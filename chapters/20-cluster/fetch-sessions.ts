@@ -119,8 +119,9 @@ export class FetchSessions {
       partitions: this.#asked(request.topics),
       finish: (results) => {
         const session = this.#begin(request, version);
-        for (const result of session === null ? [] : results) tell(session!, result);
-        return { sessionId: session?.id ?? NO_SESSION, results };
+        if (session === null) return { sessionId: NO_SESSION, results };
+        for (const result of results) tell(partitionOf(session, result), result);
+        return { sessionId: session.id, results };
       },
     };
   }
@@ -256,17 +257,15 @@ function keyOf({ topic, topicId }: { readonly topic: string; readonly topicId: U
 /** Only what is news. */
 function incremental(session: Session, results: readonly FetchedPartition[]): FinishedFetch {
   const news = results.filter((result) => {
-    const isNews = tell(session, result);
     const one = partitionOf(session, result);
     if (one !== undefined && (result.found?.records.length ?? 0) > 0) session.standing.putLast(one);
-    return isNews;
+    return tell(one, result);
   });
   return { sessionId: session.id, results: news };
 }
 
 /** Notes what the reader is told. @returns whether it is news */
-function tell(session: Session, result: FetchedPartition): boolean {
-  const one = partitionOf(session, result);
+function tell(one: StandingPartition | undefined, result: FetchedPartition): boolean {
   if (one === undefined) return false;
   const { highWatermark, logStartOffset, records, divergingEpoch } = result.found ?? NOTHING;
   const isElsewhere = result.error === null && result.preferredReadReplica >= 0;
