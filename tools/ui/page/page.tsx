@@ -12,6 +12,7 @@ import { Controls } from "./controls.tsx";
 import { EventLine } from "./event-line.tsx";
 import { FollowedRecord } from "./followed.tsx";
 import { Groups } from "./groups.tsx";
+import { Legend } from "./legend.tsx";
 import { Matrix } from "./matrix.tsx";
 import { type Transport } from "./transport.ts";
 import "./page.css";
@@ -89,15 +90,6 @@ export function Page({ transport, panel }: { readonly transport: Transport; read
       </aside>
       <EventLine events={events} />
     </div>
-  );
-}
-
-function Legend() {
-  return (
-    <span class="legend">
-      <i class="key leader" /> leader <i class="key in-sync" /> in sync <i class="key out-of-sync" /> not in sync{" "}
-      <i class="key away" /> away
-    </span>
   );
 }
 

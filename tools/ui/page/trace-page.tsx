@@ -8,6 +8,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Trace } from "../trace/trace.ts";
 import { beginningOf, isOnlyAppend, markOf, nextStep, openFaultsOf, picturesOf } from "../trace/trace-view.ts";
 import { Groups } from "./groups.tsx";
+import { Legend } from "./legend.tsx";
 import { Matrix } from "./matrix.tsx";
 import { TraceDeeds } from "./trace-deeds.tsx";
 import { type Go, TraceLine } from "./trace-line.tsx";
@@ -70,7 +71,7 @@ function Run({ trace }: { readonly trace: Trace }) {
         <h1>katafka</h1>
         <span class="title" title={about}>{title}</span>
         {omitted > 0 && <span class="legend">{omitted} steps before are not kept</span>}
-        <Legend isPicture={picture !== null} />
+        {picture !== null && <Legend hasChanges />}
       </header>
       <main>
         <Verdict trace={trace} at={at} />
@@ -125,15 +126,5 @@ function Verdict({ trace, at }: { trace: Trace; at: number }) {
     <p class="verdict" role="status">
       {far} {far === 1 ? "step" : "steps"} {at < where ? "before" : "after"} the violation
     </p>
-  );
-}
-
-function Legend({ isPicture }: { isPicture: boolean }) {
-  if (!isPicture) return null;
-  return (
-    <span class="legend">
-      <i class="key leader" /> leader <i class="key in-sync" /> in sync <i class="key out-of-sync" /> not in sync{" "}
-      <i class="key away" /> away <i class="key just-changed" /> just changed
-    </span>
   );
 }
