@@ -6,14 +6,14 @@ export function pause({ clock, scheduler }: Pick<Runtime, "clock" | "scheduler">
 }
 
 /** Waits for `work`, but not longer than that; Infinity: as long as it takes. @throws what it throws in time */
-export function withDeadline(
-  work: Promise<void>,
+export function withDeadline<T>(
+  work: Promise<T>,
   deadlineMs: number,
   { scheduler }: Pick<Runtime, "scheduler">,
-): Promise<void> {
+): Promise<T | undefined> {
   if (deadlineMs === Infinity) return work;
   return new Promise((resolve, reject) => {
-    const timer = scheduler.at(deadlineMs, resolve);
+    const timer = scheduler.at(deadlineMs, () => resolve(undefined));
     work.finally(() => timer.cancel()).then(resolve, reject);
   });
 }

@@ -36,7 +36,7 @@ import { Membership } from "./membership.ts";
 import { ProducerIds } from "./producer-ids.ts";
 import { RequestDispatcher } from "./request-dispatcher.ts";
 
-/** A controller that doesn't answer for so long is looked for elsewhere. */
+/** A controller that doesn't answer a broker for so long is looked for elsewhere. */
 const SLOWEST_CONTROLLER_MS = 5_000;
 
 /** What a broker is made of. */
@@ -146,10 +146,19 @@ export class Broker {
     // Of its own: answers come in the order of the requests, and one for an image waits until there is a newer one.
     const imageChannel = new ControllerChannel(runtime, toController);
     this.#undo.push(() => imageChannel.close());
+    // And what clients ask for, which takes as long as it takes: the broker's own requests don't wait behind it.
+    const forwarding = new ControllerChannel(runtime, {
+      ...toController, requestTimeoutMs: config["controller.socket.timeout.ms"],
+    });
+    this.#undo.push(() => forwarding.close());
     const replicas = this.#makeReplicas(logs, channel, membership);
     const groups = this.#makeGroups(replicas);
-    const dispatcher: RequestDispatcher = this.#makeDispatcher(replicas, groups, channel, membership);
-    const images: ImageFetcher = new ImageFetcher(runtime, { brokerId, replicas, channel: imageChannel, local });
+    const dispatcher: RequestDispatcher = this.#makeDispatcher(
+      replicas, groups, { channel, forwarding }, membership,
+    );
+    const images: ImageFetcher = new ImageFetcher(runtime, {
+      brokerId, replicas, channel: imageChannel, local, onController: (id) => forwarding.controllerIs(id),
+    });
     this.#undo.push(() => images.close());
     await membership.join(clusterId, this.#endPoints);
     if (config["auto.leader.rebalance.enable"]) this.#rebalance(local);
@@ -270,7 +279,7 @@ export class Broker {
   #makeDispatcher(
     replicas: ReplicaManager,
     groups: GroupCoordinator,
-    channel: ControllerChannel,
+    { channel, forwarding }: Record<"channel" | "forwarding", ControllerChannel>,
     membership: Membership,
   ): RequestDispatcher {
     const { log, clock } = this.#runtime;
@@ -289,14 +298,14 @@ export class Broker {
         if (membership.controller === null) throw new KafkaError("NOT_CONTROLLER", "Not part of the cluster now.");
         return membership.controller;
       },
-      channel,
+      forwarding,
       producerIds: new ProducerIds(() => allocateProducerIds(channel, brokerId, membership.brokerEpoch)),
       fetchSessions: new FetchSessions(
         this.#runtime,
         config["max.incremental.fetch.session.cache.slots"],
         (topicId) => replicas.image.topicById(topicId)?.name,
       ),
-      autoTopics: new AutoTopics(channel, config, log),
+      autoTopics: new AutoTopics(forwarding, config, log),
       logDirs: () => logDirContents(config["log.dirs"], this.#logs!),
       groups,
       handlers: HANDLERS,

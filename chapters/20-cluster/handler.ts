@@ -28,8 +28,8 @@ export interface BrokerParts {
   readonly replicas: ReplicaManager;
   /** This broker's own, active or not. Not the same object for ever: with each new session comes a new one. */
   readonly controller: Controller;
-  /** The way to the active one. */
-  readonly channel: ControllerChannel;
+  /** The way of clients' requests to the active one. */
+  readonly forwarding: ControllerChannel;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly autoTopics: AutoTopics;

@@ -22,6 +22,8 @@ export interface ImageFetcherOptions {
   readonly channel: ControllerChannel;
   /** This broker's own controller; null while it isn't part of the cluster. */
   readonly local: () => Controller | null;
+  /** Is told who the controller is, when another one has been elected. */
+  readonly onController: (brokerId: number) => void;
 }
 
 /** The loop. */
@@ -29,6 +31,7 @@ export class ImageFetcher {
   readonly #runtime: Runtime;
   readonly #options: ImageFetcherOptions;
   #waiting: { readonly isThere: (image: MetadataImage) => boolean; readonly resolve: () => void } | null = null;
+  #controllerEpoch = 0;
   #closed = false;
 
   constructor(runtime: Runtime, options: ImageFetcherOptions) {
@@ -48,6 +51,9 @@ export class ImageFetcher {
 
   /** To be called when the broker has taken over an image that didn't come this way: its own controller's. */
   look(): void {
+    const { controllerEpoch, controllerId } = this.#options.replicas.image;
+    if (controllerEpoch > this.#controllerEpoch) this.#options.onController(controllerId);
+    this.#controllerEpoch = controllerEpoch;
     if (this.#waiting?.isThere(this.#options.replicas.image) !== true) return;
     this.#waiting.resolve();
     this.#waiting = null;

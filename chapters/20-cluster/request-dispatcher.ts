@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KafkaError, refusal, rethrowStub } from "#ground/errors";
+import { KafkaError, rethrowStub } from "#ground/errors";
 import { writeInt32 } from "#ground/int64";
 import { ipOf } from "#ground/network/connection-quotas";
 import { ANYWHERE } from "#ground/network/received-request";
@@ -13,7 +13,6 @@ import { type DecodedRequestHeader, decodeRequestHeader, encodeResponse } from "
 import { type Input } from "#ground/protocol/message";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { type ApiHandler, type BrokerParts, NO_RESPONSE } from "./handler.ts";
-import { Envelope } from "./inter-broker/apis.ts";
 import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
 
 type Response = Exclude<ReturnType<ApiHandler["handle"]>, Promise<unknown>>;
@@ -77,7 +76,7 @@ export class RequestDispatcher {
   ): Promise<void> {
     const goOn = request.holdBack();
     try {
-      if (!this.#broker.controller.isActive) await this.#handOn(request, handler, header);
+      if (!this.#broker.forwarding.isLocal) await this.#handOn(request, handler, header);
       else answer(request, handler, header, await this.#run(request, handler, header, listener));
     } catch (error) {
       this.#refuse(request, error);
@@ -149,26 +148,16 @@ export class RequestDispatcher {
     return api.response.decode(version, api.response.encodeToBytes(version, response)) as ResponseOf<A>;
   }
 
-  /**
-   * Hands a request on to the controller, and its answer back. While there is no controller, it waits for one, and no
-   * longer than `request.timeout.ms`.
-   */
+  /** Hands a request on to the controller, and its answer back; none after `request.timeout.ms` is told, too. */
   async #handOn(request: ReceivedRequest, handler: ApiHandler, header: DecodedRequestHeader): Promise<void> {
-    const { channel, clock, log, config } = this.#broker;
+    const { forwarding, config } = this.#broker;
     const value = { requestData: request.frame, requestPrincipal: null, clientHostAddress: hostOf(request) };
-    const deadlineMs = clock.nowMs() + config["request.timeout.ms"];
-    for (;;) {
-      try {
-        const { responseData } = await channel.send(Envelope, 0, value, deadlineMs - clock.nowMs());
-        return request.respond(responseData === null ? null : withSize(responseData));
-      } catch (error) {
-        if (!(error instanceof KafkaError && error.retriable)) throw error;
-        log.debug(`A request of ${request.remoteAddress} waits for the controller: ${error.message}`);
-        await channel.pause();
-        if (clock.nowMs() < deadlineMs) continue;
-        const late = refusal("REQUEST_TIMED_OUT", `The controller can't be asked: ${error.message}`);
-        return answer(request, handler, header, withoutController(request, handler, header, late));
-      }
+    try {
+      const response = await forwarding.forward(value, config["request.timeout.ms"]);
+      request.respond(response === null ? null : withSize(response));
+    } catch (error) {
+      if (!(error instanceof KafkaError && error.code === "REQUEST_TIMED_OUT")) throw error;
+      answer(request, handler, header, withoutController(request, handler, header, error));
     }
   }
 

@@ -18,19 +18,19 @@ const TOPIC_CONFIG = { resourceType: 2, resourceName: "orders", configs: [{ name
 const PARTITION = { name: "orders", partitions: [{ partitionIndex: 1, replicas: [1] }] };
 
 /** A client of a broker that isn't the controller, and the names of both brokers' machines. */
-async function started(): Promise<{
+async function started(config: Record<string, unknown> = {}, count = 2): Promise<{
   readonly cluster: SimCluster;
   readonly client: BrokerConnection;
   readonly asked: string;
   readonly controller: string;
 }> {
-  const cluster = await SimCluster.started(2, 1, { "request.timeout.ms": REQUEST_TIMEOUT_MS });
+  const cluster = await SimCluster.started(count, 1, { "request.timeout.ms": REQUEST_TIMEOUT_MS, ...config });
   const { controllerId } = cluster.brokers.get(1)!.state()!;
-  const asked = 3 - controllerId;
-  return {
-    cluster, client: await cluster.connect(asked), asked: cluster.hostOf(asked),
-    controller: cluster.hostOf(controllerId),
-  };
+  const asked = controllerId === 1 ? 2 : 1;
+  const client = await cluster.connect(asked);
+  // The way there is open.
+  await cluster.run(client.send(ListPartitionReassignments, { topics: null }));
+  return { cluster, client, asked: cluster.hostOf(asked), controller: cluster.hostOf(controllerId) };
 }
 
 test("a controller that doesn't answer in time: the client is told so, in the fields of each API", async () => {
@@ -68,4 +68,37 @@ test("it is told after request.timeout.ms, and the connection stays: what comes 
   expect(await create("b")).toMatchObject({ topics: [TIMED_OUT] });
   expect(cluster.world.nowMs - beganMs).toBeLessThan(REQUEST_TIMEOUT_MS + 200);
   expect((await cluster.run(client.send(Metadata, { topics: null }))).brokers).toHaveLength(2);
+});
+
+test("a controller that takes its time is asked once: it would say that the topic is there already", async () => {
+  const { cluster, client, asked, controller } = await started({ "request.timeout.ms": 30_000 });
+  cluster.world.network.cut(controller, asked);
+  const created = client.send(CreateTopics, { topics: [{ name: "a", numPartitions: 1, replicationFactor: 1 }] });
+  await cluster.world.run(8_000);
+  cluster.world.network.heal();
+  expect(await cluster.run(created)).toMatchObject({ topics: [{ name: "a", errorCode: 0 }] });
+});
+
+test("who can't wait any longer takes no answer from others", async () => {
+  const { cluster, client, asked, controller } = await started({ "request.timeout.ms": 10_000 });
+  const other = await cluster.connect(Number(asked.at(-1)), "other");
+  const create = (connection: BrokerConnection, name: string): ReturnType<typeof client.send<typeof CreateTopics>> => {
+    return connection.send(CreateTopics, { topics: [{ name, numPartitions: 1, replicationFactor: 1 }] });
+  };
+  cluster.world.network.cut(controller, asked);
+  const first = create(client, "a");
+  await cluster.world.run(8_000);
+  const second = create(other, "b");
+  expect(await cluster.run(first)).toMatchObject({ topics: [TIMED_OUT] });
+  cluster.world.network.heal();
+  expect(await cluster.run(second)).toMatchObject({ topics: [{ name: "b", errorCode: 0 }] });
+});
+
+test("a controller that stands still is left for the next one, long before the time is up", async () => {
+  const { cluster, client, controller } = await started({ "request.timeout.ms": 30_000 }, 3);
+  cluster.world.node(controller).freeze(20_000);
+  const beganMs = cluster.world.nowMs;
+  const topics = [{ name: "a", numPartitions: 1, replicationFactor: 1 }];
+  expect(await cluster.run(client.send(CreateTopics, { topics }))).toMatchObject({ topics: [{ errorCode: 0 }] });
+  expect(cluster.world.nowMs - beganMs).toBeLessThan(10_000);
 });

@@ -18,7 +18,7 @@ export const envelope: ApiHandler = handler({
   isInternal: true,
   async handle({ requestData }, context) {
     const { broker } = context;
-    if (!broker.controller.isActive) return { errorCode: ERRORS.NOT_CONTROLLER[0], responseData: null };
+    if (!broker.forwarding.isLocal) return { errorCode: ERRORS.NOT_CONTROLLER[0], responseData: null };
     const apiOf = (key: number): ApiHandler | undefined => broker.handlers.find(({ api }) => api.key === key);
     const { apiKey, apiVersion, correlationId, bodyAt } = decodeRequestHeader(requestData, (key) => apiOf(key)?.api);
     const forwarded = apiOf(apiKey);

@@ -95,6 +95,15 @@ describe("Controller: topics", () => {
     expect(images).toHaveLength(pushes + 1);
   });
 
+  test("6.7 a topic that was written down is made, though the answer to that was lost", async () => {
+    const cluster = new Cluster();
+    const { controller, images, session } = await cluster.join(1);
+    loseAnswer(session, "multi");
+    const [result] = await cluster.run(controller.createTopics([newTopic("a")], CREATE));
+    expect(result).toMatchObject({ name: "a", error: null });
+    expect(images.at(-1)!.topics.get("a")).toEqual(result!.topic);
+  });
+
   test("6.7 validateOnly makes nothing", async () => {
     const cluster = new Cluster();
     const { controller, images } = await cluster.join(1);

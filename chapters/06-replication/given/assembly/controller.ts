@@ -115,7 +115,10 @@ export class Controller {
       const topics = new Map(made.map((topic) => [topic.name, topic]));
       return errors.map((error, i) => {
         const { name } = wanted[i]!;
-        return error === null ? { name, topic: topics.get(name)!, error } : { name, topic: null, error };
+        const topic = topics.get(name);
+        // It may have been written down, and only the answer lost: who is told to try again would find it there.
+        const isMade = error === null || (topic && this.#store.image.topicById(topic.topicId)) !== undefined;
+        return isMade ? { name, topic: topic!, error: null } : { name, topic: null, error };
       });
     });
   }
