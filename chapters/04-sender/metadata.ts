@@ -11,11 +11,10 @@
  */
 import { type Cluster, type Node, type PartitionInfo } from "#ground/cluster";
 import { type KafkaError, NotImplementedError } from "#ground/errors";
-import { type ProduceResponse } from "#ground/protocol/messages/00-produce";
 import { type MetadataResponse } from "#ground/protocol/messages/03-metadata";
 import { readMetadataAnswer } from "./metadata-answer.ts";
 import { type MetadataOptions } from "#sender/given/assembly/metadata-parts";
-import { withNamedLeaders } from "#sender/given/named-leaders";
+import { type NamedLeaders, withNamedLeaders } from "#sender/given/named-leaders";
 
 /** What a client knows of its cluster. */
 export class Metadata {
@@ -135,9 +134,9 @@ export class Metadata {
     throw new NotImplementedError("4.3 Metadata.update");
   }
 
-  /** Takes in the leaders that an answer to Produce names (KIP-951). It is no update: nothing else is learned. */
-  takeLeaders(response: ProduceResponse): void {
-    this.#cluster = withNamedLeaders(this.#cluster, response);
+  /** Takes in the leaders that an answer names (KIP-951). It is no update: nothing else is learned. */
+  takeLeaders(answer: NamedLeaders): void {
+    this.#cluster = withNamedLeaders(this.#cluster, answer);
   }
 
   /** An attempt was in vain: it failed, or brought nothing new. The next one waits, each time longer. */

@@ -201,6 +201,7 @@ export class Fetcher {
     }
     session.answered(response.sessionId);
     const answer = this.#answers++;
+    this.#takeLeaders(response);
     const { cluster } = this.#parts.metadata;
     for (const { topic, topicId, partitions } of response.responses) {
       const name = topic === "" ? cluster.topicName(topicId) : topic;
@@ -211,6 +212,19 @@ export class Fetcher {
         else this.#onPartition(nodeId, answer, asked, part, now);
       }
     }
+  }
+
+  /** With its errors the broker names who leads instead (KIP-951). */
+  #takeLeaders({ nodeEndpoints, responses }: FetchResponse): void {
+    const { metadata } = this.#parts;
+    if (nodeEndpoints.length === 0) return;
+    metadata.takeLeaders({
+      nodeEndpoints,
+      responses: responses.map(({ topic, topicId, partitions }) => ({
+        name: topic === "" ? (metadata.cluster.topicName(topicId) ?? "") : topic,
+        partitionResponses: partitions.map(({ partitionIndex: index, currentLeader }) => ({ index, currentLeader })),
+      })),
+    });
   }
 
   #onPartition(nodeId: number, answer: number, asked: WantedPartition, part: PartitionAnswer, now: number): void {
@@ -241,15 +255,16 @@ export class Fetcher {
     }
   }
 
-  #onPartitionError({ state, offset }: WantedPartition, error: KafkaError, now: number): void {
+  #onPartitionError({ state, offset, leaderEpoch }: WantedPartition, error: KafkaError, now: number): void {
     const { metadata, subscriptions, onError } = this.#parts;
     const wasElsewhere = this.#replicas.forget(state);
     // A follower may lack what its leader has: that one must say so itself.
     if (wasElsewhere && error.code === "OFFSET_OUT_OF_RANGE") return;
     const left = error.code === "OFFSET_OUT_OF_RANGE" ? subscriptions.handleOutOfRange(state, offset) : error;
     if (left === null) return;
-    // It is asked again, and said again, until somebody seeks.
-    this.#pause(state, now);
+    // It is asked again, and said again, until somebody seeks. Of another leader one knows by now it is asked at once.
+    const known = metadata.cluster.partition(state.topic, state.partition)?.leaderEpoch ?? -1;
+    if (known <= leaderEpoch || !METADATA_IS_WRONG.has(left.code)) this.#pause(state, now);
     if (METADATA_IS_WRONG.has(left.code)) metadata.requestUpdate();
     else if (!left.retriable) onError(left);
   }
