@@ -69,6 +69,8 @@ export class Listeners {
   }
 
   async #listen({ name, host, port }: EndPoint): Promise<number> {
+    // As in Kafka: where brokers have a port of their own, clients can't keep them out, however many there are.
+    const isExempt = this.#config.listeners.length > 1 && name === this.#config["inter.broker.listener.name"];
     const server = new SocketServer(
       this.#runtime,
       {
@@ -77,7 +79,7 @@ export class Listeners {
         maxRequestBytes: this.#config["socket.request.max.bytes"],
         maxIdleMs: this.#config["connections.max.idle.ms"],
         answers: this.#answers,
-        quotas: this.#quotas,
+        ...(isExempt ? {} : { quotas: this.#quotas }),
       },
       (request) => this.#onRequest(request, name),
     );

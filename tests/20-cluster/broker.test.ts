@@ -11,7 +11,7 @@ import { type Transport } from "#ground/runtime";
 import { batchOf } from "../06-replication/batches.ts";
 import { expectNothingLeaks } from "../support/sim.ts";
 import { createTopic, fetch, fetchAll, frame, produce } from "./clients.ts";
-import { type RawClient, SimBroker } from "./sim-broker.ts";
+import { RawClient, SimBroker } from "./sim-broker.ts";
 
 function produceFrame(correlationId: number, topic: string, acks: number): Uint8Array {
   const topicData = [{ name: topic, partitionData: [{ index: 0, records: batchOf(["x"]) }] }];
@@ -110,6 +110,24 @@ describe("Broker: start and stop", () => {
   test("a listener that would need TLS is refused", async () => {
     const sim = new SimBroker(1, { listeners: "SSL://broker:9092", "security.inter.broker.protocol": "SSL" });
     await expect(sim.start()).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+  });
+
+  test("where brokers have a listener of their own, clients can't keep them out", async () => {
+    const sim = await SimBroker.started(1, {
+      listeners: "PLAINTEXT://broker:9092,REPLICATION://broker:9093",
+      "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,REPLICATION:PLAINTEXT",
+      "inter.broker.listener.name": "REPLICATION",
+      "max.connections": 1,
+    });
+    const { transport } = sim.world.node("client").runtime;
+    const client = await sim.connect();
+    const isRefused = async (port: number): Promise<boolean> => {
+      const raw = new RawClient(sim.world, await sim.run(transport.connect("broker", port, 1_000)));
+      await sim.world.run(100);
+      return raw.isClosed;
+    };
+    expect([await isRefused(9092), await isRefused(9093), await isRefused(9093)]).toEqual([true, false, false]);
+    client.close();
   });
 
   test("a client that comes before the broker is ready is answered when it is", async () => {

@@ -139,6 +139,21 @@ describe("a consumer reads from the replica that its leader names", () => {
     expect(await poll(1)).toEqual(["r3"]);
   });
 
+  test("also where nothing is written: it is told when one comes that is nearer", async () => {
+    const racks = await started();
+    const { cluster, leader, near } = racks;
+    cluster.crash(near);
+    await cluster.world.run(5_000);
+    const { consumer, poll } = consume(racks);
+    expect(await poll(3)).toEqual(["r0", "r1", "r2"]);
+    await cluster.start(near, cluster.node(near).restart(), { "broker.rack": `rack-${near}` });
+    await cluster.world.run(5_000);
+    for (let polls = 0; polls < 10; polls++) await cluster.run(consumer.poll(200));
+    cutOff(racks, leader);
+    await racks.write("r3");
+    expect(await poll(1)).toEqual(["r3"]);
+  });
+
   test("one that it can't reach stays in sync: it goes on from there once it can", async () => {
     const racks = await started();
     const { poll } = consume(racks);

@@ -29,13 +29,13 @@ export class StandingPartition {
   }
 }
 
-type Reader = Pick<FetchRequest, "replicaId" | "replicaEpoch" | "isolation">;
+type Reader = Pick<FetchRequest, "replicaId" | "replicaEpoch" | "isolation" | "preferredReplica">;
 
 /** The partitions of one reader. */
 export class StandingFetch {
   /** Those that may have news, in the order in which they are read. */
   readonly #active = new Set<StandingPartition>();
-  #reader: Reader = { replicaId: -1, replicaEpoch: -1, isolation: "high_watermark" };
+  #reader: Reader = { replicaId: -1, replicaEpoch: -1, isolation: "high_watermark", preferredReplica: null };
   #fetchedMs = 0;
   /** Of the last look: those that wake while a fetch waits are awaited as well. */
   #awaited: AwaitedPartition[] = [];
@@ -128,10 +128,13 @@ export class StandingFetch {
     return found.highWatermark !== highWatermark || found.logStartOffset !== logStartOffset;
   }
 
-  /** A follower's fetches are news to the leader as long as they may move the high watermark, or the ISR. */
+  /**
+   * A follower's fetches are news to the leader as long as they may move the high watermark, or the ISR. A consumer
+   * that may be sent elsewhere is never settled: a replica that is nearer to it can come at any time.
+   */
   #isSettled(partition: Partition): boolean {
-    const { replicaId } = this.#reader;
-    if (replicaId < 0) return true;
+    const { replicaId, preferredReplica } = this.#reader;
+    if (replicaId < 0) return preferredReplica === null;
     return partition.highWatermark === partition.logEndOffset && partition.isr.includes(replicaId);
   }
 }
