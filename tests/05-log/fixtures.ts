@@ -177,3 +177,31 @@ export function copyGolden(name: string, disk: Disk, folder: string): void {
 export function golden(name: string): Buffer {
   return readFileSync(new URL(name, GOLDEN));
 }
+
+/**
+ * A segment of ten batches at base offset 100, sealed and opened again, with this done to one of its files in between.
+ * Its offset index has four entries, its time index five.
+ */
+export function reopenedSegment(suffix: string, change: (bytes: Buffer) => Uint8Array): LogSegment {
+  const runtime = testRuntime();
+  const made = fill(segment(100, { indexIntervalBytes: 150 }, runtime), 10);
+  made.seal();
+  made.close();
+  const path = `/log/t-0/00000000000000000100${suffix}`;
+  runtime.disk.writeFileAtomically(path, change(Buffer.from(runtime.disk.readFile(path))));
+  return segment(100, { indexIntervalBytes: 150 }, runtime);
+}
+
+/** Writes one entry of an index anew; slots below 0 count from its end. */
+export function withEntry(
+  size: number,
+  slot: number,
+  write: (bytes: Buffer, at: number) => void,
+): (bytes: Buffer) => Buffer {
+  return (bytes) => {
+    write(bytes, size * (slot < 0 ? bytes.length / size + slot : slot));
+    return bytes;
+  };
+}
+
+export const asItWas = (bytes: Buffer): Buffer => bytes;

@@ -138,16 +138,7 @@ describe("a log that is opened again", () => {
     return runtime;
   }
 
-  test("5.7 leftovers: what is no part of the log is gone when it is open", async () => {
-    const runtime = await closed();
-    const names = ["00000000000000000003.index", "00000000000000000009.log.deleted", "x.tmp"];
-    for (const name of names) runtime.disk.writeFileAtomically(`${FOLDER}/${name}`, Uint8Array.of(1));
-    const log = reopen(runtime, { hadCleanShutdown: true });
-    expect(runtime.disk.list(FOLDER).filter((name) => names.includes(name))).toEqual([]);
-    expect([segmentBases(log), log.logEndOffset]).toEqual([[0, 9, 18], 21]);
-  });
-
-  test("5.7 offsetIndexFault: an index that has grown zeros is made anew [I5]", async () => {
+  test("5.7 recoverLog: an index that has grown zeros is made anew [I5]", async () => {
     const runtime = await closed();
     const path = `${FOLDER}/00000000000000000009.index`;
     const before = Buffer.from(runtime.disk.readFile(path));

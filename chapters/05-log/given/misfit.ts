@@ -1,12 +1,16 @@
 /**
  * A look at a segment that should be whole: its indexes, and the batches behind their last entries.
  *
+ * Source: Kafka's `OffsetIndex.sanityCheck` and `LogSegment.sanityCheck`. *Different*: the batches behind the last
+ * entries are looked at, too.
+ *
  * @module
  */
 import { isDamage } from "#ground/errors";
 import { type Int64 } from "#ground/int64";
 import { type LogSegment } from "#log/log-segment";
-import { offsetIndexFault, timeIndexFault } from "#log/segment-check";
+import { timeIndexFault } from "#log/segment-check";
+import { RECORD_BATCH_OVERHEAD } from "#serialization";
 
 /**
  * Says what in a segment's files doesn't fit together, or null. Of each index it looks at the size, the first and the
@@ -23,6 +27,33 @@ export function misfit(segment: LogSegment, isActive: boolean): string | null {
     if (isDamage(error)) return error.message;
     throw error;
   }
+}
+
+/**
+ * Says what is wrong with a segment's offset index, in a few words for the log, or null. It is, when
+ *
+ * - its file ends with part of an entry (`file.isWhole`);
+ * - its last entry has an offset below the base offset, or a position at which the file has no room for a header
+ *   ({@link RECORD_BATCH_OVERHEAD}), or none at all;
+ * - its first entry has an offset below the base offset, or a negative position; or, of several entries, the last one
+ *   isn't above it in both.
+ *
+ * An empty index is right: it knows nothing. No other entry is looked at, and no batch: this is done for each segment
+ * whenever a log is opened.
+ */
+export function offsetIndexFault({ offsetIndex, baseOffset, size }: LogSegment): string | null {
+  if (!offsetIndex.file.isWhole) return "its offset index ends with part of an entry";
+  if (offsetIndex.count === 0) return null;
+  const { lastOffset, lastPosition } = offsetIndex;
+  if (lastOffset < baseOffset || lastPosition < 0 || lastPosition + RECORD_BATCH_OVERHEAD > size) {
+    return `its offset index ends with offset ${lastOffset} at ${lastPosition} of ${size} bytes`;
+  }
+  const [firstOffset, firstPosition] = [offsetIndex.offsetAt(0), offsetIndex.positionAt(0)];
+  const grows = firstOffset < lastOffset && firstPosition < lastPosition;
+  if (firstOffset < baseOffset || firstPosition < 0 || (offsetIndex.count > 1 && !grows)) {
+    return `its offset index goes from offset ${firstOffset} at ${firstPosition} to ${lastOffset} at ${lastPosition}`;
+  }
+  return null;
 }
 
 /** Goes through the batches from the last index entry on: they must reach to the end of the file. */

@@ -196,63 +196,6 @@ export default defineChaff([
     ],
   },
   {
-    exercise: "5.7 leftovers",
-    name: "only .index is an index",
-    why: "A time index that is left decides, with a timestamp of long ago, when a new segment of that name is deleted.",
-    caughtBy: "5.7 leftovers: an index without its segment goes, whichever of the three it is",
-    replace: [["[INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]", "[INDEX_SUFFIX]"]],
-  },
-  {
-    exercise: "5.7 leftovers",
-    name: "whatever has no .log goes",
-    why: "A snapshot has none by right: that of a clean shutdown stands at the log's end, where no segment begins.",
-    caughtBy: "5.7 leftovers: what the log doesn't know, or needs later, stays",
-    body: `
-  const all = new Set(names);
-  return names.filter((name) => {
-    const at = name.indexOf(".");
-    return !name.endsWith(LOG_SUFFIX) && (at < 0 || !all.has(name.slice(0, at) + LOG_SUFFIX));
-  });
-`,
-  },
-  {
-    exercise: "5.7 leftovers",
-    name: "unfinished writes stay",
-    why: "Nobody ever looks at them again: each crash in a write leaves one more.",
-    caughtBy: "5.7 leftovers: files of deleted segments and of unfinished writes go",
-    replace: [[' || name.endsWith(".tmp")', ""]],
-  },
-  {
-    exercise: "5.7 offsetIndexFault",
-    name: "an index file is always whole",
-    why: "A power loss can cut it anywhere. All entries that are appended then stand askew.",
-    caughtBy: "5.7 offsetIndexFault: part of an entry at the end",
-    replace: [['if (!offsetIndex.file.isWhole) return "its offset index ends with part of an entry";', ""]],
-  },
-  {
-    exercise: "5.7 offsetIndexFault",
-    name: "only the last entry is looked at",
-    why: "Kafka did so for long. A block of zeros at the start of an index leads readers to the wrong place.",
-    caughtBy: "5.7 offsetIndexFault: a first offset that the last one doesn't go beyond",
-    replace: [
-      ["firstOffset < baseOffset || firstPosition < 0 || (offsetIndex.count > 1 && !grows)", "!grows && size < 0"],
-    ],
-  },
-  {
-    exercise: "5.7 offsetIndexFault",
-    name: "an index of one entry doesn't grow",
-    why: "Its first entry is its last one: nothing is wrong with it.",
-    caughtBy: "5.7 offsetIndexFault: none in an index as it was made, nor in an empty one",
-    replace: [["(offsetIndex.count > 1 && !grows)", "!grows"]],
-  },
-  {
-    exercise: "5.7 offsetIndexFault",
-    name: "a position may be the end of the file",
-    why: "A batch begins there, and has a header at least: who looks there finds none.",
-    caughtBy: "5.7 offsetIndexFault: a last position with no room for a header",
-    replace: [["lastPosition + RECORD_BATCH_OVERHEAD > size", "lastPosition >= size"]],
-  },
-  {
     exercise: "5.7 timeIndexFault",
     name: "the index is compared with itself alone",
     why: "A wrong last timestamp grows, too. Retention believes it: the segment goes at once, or never.",
