@@ -168,7 +168,7 @@ describe("a rebalance", () => {
 });
 
 describe("the first rebalance of a group", () => {
-  test("7.4 initial delay: waits for those who are started together", () => {
+  test("7.4 beginInitialDelay, extendInitialDelay: it waits for those who are started together", () => {
     const talk = new GroupTalk(DELAY);
     expect(talk.join("a"), "answers").toEqual([]);
     expect(nextDeadline(talk.group), "next deadline, ms").toBe(3_000);
@@ -180,14 +180,14 @@ describe("the first rebalance of a group", () => {
     expect(talk.group.generationId, "generation").toBe(1);
   });
 
-  test("7.4 initial delay: alone, the first member waits once", () => {
+  test("7.4 beginInitialDelay, extendInitialDelay: alone, the first member waits once", () => {
     const talk = new GroupTalk(DELAY);
     talk.join("a");
     expect(untilNextDeadline(talk).map(([who]) => who), "who is answered").toEqual(["a joins"]);
     expect(talk.nowMs).toBe(3_000);
   });
 
-  test("7.4 initial delay: is never longer than the rebalance time-out, however many come", () => {
+  test("7.4 beginInitialDelay, extendInitialDelay: never longer than the rebalance time-out, however many come", () => {
     const talk = new GroupTalk(DELAY);
     const join = (name: string): void => void talk.join(name, { rebalanceTimeoutMs: 8_000 });
     join("a");
@@ -201,7 +201,7 @@ describe("the first rebalance of a group", () => {
     expect(talk.group.generationId, "generation").toBe(1);
   });
 
-  test("7.4 initial delay: is not extended when nothing remains, or nobody has come", () => {
+  test("7.4 extendInitialDelay: not when nothing remains, or nobody has come", () => {
     const talk = new GroupTalk(DELAY);
     const { group } = talk;
     group.initialDelay = { endsAtMs: 0, remainingMs: 0, hasNewMember: true };
@@ -213,7 +213,7 @@ describe("the first rebalance of a group", () => {
     expect(group.initialDelay).toEqual({ endsAtMs: 3_100, remainingMs: 2_000, hasNewMember: false });
   });
 
-  test("7.4 initial delay: a later rebalance has none", () => {
+  test("7.4 nextDeadline, beginInitialDelay: a later rebalance has no initial delay", () => {
     const talk = GroupTalk.stable(["a"], { initialRebalanceDelayMs: 0 });
     talk.join("b");
     expect(talk.group.initialDelay, "initialDelay").toBe(null);

@@ -4,14 +4,14 @@ import { selectProtocol } from "#groups/group-join";
 import { bytes, CLIENT, GroupTalk, protocols } from "./group-talk.ts";
 
 describe("joining", () => {
-  test("7.3 join: the first member makes a generation, and leads it", () => {
+  test("7.3 joinGroup, completeJoin: the first member makes a generation, and leads it", () => {
     const talk = new GroupTalk();
     expect(talk.join("a"), "answers").toEqual([["a joins", "a-1 in generation 1: range, led by a-1 (a-1)"]]);
     expect(talk.group.state, "state of the group").toBe("CompletingRebalance");
     expect(talk.records, "what is written").toEqual([]);
   });
 
-  test("7.3 join: a second one waits until the first has joined again; the leader alone is told the members", () => {
+  test("7.3 joinGroup, completeJoin: a second one waits for the first; the leader alone is told the members", () => {
     const talk = GroupTalk.stable(["a"]);
     expect(talk.join("b"), "answers").toEqual([]);
     expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
@@ -21,7 +21,7 @@ describe("joining", () => {
     ]);
   });
 
-  test("7.3 join: from JoinGroup v4 on a new member is first told its id, and is none yet", () => {
+  test("7.3 joinGroup: from JoinGroup v4 on a new member is first told its id, and is none yet", () => {
     const talk = new GroupTalk();
     expect(talk.join("a", { requiresKnownMemberId: true }), "answers").toEqual([["a joins", "MEMBER_ID_REQUIRED a-1"]]);
     expect(talk.group.members.size, "number of members").toBe(0);
@@ -32,12 +32,12 @@ describe("joining", () => {
     expect(talk.group.pendingMembers.size, "ids given to nobody yet").toBe(0);
   });
 
-  test("7.3 join: a static member is one at once: its name is known already", () => {
+  test("7.3 joinGroup: a static member is one at once: its name is known already", () => {
     const told = new GroupTalk().join("a", { requiresKnownMemberId: true, groupInstanceId: "i" });
     expect(told, "answers").toEqual([["a joins", "i-1 in generation 1: range, led by i-1 (i-1)"]]);
   });
 
-  test("7.3 join: a new member is seen by a group that waits for its first ones", () => {
+  test("7.3 joinGroup: a new member is seen by a group that waits for its first ones", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b");
     talk.group.initialDelay = { endsAtMs: 3_000, remainingMs: 0, hasNewMember: false };
@@ -47,7 +47,7 @@ describe("joining", () => {
     expect(talk.group.initialDelay.hasNewMember, "initialDelay.hasNewMember").toBe(true);
   });
 
-  test("7.3 join: one that has been given an id is waited for", () => {
+  test("7.3 joinGroup, rebalance: one that has been given an id is waited for", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true });
     expect(talk.group.state, "state of the group").toBe("Stable");
@@ -56,14 +56,14 @@ describe("joining", () => {
     expect(talk.join("b-2").map(([who]) => who)).toEqual(["a-1 joins", "c joins", "b-2 joins"]);
   });
 
-  test("7.3 join: who says that it is a member, and isn't, is refused [I2]", () => {
+  test("7.3 joinGroup: who says that it is a member, and isn't, is refused [I2]", () => {
     const talk = GroupTalk.stable(["a"]);
     expect(talk.join("x", { memberId: "x" }), "answers").toEqual([["x joins", "UNKNOWN_MEMBER_ID"]]);
     expect(talk.join("x", { memberId: "a-1", groupInstanceId: "i" })).toEqual([["x joins", "UNKNOWN_MEMBER_ID"]]);
     expect(talk.group.state, "state of the group").toBe("Stable");
   });
 
-  test("7.3 join: no protocol in common, or another type, is refused, and the group goes on", () => {
+  test("7.3 joinGroup: no protocol in common, or another type, is refused, and the group goes on", () => {
     const talk = GroupTalk.stable(["a"]);
     expect(talk.join("b", { protocols: protocols(["sticky"]) })).toEqual([["b joins", "INCONSISTENT_GROUP_PROTOCOL"]]);
     expect(talk.join("b", { protocolType: "connect" })).toEqual([["b joins", "INCONSISTENT_GROUP_PROTOCOL"]]);
@@ -71,7 +71,7 @@ describe("joining", () => {
     expect(talk.group.state, "state of the group").toBe("Stable");
   });
 
-  test("7.3 join: a group that is full takes nobody new, and lets its members come back", () => {
+  test("7.3 joinGroup: a group that is full takes nobody new, and lets its members come back", () => {
     const talk = GroupTalk.stable(["a", "b"], { maxSize: 2 });
     expect(talk.join("c"), "answers").toEqual([["c joins", "GROUP_MAX_SIZE_REACHED"]]);
     expect(talk.join("a-1"), "answers").toEqual([]);
@@ -79,21 +79,21 @@ describe("joining", () => {
     expect(talk.join("b-2").map(([who]) => who)).toEqual(["a-1 joins", "b-2 joins"]);
   });
 
-  test("7.3 join: while members join, those that have are counted", () => {
+  test("7.3 joinGroup: while members join, those that have are counted", () => {
     const talk = GroupTalk.stable(["a", "b"], { maxSize: 2 });
     talk.join("a-1");
     expect(talk.join("c"), "answers").toEqual([]);
     expect(talk.join("d"), "answers").toEqual([["d joins", "GROUP_MAX_SIZE_REACHED"]]);
   });
 
-  test("7.3 join: a member that missed its answer gets it again, without a rebalance", () => {
+  test("7.3 joinGroup: a member that missed its answer gets it again, without a rebalance", () => {
     const talk = new GroupTalk();
     talk.join("a");
     expect(talk.join("a-1"), "answers").toEqual([["a-1 joins", "a-1 in generation 1: range, led by a-1 (a-1)"]]);
     expect(talk.group.generationId, "generation").toBe(1);
   });
 
-  test("7.3 join: in Stable a follower with nothing new is told what holds; the leader makes a rebalance", () => {
+  test("7.3 joinGroup: in Stable a follower with nothing new is told what holds; the leader makes a rebalance", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     const { generationId } = talk.group;
     const answer = `b-2 in generation ${generationId}: range, led by a-1 ()`;
@@ -103,14 +103,14 @@ describe("joining", () => {
     expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
   });
 
-  test("7.3 join: a member that has another subscription now makes a rebalance", () => {
+  test("7.3 joinGroup: a member that has another subscription now makes a rebalance", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     expect(talk.join("b-2", { protocols: protocols(["range"], "more topics") }), "answers").toEqual([]);
     talk.join("a-1");
     expect(talk.group.joinedMembers.map(({ metadata }) => metadata)).toEqual([bytes(""), bytes("more topics")]);
   });
 
-  test("7.3 join: whoever waits for its assignment is told to join again", () => {
+  test("7.3 syncGroup, rebalance: whoever waits for its assignment is told to join again", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("a-1");
     talk.join("b-2");
@@ -118,7 +118,7 @@ describe("joining", () => {
     expect(talk.join("c"), "answers").toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
   });
 
-  test("7.3 join: nobody waits for one that was told an id, and finds the group full when it comes with it", () => {
+  test("7.3 joinGroup: nobody waits for one that was told an id, and finds the group full when it comes", () => {
     const talk = new GroupTalk({ maxSize: 1 });
     talk.join("a", { requiresKnownMemberId: true });
     talk.join("b");
@@ -126,7 +126,7 @@ describe("joining", () => {
     expect([...talk.group.pendingMembers.keys()], "ids that were given out, and are awaited").toEqual([]);
   });
 
-  test("7.3 join: a rebalance sets when nobody is waited for any more: the slowest member's time-out [I4]", () => {
+  test("7.3 rebalance: members are waited for until the slowest one's time-out, and no longer [I4]", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("b-2", { protocols: protocols(["range"], "new"), rebalanceTimeoutMs: 70_000 });
     expect(talk.group.joinDeadlineMs, "joinDeadlineMs").toBe(70_000);

@@ -90,7 +90,7 @@ describe("who may commit", () => {
 });
 
 describe("what a commit writes", () => {
-  test("7.5 commit: a record for each offset, with the time; the offsets change with the replay alone [I3]", () => {
+  test("7.5 commitOffsets: a record for each offset, with the time; offsets change with the replay alone [I3]", () => {
     const talk = new GroupTalk();
     talk.wait(20);
     const request = commitRequest({ "t-0": 5, "u-7": 0 });
@@ -104,7 +104,7 @@ describe("what a commit writes", () => {
     expect(talk.group.offsets.size).toBe(0);
   });
 
-  test("7.5 commit: metadata that is too large refuses its own offset alone; bytes are counted", () => {
+  test("7.5 commitOffsets: metadata that is too large refuses its own offset alone; bytes are counted", () => {
     const talk = new GroupTalk({ offsetMetadataMaxBytes: 4 });
     const { offsets } = commitRequest({ "t-0": 1, "t-1": 2, "t-2": 3 });
     const noted = offsets.map((one, i) => ({ ...one, metadata: "ü".repeat(i + 1) }));
@@ -113,21 +113,21 @@ describe("what a commit writes", () => {
     expect(offsetsOf(talk.group)).toEqual({ "t-0": 1, "t-1": 2 });
   });
 
-  test("7.5 commit: one that is refused writes nothing", () => {
+  test("7.5 commitOffsets, refusalOfCommit: one that is refused writes nothing", () => {
     const talk = GroupTalk.stable(["a"]);
     const before = talk.records.length;
     commit(talk, commitRequest({ "t-0": 5 }));
     expect(talk.records.length).toBe(before);
   });
 
-  test("7.5 commit: a member that commits is alive", () => {
+  test("7.5 commitOffsets: a member that commits is alive", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.wait(9_000);
     commit(talk, commitRequest({ "t-0": 5 }, asMember(talk, "a-1")));
     expect(talk.group.members.get("a-1")!.deadlineMs).toBe(19_000);
   });
 
-  test("7.5 commit: a time to keep them, if one is given, counts from now", () => {
+  test("7.5 commitOffsets: a time to keep them, if one is given, counts from now", () => {
     const talk = new GroupTalk();
     commit(talk, commitRequest({ "t-0": 5 }, { retentionMs: 1_000 }));
     expect(talk.group.offsets.get("t", 0)!.expireTimestampMs).toBe(EPOCH_MS + 1_000);

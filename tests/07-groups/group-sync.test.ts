@@ -21,7 +21,7 @@ function lastWritten(talk: GroupTalk): GroupMetadata {
 }
 
 describe("the assignment", () => {
-  test("7.3 sync: all wait for the leader, and each gets its own part [I1]", () => {
+  test("7.3 syncGroup: all wait for the leader, and each gets its own part [I1]", () => {
     const talk = joined();
     expect(talk.sync("b-2"), "answers").toEqual([]);
     const told = talk.sync("a-1", { "a-1": "p0", "b-2": "p1" });
@@ -29,13 +29,13 @@ describe("the assignment", () => {
     expect(talk.group.state, "state of the group").toBe("Stable");
   });
 
-  test("7.3 sync: whoever comes later is answered at once; whom the leader forgot gets nothing", () => {
+  test("7.3 syncGroup: whoever comes later is answered at once; whom the leader forgot gets nothing", () => {
     const talk = joined();
     expect(talk.sync("a-1", { "a-1": "all" }), "answers").toEqual([["a-1 syncs", "all"]]);
     expect(talk.sync("b-2"), "answers").toEqual([["b-2 syncs", ""]]);
   });
 
-  test("7.3 sync: the group is written down as it is then, once", () => {
+  test("7.3 syncGroup: the group is written down as it is then, once", () => {
     const talk = joined();
     const before = talk.records.length;
     talk.wait(500);
@@ -56,7 +56,7 @@ describe("the assignment", () => {
     ]);
   });
 
-  test("7.3 sync: until that has been replayed, the group is not Stable, and nobody has the assignment [I3]", () => {
+  test("7.3 syncGroup: until that is replayed, the group is not Stable, and nobody has the assignment [I3]", () => {
     const talk = joined();
     const turn = talk.turn();
     const request = { memberId: "a-1", groupInstanceId: null, generationId: talk.group.generationId };
@@ -67,7 +67,7 @@ describe("the assignment", () => {
     expect(textOf(talk.group.members.get("a-1")!.assignment)).toBe("a");
   });
 
-  test("7.3 sync: another generation, a stranger, another protocol, and a rebalance are told apart [I2]", () => {
+  test("7.3 syncGroup: another generation, a stranger, another protocol, and a rebalance are told apart [I2]", () => {
     const talk = joined();
     expect(talk.sync("b-2", {}, { generationId: 9 }), "answers").toEqual([["b-2 syncs", "ILLEGAL_GENERATION"]]);
     expect(talk.sync("x"), "answers").toEqual([["x syncs", "UNKNOWN_MEMBER_ID"]]);
@@ -77,14 +77,14 @@ describe("the assignment", () => {
     expect(talk.sync("b-2"), "answers").toEqual([["b-2 syncs", "REBALANCE_IN_PROGRESS"]]);
   });
 
-  test("7.3 sync: in Stable it may be asked for again", () => {
+  test("7.3 syncGroup: in Stable it may be asked for again", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     const before = talk.records.length;
     expect(talk.sync("b-2"), "answers").toEqual([["b-2 syncs", "b"]]);
     expect(talk.records.length).toBe(before);
   });
 
-  test("7.3 sync: who asks in Stable is heard of by that", () => {
+  test("7.3 syncGroup: who asks in Stable is heard of by that", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.wait(9_000);
     talk.sync("b-2");
@@ -144,7 +144,7 @@ describe("what is replayed", () => {
 });
 
 describe("leaving", () => {
-  test("7.3 leave: the others share anew", () => {
+  test("7.3 leaveGroup: the others share anew", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     expect(talk.leave("b-2"), "answers").toEqual([["leave", ["left"]]]);
     expect(talk.group.state, "state of the group").toBe("PreparingRebalance");
@@ -152,7 +152,7 @@ describe("leaving", () => {
     expect(talk.join("a-1"), "answers").toEqual([["a-1 joins", `a-1 in generation ${next}: range, led by a-1 (a-1)`]]);
   });
 
-  test("7.3 leave: another member leads when the leader has gone", () => {
+  test("7.3 leaveGroup, completeJoin: another member leads when the leader has gone", () => {
     const talk = GroupTalk.stable(["a", "b", "c"]);
     talk.leave("a-1");
     talk.join("c-3");
@@ -160,14 +160,14 @@ describe("leaving", () => {
     expect(talk.join("b-2")).toContainEqual(["b-2 joins", `b-2 in generation ${next}: range, led by b-2 (b-2 c-3)`]);
   });
 
-  test("7.3 leave: each for itself; a stranger is told so, and nothing else happens for it", () => {
+  test("7.3 leaveGroup: each for itself; a stranger is told so, and nothing else happens for it", () => {
     const talk = GroupTalk.stable(["a"]);
     expect(talk.leave("x"), "answers").toEqual([["leave", ["UNKNOWN_MEMBER_ID"]]]);
     expect(talk.group.state, "state of the group").toBe("Stable");
     expect(talk.leave("x", "a-1"), "answers").toEqual([["leave", ["UNKNOWN_MEMBER_ID", "left"]]]);
   });
 
-  test("7.3 leave: the last one leaves the group Empty, in a generation of its own, and that is written [I3]", () => {
+  test("7.3 leaveGroup, completeJoin: the last one leaves it Empty, in a new generation, which is written [I3]", () => {
     const talk = GroupTalk.stable(["a"]);
     const { generationId } = talk.group;
     talk.leave("a-1");
@@ -181,7 +181,7 @@ describe("leaving", () => {
     });
   });
 
-  test("7.3 leave: while members join, one that leaves is waited for no longer, and its JoinGroup is answered", () => {
+  test("7.3 leaveGroup: while members join, one that leaves isn't waited for, and its JoinGroup is answered", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("c");
     talk.join("a-1");
@@ -190,7 +190,7 @@ describe("leaving", () => {
     expect(talk.leave("b-2").map(([who]) => who).toSorted(), "who is answered").toEqual(["a-1 joins", "leave"]);
   });
 
-  test("7.3 leave: an administrator names a static member by its instance id alone; another id is fenced", () => {
+  test("7.3 leaveGroup: an administrator names a static member by its instance id alone; another id is fenced", () => {
     const talk = new GroupTalk();
     talk.join("a", { groupInstanceId: "i" });
     expect(talk.leave({ memberId: "other", groupInstanceId: "i" })).toEqual([["leave", ["FENCED_INSTANCE_ID"]]]);
@@ -198,7 +198,7 @@ describe("leaving", () => {
     expect(talk.leave({ memberId: "", groupInstanceId: "i" }), "answers").toEqual([["leave", ["left"]]]);
   });
 
-  test("7.3 leave: a pending member goes, and nobody has to share anew", () => {
+  test("7.3 leaveGroup: a pending member goes, and nobody has to share anew", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true });
     expect(talk.leave("b-2"), "answers").toEqual([["leave", ["left"]]]);
@@ -206,7 +206,7 @@ describe("leaving", () => {
     expect(talk.group.pendingMembers.size, "ids given to nobody yet").toBe(0);
   });
 
-  test("7.3 leave: when a pending member goes that was the last one to be waited for, all have joined", () => {
+  test("7.3 leaveGroup: when a pending member goes that was the last one to be waited for, all have joined", () => {
     const talk = GroupTalk.stable(["a"]);
     talk.join("b", { requiresKnownMemberId: true });
     expect(talk.join("a-1"), "answers").toEqual([]);
@@ -215,7 +215,7 @@ describe("leaving", () => {
 });
 
 describe("when the time to join is up", () => {
-  test("7.3 complete: who hasn't joined is out", () => {
+  test("7.3 completeJoin: who hasn't joined is out", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     talk.join("a-1");
     const next = talk.group.generationId + 1;
@@ -225,14 +225,14 @@ describe("when the time to join is up", () => {
     expect(talk.group.generationId, "generation").toBe(next);
   });
 
-  test("7.3 complete: in the next generation nobody has asked for its assignment yet", () => {
+  test("7.3 completeJoin: in the next generation nobody has asked for its assignment yet", () => {
     const talk = GroupTalk.stable(["a", "b"]);
     for (const id of ["a-1", "b-2"]) talk.join(id);
     const asked = [...talk.group.members.values()].filter(({ hasSynced }) => hasSynced);
     expect(asked.map(({ memberId }) => memberId), "members with hasSynced").toEqual([]);
   });
 
-  test("7.3 complete: a static member keeps its place, but somebody who is there leads", () => {
+  test("7.3 completeJoin: a static member keeps its place, but somebody who is there leads", () => {
     const talk = new GroupTalk();
     talk.join("a", { groupInstanceId: "i" });
     talk.join("b");
@@ -243,7 +243,7 @@ describe("when the time to join is up", () => {
     expect(told[0]?.[1], "what b is told").toMatchObject({ leader: "b-2" });
   });
 
-  test("7.3 complete: when only static members are left, and none has come, they are waited for once more", () => {
+  test("7.3 completeJoin: when only static members are left, and none has come, they are waited for once more", () => {
     const talk = new GroupTalk();
     talk.join("a", { groupInstanceId: "i" });
     talk.join("b");
@@ -255,7 +255,7 @@ describe("when the time to join is up", () => {
     expect(talk.group.joinDeadlineMs, "joinDeadlineMs").toBe(60_000);
   });
 
-  test("7.3 complete: they are waited for a tenth of a second at least, whatever they say of themselves", () => {
+  test("7.3 completeJoin: they are waited for a tenth of a second at least, whatever they say of themselves", () => {
     const talk = new GroupTalk();
     talk.join("a", { groupInstanceId: "i", rebalanceTimeoutMs: 0 });
     talk.group.transitionTo("PreparingRebalance", 0);

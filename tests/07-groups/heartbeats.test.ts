@@ -31,13 +31,13 @@ function joined(): Heartbeats {
 }
 
 describe("heartbeats", () => {
-  test("7.7 heartbeats: the first one is due an interval after joining", () => {
+  test("7.7 restart, timeToNextMs: the first heartbeat is due an interval after joining", () => {
     const heartbeats = joined();
     const waits = [1_000, 3_999, 4_000, 9_000].map((now) => heartbeats.timeToNextMs(now));
     expect(waits, "ms to the next, at 1,000, 3,999, 4,000 and 9,000").toEqual([3_000, 1, 0, 0]);
   });
 
-  test("7.7 heartbeats: one at a time, and the interval is counted from when it left", () => {
+  test("7.7 sent, timeToNextMs: one heartbeat at a time, and the interval is counted from when it left", () => {
     const heartbeats = joined();
     heartbeats.sent(4_000);
     expect(heartbeats.timeToNextMs(8_000), "ms to the next one, at 8,000").toBe(Infinity);
@@ -45,14 +45,14 @@ describe("heartbeats", () => {
     expect(heartbeats.timeToNextMs(5_000), "ms to the next one, at 5,000").toBe(2_000);
   });
 
-  test("7.7 heartbeats: after a failure the next one comes soon", () => {
+  test("7.7 failed: the next heartbeat comes soon", () => {
     const heartbeats = joined();
     heartbeats.sent(4_000);
     heartbeats.failed(4_500);
     expect(heartbeats.timeToNextMs(4_500), "ms to the next one, at 4,500").toBe(100);
   });
 
-  test("7.7 heartbeats: joining again takes back one that is under way", () => {
+  test("7.7 restart: a heartbeat that is under way is taken back", () => {
     const heartbeats = joined();
     heartbeats.sent(4_000);
     heartbeats.restart(5_000);
@@ -61,12 +61,12 @@ describe("heartbeats", () => {
 });
 
 describe("the session", () => {
-  test("7.7 session: it is over when no answer has come for its time-out", () => {
+  test("7.7 restart, isSessionOver: the session is over when no answer has come for its time-out", () => {
     const heartbeats = joined();
     expect([10_999, 11_000].map((now) => heartbeats.isSessionOver(now)), "session over?").toEqual([false, true]);
   });
 
-  test("7.7 session: an answer prolongs it; neither sending does nor failing", () => {
+  test("7.7 answered, sent, failed: an answer prolongs the session; neither sending does nor failing", () => {
     const heartbeats = joined();
     heartbeats.sent(4_000);
     heartbeats.failed(5_000);
@@ -77,7 +77,7 @@ describe("the session", () => {
     expect(over, "session over? At 11,000, 16,499 and 16,500").toEqual([false, false, true]);
   });
 
-  test("7.7 session: polling doesn't prolong it", () => {
+  test("7.7 polled: it doesn't prolong the session", () => {
     const heartbeats = joined();
     heartbeats.polled(10_000);
     expect(heartbeats.isSessionOver(11_000), "is the session over at 11,000?").toBe(true);
@@ -85,21 +85,21 @@ describe("the session", () => {
 });
 
 describe("max.poll.interval.ms", () => {
-  test("7.7 poll interval: over when the program hasn't polled for so long", () => {
+  test("7.7 polled, isPollOverdue: it is when the program hasn't polled for so long", () => {
     const heartbeats = joined();
     expect([60_999, 61_000].map((now) => heartbeats.isPollOverdue(now)), "poll overdue?").toEqual([false, true]);
     heartbeats.polled(50_000);
     expect([61_000, 110_000].map((now) => heartbeats.isPollOverdue(now)), "poll overdue?").toEqual([false, true]);
   });
 
-  test("7.7 poll interval: heartbeats that are answered don't prolong it [I4]", () => {
+  test("7.7 answered: it doesn't prolong the poll interval [I4]", () => {
     const heartbeats = joined();
     heartbeats.sent(60_000);
     heartbeats.answered(60_500);
     expect(heartbeats.isPollOverdue(61_000), "is the poll overdue at 61,000?").toBe(true);
   });
 
-  test("7.7 poll interval: joining begins it anew", () => {
+  test("7.7 restart: the poll interval begins anew", () => {
     const heartbeats = joined();
     heartbeats.restart(60_000);
     expect([61_000, 120_000].map((now) => heartbeats.isPollOverdue(now)), "poll overdue?").toEqual([false, true]);

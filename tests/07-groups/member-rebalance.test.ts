@@ -36,14 +36,14 @@ function memberWith(owned: readonly string[], { cooperative = false, hearsLost =
 }
 
 describe("eager", () => {
-  test("7.7 eager: before joining everything is committed, revoked, and given up, in this order", async () => {
+  test("7.7 beforeJoin, giveUp: eager, everything is committed, revoked, and given up, in this order", async () => {
     const { member, subscriptions, happened } = memberWith(["a-0", "a-1"]);
     await member.beforeJoin(new Set(["a"]), false);
     expect(happened, "what happened").toEqual(["commit | has a-0 a-1", "revoked a-0 a-1 | has a-0 a-1"]);
     expect(subscriptions.assigned, "what it has").toEqual([]);
   });
 
-  test("7.7 eager: nobody is told before the commit is decided", async () => {
+  test("7.7 giveUp: nobody is told before the commit is decided", async () => {
     const [subscriptions, told] = [new SubscriptionState("earliest"), [] as string[]];
     subscriptions.assign(named(["a-0"]));
     let decide = (): void => {};
@@ -57,19 +57,19 @@ describe("eager", () => {
     expect(told).toEqual(["a-0"]);
   });
 
-  test("7.7 eager: afterwards it has its assignment, and is told all of it", async () => {
+  test("7.7 afterSync: eager, it has its assignment, and is told all of it", async () => {
     const { member, happened } = memberWith([]);
     expect(await member.afterSync(named(["a-1", "a-2"])), "does it join again?").toBe(false);
     expect(happened, "what happened").toEqual(["assigned a-1 a-2 | has a-1 a-2"]);
   });
 
-  test("7.7 eager: a member that gets nothing is told so", async () => {
+  test("7.7 afterSync: eager, a member that gets nothing is told so", async () => {
     const { member, happened } = memberWith([]);
     await member.afterSync([]);
     expect(happened, "what happened").toEqual(["assigned  | has "]);
   });
 
-  test("7.7 eager: who has nothing has nothing revoked", async () => {
+  test("7.7 beforeJoin, giveUp: eager, who has nothing has nothing revoked", async () => {
     const { member, happened } = memberWith([]);
     await member.beforeJoin(new Set(["a"]), false);
     expect(happened, "what happened").toEqual(["commit | has "]);
@@ -77,21 +77,21 @@ describe("eager", () => {
 });
 
 describe("cooperative", () => {
-  test("7.7 cooperative: before joining it keeps everything", async () => {
+  test("7.7 beforeJoin: cooperative, it keeps everything", async () => {
     const { member, subscriptions, happened } = memberWith(["a-0", "a-1"], { cooperative: true });
     await member.beforeJoin(new Set(["a"]), false);
     expect(happened, "what happened").toEqual(["commit | has a-0 a-1"]);
     expect(textOf(subscriptions.assigned), "what it has").toBe("a-0 a-1");
   });
 
-  test("7.7 cooperative: but for topics that it doesn't want any more", async () => {
+  test("7.7 beforeJoin: cooperative, but for topics that it doesn't want any more", async () => {
     const { member, subscriptions, happened } = memberWith(["a-0", "b-0"], { cooperative: true });
     await member.beforeJoin(new Set(["a"]), false);
     expect(happened, "what happened").toContain("revoked b-0 | has a-0 b-0");
     expect(textOf(subscriptions.assigned), "what it has").toBe("a-0");
   });
 
-  test("7.7 cooperative: only what goes is revoked, only what is new is assigned, and it joins again", async () => {
+  test("7.7 afterSync: cooperative, what goes is revoked, what is new is assigned, and it joins again", async () => {
     const { member, happened } = memberWith(["a-0", "a-1"], { cooperative: true });
     expect(await member.afterSync(named(["a-1", "a-2"])), "does it join again?").toBe(true);
     expect(happened, "what happened").toEqual([
@@ -101,13 +101,13 @@ describe("cooperative", () => {
     ]);
   });
 
-  test("7.7 cooperative: when nothing goes, nobody joins again, and nothing new is told, too", async () => {
+  test("7.7 afterSync: cooperative, when nothing goes, nobody joins again, and nothing new is told, too", async () => {
     const { member, happened } = memberWith(["a-0"], { cooperative: true });
     expect(await member.afterSync(named(["a-0"])), "does it join again?").toBe(false);
     expect(happened, "what happened").toEqual(["assigned  | has a-0"]);
   });
 
-  test("7.7 cooperative: what stays keeps its position", async () => {
+  test("7.7 afterSync: cooperative, what stays keeps its position", async () => {
     const { member, subscriptions } = memberWith(["a-0", "a-1"], { cooperative: true });
     const [, kept] = subscriptions.assigned;
     subscriptions.seek(kept!, { offset: 42, leaderEpoch: -1 });
@@ -140,7 +140,7 @@ describe("what is lost", () => {
 });
 
 describe("while the listener works", () => {
-  test("7.7 going: what is about to go is marked already during the commit, and what stays isn't [I5]", async () => {
+  test("7.7 giveUp: what is about to go is marked already during the commit, and what stays isn't [I5]", async () => {
     const { member, subscriptions } = memberWith(["a-0", "a-1"], { cooperative: true });
     const states = [...subscriptions.assigned];
     const seen: boolean[][] = [];
@@ -149,13 +149,13 @@ describe("while the listener works", () => {
     expect(seen).toEqual([[true, false]]);
   });
 
-  test("7.7 errors: a listener that throws changes nothing in what is done, and the error comes through", async () => {
+  test("7.7 giveUp: a listener that throws changes nothing in what is done, and the error comes through", async () => {
     const { member, subscriptions } = memberWith(["a-0"], { throws: "revoked" });
     await expect(member.beforeJoin(new Set(["a"]), false)).rejects.toThrow("revoked failed");
     expect(subscriptions.assigned, "what it has").toEqual([]);
   });
 
-  test("7.7 errors: after a revoke that throws the rest is assigned all the same", async () => {
+  test("7.7 afterSync: after a revoke that throws the rest is assigned all the same", async () => {
     const { member, happened } = memberWith(["a-0"], { cooperative: true, throws: "revoked" });
     await expect(member.afterSync(named(["a-1"]))).rejects.toThrow("revoked failed");
     expect(happened.at(-1)).toBe("assigned a-1 | has a-1");

@@ -47,7 +47,7 @@ class Desk {
 }
 
 describe("automatic commits", () => {
-  test("7.8 auto-commit: the first one an interval after the first poll, then one each interval", () => {
+  test("7.8 onPoll: commits an interval after the first poll, then once each interval", () => {
     const desk = new Desk();
     desk.positions = [first(10)];
     for (const now of [1_000, 5_999]) desk.commits.onPoll(now);
@@ -58,7 +58,7 @@ describe("automatic commits", () => {
     expect(desk.sent).toEqual(["0@10", "0@30"]);
   });
 
-  test("7.8 auto-commit: what is committed are the positions as the poll begins [I6]", () => {
+  test("7.8 onPoll: what is committed are the positions as the poll begins [I6]", () => {
     const desk = new Desk();
     desk.positions = [first(10), second(4)];
     desk.commits.onPoll(0);
@@ -67,14 +67,14 @@ describe("automatic commits", () => {
     expect(desk.sent).toEqual(["0@10 1@4"]);
   });
 
-  test("7.8 auto-commit: without positions there is nothing to commit", () => {
+  test("7.8 onPoll: without positions there is nothing to commit", () => {
     const desk = new Desk();
     desk.commits.onPoll(0);
     desk.commits.onPoll(5_000);
     expect(desk.sent).toEqual([]);
   });
 
-  test("7.8 auto-commit: not when it is switched off", () => {
+  test("7.8 onPoll: nothing is committed when that is switched off", () => {
     const desk = new Desk({ isAutomatic: false });
     desk.positions = [first(10)];
     desk.commits.onPoll(0);

@@ -45,7 +45,7 @@ describe("seek and reset", () => {
     });
   });
 
-  test("7.6 reset: until the end is found there is no position", () => {
+  test("7.6 requestReset: until the end is found there is no position", () => {
     const { subscriptions, states: [state] } = subscribed([5]);
     state!.retryAtMs = 500;
     subscriptions.requestReset(state!, "latest");
@@ -57,7 +57,7 @@ describe("seek and reset", () => {
     expect([state!.phase, state!.position]).toEqual(["fetching", at(9)]);
   });
 
-  test("7.6 reset: an answer that comes after a seek is nobody's", () => {
+  test("7.6 completeReset, seek: an answer that comes after a seek is nobody's", () => {
     const { subscriptions, states: [state] } = subscribed([5]);
     subscriptions.requestReset(state!, "earliest");
     subscriptions.seek(state!, at(7));
@@ -65,7 +65,7 @@ describe("seek and reset", () => {
     expect(state!.position).toEqual(at(7));
   });
 
-  test("7.6 reset: nor one to the other question", () => {
+  test("7.6 completeReset: an answer to the other question is nobody's", () => {
     const { subscriptions, states: [state] } = subscribed([5]);
     subscriptions.requestReset(state!, "earliest");
     subscriptions.requestReset(state!, "latest");
@@ -73,7 +73,7 @@ describe("seek and reset", () => {
     expect(state!.phase).toBe("resetting");
   });
 
-  test("7.6 reset: nor one for a partition that has gone and come back", () => {
+  test("7.6 completeReset: an answer for a partition that has gone and come back is nobody's", () => {
     const { subscriptions, states: [state] } = subscribed([5]);
     subscriptions.requestReset(state!, "earliest");
     subscriptions.assign([]);

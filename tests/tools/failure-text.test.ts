@@ -77,6 +77,11 @@ describe("your code", () => {
     expect(textOf({}, "1.1 take: gives one")).toContain(both);
   });
 
+  test("is each of the functions that the title names", () => {
+    const two = "your code  chapters/01-x/f.ts:10  f\n             chapters/01-x/pool.ts:20  take\n  the test";
+    expect(textOf({}, "1.1 f, Pool.take: the same")).toContain(two);
+  });
+
   test("is every function of the exercise where the title names none", () => {
     const all = /your code {2}chapters\/01-x\/f\.ts:10 {2}f\n *chapters\/01-x\/pool\.ts:20 {2}take\n.*queue\.ts:30/;
     expect(textOf({}, "1.1 both ways: the same")).toMatch(all);

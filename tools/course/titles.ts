@@ -27,20 +27,21 @@ export function parseTitle(title: string): Title {
 }
 
 /**
- * The functions that a title speaks of: `3.2 allocate: …` is about `3.2 BufferPool.allocate`. A title that names none
- * of its exercise is about all of them.
+ * The functions that a title speaks of: `3.2 allocate: …` is about `3.2 BufferPool.allocate`, and `3.2 allocate, free: …`
+ * about two. A title that names none of its exercise is about all of them.
  *
  * @param exercises - those of the chapter
  */
 export function exercisesNamed(title: string, exercises: readonly Exercise[]): Exercise[] {
   const number = parseTitle(title).exercise;
-  const word = namedIn(title);
+  const words = namedIn(title);
   const own = exercises.filter((exercise) => exercise.number === number);
-  const named = own.filter(({ name }) => name === word || name.endsWith(`.${word}`));
+  const named = own.filter(({ name }) => words.some((word) => name === word || name.endsWith(`.${word}`)));
   return named.length > 0 ? named : own;
 }
 
-/** The word before the colon, if it is one: what may be a function's name. */
-export function namedIn(title: string): string | null {
-  return /^\S+ ([\w.]+)(?=:|$)/.exec(parseTitle(title).text)?.[1] ?? null;
+/** The words before the colon, if they are no sentence: what may be names of functions. */
+export function namedIn(title: string): string[] {
+  const words = /^\S+ ([\w.]+(?:, [\w.]+)*)(?=:|$)/.exec(parseTitle(title).text)?.[1];
+  return words?.split(", ") ?? [];
 }

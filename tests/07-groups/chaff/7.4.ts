@@ -54,7 +54,7 @@ export default defineChaff([
     exercise: "7.4 nextDeadline",
     name: "the initial delay is overlooked",
     why: "The first rebalance ends when some session does.",
-    caughtBy: "7.4 initial delay: waits for those who are started together",
+    caughtBy: "7.4 beginInitialDelay, extendInitialDelay: it waits for those who are started together",
     replace: [[", group.initialDelay?.endsAtMs ?? Infinity", ""]],
   },
   {
@@ -93,21 +93,21 @@ export default defineChaff([
     exercise: "7.4 beginInitialDelay",
     name: "nothing remains",
     why: "Members that are started one after the other make a rebalance each.",
-    caughtBy: "7.4 initial delay: waits for those who are started together",
+    caughtBy: "7.4 beginInitialDelay, extendInitialDelay: it waits for those who are started together",
     replace: [["const remainingMs = Math.max(0, group.rebalanceTimeoutMs - delayMs);", "const remainingMs = 0;"]],
   },
   {
     exercise: "7.4 extendInitialDelay",
     name: "always by the whole delay",
     why: "It goes beyond the rebalance time-out: the first member's client has given up by then.",
-    caughtBy: "7.4 initial delay: is never longer than the rebalance time-out, however many come",
+    caughtBy: "7.4 beginInitialDelay, extendInitialDelay: never longer than the rebalance time-out, however many come",
     replace: [["const byMs = Math.min(delayMs, remainingMs);", "const byMs = delayMs;"]],
   },
   {
     exercise: "7.4 extendInitialDelay",
     name: "extended although nobody has come",
     why: "A lone member waits for minutes.",
-    caughtBy: "7.4 initial delay: alone, the first member waits once",
+    caughtBy: "7.4 beginInitialDelay, extendInitialDelay: alone, the first member waits once",
     replace: [["!hasNewMember || remainingMs === 0", "remainingMs === 0"]],
   },
   {

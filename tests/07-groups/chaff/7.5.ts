@@ -26,7 +26,7 @@ export default defineChaff([
     exercise: "7.5 commitOffsets",
     name: "the offsets change at once",
     why: "If the append fails, the coordinator tells of offsets that were never committed.",
-    caughtBy: "7.5 commit: a record for each offset, with the time; the offsets change with the replay alone",
+    caughtBy: "7.5 commitOffsets: a record for each offset, with the time; offsets change with the replay alone",
     replace: [
       [
         'turn.write({ kind: "offset-commit", groupId: group.groupId, topic, partition, value });',
@@ -39,14 +39,14 @@ export default defineChaff([
     exercise: "7.5 commitOffsets",
     name: "characters are counted",
     why: "What is stored is bytes: an umlaut has two of them.",
-    caughtBy: "7.5 commit: metadata that is too large refuses its own offset alone; bytes are counted",
+    caughtBy: "7.5 commitOffsets: metadata that is too large refuses its own offset alone; bytes are counted",
     replace: [["Buffer.byteLength(metadata)", "metadata.length"]],
   },
   {
     exercise: "7.5 commitOffsets",
     name: "one that commits isn't heard of",
     why: "A member that commits often, and beats seldom, is taken for dead.",
-    caughtBy: "7.5 commit: a member that commits is alive",
+    caughtBy: "7.5 commitOffsets: a member that commits is alive",
     replace: [["group.members.get(request.memberId)?.keepAlive(turn.nowMs);", ""]],
   },
   {

@@ -22,7 +22,7 @@ export default defineChaff([
     exercise: "7.6 SubscriptionState.completeReset",
     name: "whatever comes is taken",
     why: "Between question and answer somebody has sought a position: the answer would throw that away.",
-    caughtBy: "7.6 reset: an answer that comes after a seek is nobody's",
+    caughtBy: "7.6 completeReset, seek: an answer that comes after a seek is nobody's",
     replace: [
       ["if (!this.has(state) || state.phase !== \"resetting\" || state.resetTo !== to) return false;", "void to;"],
     ],
@@ -31,7 +31,7 @@ export default defineChaff([
     exercise: "7.6 SubscriptionState.completeReset",
     name: "the answer to the other question is taken",
     why: "seekToBeginning and then seekToEnd: the first answer would put the position to the start.",
-    caughtBy: "7.6 reset: nor one to the other question",
+    caughtBy: "7.6 completeReset: an answer to the other question is nobody's",
     replace: [[" || state.resetTo !== to", ""]],
   },
   {
@@ -90,7 +90,7 @@ export default defineChaff([
     exercise: "7.6 SubscriptionState.requestReset",
     name: "the position stays until the other one is found",
     why: "What lies in the buffer still fits it, and is returned although the program wants to be elsewhere.",
-    caughtBy: "7.6 reset: until the end is found there is no position",
+    caughtBy: "7.6 requestReset: until the end is found there is no position",
     replace: [["state.position = null;", ""]],
   },
 ]);

@@ -32,7 +32,7 @@ async function ofChapter(
   const words = new Set([...solution.values(), ...readGiven(root, chapter).values()].join("\n").match(/\w+/g));
   const failures = own.flatMap((title) => [
     ...(exercisesNamed(title, exercises).length === 0 ? [`"${title}" is of no exercise of its chapter`] : []),
-    ...unknownWord(title, words),
+    ...unknownWords(title, words),
   ]);
   const naming = own.filter((title) => {
     const { exercise } = parseTitle(title);
@@ -42,10 +42,11 @@ async function ofChapter(
   return { found: findings(own.length, failures), remark: `${chapter.title}: ${naming.length} of ${own.length}` };
 }
 
-/** A title's first word that looks like a function's name, of which the chapter knows nothing. */
-function unknownWord(title: string, words: ReadonlySet<string>): string[] {
-  const word = namedIn(title);
-  if (word === null || !/^[a-z]+[A-Z]|\./.test(word)) return [];
-  const unknown = word.split(".").find((part) => !words.has(part));
-  return unknown === undefined ? [] : [`"${title}" names ${unknown}, which nothing in its chapter is called`];
+/** Words before a title's colon that look like a function's name, of which the chapter knows nothing. */
+function unknownWords(title: string, words: ReadonlySet<string>): string[] {
+  return namedIn(title).flatMap((word) => {
+    if (!/^[a-z]+[A-Z]|\./.test(word)) return [];
+    const unknown = word.split(".").find((part) => !words.has(part));
+    return unknown === undefined ? [] : [`"${title}" names ${unknown}, which nothing in its chapter is called`];
+  });
 }
