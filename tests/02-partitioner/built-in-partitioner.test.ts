@@ -18,19 +18,19 @@ const THREE = clusterOf({ orders: [0, 1, 2] });
 const partitioner = (random: Random = inTurn()): BuiltInPartitioner => new BuiltInPartitioner("orders", 100, random);
 
 describe("sticky by bytes", () => {
-  test("2.6 current partition: stays the same however often it is asked", () => {
+  test("2.6 currentPartition: stays the same however often it is asked", () => {
     const built = partitioner();
     expect([1, 2, 3, 4].map(() => built.currentPartition(THREE))).toEqual([0, 0, 0, 0]);
   });
 
-  test("2.6 current partition: partition 0 is a partition like any other", () => {
+  test("2.6 currentPartition: partition 0 is a partition like any other", () => {
     const built = partitioner();
     built.currentPartition(THREE);
     built.updatePartitionInfo(99, THREE);
     expect(built.currentPartition(THREE)).toBe(0);
   });
 
-  test("2.6 current partition: when the topic is made anew with fewer partitions, it is one that there is", () => {
+  test("2.6 currentPartition: when the topic is made anew with fewer partitions, it is one that there is", () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const built = partitioner(new SeededRandom(seed));
       built.currentPartition(clusterOf({ orders: [0, 1, 2, 0, 1] }));
@@ -40,7 +40,7 @@ describe("sticky by bytes", () => {
     }
   });
 
-  test("2.6 current partition: chosen because the last one is gone, it starts from 0 bytes", () => {
+  test("2.6 currentPartition: chosen because the last one is gone, it starts from 0 bytes", () => {
     const built = partitioner();
     built.currentPartition(THREE);
     built.updatePartitionInfo(100, THREE);
@@ -53,13 +53,13 @@ describe("sticky by bytes", () => {
     expect(built.currentPartition(two), `after 60 of 100 bytes for partition ${chosen}`).toBe(chosen);
   });
 
-  test("2.6 current partition: stays the same also when its leader is gone", () => {
+  test("2.6 currentPartition: stays the same also when its leader is gone", () => {
     const built = partitioner();
     expect(built.currentPartition(THREE)).toBe(0);
     expect(built.currentPartition(clusterOf({ orders: [null, 1, 2] }))).toBe(0);
   });
 
-  test("2.6 update: after batch.size bytes it is another partition's turn [I4]", () => {
+  test("2.6 updatePartitionInfo: after batch.size bytes it is another partition's turn [I4]", () => {
     const built = partitioner();
     const got = [40, 40, 19, 1, 50, 50, 100].map((bytes) => {
       const partition = built.currentPartition(THREE);
@@ -69,7 +69,7 @@ describe("sticky by bytes", () => {
     expect(got).toEqual([0, 0, 0, 0, 1, 1, 2]);
   });
 
-  test("2.6 update: bytes count, not records [I4]", () => {
+  test("2.6 updatePartitionInfo: bytes count, not records [I4]", () => {
     const built = partitioner();
     const records = [1000, 1000, 10, 10];
     const got = records.map((bytes) => {
@@ -80,7 +80,7 @@ describe("sticky by bytes", () => {
     expect(got).toEqual([0, 1, 2, 2]);
   });
 
-  test("2.6 update: chance may choose the same partition again", () => {
+  test("2.6 updatePartitionInfo: chance may choose the same partition again", () => {
     const draws = [0, 0, 1];
     const built = partitioner({ ...inTurn(), int: () => draws.shift()! });
     built.currentPartition(THREE);
@@ -90,7 +90,7 @@ describe("sticky by bytes", () => {
     expect(built.currentPartition(THREE)).toBe(1);
   });
 
-  test("2.6 update: chosen again, it starts from 0 like any other", () => {
+  test("2.6 updatePartitionInfo: chosen again, it starts from 0 like any other", () => {
     const draws = [0, 0, 1];
     const built = partitioner({ ...inTurn(), int: () => draws.shift()! });
     built.currentPartition(THREE);
@@ -101,7 +101,7 @@ describe("sticky by bytes", () => {
     expect([built.currentPartition(THREE), draws]).toEqual([1, []]);
   });
 
-  test("2.6 update: what one partition got too much, the next one doesn't pay for", () => {
+  test("2.6 updatePartitionInfo: what one partition got too much, the next one doesn't pay for", () => {
     const built = partitioner();
     built.currentPartition(THREE);
     built.updatePartitionInfo(190, THREE);
@@ -111,7 +111,7 @@ describe("sticky by bytes", () => {
     expect(built.currentPartition(THREE)).toBe(2);
   });
 
-  test("2.6 update: while switching is off it stays beyond batch.size", () => {
+  test("2.6 updatePartitionInfo: while switching is off it stays beyond batch.size", () => {
     const built = partitioner();
     built.currentPartition(THREE);
     built.updatePartitionInfo(150, THREE, false);
@@ -120,7 +120,7 @@ describe("sticky by bytes", () => {
     expect(built.currentPartition(THREE), "150 bytes of 100, then 0 more with enableSwitch").toBe(1);
   });
 
-  test("2.6 update: from twice batch.size on it moves even while switching is off", () => {
+  test("2.6 updatePartitionInfo: from twice batch.size on it moves even while switching is off", () => {
     const built = partitioner();
     built.currentPartition(THREE);
     const places = [199, 1, 1].map((bytes) => {
@@ -130,7 +130,7 @@ describe("sticky by bytes", () => {
     expect(places, "after 199, 200 and 201 bytes").toEqual([0, 1, 1]);
   });
 
-  test("2.6 update: partitions without a leader are not chosen", () => {
+  test("2.6 updatePartitionInfo: partitions without a leader are not chosen", () => {
     const cluster = clusterOf({ orders: [0, null, 2] });
     const built = partitioner(new SeededRandom(1));
     const chosen = new Set<number>();
@@ -141,11 +141,11 @@ describe("sticky by bytes", () => {
     expect([...chosen].sort()).toEqual([0, 2]);
   });
 
-  test("2.6 current partition: a topic whose partitions all lack a leader still gets one", () => {
+  test("2.6 currentPartition: a topic whose partitions all lack a leader still gets one", () => {
     expect(partitioner().currentPartition(clusterOf({ orders: [null] }))).toBe(0);
   });
 
-  test("2.6 update: each stay is as short as batch.size bytes allow, whatever the sizes of records [I4]", () => {
+  test("2.6 updatePartitionInfo: each stay is as short as batch.size allows, whatever the records' sizes [I4]", () => {
     property([fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 60 })], (sizes) => {
       const built = partitioner();
       let stay = { partition: 0, bytes: 0 };
@@ -178,17 +178,17 @@ function frequencies(built: BuiltInPartitioner, count: number, draws: number): n
 }
 
 describe("adaptive", () => {
-  test("2.7 draw: the first entry that is larger than the draw", () => {
+  test("2.7 partitionOfDraw: the first entry that is larger than the draw", () => {
     const stats = { cumulativeWeights: [4, 5, 8], partitionIds: [0, 1, 2] };
     expect([0, 1, 2, 3, 4, 5, 6, 7].map((draw) => partitionOfDraw(stats, draw))).toEqual([0, 0, 0, 0, 1, 2, 2, 2]);
   });
 
-  test("2.7 draw: the answer is the partition's number, not the entry's", () => {
+  test("2.7 partitionOfDraw: the answer is the partition's number, not the entry's", () => {
     const stats = { cumulativeWeights: [1, 3], partitionIds: [5, 9] };
     expect([0, 1, 2].map((draw) => partitionOfDraw(stats, draw))).toEqual([5, 9, 9]);
   });
 
-  test("2.7 draw: each partition stands for as many draws as its weight", () => {
+  test("2.7 partitionOfDraw: each partition stands for as many draws as its weight", () => {
     property([fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 })], (weights) => {
       let sum = 0;
       const cumulativeWeights = weights.map((weight) => (sum += weight));
@@ -199,19 +199,19 @@ describe("adaptive", () => {
     });
   });
 
-  test("2.7 load: the longest queue weighs 1, an empty one the most [I5]", () => {
+  test("2.7 updatePartitionLoadStats: the longest queue weighs 1, an empty one the most [I5]", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([0, 3, 1], [0, 1, 2], 3);
     expect(built.loadStats).toEqual({ cumulativeWeights: [4, 5, 8], partitionIds: [0, 1, 2] });
   });
 
-  test("2.7 load: partitions are chosen the more often the shorter their queues are [I5]", () => {
+  test("2.7 updatePartitionLoadStats: partitions are chosen the more often the shorter their queues are [I5]", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([5, 0, 3, 0, 1], [0, 1, 2, 3, 4], 5);
     expect(frequencies(built, 5, 2 * 21)).toEqual([2, 12, 6, 12, 10]);
   });
 
-  test("2.7 load: queues that are equally long have no effect", () => {
+  test("2.7 updatePartitionLoadStats: queues that are equally long have no effect", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([7, 7, 7], [0, 1, 2], 3);
     expect(built.loadStats).toBeNull();
@@ -220,46 +220,46 @@ describe("adaptive", () => {
     expect(built.loadStats, "equal again").toBeNull();
   });
 
-  test("2.7 load: partitions that are left out are not chosen [I5]", () => {
+  test("2.7 updatePartitionLoadStats: partitions that are left out are not chosen [I5]", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([2, 4, 9], [0, 2, 1], 2);
     expect(built.loadStats).toEqual({ cumulativeWeights: [3, 4], partitionIds: [0, 2] });
     expect(frequencies(built, 3, 40)).toEqual([30, 0, 10]);
   });
 
-  test("2.7 load: also when those that are left have queues of one length [I5]", () => {
+  test("2.7 updatePartitionLoadStats: also when those that are left have queues of one length [I5]", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([1, 1, 0], [0, 2, 0], 2);
     expect(frequencies(built, 3, 40)).toEqual([20, 0, 20]);
   });
 
-  test("2.7 load: a single partition that is left gets everything", () => {
+  test("2.7 updatePartitionLoadStats: a single partition that is left gets everything", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([3, 0], [1, 0], 1);
     expect(frequencies(built, 2, 10)).toEqual([0, 10]);
   });
 
-  test("2.7 load: when none is left, all are equally likely again", () => {
+  test("2.7 updatePartitionLoadStats: when none is left, all are equally likely again", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([0, 3, 1], [0, 1, 2], 3);
     built.updatePartitionLoadStats([0, 0, 0], [0, 0, 0], 0);
     expect(frequencies(built, 3, 30)).toEqual([10, 10, 10]);
   });
 
-  test("2.7 load: a topic with one partition needs no weights", () => {
+  test("2.7 updatePartitionLoadStats: a topic with one partition needs no weights", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([3], [0], 1);
     expect(built.loadStats).toBeNull();
   });
 
-  test("2.7 load: nothing known, all are equally likely again", () => {
+  test("2.7 updatePartitionLoadStats: nothing known, all are equally likely again", () => {
     const built = partitioner();
     built.updatePartitionLoadStats([0, 3, 1], [0, 1, 2], 3);
     built.updatePartitionLoadStats(null, [], 0);
     expect(frequencies(built, 3, 30)).toEqual([10, 10, 10]);
   });
 
-  test("2.7 load: the arrays stay the caller's", () => {
+  test("2.7 updatePartitionLoadStats: the arrays stay the caller's", () => {
     const built = partitioner();
     const [sizes, ids] = [[0, 3, 1], [0, 1, 2]];
     built.updatePartitionLoadStats(sizes, ids, 3);
@@ -268,7 +268,7 @@ describe("adaptive", () => {
     expect(built.loadStats).toEqual({ cumulativeWeights: [4, 5, 8], partitionIds: [0, 1, 2] });
   });
 
-  test("2.7 load: the sticky partition stays sticky", () => {
+  test("2.7 updatePartitionLoadStats: the sticky partition stays sticky", () => {
     const built = partitioner();
     const before = built.currentPartition(THREE);
     built.updatePartitionLoadStats([9, 0, 0], [0, 1, 2], 3);

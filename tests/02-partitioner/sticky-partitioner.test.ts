@@ -22,25 +22,25 @@ function afterFullBatch(partitioner: StickyPartitioner, cluster: Cluster): numbe
 }
 
 describe("sticky", () => {
-  test("2.5 sticky: records without a key stay with one partition", () => {
+  test("2.5 partition: records without a key stay with one partition", () => {
     const partitioner = sticky();
     const first = without(partitioner, FIVE);
     const more = Array.from({ length: 50 }, () => without(partitioner, FIVE));
     expect(more.filter((partition) => partition !== first), `not ${first}`).toEqual([]);
   });
 
-  test("2.5 sticky: partition 0 is one to stay with, like any other", () => {
+  test("2.5 partition: partition 0 is one to stay with, like any other", () => {
     const draws = [0, 1, 2, 3];
     const partitioner = new StickyPartitioner(Object.assign(new SeededRandom(1), { int: () => draws.shift()! }));
     expect([1, 2, 3].map(() => without(partitioner, FIVE))).toEqual([0, 0, 0]);
   });
 
-  test("2.5 sticky: which one it is, chance decides", () => {
+  test("2.5 partition: which one it is, chance decides", () => {
     const chosen = new Set(Array.from({ length: 100 }, (_, seed) => without(sticky(seed), FIVE)));
     expect([...chosen].sort()).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test("2.5 sticky: a record with a key goes where its key belongs, and an empty key is a key [I1]", () => {
+  test("2.5 partition: a record with a key goes where its key belongs, and an empty key is a key [I1]", () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const partitioner = sticky(seed);
       const at = (key: Uint8Array): number => partitioner.partition("orders", null, key, null, null, FIVE);
@@ -48,13 +48,13 @@ describe("sticky", () => {
     }
   });
 
-  test("2.5 sticky: a key decides among all partitions, also those without a leader [I1]", () => {
+  test("2.5 partition: a key decides among all partitions, also those without a leader [I1]", () => {
     const cluster = clusterOf({ orders: [0, 1, null, null, 1] });
     const at = (key: string): number => sticky().partition("orders", null, Buffer.from(key), null, null, cluster);
     expect(["tango-5596", "alpha-4736", ""].map(at)).toEqual([3, 1, 1]);
   });
 
-  test("2.5 sticky: each topic sticks to a partition of its own", () => {
+  test("2.5 partition: each topic sticks to a partition of its own", () => {
     const cluster = clusterOf({ orders: [0, 1, 2, 3, 4], clicks: [null, null, null, null, null, 5] });
     const partitioner = sticky();
     const orders = without(partitioner, cluster);
@@ -64,7 +64,7 @@ describe("sticky", () => {
     expect(without(partitioner, cluster)).toBe(orders);
   });
 
-  test("2.5 sticky: when the topic is made anew with fewer partitions, it moves to one that there is", () => {
+  test("2.5 partition: when the topic is made anew with fewer partitions, it moves to one that there is", () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const partitioner = sticky(seed);
       without(partitioner, FIVE);

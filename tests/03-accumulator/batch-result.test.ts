@@ -105,20 +105,20 @@ describe("the outcome of a batch", () => {
     expect(told).toEqual(["record 0: no leader here", "record 1: no key", "record 2: no leader here"]);
   });
 
-  test("3.3 settled once: an answer after the batch has expired changes nothing [I4]", () => {
+  test("3.3 complete, fail: an answer after the batch has expired changes nothing [I4]", () => {
     const { result, told } = resultOf(1);
     const settled = [result.fail(failure), result.complete(500, -1), result.fail(new Error("other"))];
     expect(settled).toEqual([true, false, false]);
     expect([result.errorOf(0), told]).toEqual([failure, ["record 0: no leader here"]]);
   });
 
-  test("3.3 settled once: nor does a failure after the answer [I4]", () => {
+  test("3.3 complete, fail: nor does a failure after the answer [I4]", () => {
     const { result, told } = resultOf(1);
     expect([result.complete(500, -1), result.fail(failure), result.complete(600, -1)]).toEqual([true, false, false]);
     expect([result.errorOf(0), result.metadataOf(0).offset, told]).toEqual([null, 500, ["record 0: offset 500"]]);
   });
 
-  test("3.3 settled once: also when a callback settles the batch itself [I4]", () => {
+  test("3.3 complete, fail: also when a callback settles the batch itself [I4]", () => {
     const { result, told } = resultOf(2);
     const again: boolean[] = [];
     result.onCompletion(0, () => again.push(result.fail(failure)));
@@ -126,7 +126,7 @@ describe("the outcome of a batch", () => {
     expect([again, told, result.errorOf(1)]).toEqual([[false], ["record 1: offset 501"], null]);
   });
 
-  test("3.3 settled once: also when that happens while it fails [I4]", () => {
+  test("3.3 complete, fail: also when that happens while it fails [I4]", () => {
     const { result, told } = resultOf(2);
     const again: boolean[] = [];
     result.onCompletion(0, () => again.push(result.complete(500, -1)));

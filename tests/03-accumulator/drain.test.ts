@@ -185,7 +185,7 @@ describe("sequence numbers", () => {
     track(): void {}
   }
 
-  test("3.6 sequence: a batch gets its number when it leaves, and the number is in its bytes", () => {
+  test("3.6 forNode: a batch gets its number when it leaves, and the number is in its bytes", () => {
     const test = new TestAccumulator({ sequencer: new Counting() });
     for (const text of ["a", "b", "c"]) test.append(valueOf(50, text), 0);
     expect(test.queue(0).map(({ baseSequence }) => baseSequence)).toEqual([-1, -1]);
@@ -194,14 +194,14 @@ describe("sequence numbers", () => {
     expect(headers.map(({ producerId, baseSequence }) => [producerId, baseSequence])).toEqual([[4000, 0], [4000, 2]]);
   });
 
-  test("3.6 sequence: a batch that has a number keeps it, whoever asks [I5]", () => {
+  test("3.6 forNode: a batch that has a number keeps it, whoever asks [I5]", () => {
     const test = new TestAccumulator({ sequencer: new Counting() });
     test.append(valueOf(139, "a"), 0);
     test.queue(0)[0]!.setProducerState(4000, 2, 77, false);
     expect(test.drain(0).map(({ baseSequence }) => baseSequence)).toEqual([77]);
   });
 
-  test("3.6 sequence: what may not leave yet stays, and the others go", () => {
+  test("3.6 forNode: what may not leave yet stays, and the others go", () => {
     const sequencer = new Counting();
     const test = four({ sequencer });
     sequencer.held.add(1);
@@ -211,7 +211,7 @@ describe("sequence numbers", () => {
     expect(textOf(test.drain(0))).toBe("b");
   });
 
-  test("3.6 sequence: also a batch that has a number has to be allowed to leave [I5]", () => {
+  test("3.6 forNode: also a batch that has a number has to be allowed to leave [I5]", () => {
     const sequencer = new Counting();
     const test = four({ sequencer });
     test.queue(1)[0]!.setProducerState(4000, 2, 77, false);
@@ -219,7 +219,7 @@ describe("sequence numbers", () => {
     expect(textOf(test.drain(0))).toBe("acd");
   });
 
-  test("3.6 sequence: a batch that doesn't fit into the request gets no number", () => {
+  test("3.6 forNode: a batch that doesn't fit into the request gets no number", () => {
     const test = four({ sequencer: new Counting() });
     expect(textOf(test.drain(0, 250))).toBe("a");
     expect([1, 2, 3].map((partition) => test.queue(partition)[0]!.baseSequence)).toEqual([-1, -1, -1]);
@@ -328,7 +328,7 @@ describe("who owns the memory", () => {
 });
 
 describe("flush and close", () => {
-  test("3.8 flush: resolves when all that was there is settled, not what comes later", async () => {
+  test("3.8 beginFlush, awaitFlush: resolves when all that was there is settled, not what comes later", async () => {
     const test = new TestAccumulator();
     for (const partition of [0, 1]) test.append(valueOf(20), partition);
     test.accumulator.beginFlush();
@@ -346,7 +346,7 @@ describe("flush and close", () => {
     expect([told, test.accumulator.hasIncomplete, test.accumulator.hasUndrained]).toEqual([["flushed"], true, true]);
   });
 
-  test("3.8 flush: when it is over, batches linger again", async () => {
+  test("3.8 beginFlush, awaitFlush: when it is over, batches linger again", async () => {
     const test = new TestAccumulator();
     test.append(valueOf(20), 0);
     test.accumulator.beginFlush();
@@ -358,7 +358,7 @@ describe("flush and close", () => {
     expect(test.ready().nodes).toEqual([]);
   });
 
-  test("3.8 flush: while one of two is under way, nothing lingers", async () => {
+  test("3.8 beginFlush, awaitFlush: while one of two is under way, nothing lingers", async () => {
     const test = new TestAccumulator();
     for (const partition of [0, 1]) test.append(valueOf(20), partition);
     test.accumulator.beginFlush();
@@ -375,7 +375,7 @@ describe("flush and close", () => {
     expect(test.ready().nodes).toEqual([]);
   });
 
-  test("3.8 flush: what has waited for memory in vain is over, too", async () => {
+  test("3.8 beginFlush, awaitFlush: what has waited for memory in vain is over, too", async () => {
     const test = new TestAccumulator({ memory: 200 });
     test.append(valueOf(139), 0);
     const waiting = test.appendWaiting(valueOf(20, "b"), 0, 50);
@@ -387,7 +387,7 @@ describe("flush and close", () => {
     expect(await soon(flushed)).toBeUndefined();
   });
 
-  test("3.8 flush: a close is the end of it", async () => {
+  test("3.8 beginFlush, awaitFlush: a close is the end of it", async () => {
     const test = new TestAccumulator({ memory: 200 });
     test.append(valueOf(139), 0);
     const waiting = test.appendWaiting(valueOf(20, "b"), 0);
@@ -398,7 +398,7 @@ describe("flush and close", () => {
     expect([await soon(waiting), await soon(flushed)]).toEqual(["b: ProducerClosedError", undefined]);
   });
 
-  test("3.8 flush: what waits for memory is waited for, too", async () => {
+  test("3.8 beginFlush, awaitFlush: what waits for memory is waited for, too", async () => {
     const test = new TestAccumulator({ memory: 200 });
     test.append(valueOf(139), 0);
     const waiting = test.appendWaiting(valueOf(20, "b"), 0);
@@ -421,7 +421,7 @@ describe("flush and close", () => {
     expect(test.accumulator.hasUndrained).toBe(false);
   });
 
-  test("3.8 abort: what is settled already keeps its outcome, and isn't named [I4]", () => {
+  test("3.8 abortIncompleteBatches: what is settled already keeps its outcome, and isn't named [I4]", () => {
     const test = new TestAccumulator({ memory: 600 });
     for (const partition of [0, 1]) test.append(valueOf(139), partition);
     const [sent] = test.drain(0) as [ProducerBatch];
@@ -431,7 +431,7 @@ describe("flush and close", () => {
     expect([sent.result.metadataOf(0).offset, test.pool.availableMemory]).toEqual([500, 600]);
   });
 
-  test("3.8 abort: fails everything, in a queue or under way, and has all memory back [I1]", async () => {
+  test("3.8 abortIncompleteBatches: all fails, in a queue or under way, and all memory is back [I1]", async () => {
     const test = new TestAccumulator({ memory: 600 });
     const batches = [0, 1, 2].map((partition) => test.append(valueOf(139), partition)!);
     const waiting = test.appendWaiting(valueOf(139, "w"), 0);

@@ -62,14 +62,14 @@ describe("linger", () => {
     expect(test.ready().nodes).toEqual([1]);
   });
 
-  test("3.8 flush: nothing lingers meanwhile", () => {
+  test("3.8 beginFlush, awaitFlush: nothing lingers meanwhile", () => {
     const test = accumulator();
     test.append(valueOf(20), 0);
     test.accumulator.beginFlush();
     expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
   });
 
-  test("3.8 flush: with nothing to send it is over at once", async () => {
+  test("3.8 beginFlush, awaitFlush: with nothing to send it is over at once", async () => {
     const test = accumulator();
     test.accumulator.beginFlush();
     expect(await soon(test.accumulator.awaitFlush())).toBeUndefined();
@@ -200,7 +200,7 @@ describe("which brokers are ready", () => {
 });
 
 describe("after a failure", () => {
-  test("3.5 backoff: a batch that has failed waits, although it is full and another stands behind it", () => {
+  test("3.5 waitMs, checkReady: a batch that has failed waits, though it is full and another is behind it", () => {
     const test = accumulator();
     test.append(valueOf(139), 0);
     test.append(valueOf(20), 0);
@@ -212,7 +212,7 @@ describe("after a failure", () => {
     expect(test.ready()).toEqual({ nodes: [0], inMs: Infinity, unknown: [] });
   });
 
-  test("3.8 flush: is no reason to hammer on a broker that fails", () => {
+  test("3.8 beginFlush, awaitFlush: is no reason to hammer on a broker that fails", () => {
     const test = accumulator();
     test.append(valueOf(139), 0);
     test.hasFailed(0, 800);
@@ -221,14 +221,14 @@ describe("after a failure", () => {
     expect(test.ready()).toEqual({ nodes: [], inMs: 100, unknown: [] });
   });
 
-  test("3.5 backoff: nor is a linger.ms of 0, and part of a millisecond is a wait, too", () => {
+  test("3.5 waitMs, checkReady: nor is a linger.ms of 0, and part of a millisecond is a wait, too", () => {
     const test = accumulator({ lingerMs: 0 });
     test.append(valueOf(139), 0);
     test.hasFailed(0, 700.5);
     expect(test.ready()).toEqual({ nodes: [], inMs: 0.5, unknown: [] });
   });
 
-  test("3.5 backoff: others that the broker leads need not wait for it", () => {
+  test("3.5 waitMs, checkReady: others that the broker leads need not wait for it", () => {
     for (const failed of [0, 1]) {
       const test = accumulator({ cluster: clusterOf({ orders: [0, 0] }) });
       for (const partition of [0, 1]) test.append(valueOf(139), partition);
@@ -237,7 +237,7 @@ describe("after a failure", () => {
     }
   });
 
-  test("3.5 backoff: a new leader is a reason to try again at once", () => {
+  test("3.5 waitMs, checkReady: a new leader is a reason to try again at once", () => {
     const led = (leader: number, epoch: number): typeof test.cluster => clusterOf({ orders: [{ leader, epoch }] });
     const test = accumulator({ cluster: clusterOf({ orders: [{ leader: 1, epoch: 5 }] }) });
     test.append(valueOf(139), 0);
@@ -254,7 +254,7 @@ describe("after a failure", () => {
 });
 
 describe("after a new leader", () => {
-  test("3.5 backoff: the batch is ready for as long as it takes to send it", () => {
+  test("3.5 waitMs, checkReady: the batch is ready for as long as it takes to send it", () => {
     const test = accumulator({ cluster: clusterOf({ orders: [{ leader: 1, epoch: 5 }] }) });
     test.append(valueOf(139), 0);
     test.hasFailed(0, 800);

@@ -218,7 +218,7 @@ describe("back in the queue", () => {
     expect(tracked.map(({ baseSequence }) => baseSequence).sort()).toEqual([0, 4]);
   });
 
-  test("3.8 flush: waits for the parts of a split batch", async () => {
+  test("3.8 beginFlush, awaitFlush: waits for the parts of a split batch", async () => {
     const test = new TestAccumulator({ batchSize: 600 });
     for (const text of "abcdefgh") test.append(valueOf(60, text), 0);
     test.accumulator.beginFlush();

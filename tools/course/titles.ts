@@ -28,7 +28,7 @@ export function parseTitle(title: string): Title {
 
 /**
  * The functions that a title speaks of: `3.2 allocate: …` is about `3.2 BufferPool.allocate`, and `3.2 allocate, free: …`
- * about two. A title that names none of its exercise is about all of them.
+ * about two; `3.2 BufferPool: …` is about all of that class. A title that names none of its exercise is about all.
  *
  * @param exercises - those of the chapter
  */
@@ -36,7 +36,9 @@ export function exercisesNamed(title: string, exercises: readonly Exercise[]): E
   const number = parseTitle(title).exercise;
   const words = namedIn(title);
   const own = exercises.filter((exercise) => exercise.number === number);
-  const named = own.filter(({ name }) => words.some((word) => name === word || name.endsWith(`.${word}`)));
+  const isIn = (name: string, word: string): boolean =>
+    name === word || name.endsWith(`.${word}`) || name.startsWith(`${word}.`);
+  const named = own.filter(({ name }) => words.some((word) => isIn(name, word)));
   return named.length > 0 ? named : own;
 }
 

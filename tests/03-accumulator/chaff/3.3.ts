@@ -75,7 +75,7 @@ export default defineChaff([
     exercise: "3.3 BatchResult.complete",
     name: "an answer after the failure wins",
     why: "The user has been told that the record failed. Telling the opposite afterwards helps nobody.",
-    caughtBy: "3.3 settled once: an answer after the batch has expired changes nothing",
+    caughtBy: "3.3 complete, fail: an answer after the batch has expired changes nothing",
     replace: [["if (this.isDone) return false;", 'if (this.isDone && this.#outcome !== "failed") return false;']],
   },
   {
@@ -83,7 +83,7 @@ export default defineChaff([
     name: "settled after the callbacks",
     why:
       "A callback that closes the producer, or sends again, meets a batch that is not settled, and settles it twice.",
-    caughtBy: "3.3 settled once: also when a callback settles the batch itself",
+    caughtBy: "3.3 complete, fail: also when a callback settles the batch itself",
     replace: [
       ['    this.#outcome = "succeeded";\n', ""],
       ["    this.#tellEverybody();\n", '    this.#tellEverybody();\n    this.#outcome = "succeeded";\n'],
@@ -114,14 +114,14 @@ export default defineChaff([
     exercise: "3.3 BatchResult.fail",
     name: "a failure after the answer wins",
     why: "The batch is acknowledged. Its time-out, a moment later, changes nothing about that.",
-    caughtBy: "3.3 settled once: nor does a failure after the answer",
+    caughtBy: "3.3 complete, fail: nor does a failure after the answer",
     replace: [["if (this.isDone) return false;", 'if (this.isDone && this.#outcome !== "succeeded") return false;']],
   },
   {
     exercise: "3.3 BatchResult.fail",
     name: "failed after the callbacks",
     why: "A callback may do anything, also in a failure: close the producer, and so settle the batch once more.",
-    caughtBy: "3.3 settled once: also when that happens while it fails",
+    caughtBy: "3.3 complete, fail: also when that happens while it fails",
     replace: [
       ['    this.#outcome = "failed";\n', ""],
       ["    this.#tellEverybody();\n", '    this.#tellEverybody();\n    this.#outcome = "failed";\n'],

@@ -26,7 +26,7 @@ export default defineChaff([
     exercise: "3.5 PartitionQueue.waitMs",
     name: "a batch that failed goes again at once",
     why: "It is full, and a full batch doesn't linger. So it is sent in a tight loop to a broker that is in trouble.",
-    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full and another stands behind it",
+    caughtBy: "3.5 waitMs, checkReady: a batch that has failed waits, though it is full and another is behind it",
     replace: [["    if (now < first.retryAtMs) return first.retryAtMs - now;\n", ""]],
   },
   {
@@ -40,7 +40,7 @@ export default defineChaff([
     exercise: "3.5 PartitionQueue.waitMs",
     name: "no linger, no wait",
     why: "With linger.ms 0 a broker that fails would be asked again at once, thousands of times a second.",
-    caughtBy: "3.5 backoff: nor is a linger.ms of 0, and part of a millisecond is a wait, too",
+    caughtBy: "3.5 waitMs, checkReady: nor is a linger.ms of 0, and part of a millisecond is a wait, too",
     replace: [["if (now < first.retryAtMs)", "if (lingerMs > 0 && now < first.retryAtMs)"]],
   },
   {
@@ -54,7 +54,7 @@ export default defineChaff([
     exercise: "3.5 PartitionQueue.waitMs",
     name: "a time is taken for a duration",
     why: "`retryAtMs` is a point in time: the sender would sleep for as long as the process has run.",
-    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full and another stands behind it",
+    caughtBy: "3.5 waitMs, checkReady: a batch that has failed waits, though it is full and another is behind it",
     replace: [["return first.retryAtMs - now;", "return first.retryAtMs;"]],
   },
   {
@@ -104,14 +104,14 @@ export default defineChaff([
     exercise: "3.5 checkReady",
     name: "nobody tells the batch of its leader",
     why: "The partition has moved to a healthy broker, and the batch still waits because the old one failed.",
-    caughtBy: "3.5 backoff: a new leader is a reason to try again at once",
+    caughtBy: "3.5 waitMs, checkReady: a new leader is a reason to try again at once",
     replace: [["    queue.batches.first!.sawLeader(info.leaderEpoch);\n", ""]],
   },
   {
     exercise: "3.5 checkReady",
     name: "told of its leader too late",
     why: "Asked first, the batch says that it waits; only the next round, some time later, finds it ready.",
-    caughtBy: "3.5 backoff: a new leader is a reason to try again at once",
+    caughtBy: "3.5 waitMs, checkReady: a new leader is a reason to try again at once",
     replace: [
       ["    queue.batches.first!.sawLeader(info.leaderEpoch);\n", ""],
       [
@@ -164,7 +164,7 @@ export default defineChaff([
     exercise: "3.5 ProducerBatch.sawLeader",
     name: "an epoch is noted only while it waits",
     why: "Without a wait there is nothing to end. But then the leader that fails next looks like a new one.",
-    caughtBy: "3.5 backoff: a batch that has failed waits, although it is full and another stands behind it",
+    caughtBy: "3.5 waitMs, checkReady: a batch that has failed waits, though it is full and another is behind it",
     replace: [["if (epoch <= this.#leaderEpoch)", "if (epoch <= this.#leaderEpoch || this.retryAtMs === 0)"]],
   },
   {

@@ -133,14 +133,14 @@ export default defineChaff([
     name: "a new number for every attempt",
     why:
       "The first attempt may have been written. With another number the broker takes the second one for new records.",
-    caughtBy: "3.6 sequence: a batch that has a number keeps it, whoever asks",
+    caughtBy: "3.6 forNode: a batch that has a number keeps it, whoever asks",
     replace: [["if (!batch.hasSequence) this", "this"]],
   },
   {
     exercise: "3.6 Drain.forNode",
     name: "numbered after it is built",
     why: "The number stands in the batch's header. Here the bytes are made first, and the broker gets −1.",
-    caughtBy: "3.6 sequence: a batch gets its number when it leaves, and the number is in its bytes",
+    caughtBy: "3.6 forNode: a batch gets its number when it leaves, and the number is in its bytes",
     replace: [
       ["      if (!batch.hasSequence) this.#sequencer?.assignSequence(batch);\n", ""],
     ],
@@ -149,7 +149,7 @@ export default defineChaff([
     exercise: "3.6 Drain.forNode",
     name: "numbered before it is known to fit",
     why: "A batch with a number counts as under way. This one lies in its queue, and nobody will ever answer for it.",
-    caughtBy: "3.6 sequence: a batch that doesn't fit into the request gets no number",
+    caughtBy: "3.6 forNode: a batch that doesn't fit into the request gets no number",
     replace: [
       ["      if (!batch.hasSequence) this.#sequencer?.assignSequence(batch);\n", ""],
       [
@@ -162,21 +162,21 @@ export default defineChaff([
     exercise: "3.6 Drain.forNode",
     name: "nobody asks whether it may leave",
     why: "A later batch of the partition goes out while an earlier one is being tried again.",
-    caughtBy: "3.6 sequence: what may not leave yet stays, and the others go",
+    caughtBy: "3.6 forNode: what may not leave yet stays, and the others go",
     replace: [[" || this.#sequencer?.maySend(batch) === false", ""]],
   },
   {
     exercise: "3.6 Drain.forNode",
     name: "a batch with a number may always leave",
     why: "It is tried again while one with a lower number is, too. If it comes first, the broker refuses it.",
-    caughtBy: "3.6 sequence: also a batch that has a number has to be allowed to leave",
+    caughtBy: "3.6 forNode: also a batch that has a number has to be allowed to leave",
     replace: [["this.#sequencer?.maySend", "!batch.hasSequence && this.#sequencer?.maySend"]],
   },
   {
     exercise: "3.6 Drain.forNode",
     name: "one batch that may not leave ends the request",
     why: "The other partitions of the broker have nothing to do with it.",
-    caughtBy: "3.6 sequence: what may not leave yet stays, and the others go",
+    caughtBy: "3.6 forNode: what may not leave yet stays, and the others go",
     replace: [["=== false) continue;", "=== false) break;"]],
   },
   {

@@ -92,28 +92,28 @@ export default defineChaff([
     exercise: "3.8 RecordAccumulator.beginFlush",
     name: "a flush is a flush",
     why: "Two may overlap. Counted as one, the first that is over ends the other's hurry.",
-    caughtBy: "3.8 flush: while one of two is under way, nothing lingers",
+    caughtBy: "3.8 beginFlush, awaitFlush: while one of two is under way, nothing lingers",
     replace: [["this.#flushesInProgress++", "this.#flushesInProgress = 1"]],
   },
   {
     exercise: "3.8 RecordAccumulator.beginFlush",
     name: "nothing is hurried",
     why: "A flush with linger.ms at an hour takes an hour.",
-    caughtBy: "3.8 flush: nothing lingers meanwhile",
+    caughtBy: "3.8 beginFlush, awaitFlush: nothing lingers meanwhile",
     replace: [["this.#flushesInProgress++", "this.#flushesInProgress += 0"]],
   },
   {
     exercise: "3.8 RecordAccumulator.awaitFlush",
     name: "the flush is never over",
     why: "From the first flush on nothing lingers again: every record is a batch.",
-    caughtBy: "3.8 flush: when it is over, batches linger again",
+    caughtBy: "3.8 beginFlush, awaitFlush: when it is over, batches linger again",
     replace: [["      this.#flushesInProgress--;\n", "      this.#flushesInProgress -= 0;\n"]],
   },
   {
     exercise: "3.8 RecordAccumulator.awaitFlush",
     name: "until nothing is left",
     why: "With a program that keeps sending there is always something left: its flush never ends.",
-    caughtBy: "3.8 flush: resolves when all that was there is settled, not what comes later",
+    caughtBy: "3.8 beginFlush, awaitFlush: resolves when all that was there is settled, not what comes later",
     replace: [
       [
         "for (const { result } of this.#incomplete.list()) await result.done;",
@@ -125,14 +125,14 @@ export default defineChaff([
     exercise: "3.8 RecordAccumulator.awaitFlush",
     name: "what waits for memory is forgotten",
     why: "A record that was sent before the flush is not sent after it.",
-    caughtBy: "3.8 flush: what waits for memory is waited for, too",
+    caughtBy: "3.8 beginFlush, awaitFlush: what waits for memory is waited for, too",
     replace: [["      if (this.#pool.queued > 0) await this.#turnInLine();\n", ""]],
   },
   {
     exercise: "3.8 RecordAccumulator.awaitFlush",
     name: "one batch is as good as all",
     why: "The first outcome is that of the fastest broker.",
-    caughtBy: "3.8 flush: resolves when all that was there is settled, not what comes later",
+    caughtBy: "3.8 beginFlush, awaitFlush: resolves when all that was there is settled, not what comes later",
     replace: [
       [
         "for (const { result } of this.#incomplete.list()) await result.done;",
@@ -170,7 +170,7 @@ export default defineChaff([
     exercise: "3.8 RecordAccumulator.abortIncompleteBatches",
     name: "only what is in a queue",
     why: "What is under way may be so for minutes. Who closes without time to wait is told nothing of it.",
-    caughtBy: "3.8 abort: fails everything, in a queue or under way, and has all memory back",
+    caughtBy: "3.8 abortIncompleteBatches: all fails, in a queue or under way, and all memory is back",
     replace: [
       [
         "this.#incomplete.list().filter((batch) => {",
@@ -182,7 +182,7 @@ export default defineChaff([
     exercise: "3.8 RecordAccumulator.abortIncompleteBatches",
     name: "the queues are left as they are",
     why: "The next round of the sender sends what everybody has heard to have failed.",
-    caughtBy: "3.8 abort: fails everything, in a queue or under way, and has all memory back",
+    caughtBy: "3.8 abortIncompleteBatches: all fails, in a queue or under way, and all memory is back",
     replace: [
       ["    for (const queue of this.#queues.waiting()) while (queue.batches.pollFirst() !== undefined);\n", ""],
     ],
@@ -191,14 +191,14 @@ export default defineChaff([
     exercise: "3.8 RecordAccumulator.abortIncompleteBatches",
     name: "their memory stays out",
     why: "The pool is short of it for good, and the list of incomplete batches never gets empty.",
-    caughtBy: "3.8 abort: fails everything, in a queue or under way, and has all memory back",
+    caughtBy: "3.8 abortIncompleteBatches: all fails, in a queue or under way, and all memory is back",
     replace: [["      this.deallocate(batch);\n", ""]],
   },
   {
     exercise: "3.8 RecordAccumulator.abortIncompleteBatches",
     name: "also those that were settled are named",
     why: "Whoever is told of the failure of a batch that was sent reports a loss that there wasn't.",
-    caughtBy: "3.8 abort: what is settled already keeps its outcome, and isn't named",
+    caughtBy: "3.8 abortIncompleteBatches: what is settled already keeps its outcome, and isn't named",
     replace: [["return hasFailed;", "return hasFailed || batch.result.isDone;"]],
   },
 ]);
