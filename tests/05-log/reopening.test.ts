@@ -7,7 +7,7 @@ import { type LogSegment } from "#log/log-segment";
 import { recoverLog, recoverSegment, type RecoverableLog } from "#log/recovery";
 import { crc32c } from "#serialization";
 import { type TestRuntime, testRuntime } from "../support/sim.ts";
-import { baseOffsets, batch100, fill, indexEntries, joined, openLog, segment, segmentBases, T0 } from "./fixtures.ts";
+import { baseOffsets, batch100, fill, indexEntries, joined, openLog, segment, T0 } from "./fixtures.ts";
 
 const FOLDER = "/log/t-0";
 

@@ -27,8 +27,8 @@ export function parseTitle(title: string): Title {
 }
 
 /**
- * The functions that a title speaks of: `3.2 allocate: …` is about `3.2 BufferPool.allocate`, and `3.2 allocate, free: …`
- * about two; `3.2 BufferPool: …` is about all of that class. A title that names none of its exercise is about all.
+ * The functions that a title speaks of: `3.2 allocate: …` is about `3.2 BufferPool.allocate`, `3.2 allocate, free: …`
+ * about two, `3.2 BufferPool: …` about all of that class. A title that names none of its exercise is about all.
  *
  * @param exercises - those of the chapter
  */

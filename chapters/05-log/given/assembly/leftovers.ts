@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DELETED_SUFFIX, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX } from "#log/given/log-files";
+import { DELETED_SUFFIX, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX } from "../log-files.ts";
 
 /**
  * Which of the files in a log's folder are no part of the log, and are to be removed:
