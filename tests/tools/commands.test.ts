@@ -298,6 +298,7 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
 
   test("with --core what is optional is left out", async () => {
     const lesson = "chapters/01-sums/README.md";
+    const before = course.read(lesson);
     course.edit(WORK, STUB, "return value * 2;");
     course.edit(lesson, "### 1.2 Sum", "### 1.2 Sum (40 min, optional)");
     try {
@@ -306,8 +307,10 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
       const { code, out } = await course.run("test 1 --core");
       expect(out).toContain("3 of 3");
       expect(code).toBe(0);
+      course.edit(lesson, "(40 min, optional)", "(40 min, or solve it)");
+      expect((await course.run("status --core")).out).toContain("○ 1.2   sum  40 min, or solve it");
     } finally {
-      course.edit(lesson, "### 1.2 Sum (40 min, optional)", "### 1.2 Sum");
+      course.write(lesson, before);
     }
   });
 

@@ -193,6 +193,24 @@ describe("the red matrix", { timeout: TIMEOUT_MS }, () => {
     expect(performance.now() - startMs).toBeLessThan(1_000);
   });
 
+  test("finds an optional exercise that the core needs, unless the lesson says to solve it", async () => {
+    const lesson = "chapters/01-sums/README.md";
+    const before = course.read(lesson);
+    const early = `\ntest("1.2 sum: needs the first one", () => void expect(sum([double(1)])).toBe(2));\n`;
+    const name = "optional ones unwritten (1.1)";
+    try {
+      course.edit(lesson, "### 1.1 Double", "### 1.1 Double (5 min, optional)");
+      expect(await complaintsAfter(early)).toContain(
+        `${name}: "1.2 sum: needs the first one" is red: it needs 1.1 double`,
+      );
+      expect((await complaintsAfter("")).filter((text) => text.startsWith(name))).toEqual([]);
+      course.edit(lesson, "(5 min, optional)", "(5 min, or solve it)");
+      expect((await complaintsAfter(early)).filter((text) => text.startsWith("optional"))).toEqual([]);
+    } finally {
+      course.write(lesson, before);
+    }
+  });
+
   test("finds every kind of test that is red or green for the wrong reason", async () => {
     const complaints = await complaintsAfter(`
 test("1.1 swallows: is green although it met a stub", () => {

@@ -29,8 +29,10 @@ export async function status(args: readonly string[], root: string = ROOT): Prom
   let here: string | null = null;
   for (const chapter of learnersChapters(root, listChapters(root))) {
     const efforts = effortsIn(readLesson(root, chapter));
-    const isWanted = ({ number }: ExerciseProgress): boolean =>
-      values.core !== true || efforts.get(number)?.optional !== true;
+    const isWanted = ({ number, state }: ExerciseProgress): boolean => {
+      const { optional = false, needed = false } = efforts.get(number) ?? {};
+      return values.core !== true || !optional || (needed && state !== "done");
+    };
     const progress = (await assess(root, chapter)).filter(isWanted);
     if (progress.length === 0) continue;
     console.log(`\n${sign(wholeState(progress.map(({ state }) => state)))} ${bold(chapter.title)}`);
@@ -53,7 +55,9 @@ export async function status(args: readonly string[], root: string = ROOT): Prom
 }
 
 function effortText(effort: Effort | undefined): string {
-  return effort === undefined ? "" : `  ${effort.minutes} min${effort.optional ? ", optional" : ""}`;
+  if (effort === undefined) return "";
+  const { minutes, optional, needed } = effort;
+  return `  ${minutes} min${needed ? ", or solve it" : optional ? ", optional" : ""}`;
 }
 
 function wholeState(states: readonly ExerciseState[]): ExerciseState {

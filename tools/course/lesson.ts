@@ -45,20 +45,25 @@ export function placeInLesson(lesson: string, number: string, file: string, name
   return [placeOf(file), method === undefined ? placeOf(name) : placeOf(name, method, owner!)];
 }
 
-/** What the heading of an exercise says of it: `### 3.4 When is a batch due? (30 min, optional)`. */
+/**
+ * What the heading of an exercise says of it: `### 3.4 When is a batch due? (30 min)`, `(30 min, optional)`, or, of one
+ * that the core needs, `(30 min, or solve it)`.
+ */
 export interface Effort {
   readonly minutes: number;
-  /** Not part of the core, which fits two days. Others may need it: `npm run solve 3.2` takes the reference. */
+  /** Not part of the core, which fits two days. */
   readonly optional: boolean;
+  /** Not part of the core, but of use in it: `npm run solve 3.2` takes the reference. */
+  readonly needed: boolean;
 }
 
 /** The efforts of a lesson's exercises, by number; of those that say nothing there is none. */
 export function effortsIn(lesson: string): Map<string, Effort> {
-  const headings = lesson.matchAll(/^#+ (\d+\.\d+) [^\n]*\((\d+) min(, optional)?\)[ \t]*$/gm);
+  const headings = lesson.matchAll(/^#+ (\d+\.\d+) [^\n]*\((\d+) min(, optional|, or solve it)?\)[ \t]*$/gm);
   return new Map(
-    [...headings].map(([, number, minutes, optional]) => [
+    [...headings].map(([, number, minutes, rest]) => [
       number!,
-      { minutes: Number(minutes), optional: optional !== undefined },
+      { minutes: Number(minutes), optional: rest !== undefined, needed: rest === ", or solve it" },
     ]),
   );
 }

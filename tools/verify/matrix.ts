@@ -1,13 +1,15 @@
 /**
  * Red for the right reason, test by test. With one exercise unwritten its tests are red, because of it, and those of
  * lower exercises are green; with the first k written their tests are green whatever follows; with none written
- * every test asks for an exercise of its own chapter that is not above its own.
+ * every test asks for an exercise of its own chapter that is not above its own; and the core needs nothing of what the
+ * lesson calls optional.
  *
  * @module
  */
 import { type Chapter } from "../course/chapters.ts";
 import { compareNumbers, type Exercise, listExercises, numbersOf } from "../course/exercises.ts";
 import { readSolution } from "../course/files.ts";
+import { type Effort, effortsIn, readLesson } from "../course/lesson.ts";
 import { stubsOf } from "../course/stubs.ts";
 import { parseTitle } from "../course/titles.ts";
 import { type TestReport } from "../run/events.ts";
@@ -33,7 +35,8 @@ export interface RowResult {
 export function runMatrix(root: string, chapter: Chapter, lab: Lab): Promise<RowResult[]> {
   const solution = readSolution(root, chapter);
   const exercises = listExercises(root, chapter, "solutions");
-  const rows = rowsOf(numbersOf(exercises));
+  const efforts = effortsIn(readLesson(root, chapter));
+  const rows = [...rowsOf(numbersOf(exercises)), ...coreRow(numbersOf(exercises), efforts)];
   return Promise.all(
     rows.map(async ({ name, isStub, next = null, complaint }) => {
       const isChanged = (title: string): boolean => isStub?.(title.split(" ")[0]!) ?? true;
@@ -87,6 +90,17 @@ function rowsOf(numbers: readonly string[]): Row[] {
       complaint: (test) => onlyUnwritten(test, only),
     })),
   ];
+}
+
+/** What is optional is left out; what the lesson says to solve is there. Without a core there is no such row. */
+function coreRow(numbers: readonly string[], efforts: ReadonlyMap<string, Effort>): Row[] {
+  const isCore = (number: string | null): boolean => number !== null && efforts.get(number)?.optional !== true;
+  const left = numbers.filter((number) => !isCore(number) && efforts.get(number)!.needed === false);
+  if (left.length === 0 || !numbers.some(isCore)) return [];
+  const complaint = (test: TestReport): string | null =>
+    isCore(parseTitle(test.title).exercise) ? mustBeGreen(test) : null;
+  const name = `optional ones unwritten (${left.join(", ")})`;
+  return [{ name, isStub: (number) => left.includes(number), complaint }];
 }
 
 function nothingWritten(test: TestReport): string | null {
