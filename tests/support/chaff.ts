@@ -16,8 +16,6 @@ export interface Chaff {
   readonly why: string;
   /** Title of a test that must go red. */
   readonly caughtBy: string;
-  /** Nobody writes it: it keeps the tests honest, is never named, and is in no natural mistake's way. */
-  readonly unlikely?: true;
   /** Replacements inside the exercise's body. Each `from` must occur there exactly once. */
   readonly replace?: readonly (readonly [from: string, to: string])[];
   /** Or a whole new body, without its braces. */

@@ -19,8 +19,6 @@ export interface Verdict {
   readonly exercise: string;
   /** Name of the wrong answer. */
   readonly name: string;
-  /** Nobody writes it: it is never named. */
-  readonly unlikely?: true;
   readonly failing: Failing;
 }
 
@@ -70,7 +68,7 @@ export function diagnose(tests: readonly TestReport[], verdicts: readonly Verdic
   if (exercise === undefined) return null;
   const passing = new Set(tests.filter(({ state }) => state === "passed").map(({ title }) => parseTitle(title).text));
   const ranked = verdicts
-    .filter((verdict) => verdict.unlikely !== true && firstExercise(verdict.failing) === exercise)
+    .filter((verdict) => firstExercise(verdict.failing) === exercise)
     .map((verdict) => ({ verdict, likeness: likeness(failing, passing, verdict.failing, exercise) }))
     .sort((a, b) => b.likeness - a.likeness);
   const [best, next = { likeness: 0 }] = ranked;
@@ -82,7 +80,7 @@ export function diagnose(tests: readonly TestReport[], verdicts: readonly Verdic
 
 /** Whether two wrong answers of an exercise can't be told apart. */
 export function areAlike(a: Verdict, b: Verdict): boolean {
-  if (a.unlikely === true || b.unlikely === true || a.exercise.split(" ")[0] !== b.exercise.split(" ")[0]) return false;
+  if (a.exercise.split(" ")[0] !== b.exercise.split(" ")[0]) return false;
   return JSON.stringify(a.failing) === JSON.stringify(b.failing);
 }
 
