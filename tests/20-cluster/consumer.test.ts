@@ -333,6 +333,24 @@ describe("positions", () => {
     await sim.run(consumer.close());
   });
 
+  test("what a poll returned, partition by partition", async () => {
+    const { sim, write, consumerOf } = await setUp(["a", "b"]);
+    await write(["x"], 1);
+    const consumer = consumerOf();
+    consumer.assign([FIRST, SECOND]);
+    const read: Record<number, string[]> = { 0: [], 1: [] };
+    for (let polls = 0; polls < 20; polls++) {
+      const polled = await sim.run(consumer.poll(100));
+      for (const { topic, partition, records } of polled.batches()) {
+        read[partition]!.push(...textOf(records));
+        expect(polled.records(topic, partition)).toEqual(records);
+      }
+      expect(polled.records("orders")).toHaveLength(polled.count);
+    }
+    expect(read).toEqual({ 0: ["a", "b"], 1: ["x"] });
+    await sim.run(consumer.close());
+  });
+
   test("lag and metrics", async () => {
     const { sim, consumerOf } = await setUp(["a", "b", "c"]);
     const consumer = consumerOf({ "max.poll.records": 1 });

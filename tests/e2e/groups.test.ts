@@ -1,5 +1,7 @@
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Admin } from "#cluster/admin/admin";
+import { ROOT } from "../../tools/course/chapters.ts";
 import { BrokerProcess, temporaryFolder, until } from "./broker-process.ts";
 import { hasKcat, run } from "./processes.ts";
 
@@ -47,6 +49,18 @@ describe("consumer groups on one broker", { timeout: LIMIT_MS }, () => {
     expect(await read(20)).toEqual(first);
     await run("kcat", ["-P", "-b", broker.address, "-t", "kcat", "-p", "0"], "new-0\nnew-1\n");
     expect(await read(2)).toEqual(["new-0", "new-1"]);
+  });
+
+  test("kafka-console-consumer leaves its group when nobody reads what it prints", async () => {
+    await fill("piped", 2, 2_000);
+    const admin = new Admin({ "bootstrap.servers": broker.address });
+    const tool = [process.execPath, "tools/client/kafka-tool.mjs", "kafka-console-consumer"];
+    const args = ["--bootstrap-server", broker.address, "--topic", "piped", "--group", "piped", "--from-beginning"];
+    const { stdout } = await run("sh", ["-c", `cd ${ROOT} && ${[...tool, ...args].join(" ")} | head -n 1`]);
+    expect(stdout).toMatch(/^piped-\d+\n$/);
+    // Not only after its session: the next one would wait for that.
+    expect((await admin.describeGroup("piped")).state).toBe("Empty");
+    admin.close();
   });
 
   test("kafkajs: two members share four partitions; when one leaves, the other has all", async () => {

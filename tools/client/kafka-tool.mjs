@@ -7,11 +7,6 @@ import { register } from "node:module";
 import { basename } from "node:path";
 import { register as registerTsx } from "tsx/esm/api";
 
-// Whoever reads the output may stop reading: `kafka-topics --list | head` is no error.
-process.stdout.on("error", (error) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
 registerTsx();
 register("./reference-only.mjs", import.meta.url);
 const { main } = await import("../../chapters/20-cluster/main-tool.ts");

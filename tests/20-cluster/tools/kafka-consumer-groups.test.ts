@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Admin } from "#cluster/admin/admin";
+import { KafkaConsumer } from "#groups";
 import { createTopic, produce } from "../clients.ts";
 import { SimCluster } from "../sim-cluster.ts";
-import { type GoldenRun, goldenRuns, runInCluster } from "./golden-runs.ts";
+import { goldenRuns, runInCluster, type ToolRun } from "./golden-runs.ts";
 
 const AT_1 = ["--bootstrap-server", "HOST:PORT1"];
 /** Of topic `grp`: how many records, and where group `g-empty` is. */
@@ -60,7 +61,7 @@ describe("kafka-consumer-groups prints what Kafka's own prints, in the same stre
  * Without addresses, Java's names and stacks, and the order of a hash table. Errors are in our own words, and a run
  * that could not do what it was asked for ends with 1, where Kafka's ends with 0 whenever it has printed something.
  */
-function plain({ exitCode, stdout, stderr }: Pick<GoldenRun, "exitCode" | "stdout" | "stderr">): object {
+function plain({ exitCode, stdout, stderr }: ToolRun): object {
   const failed = stdout.includes("Error: ");
   const [sentence = ""] = failed ? [] : stderr.trim().split("\n");
   const lines = stdout
@@ -92,3 +93,71 @@ describe("kafka-consumer-groups --reset-offsets", () => {
     expect(await reset("--by-duration", "1h")).toContain("got \"1h\"");
   });
 });
+
+/** Who was in which group when Kafka's tool ran. */
+const MEMBERS = [
+  { group: "g-active", client: "c-one", topic: "grp", instance: null },
+  { group: "g-active", client: "c-two", topic: "grp", instance: null },
+  { group: "g-static", client: "c-st", topic: "other", instance: "inst-1" },
+  { group: "g-static", client: "c-st2", topic: "other", instance: "inst-2" },
+];
+
+/** As {@link asRecorded}, with those members, who have read everything; `g-two` has read of two topics, and left. */
+async function withMembers(): Promise<{ cluster: SimCluster; consumers: KafkaConsumer[] }> {
+  const cluster = await asRecorded();
+  const admin = new Admin({ "bootstrap.servers": "broker-1:9092" }, { runtime: cluster.world.node("admin").runtime });
+  await cluster.run(admin.createTopics([{ name: "other", assignments: [[1]] }]));
+  const client = await cluster.connect(1);
+  await cluster.run(produce(client, "other", Array.from({ length: 5 }, (_, i) => `value-${i}`), -1, 0));
+  const offsets = PARTITIONS.map(({ at }, partition) => ({ topic: "grp", partition, offset: at, leaderEpoch: -1 }));
+  const ofOther = { topic: "other", partition: 0, offset: 5, leaderEpoch: -1 };
+  await cluster.run(admin.alterGroupOffsets("g-two", [...offsets, ofOther]));
+  const consumers = MEMBERS.map(({ group, client: name, topic, instance }) => {
+    const consumer = new KafkaConsumer({
+      "bootstrap.servers": "broker-1:9092", "client.id": name, "group.id": group, "auto.offset.reset": "earliest",
+      ...(instance === null ? {} : { "group.instance.id": instance }),
+    }, { runtime: cluster.world.node(name).runtime });
+    consumer.subscribe([topic]);
+    return consumer;
+  });
+  for (let polls = 0; polls < 20; polls++) {
+    await cluster.run(Promise.all(consumers.map((consumer) => consumer.poll(500))));
+  }
+  await cluster.run(Promise.all(consumers.map((consumer) => consumer.commitSync())));
+  return { cluster, consumers };
+}
+
+describe("kafka-consumer-groups prints what Kafka's own prints of groups with members", () => {
+  const ABOUT_MEMBERS = goldenRuns("kafka-consumer-groups").filter(({ tool, args }) => {
+    const text = args.join(" ");
+    const isAboutThem = /--group (g-active|g-static|g-two|g-made2?)\b|--list( --(state|type).*)?$|--delete --all/;
+    const isOther = /g-new|down-|Consumer|UNREACH|plan4/.test(text);
+    return tool === "kafka-consumer-groups" && isAboutThem.test(text) && !isOther;
+  });
+  let cluster: SimCluster;
+  let consumers: KafkaConsumer[];
+  beforeAll(async () => {
+    ({ cluster, consumers } = await withMembers());
+  });
+
+  for (const run of ABOUT_MEMBERS) {
+    test(`${run.args.slice(2).join(" ").slice(0, 80)}: ${run.note.slice(0, 60)}`, async () => {
+      if (run.note === "list after the members left") {
+        await cluster.run(Promise.all(consumers.slice(0, 2).map((consumer) => consumer.close())));
+      }
+      const ours = await runInCluster(cluster, "kafka-consumer-groups", run.args, run.files);
+      expect(plain(ofThese(ours))).toEqual(plain(ofThese(run)));
+    });
+  }
+});
+
+/** Without ids and addresses, and what is about groups that aren't here. A list is as wide as its longest name. */
+function ofThese({ exitCode, stdout, stderr }: ToolRun): ToolRun {
+  const isList = !/TOPIC|COORDINATOR|CONSUMER-ID|Error/.test(stdout);
+  const text = stdout
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|<UUID\d_+>/g, "<UUID>")
+    .replaceAll(/ \/\S+ +(?=c-)/g, " HOST ")
+    .replaceAll(/^(console-consumer|perf-|cc-g|g-new|down).*\n/gm, "")
+    .replaceAll(/(?<=successfully: ).*/g, "…");
+  return { exitCode, stdout: isList ? text.replaceAll(/ +/g, " ") : text, stderr };
+}
