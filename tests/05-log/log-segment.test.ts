@@ -271,12 +271,14 @@ describe("LogSegment.shouldRoll", () => {
     fill(made, 2);
     expect(made.shouldRoll(params)).toBe(false);
     fill(made, 1);
-    expect(made.timeIndex.isFull).toBe(true);
+    expect([made.offsetIndex.isFull, made.timeIndex.isFull]).toEqual([false, true]);
     expect(made.shouldRoll(params)).toBe(true);
-    const still = segment(0, { indexIntervalBytes: 100, segmentIndexBytes: 16 });
-    fill(still, 5);
-    expect(still.offsetIndex.isFull).toBe(true);
-    expect(still.shouldRoll(params)).toBe(true);
+  });
+
+  test("5.5 shouldRoll: when both indexes are full", () => {
+    const made = fill(segment(0, { indexIntervalBytes: 100, segmentIndexBytes: 16 }), 5);
+    expect([made.offsetIndex.isFull, made.timeIndex.isFull]).toEqual([true, true]);
+    expect(made.shouldRoll(params)).toBe(true);
   });
 
   test("5.5 shouldRoll: when the offset index alone is full", () => {

@@ -89,6 +89,13 @@ export default defineChaff([
   },
   {
     exercise: "4.4 NetworkClient.poll",
+    name: "notes that come meanwhile wait for the next poll",
+    why: "Nobody has reason to poll again soon: what a handler has caused lies there until something else happens.",
+    caughtBy: "4.4 poll: notes are read in their order, also those that come while others are read",
+    replace: [["    while (this.#events.length > 0) {\n", "    if (this.#events.length > 0) {\n"]],
+  },
+  {
+    exercise: "4.4 NetworkClient.poll",
     name: "notes that come meanwhile are thrown away",
     why: "The list is emptied after it was gone through: what a handler has caused in between is lost with it.",
     caughtBy: "4.4 poll: notes are read in their order, also those that come while others are read",

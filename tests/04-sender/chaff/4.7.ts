@@ -255,6 +255,20 @@ export default defineChaff([
   },
   {
     exercise: "4.7 Sender.onAnswers",
+    name: "silence says nothing",
+    why: "The batch is on its way for ever: nobody hears of it before its delivery time-out is over.",
+    caughtBy: "4.7 completeBatch: an answer that leaves a partition out is an error, not silence",
+    replace: [
+      [
+        "const answer = answers === null ? WRITTEN_SOMEWHERE : (answers.get(key) ?? nothingSaidOf(key));\n" +
+          "      this.complete(batch, answer, now);",
+        "const answer = answers === null ? WRITTEN_SOMEWHERE : answers.get(key);\n" +
+          "      if (answer !== undefined) this.complete(batch, answer, now);",
+      ],
+    ],
+  },
+  {
+    exercise: "4.7 Sender.onAnswers",
     name: "the first answer is that of the first batch",
     why:
       "A broker need not answer in the order of the request; what belongs together has the same topic" +

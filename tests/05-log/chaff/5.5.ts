@@ -145,6 +145,15 @@ export default defineChaff([
   },
   {
     exercise: "5.5 LogSegment.shouldRoll",
+    name: "full only when both indexes are",
+    why: "The one that is full takes no entries any more, whatever room the other has: reads through it get slow.",
+    caughtBy: "5.5 shouldRoll: when an index is full",
+    replace: [
+      ["this.offsetIndex.isFull ||\n      this.timeIndex.isFull", "(this.offsetIndex.isFull && this.timeIndex.isFull)"],
+    ],
+  },
+  {
+    exercise: "5.5 LogSegment.shouldRoll",
     name: "only the time index is looked at",
     why: "It has room for fewer entries, but it gets none as long as the timestamps don't grow.",
     caughtBy: "5.5 shouldRoll: when the offset index alone is full",
