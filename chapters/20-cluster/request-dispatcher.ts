@@ -14,6 +14,7 @@ import { type Input } from "#ground/protocol/message";
 import { ApiVersions } from "#ground/protocol/messages/18-api-versions";
 import { type ApiHandler, type BrokerParts, NO_RESPONSE } from "./handler.ts";
 import { unsupportedVersionResponse } from "./handlers/18-api-versions.ts";
+import { isFromNoController } from "./no-controller.ts";
 
 type Response = Exclude<ReturnType<ApiHandler["handle"]>, Promise<unknown>>;
 
@@ -76,8 +77,11 @@ export class RequestDispatcher {
   ): Promise<void> {
     const goOn = request.holdBack();
     try {
-      if (!this.#broker.forwarding.isLocal) await this.#handOn(request, handler, header);
-      else answer(request, handler, header, await this.#run(request, handler, header, listener));
+      if (this.#broker.forwarding.isLocal) {
+        const response = await this.#run(request, handler, header, listener);
+        if (!isFromNoController(response)) return answer(request, handler, header, response);
+      }
+      await this.#handOn(request, handler, header);
     } catch (error) {
       this.#refuse(request, error);
     } finally {

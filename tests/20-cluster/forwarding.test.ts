@@ -102,3 +102,11 @@ test("a controller that stands still is left for the next one, long before the t
   expect(await cluster.run(client.send(CreateTopics, { topics }))).toMatchObject({ topics: [{ errorCode: 0 }] });
   expect(cluster.world.nowMs - beganMs).toBeLessThan(10_000);
 });
+
+test("a controller that learns in the midst of it that it is none any more hands the request on", async () => {
+  const { cluster, controller } = await started({ "request.timeout.ms": 30_000 }, 3);
+  const client = await cluster.connect(Number(controller.at(-1)), "other");
+  cluster.world.node(controller).freeze(3_000);
+  const topics = [{ name: "a", numPartitions: 1, replicationFactor: 1 }];
+  expect(await cluster.run(client.send(CreateTopics, { topics }))).toMatchObject({ topics: [{ errorCode: 0 }] });
+});

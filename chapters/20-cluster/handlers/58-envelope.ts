@@ -9,6 +9,7 @@ import { ERRORS, refusal } from "#ground/errors";
 import { decodeRequestHeader, encodeResponse } from "#ground/protocol/frames";
 import { type ApiHandler, handler, NO_RESPONSE } from "../handler.ts";
 import { Envelope } from "../inter-broker/apis.ts";
+import { isFromNoController } from "../no-controller.ts";
 
 const SIZE_BYTES = 4;
 
@@ -28,6 +29,7 @@ export const envelope: ApiHandler = handler({
     const body = forwarded.api.request.decode(apiVersion, requestData.subarray(bodyAt), { strict: false });
     const response = await forwarded.handle(body, { ...context, version: apiVersion });
     if (response === NO_RESPONSE) return { responseData: null };
+    if (isFromNoController(response)) return { errorCode: ERRORS.NOT_CONTROLLER[0], responseData: null };
     const frame = Buffer.concat(encodeResponse(forwarded.api, apiVersion, correlationId, response));
     return { responseData: frame.subarray(SIZE_BYTES) };
   },
