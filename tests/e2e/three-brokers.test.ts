@@ -1,10 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, test } from "vitest";
 import { KafkaProducer } from "#sender";
 import { type ClusterMember } from "#cluster/main-cluster";
 import { ask } from "#cluster/main-cluster-control";
-import { BrokerProcess, pidOf, sleep, temporaryFolder } from "./broker-process.ts";
+import { ROOT } from "../../tools/course/chapters.ts";
+import { BrokerProcess, pidOf, sleep, temporaryFolder, until } from "./broker-process.ts";
 import { leaderOf } from "./leaders.ts";
 import { hasKcat, run } from "./processes.ts";
 
@@ -100,6 +104,49 @@ describe("three brokers, each a process", () => {
     expect(await ask(data!.path, "start 2")).toMatch(/^broker 2 is ready at 127\.0\.0\.1:\d+$/);
     process.kill(cluster!.pid, "SIGINT");
     expect(await cluster!.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test("when the process that has started them is killed, all end in order", LIMIT, async () => {
+    await start();
+    const endedInOrder = (id: number): boolean => existsSync(join(data!.path, `broker-${id}/.kafka_cleanshutdown`));
+    expect([1, 2, 3].map(endedInOrder)).toEqual([false, false, false]);
+    process.kill(cluster!.pid, "SIGKILL");
+    await until(() => [1, 2, 3].every(endedInOrder), "all brokers to end in order");
+  });
+
+  test("more brokers may join old data, and get their share of new topics; fewer are refused", LIMIT, async () => {
+    await run("kcat", ["-P", "-b", await start(), "-t", "old"], "before\n");
+    await cluster!.stop();
+    cluster = new BrokerProcess(["--port", "0", "--data", data!.path, "--brokers", "2"]);
+    expect((await cluster.ended).code).toBe(1);
+    expect(cluster.stderr).toMatch(/^The data in .* is that of 3 brokers: start as many, or more \(--brokers 3\)\.\n$/);
+    cluster = new BrokerProcess(["--port", "0", "--data", data!.path, "--brokers", "4"]);
+    await cluster.ready();
+    const admin = new Kafka({ brokers: cluster.address.split(","), logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: "new", numPartitions: 4, replicationFactor: 3 }] });
+    const { topics } = await admin.fetchTopicMetadata({ topics: ["old", "new"] });
+    await admin.disconnect();
+    const idsOf = (topic: string): Set<number> => {
+      return new Set(topics.find(({ name }) => name === topic)!.partitions.flatMap(({ replicas }) => replicas));
+    };
+    expect(idsOf("old")).toEqual(new Set([1, 2, 3]));
+    expect(idsOf("new")).toEqual(new Set([1, 2, 3, 4]));
+  });
+
+  test("npm run cluster starts the whole in the background, says how it is, and ends it", LIMIT, async () => {
+    data = temporaryFolder();
+    const command = (...args: string[]): ReturnType<typeof run> => {
+      return run(process.execPath, [join(ROOT, "tools/katafka.cjs"), "cluster", ...args, "--data", data!.path]);
+    };
+    const started = await command("start", "--port", "0");
+    expect(started).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ready: \S+,\S+,\S+\n/) as string });
+    const { stdout } = await command("status");
+    expect(stdout.match(/^.*(?=: 127\.0\.0\.1:\d+, process \d+$)/gm)).toEqual([
+      "coordinator", "broker 1", "broker 2", "broker 3",
+    ]);
+    expect((await command("stop")).stdout).toBe("all have ended\n");
+    expect((await command("status")).code).toBe(1);
   });
 });
 

@@ -25,20 +25,17 @@ const START_LIMIT_MS = 60_000;
 /** @returns the exit code */
 export async function cluster(args: readonly string[], root: string = ROOT): Promise<number> {
   const options = { data: { type: "string", default: "data" } } as const;
-  const { values, positionals, tokens } = parseArgs({
-    args: [...args], options, allowPositionals: true, strict: false, tokens: true,
-  });
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false });
   const [verb = "", number] = positionals;
   const data = resolve(root, String(values.data));
+  const flags = args.slice(args.indexOf(verb) + 1);
+  // What follows an option of `npm start` is its value, and no broker.
+  if (verb === "start" && !/^[^-]/.test(flags[0] ?? "")) return startInBackground(root, data, flags);
   if (!VERBS.includes(verb) || positionals.length > 2) throw new BadRequest(`Do what? ${USAGE}`);
   if (number !== undefined && !/^(\d+|coordinator)$/.test(number)) {
     throw new BadRequest(`A broker is a number, not "${number}": ${USAGE}`);
   }
   if (WITH_ONE.includes(verb) && !/^\d+$/.test(number ?? "")) throw new BadRequest(`Which broker? ${USAGE}`);
-  if (verb === "start" && number === undefined) {
-    const flags = tokens.filter(({ kind }) => kind === "option").length === 0 ? [] : args.slice(args.indexOf(verb) + 1);
-    return startInBackground(root, data, flags);
-  }
   try {
     console.log(await ask(data, number === undefined ? verb : `${verb} ${number}`));
     return 0;
