@@ -101,13 +101,15 @@ Chapter 1 is yours to write. The lesson: chapters/01-sums/README.md
   test("the wrong answers of one exercise alone can be tried, or those with a part of a name", async () => {
     const verdicts = "tests/01-sums/chaff/verdicts.json";
     const known = { exercise: "1.1 double", name: "squared", failing: { "left alone": "timed out" } };
-    course.write(verdicts, JSON.stringify([known, { ...known, name: "is no more" }]));
+    course.write(verdicts, JSON.stringify({ tests: "k", verdicts: [known, { ...known, name: "is no more" }] }));
     const { code, out } = await course.run("verdicts 1.2 skipped");
     expect(out).toContain("✓ 1.2 sum: “the first is skipped”");
     expect(out).toContain("1.2: 1 wrong answers caught, 0 not as declared");
     expect(code).toBe(0);
-    const rows = JSON.parse(course.read(verdicts)) as { name: string }[];
-    expect(rows).toEqual([known, expect.objectContaining({ name: "the first is skipped" })]);
+    expect(JSON.parse(course.read(verdicts))).toEqual({
+      tests: "k",
+      verdicts: [known, expect.objectContaining({ name: "the first is skipped" })],
+    });
     const nobody = (await course.run("verdicts 1.2 nobody")).out;
     expect(nobody).toContain('1.2 has no wrong answer with "nobody" in its name');
   });
@@ -356,7 +358,7 @@ describe("help for the learner", { timeout: TIMEOUT_MS }, () => {
     const [tests, verdicts] = ["tests/01-sums/sums.test.ts", "tests/01-sums/chaff/verdicts.json"];
     const before = course.read(tests);
     const failing = { "1.1 double: is twice the number": "timed out", "1.2 sum: of none is zero": "timed out" };
-    course.write(verdicts, JSON.stringify([{ exercise: "1.1 double", name: "x", failing }]));
+    course.write(verdicts, JSON.stringify({ tests: "", verdicts: [{ exercise: "1.1 double", name: "x", failing }] }));
     try {
       const skipped = before.replace('test("1.1 double: zero', 'test.skip("1.1 double: zero');
       course.write(tests, skipped.replace("of none", "of no"));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chapterOf } from "../../tools/course/chapters.ts";
-import { readSolution } from "../../tools/course/files.ts";
+import { type Files, readSolution } from "../../tools/course/files.ts";
 import { type TestReport } from "../../tools/run/events.ts";
 import { ProgressFile } from "../../tools/run/progress.ts";
 import { runTests, slowness } from "../../tools/run/run-tests.ts";
@@ -275,6 +275,41 @@ describe("wrong answers", { timeout: TIMEOUT_MS }, () => {
       '"let nothing" occurs 0 times in the body, not once',
       "fails in just the same way as 1.2 sum: “the first is skipped”",
     ]);
+  });
+
+  test("are tried quickly with the tests that are recorded to fail, and the one that is to catch them", async () => {
+    const lab = new Lab(course.root);
+    const failing = { "1.2 sum: of none is zero": "value 1", "1.2 mean: is the sum over the count": "value 2" };
+    const recorded = [{ exercise: "1.2 sum", name: "the first is skipped", failing }];
+    const wanted = ({ name }: { name: string }): boolean => name === "the first is skipped";
+    const failingOf = async (options: object): Promise<string[]> => {
+      const [{ verdict } = { verdict: null }] = await tryChaff(course.root, chapter, lab, { wanted, ...options });
+      return Object.keys(verdict!.failing);
+    };
+    try {
+      const caught = ["1.2 sum: adds up all of them", "1.2 mean: is the sum over the count"];
+      expect(await failingOf({ recorded, quick: true })).toEqual(caught);
+      expect(await failingOf({ quick: true }), "nothing is recorded: all tests").toEqual([
+        ...caught.slice(0, 1), "1.2 sum: order does not matter", ...caught.slice(1),
+      ]);
+    } finally {
+      lab.close();
+    }
+  });
+
+  test("a run that only asks whether they are caught ends with the first test that is red", async () => {
+    const lab = new Lab(course.root);
+    const solution = readSolution(course.root, chapter);
+    const changed = (from: string, to: string): Files =>
+      new Map([["sums.ts", solution.get("sums.ts")!.replace(from, to)]]);
+    const isSum = (title: string): boolean => title === "1.2 sum";
+    try {
+      expect(await lab.anyFails(chapter, changed("let total = 0", "let total = 1"), isSum)).toBe(true);
+      expect(await lab.anyFails(chapter, changed("let total = 0", "let total = 0 + 0"), isSum)).toBe(false);
+      expect(await lab.anyFails(chapter, changed("let total = 0", "let total = 2"), null)).toBe(true);
+    } finally {
+      lab.close();
+    }
   });
 });
 

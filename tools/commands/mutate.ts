@@ -13,6 +13,7 @@ import { type Files, readGiven, readSolution } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select } from "../course/selection.ts";
 import { LiveLine } from "../run/bar.ts";
 import { dim, green, red } from "../run/colours.ts";
+import { LEARNERS_LIMITS } from "../run/run-chapter.ts";
 import { Lab } from "../verify/lab.ts";
 import { type Mutation, mutationsOf } from "../verify/mutations.ts";
 import { TypeChecker } from "../verify/type-check.ts";
@@ -26,10 +27,11 @@ export async function mutate(args: readonly string[], root: string = ROOT): Prom
   const live = new LiveLine();
   let all: readonly Mutation[] = [];
   let tried = 0;
-  const lab = new Lab(root, () => {
+  const onTrial = (): void => {
     tried += 1;
     live.show(dim(`  ${tried} of ${all.length} changes tried`));
-  });
+  };
+  const lab = new Lab(root, onTrial, LEARNERS_LIMITS);
   try {
     for (const chapter of selection.chapters) {
       const solution = readSolution(root, chapter);
@@ -67,9 +69,10 @@ async function unnoticedOf(
 ): Promise<Mutation[]> {
   const checker = new TypeChecker(root);
   const noticed = await Promise.all(
-    all.map(async ({ file, text }) => {
-      const { tests, errors } = await lab.try(chapter, new Map(files).set(file, text), () => true);
-      if (errors.length > 0 || tests.some(({ state }) => state === "failed")) return true;
+    all.map(async ({ file, text, exercise }) => {
+      const isExercise = exercise !== "helper" && exercise !== "given";
+      const isChanged = isExercise ? (title: string): boolean => title === exercise : null;
+      if (await lab.anyFails(chapter, new Map(files).set(file, text), isChanged)) return true;
       return checker.check(join(root, placeOf(chapter, file)), text).length > 0;
     }),
   );

@@ -11,11 +11,18 @@ import { join } from "node:path";
 import { type Chaff } from "../../tests/support/chaff.ts";
 import { chaffTitle, loadChaff } from "../course/chaff.ts";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
-import { readVerdicts, type Verdict, verdictsPath } from "../course/diagnosis.ts";
+import {
+  readVerdictRecord,
+  testsKey,
+  type Verdict,
+  type VerdictRecord,
+  verdictsPath,
+} from "../course/diagnosis.ts";
 import { isOf } from "../course/exercises.ts";
+import { readSolution } from "../course/files.ts";
 import { BadRequest, learnersChapters, oneWord, select, unopenedChapters } from "../course/selection.ts";
 import { type ChaffResult, tryChaff, verdictsOf } from "../verify/chaff-trials.ts";
-import { Lab } from "../verify/lab.ts";
+import { isWhole, Lab } from "../verify/lab.ts";
 
 /** Which wrong answers of a chapter to try. */
 type Wanted = (chaff: Chaff) => boolean;
@@ -44,7 +51,9 @@ async function tryChapter(root: string, chapter: Chapter, lab: Lab): Promise<num
   const results = await tryChaff(root, chapter, lab);
   for (const result of results) if (result.complaints.length > 0) show(result);
   const wrong = sumUp(chapter.title, results);
-  if (results.length > 0) writeFileSync(join(root, verdictsPath(chapter)), textOf(verdictsOf(results)));
+  if (results.length === 0) return wrong;
+  const { tests } = await lab.try(chapter, readSolution(root, chapter), isWhole);
+  write(root, chapter, { tests: testsKey(tests), verdicts: verdictsOf(results) });
   return wrong;
 }
 
@@ -57,11 +66,12 @@ async function tryExercise(root: string, chapter: Chapter, number: string, part:
   }
   const isStill = ({ exercise, name }: Verdict): boolean =>
     all.some((chaff) => chaff.exercise === exercise && chaff.name === name);
-  const recorded = readVerdicts(root, chapter).filter(isStill);
-  const results = await tryChaff(root, chapter, lab, wanted, recorded);
+  const { tests, verdicts } = readVerdictRecord(root, chapter);
+  const recorded = verdicts.filter(isStill);
+  const results = await tryChaff(root, chapter, lab, { wanted, recorded });
   for (const result of results) show(result);
   const wrong = sumUp(number, results);
-  writeFileSync(join(root, verdictsPath(chapter)), textOf(merged(all, recorded, verdictsOf(results))));
+  write(root, chapter, { tests, verdicts: merged(all, recorded, verdictsOf(results)) });
   return wrong === 0 ? 0 : 1;
 }
 
@@ -86,7 +96,6 @@ function sumUp(what: string, results: readonly ChaffResult[]): number {
   return wrong;
 }
 
-/** How verdicts stand in their file. */
-export function textOf(verdicts: readonly object[]): string {
-  return `${JSON.stringify(verdicts, null, 1)}\n`;
+function write(root: string, chapter: Chapter, record: VerdictRecord): void {
+  writeFileSync(join(root, verdictsPath(chapter)), `${JSON.stringify(record, null, 1)}\n`);
 }

@@ -11,6 +11,7 @@ import { type TestReport } from "../run/events.ts";
 import { isUnwritten } from "../run/verdict.ts";
 import { type Chapter } from "./chapters.ts";
 import { areOfOneKind, type Failing, outcomeOf } from "./outcome.ts";
+import { keyOf } from "./cache.ts";
 import { parseTitle } from "./titles.ts";
 
 /** How one wrong answer fails. */
@@ -45,10 +46,27 @@ export function verdictsPath(chapter: Chapter): string {
   return join("tests", chapter.folder, "chaff", "verdicts.json");
 }
 
-/** The recorded verdicts; none while there are none. */
-export function readVerdicts(root: string, chapter: Chapter): Verdict[] {
+/** What is recorded of a chapter's wrong answers. */
+export interface VerdictRecord {
+  /** {@link testsKey} of the tests that each was tried with. */
+  readonly tests: string;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** What is recorded; nothing while there is nothing. */
+export function readVerdictRecord(root: string, chapter: Chapter): VerdictRecord {
   const path = join(root, verdictsPath(chapter));
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Verdict[]) : [];
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as VerdictRecord) : { tests: "", verdicts: [] };
+}
+
+/** The recorded verdicts; none while there are none. */
+export function readVerdicts(root: string, chapter: Chapter): readonly Verdict[] {
+  return readVerdictRecord(root, chapter).verdicts;
+}
+
+/** Another one as soon as there is a new test: nobody knows yet which wrong answers it catches. */
+export function testsKey(tests: readonly TestReport[]): string {
+  return keyOf(...tests.map(({ title }) => parseTitle(title).text).sort());
 }
 
 /** How a run fails, from its tests in order. */

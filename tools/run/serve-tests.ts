@@ -19,7 +19,8 @@ process.on("message", (message) => void serve(message as ServeRequest));
 // The reporter lets go of the channel; here it is what this process lives for.
 process.channel?.ref();
 
-async function serve({ paths, changed, only }: ServeRequest): Promise<void> {
+async function serve({ paths, changed, only, untilFirstFailure }: ServeRequest): Promise<void> {
+  vitest.config.bail = untilFirstFailure ? 1 : 0;
   for (const file of changed) vitest.invalidateFile(file);
   const all = await vitest.globTestSpecifications([...paths]);
   await vitest.runTestSpecifications(only === null ? all : all.flatMap((file) => chosen(file, only)), true);

@@ -15,6 +15,7 @@ export interface ServeRequest {
   /** Files that have changed since the last run: absolute paths. */
   readonly changed: readonly string[];
   readonly only: Only;
+  readonly untilFirstFailure: boolean;
 }
 
 /** Which tests shall run: those that are listed, or whose full name matches (text of a regular expression), or all. */
@@ -45,8 +46,9 @@ export class TestServer {
    * Runs the tests once. One run at a time. Tests that are not asked for are reported as skipped, or not at all.
    *
    * @param changed - files that have changed since the last run
+   * @param untilFirstFailure - whether the first test that fails ends it: the others are then not reported
    */
-  async run(changed: readonly string[], only: Only = null): Promise<RunResult> {
+  async run(changed: readonly string[], only: Only = null, untilFirstFailure = false): Promise<RunResult> {
     const { paths, testTimeoutMs } = this.#options;
     const args = ["--import", "tsx", "tools/run/serve-tests.ts", String(testTimeoutMs ?? "")];
     this.#child ??= start(this.#options, args, this.#progress.path);
@@ -58,7 +60,7 @@ export class TestServer {
         if (message === SERVED) resolve();
       });
     });
-    child.send({ paths, changed, only } satisfies ServeRequest);
+    child.send({ paths, changed, only, untilFirstFailure } satisfies ServeRequest);
     const result = await supervise(child, this.#progress, this.#options, over);
     child.removeAllListeners("close").removeAllListeners("message");
     // Whatever has happened to it: the next run begins with a process of which nothing is to be feared.

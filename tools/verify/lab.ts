@@ -13,13 +13,14 @@ import { Interrupted, type RunResult } from "../run/run-tests.ts";
 import { type OnlyTests } from "../run/test-server.ts";
 import { inOrder, looseFailures } from "../run/verdict.ts";
 import { Cache, keyOf } from "../course/cache.ts";
-import { Reach, traced } from "./reach.ts";
-import { Scratch } from "./scratch.ts";
+import { parseTitle } from "../course/titles.ts";
+import { type IsWanted, Reach, traced } from "./reach.ts";
+import { type RunLimits, Scratch } from "./scratch.ts";
 
 // Generous: two run at once, perhaps on a machine that has more to do, and a verdict must not hang on its speed.
 const STALL_MS = 20_000;
 const TEST_TIMEOUT_MS = 15_000;
-const LIMITS = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
+const PATIENT: RunLimits = { stallMs: STALL_MS, testTimeoutMs: TEST_TIMEOUT_MS };
 const COPIES = 2;
 const NOTHING: Trial = { tests: [], errors: [] };
 
@@ -48,10 +49,15 @@ export class Lab {
   #closed = false;
 
   readonly #onTrial: () => void;
+  readonly #limits: RunLimits;
 
-  /** @param onTrial - called after every trial: some checks make hundreds */
-  constructor(root: string, onTrial: () => void = () => {}) {
+  /**
+   * @param onTrial - called after every trial: some checks make hundreds
+   * @param limits - when a trial is taken to hang
+   */
+  constructor(root: string, onTrial: () => void = () => {}, limits: RunLimits = PATIENT) {
     this.#root = root;
+    this.#limits = limits;
     this.#onTrial = onTrial;
     this.#cache = new Cache(root, "trials");
   }
@@ -62,29 +68,53 @@ export class Lab {
    * @param worthKeeping - whether to remember the result: one that nobody expected is tried again next time
    * @param isChanged - if `files` differ from the reference only in the bodies of some exercises: in which; then
    *   only tests that reach those run, and the outcome of the others is the reference's
+   * @param titles - if only some of these tests are of interest: which
    */
   async try(
     chapter: Chapter,
     files: Files,
     worthKeeping: (trial: Trial) => boolean,
     isChanged: IsStub | null = null,
+    titles: ReadonlySet<string> | null = null,
   ): Promise<Trial> {
     const texts = [...files].flatMap(([name, text]) => [name, text]);
-    const key = keyOf(this.#baseOf(chapter), ...texts);
+    const key = keyOf(this.#baseOf(chapter), ...texts, ...(titles ?? []));
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const trial = await (isChanged === null ? this.#run(chapter, files) : this.#tryPart(chapter, files, isChanged));
+    const isPart = isChanged !== null;
+    const trial = await (isPart ? this.#tryPart(chapter, files, isChanged, titles) : this.#run(chapter, files));
     this.#onTrial();
     if (worthKeeping(trial)) this.#cache.set(key, trial);
     return trial;
   }
 
-  async #tryPart(chapter: Chapter, files: Files, isChanged: IsStub): Promise<Trial> {
+  /**
+   * Whether any test fails on `files`. The first that does ends the run, so that this is cheaper than
+   * {@link Lab.try}.
+   *
+   * @param isChanged - as for {@link Lab.try}
+   */
+  async anyFails(chapter: Chapter, files: Files, isChanged: IsStub | null): Promise<boolean> {
+    const reach = isChanged === null ? null : await this.#reachOf(chapter);
+    const only = reach?.testsOf(isChanged!) ?? null;
+    if (only?.length === 0) return false;
+    const { tests, errors } = await this.#run(chapter, files, only, true);
+    this.#onTrial();
+    return errors.length > 0 || tests.some(({ state }) => state === "failed");
+  }
+
+  async #tryPart(
+    chapter: Chapter,
+    files: Files,
+    isChanged: IsStub,
+    titles: ReadonlySet<string> | null,
+  ): Promise<Trial> {
     const reach = await this.#reachOf(chapter);
     if (reach === null) return this.#run(chapter, files);
-    const only = reach.testsOf(isChanged);
+    const isWanted: IsWanted = ({ title }) => titles === null || titles.has(parseTitle(title).text);
+    const only = reach.testsOf(isChanged, isWanted);
     const { tests, errors } = only.length === 0 ? NOTHING : await this.#run(chapter, files, only);
-    return { tests: inOrder(reach.whole(tests, isChanged)), errors };
+    return { tests: inOrder(reach.whole(tests, isChanged, isWanted)), errors };
   }
 
   /** Null when the reference itself isn't green. */
@@ -97,12 +127,17 @@ export class Lab {
     return reach;
   }
 
-  async #run(chapter: Chapter, files: Files, only: readonly OnlyTests[] | null = null): Promise<Trial> {
+  async #run(
+    chapter: Chapter,
+    files: Files,
+    only: readonly OnlyTests[] | null = null,
+    untilFirstFailure = false,
+  ): Promise<Trial> {
     const scratch = await this.#take();
     try {
       if (this.#closed) throw new Interrupted();
       const there = only?.map(({ file, titles }) => ({ file: join(scratch.root, file), titles })) ?? null;
-      const { result, tests } = await scratch.run(chapter, files, LIMITS, there);
+      const { result, tests } = await scratch.run(chapter, files, this.#limits, there, untilFirstFailure);
       if (result.broken === "interrupted") throw new Interrupted();
       return trialOf(scratch.root, tests, result);
     } finally {

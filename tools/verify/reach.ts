@@ -28,6 +28,9 @@ function tracedFile(file: string, source: string): string {
   return applySplices(source, splices);
 }
 
+/** Whether a test shall run. */
+export type IsWanted = (test: TestReport) => boolean;
+
 /** What a run on the traced reference has shown. */
 export class Reach {
   readonly #tests: readonly TestReport[];
@@ -40,18 +43,22 @@ export class Reach {
     this.#outside = new Set(tests.flatMap(({ reached }) => reached?.outside ?? []));
   }
 
-  /** The tests whose outcome may be another one when the bodies of these exercises are; by file. */
-  testsOf(isChanged: IsStub): OnlyTests[] {
+  /**
+   * The tests whose outcome may be another one when the bodies of these exercises are; by file.
+   *
+   * @param isWanted - of those, the ones that shall run
+   */
+  testsOf(isChanged: IsStub, isWanted: IsWanted = () => true): OnlyTests[] {
     const titles = new Map<string, string[]>();
-    for (const test of this.#tests.filter((one) => this.#reaches(one, isChanged))) {
+    for (const test of this.#tests.filter((one) => this.#reaches(one, isChanged) && isWanted(one))) {
       titles.set(test.file, [...(titles.get(test.file) ?? []), test.title]);
     }
     return [...titles].map(([file, own]) => ({ file, titles: own }));
   }
 
   /** A whole run, from one of {@link testsOf} alone: the reference's outcome for all other tests. */
-  whole(ran: readonly TestReport[], isChanged: IsStub): TestReport[] {
-    const others = this.#tests.filter((test) => !this.#reaches(test, isChanged));
+  whole(ran: readonly TestReport[], isChanged: IsStub, isWanted: IsWanted = () => true): TestReport[] {
+    const others = this.#tests.filter((test) => !this.#reaches(test, isChanged) || !isWanted(test));
     const placeOf = ({ file, index }: TestReport): string => `${index} ${file}`;
     const known = new Set(others.map(placeOf));
     return [...others.map(withoutReach), ...ran.filter((test) => !known.has(placeOf(test)))];

@@ -48,7 +48,8 @@ function makeWritable(folder: string): void {
   }
 }
 
-type RunLimits = Pick<ChapterRunOptions, "stallMs" | "testTimeoutMs">;
+/** When a run is taken to hang. */
+export type RunLimits = Pick<ChapterRunOptions, "stallMs" | "testTimeoutMs">;
 
 /** One scratch copy. */
 export class Scratch {
@@ -98,12 +99,14 @@ export class Scratch {
    * Runs a chapter's tests on these files. Several versions of one chapter, one after the other, are cheap.
    *
    * @param only - if not all of them: those that shall run, of files in this copy
+   * @param untilFirstFailure - whether the first test that fails ends the run
    */
   async run(
     chapter: Chapter,
     files: Files,
     limits: RunLimits,
     only: Only = null,
+    untilFirstFailure = false,
   ): Promise<ChapterOutcome> {
     const changed = this.writeChapter(chapter, files);
     if (this.#served?.chapter !== chapter) {
@@ -111,7 +114,7 @@ export class Scratch {
       const server = new TestServer(chapterRun(this.root, chapter, limits), this.#progress);
       this.#served = { chapter, server };
     }
-    return outcomeOf(chapter, await this.#served.server.run(changed, only), null);
+    return outcomeOf(chapter, await this.#served.server.run(changed, only, untilFirstFailure), null);
   }
 
   remove(): void {

@@ -7,7 +7,7 @@
 import { type Chaff } from "../../../tests/support/chaff.ts";
 import { chaffTitle, loadChaff } from "../../course/chaff.ts";
 import { type Chapter } from "../../course/chapters.ts";
-import { readVerdicts, type Verdict, verdictsPath } from "../../course/diagnosis.ts";
+import { readVerdictRecord, testsKey, type Verdict, verdictsPath } from "../../course/diagnosis.ts";
 import { type Exercise, isOf, listExercises, numbersOf } from "../../course/exercises.ts";
 import { readSolution } from "../../course/files.ts";
 import { HINTS_AN_EXERCISE, readHints } from "../../course/hints.ts";
@@ -98,11 +98,15 @@ export const chaffCaught: Check = {
   aboutExercises: true,
   async run({ root, learners, lab }) {
     const all = learners.map(async (chapter) => {
-      const results = await tryChaff(root, chapter, lab);
+      const { tests, verdicts } = readVerdictRecord(root, chapter);
+      const results = await tryChaff(root, chapter, lab, { recorded: verdicts, quick: true });
       const failures = results.flatMap(({ chaff, complaints }) =>
         complaints.length === 0 ? [] : [`${chaffTitle(chaff)}: ${complaints.join("; ")}`],
       );
-      const { stale, drifted } = comparedVerdicts(readVerdicts(root, chapter), verdictsOf(results));
+      const reference = await lab.try(chapter, readSolution(root, chapter), isWhole);
+      const isKnown = testsKey(reference.tests) === tests;
+      const compared = comparedVerdicts(verdicts, verdictsOf(results));
+      const { drifted, stale } = isKnown ? compared : { ...compared, stale: "its tests have other titles now" };
       if (stale !== null) {
         const path = verdictsPath(chapter);
         failures.push(`${path} is not current: run \`npm run verdicts ${chapter.number}\`\n${stale}`);
