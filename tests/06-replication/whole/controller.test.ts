@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parseBrokerConfig } from "#ground/config/broker-config";
 import { parseListeners } from "#ground/config/listeners";
 import { CoordinationError, type CoordinationSession } from "#ground/coordination/coordination";
@@ -443,6 +443,26 @@ describe("Controller: AlterPartition", () => {
     expect(one.images.at(-1)!.partition("a", 0)).toEqual(changed);
     const { version } = (await cluster.run(one.session.get(partitionStatePath("a", 0))))!;
     expect(version).toBe(request.partitionEpoch + 1);
+  });
+
+  test("6.7 a thousand changes in one request are a few transactions, and one image tells of them", async () => {
+    const cluster = new Cluster();
+    const one = await cluster.join(1);
+    await cluster.join(2);
+    await cluster.world.runUntil(() => one.images.at(-1)!.brokers.size === 2, 60_000);
+    const assignments = Array.from({ length: 1_000 }, (_, partitionIndex) => ({ partitionIndex, brokerIds: [1, 2] }));
+    const wanted = newTopic("a", { assignments, numPartitions: -1, replicationFactor: -1 });
+    const [created] = await cluster.run(one.controller.createTopics([wanted], CREATE));
+    const { topicId, partitions } = created!.topic!;
+    const multi = vi.spyOn(one.session, "multi");
+    const images = one.images.length;
+    const items = partitions.map(({ leaderEpoch, partitionEpoch }, index) => {
+      return { topicId, index, leaderEpoch, proposal: { isr: [1], partitionEpoch } };
+    });
+    const { leaderBrokerEpoch } = partitions[0]!;
+    const results = await cluster.run(one.controller.alterPartitions(1, leaderBrokerEpoch, items));
+    expect(results.filter((result) => "isr" in result && result.isr.length === 1)).toHaveLength(1_000);
+    expect([multi.mock.calls.length, one.images.length - images]).toEqual([2, 1]);
   });
 
   test("6.7 a leader that missed the last change is fenced by the partition epoch", async () => {
