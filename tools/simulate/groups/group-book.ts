@@ -104,7 +104,8 @@ export class GroupBook {
     const hold = holder?.holds.get(partition);
     if (holder === undefined || hold === undefined) return;
     const isDeleted = offset <= this.#ledger.deletedBefore(partition);
-    const [from, to] = hold.start === null ? [before, before] : [Math.max(hold.start, before), hold.done];
+    const [start, to] = hold.start === null ? [before, before] : [hold.start, hold.done];
+    const from = hold.isRewound ? start : Math.max(start, before);
     demand((offset >= from && offset <= to) || isDeleted, () => {
       return `StaleGeneration: ${what} is committed; its owner ${holder.name} can only have said ${from} to ${to}`;
     });
@@ -114,7 +115,7 @@ export class GroupBook {
   assigned(holder: Holder, memberId: string, partitions: readonly number[]): void {
     this.#holders.set(memberId, holder);
     for (const partition of partitions) {
-      holder.holds.set(partition, { start: null, next: 0, done: 0, isOver: false });
+      holder.holds.set(partition, { start: null, next: 0, done: 0, isOver: false, isRewound: false });
     }
   }
 
@@ -145,6 +146,12 @@ export class GroupBook {
     }
     if (isFirst) Object.assign(hold, { start: offset, done: offset } satisfies Partial<Hold>);
     hold.next = offset + 1;
+  }
+
+  /** A member goes back to a record that it was given before. */
+  rewound(hold: Hold, offset: number): void {
+    hold.next = offset;
+    hold.isRewound = true;
   }
 
   /** A member has done with a record. */

@@ -121,6 +121,7 @@ class Grouping implements Actor {
       "group.id": this.name,
       "partition.assignment.strategy": assignor,
       "auto.offset.reset": "earliest",
+      "allow.auto.create.topics": false,
       "enable.auto.commit": random.happens(0.5),
       "auto.commit.interval.ms": pick(random, 100, 1_000),
       "session.timeout.ms": this.#sessionMs,

@@ -14,6 +14,8 @@ export interface Hold {
   done: number;
   /** Whether it has been told to give it up. */
   isOver: boolean;
+  /** Whether it has gone back to a record that it was given before: it may commit less than it has committed. */
+  isRewound: boolean;
 }
 
 /** A consumer, as its group's book sees it. */

@@ -18,6 +18,10 @@ const POLL_MS = 300;
 const MOST_WORK_MS = 60;
 const CLOSE_MS = 3_000;
 const COMMIT_MS = 2_000;
+/** So many records are read again at most: else a member that gets one at a time would never get on. */
+const FARTHEST_BACK = 4;
+/** Nobody makes it. */
+const MISSING_TOPIC = "missing";
 /** What a commit may be told: others have the partitions, or it takes too long. */
 const MAY_BE_REFUSED: readonly string[] = ["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "REBALANCE_IN_PROGRESS"];
 
@@ -59,7 +63,9 @@ export class Member implements Holder {
     this.#isAutomatic = isAutomatic;
     this.#isStatic = "group.instance.id" in config;
     this.consumer = new KafkaConsumer(config, { runtime });
-    this.consumer.subscribe([ledger.topic], {
+    // Whoever leads the group asks for what only others want, before it shares out.
+    const topics = random.happens(0.3) ? [ledger.topic, MISSING_TOPIC] : [ledger.topic];
+    this.consumer.subscribe(topics, {
       onPartitionsAssigned: (partitions) => {
         book.assigned(this, this.consumer.groupMetadata.memberId, partitions.map(({ partition }) => partition));
       },
@@ -127,7 +133,21 @@ export class Member implements Holder {
     await pause(this.#runtime, this.#stallMs > 0 ? this.#stallMs : this.#random.int(MOST_WORK_MS));
     this.#stallMs = 0;
     for (const { partition, offset } of records) this.#book.did(this, partition, Number(offset));
+    if (!records.isEmpty && this.#random.happens(0.1)) this.#rewind();
     if (!this.#isAutomatic && this.#random.happens(0.5)) await this.#commit();
+  }
+
+  /** Reads some records once more: what has been fetched beyond them counts for nothing now. */
+  #rewind(): void {
+    const { topic } = this.#ledger;
+    for (const partition of this.partitions) {
+      const hold = this.holds.get(partition);
+      if (hold === undefined || hold.start === null || hold.isOver) continue;
+      const offset = Math.max(hold.start, hold.next - 1 - this.#random.int(FARTHEST_BACK));
+      this.consumer.seek({ topic, partition }, offset);
+      this.#book.rewound(hold, offset);
+      return;
+    }
   }
 
   async #commit(): Promise<void> {

@@ -30,6 +30,8 @@ const PLAN: Plan = {
     "group.min.session.timeout.ms": 1_000,
     "group.initial.rebalance.delay.ms": 300,
     "offsets.commit.timeout.ms": 2_000,
+    // A batch at a time: on a slow disk loading takes its time, and members come meanwhile.
+    "offsets.load.buffer.size": 1,
   },
 };
 

@@ -102,7 +102,8 @@ class Scenario {
     const place: Workplace = { world, cluster, ledger: this.#ledger, groups, deeds: this.#deeds };
     this.#actors = Object.entries(plan.actors).map(([name, make]) => make(place, name, world.random(name)));
     const hosts = this.#actors.flatMap((actor) => actor.hosts);
-    this.#faults = new Faults(cluster, this.#registrations, world.random("faults"), hosts);
+    const coordinated = [...this.#ledger.logs.keys()].filter((log) => !log.startsWith(`${TOPIC}-`));
+    this.#faults = new Faults(cluster, this.#registrations, world.random("faults"), { clients: hosts, coordinated });
     const abouts = this.#actors.map(({ name, about }) => `${name}: ${about}`);
     this.#about = [`${cluster.ids.length} brokers, ${JSON.stringify(settings)}`, ...abouts].join("\n  ");
     const check = (host: string | null): void => {

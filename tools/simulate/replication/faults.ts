@@ -17,6 +17,9 @@ import { COORDINATOR, hostOf, type SimulatedCluster } from "./simulated-cluster.
 const MOST_PAUSE_MS = 1_000;
 const MOST_DURATION_MS = 4_000;
 const SHORT_MS = 500;
+/** The next coordinator begins to read in this time, from a disk that takes up to so long a call. */
+const SUCCESSION_MS = 1_500;
+const MOST_SLOWNESS_MS = 20;
 /** Nobody waits longer for a broker that lost power to leave the ISRs. */
 const POWER_LIMIT_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
@@ -26,10 +29,20 @@ interface Begun {
   readonly what: string;
   /** Null for what ends by itself. */
   readonly end: (() => void) | null;
+  /** It lasts so long at least; 0 if not given. */
+  readonly leastMs?: number;
 }
 
 /** Name, weight, and what it does; null when it can't be done now. */
 type Fault = readonly [name: string, weight: number, begin: () => Begun | null];
+
+/** What else may be hit. */
+export interface FaultsOptions {
+  /** Hosts that may be cut off. */
+  readonly clients: readonly string[];
+  /** The names of partitions whose leaders coordinate groups; perhaps none. */
+  readonly coordinated: readonly string[];
+}
 
 /** Begins and ends faults. */
 export class Faults {
@@ -39,6 +52,7 @@ export class Faults {
   readonly #registrations: Registrations;
   readonly #random: SeededRandom;
   readonly #clients: readonly string[];
+  readonly #coordinated: readonly string[];
   readonly #runtime: Runtime;
   readonly #faults: readonly Fault[];
   readonly #usualLatencyMs: number;
@@ -52,12 +66,13 @@ export class Faults {
     cluster: SimulatedCluster,
     registrations: Registrations,
     random: SeededRandom,
-    clients: readonly string[],
+    { clients, coordinated }: FaultsOptions,
   ) {
     this.#cluster = cluster;
     this.#registrations = registrations;
     this.#random = random;
     this.#clients = clients;
+    this.#coordinated = coordinated;
     this.#runtime = cluster.world.node("chaos").runtime;
     this.#usualLatencyMs = cluster.world.network.latencyMs;
     this.#faults = this.#all();
@@ -107,11 +122,12 @@ export class Faults {
     const begun = begin();
     if (begun === null) return;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
-    const { end } = begun;
+    const { end, leastMs = 0 } = begun;
     this.#runtime.log.info(`fault: ${end === null ? "at once: " : ""}${begun.what}`);
     if (end === null) return;
     this.#open += 1;
-    this.#after(this.#random.happens(0.5) ? this.#random.int(SHORT_MS) : this.#random.int(MOST_DURATION_MS), () => {
+    const forMs = this.#random.int(this.#random.happens(0.5) ? SHORT_MS : MOST_DURATION_MS);
+    this.#after(leastMs + forMs, () => {
       this.#open -= 1;
       if (this.#isOver) return;
       this.#runtime.log.info(`fault: over: ${begun.what}`);
@@ -130,7 +146,7 @@ export class Faults {
       begin(from, to);
       return { what: `${what} ${from} to ${to}`, end: () => network.mend(from, to) };
     };
-    return [
+    const faults: Fault[] = [
       ["crash", 6, () => this.#crash(some())],
       ["stop", 2, () => this.#stop(some())],
       ["freeze", 4, () => this.#freeze(some())],
@@ -146,12 +162,27 @@ export class Faults {
       ["coordinator frozen", 1, () => this.#freezeCoordinator()],
       ["clock jump", 1, () => this.#jump(some())],
     ];
+    if (this.#coordinated.length > 0) faults.push(["slow succession", 6, () => this.#succeed()]);
+    return faults;
   }
 
   #crash(id: number): Begun | null {
     if (!this.#cluster.node(id).isAlive) return null;
     this.#cluster.crash(id);
     return { what: `broker ${id} is killed`, end: () => this.#cluster.restart(id) };
+  }
+
+  /** A group's coordinator ends, and whoever comes after it reads its log slowly: members don't wait for that. */
+  #succeed(): Begun | null {
+    const name = pick(this.#random, ...this.#coordinated);
+    const ms = 1 + this.#random.int(MOST_SLOWNESS_MS);
+    const id = this.#registrations.of(name)?.leader ?? -1;
+    const stopped = id < 0 ? null : this.#stop(id);
+    if (stopped === null) return null;
+    const others = this.#cluster.ids.filter((other) => other !== id).map((other) => this.#cluster.node(other));
+    for (const node of others) node.slowDisk(ms);
+    const what = `${stopped.what}, which leads ${name}; the disks of the others take ${ms} ms a call`;
+    return { what, end: () => others.forEach((node) => node.healDisk()), leastMs: SUCCESSION_MS };
   }
 
   #stop(id: number): Begun | null {
