@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "#cluster/main-cluster-control";
@@ -7,8 +5,6 @@ import { ForeignCluster } from "../../tools/ui/server/foreign-cluster.ts";
 import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
 import { HAS_CHROMIUM, launch, openPage } from "./chromium.ts";
 
-/** `KATAFKA_SCREENSHOTS=docs/images`: the pictures of the README are made anew. */
-const SCREENSHOTS = process.env["KATAFKA_SCREENSHOTS"];
 const LIMIT = { timeout: 120_000 };
 const PATIENCE_MS = 60_000;
 
@@ -67,7 +63,6 @@ describe.skipIf(!HAS_CHROMIUM)("the picture in the browser", () => {
       await page.locator(".followed-record li", { hasText: text }).first().waitFor();
     }
     expect(await page.locator(".log .followed").count()).toBeGreaterThan(0);
-    await shoot("picture");
   });
 
   test("any other cluster is seen through the protocol: the same partitions, leaders, groups", LIMIT, async () => {
@@ -93,7 +88,6 @@ describe.skipIf(!HAS_CHROMIUM)("the picture in the browser", () => {
     await seen(async () => ((await out.count()) === 4 ? true : null));
     expect(new Set(await out.allTextContents())).toEqual(new Set([" out 2"]));
     await page.locator(".leader-event").first().waitFor();
-    await shoot("killed");
     await page.locator("th.broker", { hasText: "broker 2" }).getByRole("button", { name: "start" }).click();
     await page.locator("th.broker.up", { hasText: "broker 2" }).waitFor();
     await seen(async () => ((await out.count()) === 0 ? true : null));
@@ -129,13 +123,4 @@ async function seen<T>(look: () => T | null | Promise<T | null>): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`Not seen within ${PATIENCE_MS / 1_000} s:\n${await page?.locator("body").innerText()}`);
-}
-
-async function shoot(name: string): Promise<void> {
-  if (SCREENSHOTS === undefined) return;
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
-  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { type ClusterEvent } from "../../../chapters/00-ground/events.ts";
 import { type Picture } from "../picture.ts";
 import { Charts, type Sample } from "./charts.tsx";
@@ -14,6 +14,7 @@ import { FollowedRecord } from "./followed.tsx";
 import { Groups } from "./groups.tsx";
 import { Legend } from "./legend.tsx";
 import { Matrix } from "./matrix.tsx";
+import { followTheme, type Theme } from "./theme.ts";
 import { type Transport } from "./transport.ts";
 import "./page.css";
 
@@ -35,14 +36,8 @@ export function Page({ transport, panel }: { readonly transport: Transport; read
   const [seen, setSeen] = useState<Seen>(NOTHING_SEEN);
   const [said, setSaid] = useState("");
   // Charts take their colours when they are made.
-  const [scheme, setScheme] = useState("");
-  useEffect(() => {
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const look = () => setScheme(dark.matches ? "dark" : "light");
-    look();
-    dark.addEventListener("change", look);
-    return () => dark.removeEventListener("change", look);
-  }, []);
+  const [theme, setTheme] = useState<Theme>("light");
+  useLayoutEffect(() => followTheme(setTheme), []);
   useEffect(() => {
     return transport.listen({
       onPicture: (picture) => {
@@ -84,7 +79,7 @@ export function Page({ transport, panel }: { readonly transport: Transport; read
       </main>
       <aside>
         <Controls picture={picture} act={act} />
-        <Charts key={scheme} samples={samples} />
+        <Charts key={theme} samples={samples} />
         <Groups picture={picture} act={act} />
         <FollowedRecord followed={picture.followed} />
       </aside>

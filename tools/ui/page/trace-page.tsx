@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { type Trace } from "../trace/trace.ts";
 import { beginningOf, isOnlyAppend, markOf, nextStep, openFaultsOf, picturesOf } from "../trace/trace-view.ts";
 import { Groups } from "./groups.tsx";
 import { Legend } from "./legend.tsx";
 import { Matrix } from "./matrix.tsx";
+import { followTheme } from "./theme.ts";
 import { TraceDeeds } from "./trace-deeds.tsx";
 import { type Go, TraceLine } from "./trace-line.tsx";
 import { TraceSteps } from "./trace-steps.tsx";
@@ -21,6 +22,7 @@ const NOBODY_ACTS = () => Promise.resolve();
 export function TracePage() {
   const [trace, setTrace] = useState<Trace | null>(null);
   const [trouble, setTrouble] = useState("Looking …");
+  useLayoutEffect(() => followTheme(() => {}), []);
   useEffect(() => {
     fetch("/trace.json")
       .then((response) => response.json())

@@ -57,9 +57,11 @@ async function bundle(
     plugins: [standIns(), ...plugins],
     build: {
       write: false,
-      minify: false,
+      // A learner's code is seen in stack frames: its bundle stays as it is written.
+      minify: mine.length === 0,
       cssMinify: true,
       chunkSizeWarningLimit: 5_000,
+      rolldownOptions: { output: { keepNames: true } },
       lib: { entry, formats: ["iife"], name: "katafka", fileName: "all" },
     },
   };
