@@ -43,3 +43,14 @@ export async function openPage(
 export function isWithoutServer(url: string): boolean {
   return /^(file|blob|data):/.test(url);
 }
+
+/** The address that a command prints when its page is served. */
+export async function addressIn(stdout: AsyncIterable<Buffer>): Promise<string> {
+  let text = "";
+  for await (const chunk of stdout) {
+    text += String(chunk);
+    const found = /^see: (\S+)$/m.exec(text)?.[1];
+    if (found !== undefined) return found;
+  }
+  throw new Error(`It has ended, and printed no address:\n${text}`);
+}

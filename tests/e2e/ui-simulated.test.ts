@@ -1,13 +1,15 @@
+import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ROOT } from "../../tools/course/chapters.ts";
 import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
 import { linkOf, type Scenario, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
 import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
 import { temporaryFolder } from "./broker-process.ts";
-import { HAS_CHROMIUM, isWithoutServer, launch, openPage } from "./chromium.ts";
+import { addressIn, HAS_CHROMIUM, isWithoutServer, launch, openPage } from "./chromium.ts";
 
 const LIMIT = { timeout: 240_000 };
 const PATIENCE_MS = 90_000;
@@ -93,5 +95,42 @@ describe.skipIf(!HAS_CHROMIUM)("the cluster in a browser's tab, from a file", LI
     await open([6], "1,3,1,2,1000");
     await page.getByText(/^6\.\d .* is yours to write$/).first().waitFor();
     expect(await page.locator(".simulation pre").allInnerTexts()).toEqual([]);
+  });
+
+  test("a link shows what it has cut off and slowed down as cut off and slow", async () => {
+    const actions = [
+      { atMs: 100, wish: { do: "cut", broker: 3 } }, { atMs: 200, wish: { do: "slow", broker: 1, other: 300 } },
+    ] as const;
+    await open([], linkOf({ ...SCENARIO, actions }));
+    const broker = (id: number): ReturnType<Page["locator"]> => page.locator("th.broker", { hasText: `broker ${id}` });
+    await broker(1).getByRole("button", { name: "quick again", pressed: true }).waitFor();
+    await broker(3).getByRole("button", { name: "mend", pressed: true }).click();
+    await broker(3).getByRole("button", { name: "cut off", pressed: false }).waitFor();
+    expect(await button("quick again").count()).toBe(1);
+  });
+
+  test("a story on unwritten code says what is yours to write, at the broker and in its text", async () => {
+    await open([6], "story=1");
+    await page.getByRole("button", { name: "→ next" }).click();
+    await page.getByText(/^6\.\d .* is yours to write; then this story goes on\. Next: npm test 6\.\d$/).waitFor();
+    await page.locator("th.broker .missing", { hasText: /^6\.\d .* is yours to write$/ }).first().waitFor();
+  });
+
+  test.each([
+    ["", (): Promise<void> => page.locator("th.broker.up").nth(2).waitFor()],
+    ["--mine 6", (): Promise<void> => {
+      return page.locator("th.broker .missing", { hasText: /^6\.\d .* is yours to write$/ }).first().waitFor();
+    }],
+  ])("npm run ui -- --simulated %s: the page at the address that is printed", async (flags, isSeen) => {
+    const args = ["tools/katafka.cjs", "ui", "--simulated", "--ui-port", "0", ...flags.split(" ").filter(Boolean)];
+    const command = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const address = await addressIn(command.stdout);
+      page = await openPage(browser, PATIENCE_MS, complaints, (url) => url === address || isWithoutServer(url));
+      await page.goto(address);
+      await isSeen();
+    } finally {
+      command.kill();
+    }
   });
 });

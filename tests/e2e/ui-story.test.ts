@@ -48,6 +48,11 @@ describe.skipIf(!HAS_CHROMIUM)("a story in the browser", LIMIT, () => {
     await page.keyboard.press("ArrowRight");
     await page.getByText("You build it in 6.6 electLeader").waitFor();
     expect(await page.evaluate("document.documentElement.scrollHeight <= innerHeight")).toBe(true);
+    // A link is followed by enter, though enter goes on elsewhere.
+    await page.getByRole("link", { name: "leave the story" }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator("th.broker.up").nth(2).waitFor();
+    expect(await page.locator(".story").count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 });

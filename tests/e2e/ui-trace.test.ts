@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClusterEvent, EVENTS_VERSION } from "#ground/events";
 import { ROOT } from "../../tools/course/chapters.ts";
 import { TraceServer } from "../../tools/ui/trace/trace-server.ts";
-import { HAS_CHROMIUM, launch, openPage } from "./chromium.ts";
+import { addressIn, HAS_CHROMIUM, launch, openPage } from "./chromium.ts";
 
 const LIMIT = { timeout: 300_000 };
 const PATIENCE_MS = 60_000;
@@ -85,17 +85,6 @@ describe.skipIf(!HAS_CHROMIUM)("a run, step by step in the browser", LIMIT, () =
     expect(complaints).toEqual([]);
   });
 });
-
-/** What is printed when the page is served. */
-async function addressIn(stdout: AsyncIterable<Buffer>): Promise<string> {
-  let text = "";
-  for await (const chunk of stdout) {
-    text += String(chunk);
-    const found = /^see: (\S+)$/m.exec(text)?.[1];
-    if (found !== undefined) return found;
-  }
-  throw new Error(`It has ended, and printed no address:\n${text}`);
-}
 
 async function isWithoutScrolling(): Promise<boolean> {
   // As text: a test knows nothing of the browser's names.

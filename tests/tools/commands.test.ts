@@ -482,6 +482,8 @@ describe("what makes no sense", { timeout: TIMEOUT_MS }, () => {
     ["simulate", "--scenario producer --lines many", "The number of lines is a whole number"],
     ["bench", "consumer --records many", "The number of records is a whole number"],
     ["bench", "e2e --rate many", "The rate is a whole number"],
+    ["simulate", "--scenario groups --seed 1 --trace package.json/x", "Nothing can be written to .+ \\(E\\w+\\)"],
+    ["simulate", "--mistakes --mine 6", "--mistakes are those of the reference"],
     ["simulate", "--nonsense", "Unknown option '--nonsense'"],
     ["cluster", "--nonsense", "Do what\\? npm run cluster -- status"],
     ["bench", "producer --only nobody", "--only nobody: there are katafka,"],

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { type ClusterEvent, EVENTS_VERSION, type EventKind } from "#ground/events";
@@ -9,7 +9,7 @@ import { type TestReport } from "../../tools/run/events.ts";
 import { keepTimeline } from "../../tools/run/keep-timeline.ts";
 import { replicationScenario } from "../../tools/simulate/replication/scenario.ts";
 import { changeBetween, changed } from "../../tools/ui/trace/change.ts";
-import { readTrace, writeTrace } from "../../tools/ui/trace/trace-file.ts";
+import { placeForTrace, prepareTrace, readTrace, writeTrace } from "../../tools/ui/trace/trace-file.ts";
 import { TraceServer } from "../../tools/ui/trace/trace-server.ts";
 import { type KeptPicture, type Recording, type Trace, type TraceStep } from "../../tools/ui/trace/trace.ts";
 import {
@@ -127,6 +127,20 @@ describe("a trace in a file", () => {
       writeFileSync(path, text!);
       expect(() => readTrace(path)).toThrow(words);
     }
+  });
+
+  test("that nobody gave a place goes into the project, or elsewhere if nothing can be written there", () => {
+    const [open, closed] = [join(folder, "open"), join(folder, "closed")];
+    expect(placeForTrace(open, "x.json")).toBe(join(open, ".cache/traces/x.json"));
+    // Whoever is root may write to a folder that is only to be read: a file in its place stops everybody.
+    mkdirSync(closed);
+    writeFileSync(join(closed, ".cache"), "");
+    const elsewhere = placeForTrace(closed, "x.json");
+    expect(elsewhere.startsWith(closed)).toBe(false);
+    writeTrace(elsewhere, traceOf({ first: null, steps: [step("said")], omitted: 0 }));
+    expect(readTrace(elsewhere).steps).toHaveLength(1);
+    rmSync(dirname(elsewhere), { recursive: true });
+    expect(() => prepareTrace(join(closed, ".cache/x.json"))).toThrow(/^Nothing can be written to .+x\.json \(E\w+\)\.$/);
   });
 
   test("is made of a failed test's timeline, under the number of its exercise", () => {

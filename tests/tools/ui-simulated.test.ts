@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NotImplementedError } from "#ground/errors";
 import { SimWorld } from "#ground/sim/sim-world";
 import { KafkaProducer } from "#sender";
 import { SimulatedCluster } from "../../tools/simulate/replication/simulated-cluster.ts";
@@ -129,6 +130,20 @@ describe("the picture of a simulated cluster", { timeout: TIMEOUT_MS }, () => {
     expect(await run(true)).toBe(await run(false));
   });
 
+  test("says what is done to a broker's network, until that is over", async () => {
+    const scene = await Scene.started();
+    const well = { isCut: false, slowMs: 0, losesNext: false };
+    const networks = (): unknown[] => scene.source.picture().brokers.map(({ network }) => network);
+    expect(networks()).toEqual([well, well, well]);
+    for (const command of ["cut 1", "slow 2 300", "lose 3"]) await scene.source.act(command);
+    expect(networks()).toEqual([{ ...well, isCut: true }, { ...well, slowMs: 300 }, { ...well, losesNext: true }]);
+    await scene.source.act("mend 1");
+    expect(await scene.source.act("slow 2 0")).toBe("broker 2 is as quick as it was");
+    expect(networks()).toEqual([well, well, { ...well, losesNext: true }]);
+    for (const command of ["cut 1", "slow 2 300", "heal"]) await scene.source.act(command);
+    expect(networks()).toEqual([well, well, { ...well, losesNext: true }]);
+  });
+
   test("refuses what it doesn't know", async () => {
     const scene = await Scene.started();
     expect(await scene.source.act("kill 9")).toBe("There is no broker 9.");
@@ -171,6 +186,29 @@ describe("a run in the simulated world", { timeout: TIMEOUT_MS }, () => {
     while (again.world.nowMs < run.world.nowMs) await again.advance(Math.min(70, run.world.nowMs - again.world.nowMs));
     expect(again.world.traceHash).toBe(run.world.traceHash);
     expect(again.scenario).toEqual(run.scenario);
+  });
+
+  test("a link that is opened shows what was done to the network as done", async () => {
+    const run = new SimulatedRun(FIRST_SCENARIO);
+    await run.started();
+    await run.act({ do: "cut", broker: 1 }, () => {});
+    await run.act({ do: "slow", broker: 2, other: 300 }, () => {});
+    const again = new SimulatedRun(scenarioOf(linkOf(run.scenario))!);
+    await again.advance(run.world.nowMs + 100);
+    const { brokers } = await again.look();
+    expect(brokers.map(({ network }) => [network!.isCut, network!.slowMs])).toEqual([[true, 0], [false, 300], [false, 0]]);
+  });
+
+  test("an exercise that a client meets is told of as the client's", async () => {
+    const run = new SimulatedRun(FIRST_SCENARIO);
+    const { scheduler } = run.world.node("producer").runtime;
+    scheduler.soon(() => run.metStub(new NotImplementedError("3.2 BufferPool.allocate")));
+    await run.advance(1);
+    run.metStub(new NotImplementedError("7.1 JoiningGroup.join"));
+    expect(run.unwrittenAtClients).toEqual([
+      "producer: 3.2 BufferPool.allocate is yours to write", "client: 7.1 JoiningGroup.join is yours to write",
+    ]);
+    expect((await run.look()).brokers.map(({ unwritten }) => unwritten)).toEqual([null, null, null]);
   });
 
   test.each(["", "1", "1,9,3,2,3000", "1,3,3,2,3000;[[1]]", "%", "x,3,3,2,3000"])("%j is no link", (text) => {

@@ -2,7 +2,7 @@
  * `npm run simulate -- --scenario producer --seeds 200`: runs a scenario with one seed after the other, and stops at
  * the first that violates an invariant. The same seed is the same run. `--seed 7 --lines 200` shows more of what
  * happened before; `--seed 7 --ui` shows the run as a picture, step by step. `--plant torn --ui` does so with a mistake
- * of `mistakes.ts`, in a copy of the tree.
+ * of `mistakes.ts`, in a copy of the tree; with `--mine 6` in the learner's file.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { parseArgs } from "node:util";
 import { ROOT } from "../course/chapters.ts";
 import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
-import { readTrace, TRACES, writeTrace } from "../ui/trace/trace-file.ts";
+import { placeForTrace, prepareTrace, readTrace, TRACES, writeTrace } from "../ui/trace/trace-file.ts";
 import { serveTrace } from "../ui/trace/trace-server.ts";
 import { groupsScenario } from "./groups/scenario.ts";
 import { MISTAKES, type Mistake } from "./mistakes.ts";
 import { type Outcome, ScenarioFailure } from "./outcome.ts";
-import { plant } from "./plant.ts";
+import { inLearnersFile, misfitOf, plant } from "./plant.ts";
 import { producerScenario } from "./producer.ts";
 import { replicationScenario } from "./replication/scenario.ts";
 
@@ -31,6 +31,8 @@ const SCENARIOS: Record<string, Scenario> = {
 
 /** What was asked for. */
 interface Wish {
+  /** Chapters that run on the learner's code. */
+  readonly mine: readonly number[];
   readonly name: string;
   readonly first: number;
   readonly count: number;
@@ -48,13 +50,15 @@ async function main(): Promise<number> {
       from: { type: "string", default: "1" },
       lines: { type: "string", default: "40" },
       plant: { type: "string" },
+      mine: { type: "string", default: "" },
       trace: { type: "string" },
       ui: { type: "boolean", default: false },
       "ui-port": { type: "string", default: "9090" },
       "ui-host": { type: "string", default: "127.0.0.1" },
     },
   });
-  const mistake = values.plant === undefined ? null : mistakeOf(values.plant, values.scenario);
+  const mine = values.mine.split(",").filter(Boolean).map(Number);
+  const mistake = values.plant === undefined ? null : mistakeOf(values.plant, values.scenario, mine);
   const name = mistake?.scenario ?? values.scenario ?? "";
   if (SCENARIOS[name] === undefined) {
     const there = `There are: ${Object.keys(SCENARIOS).join(", ")}`;
@@ -64,9 +68,9 @@ async function main(): Promise<number> {
   const count = values.seed === undefined ? wholeNumber("The number of seeds", values.seeds ?? "20") : 1;
   if (count < 1) throw new BadRequest(`Nothing is tried with ${count} seeds.`);
   const lines = wholeNumber("The number of lines", values.lines);
-  const file = `${TRACES}/${name}${mistake === null ? "" : "-planted"}.json`;
-  const trace = values.trace !== undefined ? resolve(values.trace) : values.ui ? resolve(ROOT, file) : null;
-  const wish = { name, first, count, lines, trace };
+  const file = `${name}${mistake === null ? "" : "-planted"}.json`;
+  const trace = values.trace !== undefined ? given(values.trace) : values.ui ? ownPlace(file) : null;
+  const wish = { mine, name, first, count, lines, trace };
   const code = mistake === null ? await runSeeds(wish) : await runPlanted(wish, mistake);
   if (!values.ui || trace === null) return code;
   if (count > 1 && code === 0) throw new BadRequest("Nothing was violated. Which run do you want to see? --seed N");
@@ -74,19 +78,39 @@ async function main(): Promise<number> {
   return code;
 }
 
-/** The mistake with this in its name. @throws BadRequest unless there is one */
-function mistakeOf(word: string, scenario: string | undefined): Mistake {
+/** @throws BadRequest when nothing can be written there */
+function given(trace: string): string {
+  const path = resolve(trace);
+  try {
+    prepareTrace(path);
+    return path;
+  } catch (error) {
+    throw new BadRequest((error as Error).message);
+  }
+}
+
+function ownPlace(file: string): string {
+  const path = placeForTrace(ROOT, file);
+  if (!path.startsWith(ROOT)) console.log(`Nothing can be written to ${TRACES} here: the run is kept in ${path}`);
+  return path;
+}
+
+/** The mistake with this in its name. @throws BadRequest unless there is one, and it fits the code it shall be in */
+function mistakeOf(word: string, scenario: string | undefined, mine: readonly number[]): Mistake {
   const found = MISTAKES.filter((one) => one.name.includes(word) && one.scenario === (scenario ?? one.scenario));
-  if (found.length === 1) return found[0]!;
-  const exact = found.find(({ name }) => name === word);
-  if (exact !== undefined) return exact;
+  const one = found.length === 1 ? found[0] : found.find(({ name }) => name === word);
+  if (one !== undefined) {
+    const misfit = misfitOf(ROOT, inLearnersFile(one, mine));
+    if (misfit === null || mine.length === 0) return one;
+    throw new BadRequest(`Not planted. ${misfit}. Without --mine it is planted into the reference.`);
+  }
   const names = (found.length === 0 ? MISTAKES : found).map(({ name }) => `  ${name}`).join("\n");
   const have = found.length === 0 ? "No mistake has" : "Several mistakes have";
   throw new BadRequest(`${have} “${word}” in its name:\n${names}`);
 }
 
 async function runSeeds(wish: Wish): Promise<number> {
-  const { name, first, count, lines, trace } = wish;
+  const { mine, name, first, count, lines, trace } = wish;
   const scenario = SCENARIOS[name]!;
   let steps = 0;
   const faults = new Map<string, number>();
@@ -107,7 +131,7 @@ async function runSeeds(wish: Wish): Promise<number> {
       const timeline = error.timeline.slice(skipped).join("\n  ");
       console.error(`Seed ${seed} failed. ${message}\n\nWhat happened before:\n  ${timeline}`);
       console.error(`\nThis was: ${outcome.about}\n${figuresOf(outcome)}`);
-      const command = `npm run simulate -- --scenario ${name} --seed ${seed}`;
+      const command = `npm run simulate -- --scenario ${name} --seed ${seed}${flagOf(mine)}`;
       console.error(`\nTo see it again: ${command}`);
       if (name !== "producer") console.error(`As a picture:    ${command} --ui`);
       keep(wish, seed, outcome.recording === undefined ? await again(scenario, seed, wish) : outcome, message);
@@ -125,13 +149,18 @@ async function again(scenario: Scenario, seed: number, { trace }: Wish): Promise
   return scenario(seed, true).catch((error: unknown) => (error as ScenarioFailure).outcome);
 }
 
-function keep({ name, trace }: Wish, seed: number, outcome: Outcome | null, violation: string | null): void {
+/** The end of a command that is to run on the same code. */
+function flagOf(mine: readonly number[]): string {
+  return mine.length === 0 ? "" : ` --mine ${mine.join(",")}`;
+}
+
+function keep({ mine, name, trace }: Wish, seed: number, outcome: Outcome | null, violation: string | null): void {
   if (trace === null) return;
   const recording = outcome?.recording;
   if (recording === undefined) throw new BadRequest(`There is no picture of “${name}”: its brokers are scripted.`);
   writeTrace(trace, {
     title: `${name}, seed ${seed}`,
-    command: `npm run simulate -- --scenario ${name} --seed ${seed} --ui`,
+    command: `npm run simulate -- --scenario ${name} --seed ${seed}${flagOf(mine)} --ui`,
     about: outcome!.about,
     violation: violation?.replace(/^Violated: /, "").split("\n")[0] ?? null,
     ...recording,
@@ -139,13 +168,13 @@ function keep({ name, trace }: Wish, seed: number, outcome: Outcome | null, viol
 }
 
 /** Tries the seeds on a copy of the tree with a mistake in it. */
-async function runPlanted({ first, count, trace }: Wish, mistake: Mistake): Promise<number> {
+async function runPlanted({ mine, first, count, trace }: Wish, mistake: Mistake): Promise<number> {
   const { name, scenario } = mistake;
-  console.log(`“${name}” is planted in a copy of the tree.`);
-  const { seed, what } = await plant(ROOT, mistake, count, { from: first, trace });
+  console.log(`“${name}” is planted in a copy of the tree: ${inLearnersFile(mistake, mine).file}`);
+  const { seed, what } = await plant(ROOT, mistake, count, { from: first, trace, mine });
   if (seed === null) throw new BadRequest(`No violation was found:\n${what}`);
   console.log(`Seed ${seed} of ${scenario} violates: ${what}`);
-  const command = `npm run simulate -- --plant ${JSON.stringify(name)} --seed ${seed} --ui`;
+  const command = `npm run simulate -- --plant ${JSON.stringify(name)} --seed ${seed}${flagOf(mine)} --ui`;
   if (trace === null) console.log(`As a picture: ${command}`);
   else writeTrace(trace, { ...readTrace(trace), title: `${scenario}, seed ${seed}; planted: ${name}`, command });
   return 1;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { captureNode } from "../run/capture.ts";
 import { nodeArguments } from "../run/run-node.ts";
@@ -23,8 +23,17 @@ export interface Found {
 
 /** Why a mistake can't be planted in the tree at `root`; null if it can. */
 export function misfitOf(root: string, { name, file, from }: Mistake): string | null {
-  const count = readFileSync(join(root, file), "utf8").split(from).length - 1;
+  const path = join(root, file);
+  if (!existsSync(path)) return `“${name}” is planted into ${file}, and there is no such file`;
+  const count = readFileSync(path, "utf8").split(from).length - 1;
   return count === 1 ? null : `“${name}”: ${JSON.stringify(from)} occurs ${count} times in ${file}, not once`;
+}
+
+/** The mistake as it is planted where these chapters are the learner's: into their file, not the reference's. */
+export function inLearnersFile(mistake: Mistake, mine: readonly number[]): Mistake {
+  const chapter = /^solutions\/(\d\d)-/.exec(mistake.file)?.[1];
+  if (chapter === undefined || !mine.includes(Number(chapter))) return mistake;
+  return { ...mistake, file: mistake.file.replace(/^solutions/, "chapters") };
 }
 
 /** How to look for it. */
@@ -33,6 +42,8 @@ export interface PlantOptions {
   readonly from?: number;
   /** Where the run that shows it is to be kept; null: nowhere. */
   readonly trace?: string | null;
+  /** Chapters that run on the learner's code; a mistake in one of them is planted there. */
+  readonly mine?: readonly number[];
 }
 
 /** Tries seeds, in a copy of the tree at `root` with the mistake in it. @throws Error if it doesn't fit */
@@ -40,10 +51,11 @@ export async function plant(
   root: string,
   mistake: Mistake,
   mostSeeds: number = MOST_SEEDS,
-  { from: first = 1, trace = null }: PlantOptions = {},
+  { from: first = 1, trace = null, mine = [] }: PlantOptions = {},
 ): Promise<Found> {
-  const { scenario, file, from, to } = mistake;
-  const misfit = misfitOf(root, mistake);
+  const planted = inLearnersFile(mistake, mine);
+  const { scenario, file, from, to } = planted;
+  const misfit = misfitOf(root, planted);
   if (misfit !== null) throw new Error(misfit);
   const scratch = new Scratch(root);
   try {
@@ -52,7 +64,7 @@ export async function plant(
     const kept = trace === null ? [] : ["--trace", trace];
     const seeds = ["--from", String(first), "--seeds", String(mostSeeds)];
     const args = ["--scenario", scenario, ...seeds, "--lines", "0", ...kept];
-    const run = nodeArguments({ root: scratch.root, script: "tools/simulate/main.ts", args, mine: [] });
+    const run = nodeArguments({ root: scratch.root, script: "tools/simulate/main.ts", args, mine });
     const { stdout, stderr } = await captureNode(scratch.root, run);
     const found = /^Seed (\d+) failed\. (?:Violated: )?(.*)$/m.exec(stderr);
     if (found === null) return { seed: null, what: (stderr + stdout).trim() };

@@ -40,6 +40,16 @@ export interface PartitionPicture {
   readonly recordsPerSecond: number;
 }
 
+/** What is done to a simulated broker's network. */
+export interface NetworkPicture {
+  /** Nothing reaches it, and nothing leaves it. */
+  readonly isCut: boolean;
+  /** What all that it sends or is sent takes longer, in milliseconds; 0: nothing. */
+  readonly slowMs: number;
+  /** Whether its next answer to the producer will be lost. */
+  readonly losesNext: boolean;
+}
+
 /** One broker. */
 export interface BrokerPicture {
   readonly id: number;
@@ -50,6 +60,8 @@ export interface BrokerPicture {
   readonly code: string | null;
   /** The exercise that it has met and that nobody has written: `6.3 … is yours to write`; null: none. */
   readonly unwritten: string | null;
+  /** Null: nothing can be done to it from here. */
+  readonly network: NetworkPicture | null;
   readonly isController: boolean;
   readonly leads: number;
   /** Null: it doesn't say. */

@@ -22,6 +22,7 @@ export class SimNetwork {
   readonly #hosts = new Map<string, () => boolean>();
   readonly #listeners = new Map<string, SimListener>();
   readonly #blocked = new Set<string>();
+  readonly #isolated = new Set<string>();
   readonly #stalled = new Set<SimConnection>();
   /** By host: what all that comes from it or goes to it takes besides. */
   readonly #delays = new Map<string, number>();
@@ -52,14 +53,22 @@ export class SimNetwork {
     this.#blocked.add(wayOf(from, to));
   }
 
-  /** Cuts one host off from all others. */
+  /** Cuts one host off from all others, also from those that come later. */
   isolate(host: string): void {
-    for (const other of this.#hosts.keys()) if (other !== host) this.partition(host, other);
+    this.#world.note("network", `isolate ${host}`);
+    this.#isolated.add(host);
   }
 
-  /** Ends what {@link isolate} did. */
+  /** Ends what {@link isolate} did. What was stalled arrives. */
   rejoin(host: string): void {
-    for (const other of this.#hosts.keys()) if (other !== host) this.mend(host, other);
+    this.#world.note("network", `rejoin ${host}`);
+    this.#isolated.delete(host);
+    this.retransmit();
+  }
+
+  /** Whether {@link isolate} has cut it off. */
+  isIsolated(host: string): boolean {
+    return this.#isolated.has(host);
   }
 
   /** Ends what {@link partition} or {@link cut} did between two hosts. What was stalled arrives. */
@@ -70,10 +79,11 @@ export class SimNetwork {
     this.retransmit();
   }
 
-  /** Ends all partitions. What was stalled arrives. */
+  /** Ends all partitions, cuts and isolations. What was stalled arrives. */
   heal(): void {
     this.#world.note("network", "heal");
     this.#blocked.clear();
+    this.#isolated.clear();
     this.retransmit();
   }
 
@@ -84,10 +94,20 @@ export class SimNetwork {
     else this.#delays.delete(host);
   }
 
+  /** What {@link slow} says of a host; 0: nothing. */
+  slowedByMs(host: string): number {
+    return this.#delays.get(host) ?? 0;
+  }
+
   /** The next bytes from one host to another don't arrive: their connection breaks, with all that it carries. */
   loseNext(from: string, to: string): void {
     this.#world.note("network", `lose the next from ${from} to ${to}`);
     this.#losing.add(wayOf(from, to));
+  }
+
+  /** Whether what {@link loseNext} has asked for is yet to happen. */
+  isLosingNext(from: string, to: string): boolean {
+    return this.#losing.has(wayOf(from, to));
   }
 
   /** Remembers a connection whose next packet can't arrive now. */
@@ -116,12 +136,13 @@ export class SimNetwork {
   }
 
   isBlocked(from: string, to: string): boolean {
-    return this.#blocked.has(wayOf(from, to));
+    if (this.#blocked.has(wayOf(from, to))) return true;
+    return from !== to && (this.#isolated.has(from) || this.#isolated.has(to));
   }
 
   /** When something arrives that one host sends to another now. */
   arrivalMs(from: string, to: string): number {
-    const delayMs = (this.#delays.get(from) ?? 0) + (this.#delays.get(to) ?? 0);
+    const delayMs = this.slowedByMs(from) + this.slowedByMs(to);
     return this.#world.nowMs + delayMs + this.latencyMs * (0.5 + this.#random.next());
   }
 

@@ -84,7 +84,7 @@ export class SimWorld {
     return this.#steps;
   }
 
-  /** Whose process has had the newest turn; null: it was the world's own. */
+  /** Whose process has its turn; null: it is the world's own, or time stands still. */
   get turnOf(): string | null {
     return this.#turnOf;
   }
@@ -165,6 +165,7 @@ export class SimWorld {
       }
     } finally {
       this.#running = false;
+      this.#turnOf = null;
     }
   }
 

@@ -175,7 +175,8 @@ export class SimulatedCluster {
 
   #fail(who: string, error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.failure ??= new Violation(`A process may only end for want of others: ${who} ended with ${text}`);
+    const what = `A process may only end for want of others: ${who} ended with ${text}`;
+    this.failure ??= new Violation(what, { cause: error });
   }
 }
 

@@ -3,34 +3,45 @@
  *
  * @module
  */
-import { useState } from "preact/hooks";
+import { type ComponentChildren } from "preact";
+import { type NetworkPicture } from "../picture.ts";
 import { type Act } from "./act.ts";
 
 /** In milliseconds, each way. */
 const SLOW_MS = 300;
 
-export function Hurts({ id, act }: { readonly id: number; readonly act: Act }) {
-  const [isCut, setCut] = useState(false);
-  const [isSlow, setSlow] = useState(false);
-  const cut = () => {
-    setCut(!isCut);
-    void act({ do: isCut ? "mend" : "cut", broker: id });
-  };
-  const slow = () => {
-    setSlow(!isSlow);
-    void act({ do: "slow", broker: id, other: isSlow ? 0 : SLOW_MS });
-  };
+interface HurtsProps {
+  readonly id: number;
+  /** What is so in the world: a run that is seen again does the same by itself. */
+  readonly network: NetworkPicture;
+  readonly act: Act;
+}
+
+export function Hurts({ id, network: { isCut, slowMs, losesNext }, act }: HurtsProps) {
+  const isSlow = slowMs > 0;
+  const cut = () => void act({ do: isCut ? "mend" : "cut", broker: id });
+  const slow = () => void act({ do: "slow", broker: id, other: isSlow ? 0 : SLOW_MS });
+  const lose = () => void act({ do: "lose", broker: id });
   return (
     <div class="buttons">
-      <button class={isCut ? "on" : ""} onClick={cut} title={`Nothing reaches broker ${id}, and nothing leaves it.`}>
+      <Hurt isOn={isCut} does={cut} title={`Nothing reaches broker ${id}, and nothing leaves it.`}>
         {isCut ? "mend" : "cut off"}
-      </button>
-      <button class={isSlow ? "on" : ""} onClick={slow} title={`All it sends or is sent takes ${SLOW_MS} ms longer.`}>
+      </Hurt>
+      <Hurt isOn={isSlow} does={slow} title={`All it sends or is sent takes ${isSlow ? slowMs : SLOW_MS} ms longer.`}>
         {isSlow ? "quick again" : "slow"}
-      </button>
-      <button onClick={() => void act({ do: "lose", broker: id })} title="Its next answer to the producer is lost.">
+      </Hurt>
+      <Hurt isOn={losesNext} does={lose} title="Its next answer to the producer is lost.">
         lose an answer
-      </button>
+      </Hurt>
     </div>
+  );
+}
+
+function Hurt(props: { isOn: boolean; does: () => void; title: string; children: ComponentChildren }) {
+  const { isOn, does, title, children } = props;
+  return (
+    <button class={isOn ? "on" : ""} aria-pressed={isOn} onClick={does} title={title}>
+      {children}
+    </button>
   );
 }

@@ -16,11 +16,9 @@ interface MatrixProps {
   readonly act: Act;
   /** What has changed since that picture is marked. */
   readonly before?: Picture | null;
-  /** More can be done to a simulated broker. */
-  readonly isSimulated?: boolean;
 }
 
-export function Matrix({ picture, act, before = null, isSimulated = false }: MatrixProps) {
+export function Matrix({ picture, act, before = null }: MatrixProps) {
   const { brokers, partitions, omittedPartitions, canAct, followed } = picture;
   const shown = partitions.slice(0, MOST_ROWS);
   const more = partitions.length - shown.length + omittedPartitions;
@@ -31,7 +29,7 @@ export function Matrix({ picture, act, before = null, isSimulated = false }: Mat
           <th class="corner" />
           {brokers.map((broker) => (
             <th key={broker.id} class={`broker ${broker.state}${mark(isOtherBroker(before, broker))}`}>
-              <BrokerHead broker={broker} canAct={canAct} act={act} isSimulated={isSimulated} />
+              <BrokerHead broker={broker} canAct={canAct} act={act} />
             </th>
           ))}
         </tr>
@@ -72,9 +70,8 @@ function offsetIn({ topic, index }: PartitionPicture, followed: Picture["followe
   return followed?.partition === `${topic}-${index}` ? followed.offset : null;
 }
 
-function BrokerHead(props: { broker: BrokerPicture; canAct: boolean; act: Act; isSimulated: boolean }) {
-  const { broker, canAct, act, isSimulated } = props;
-  const { id, state, isController, leads, cpuShare, rssBytes, bytesPerSecond, code, rack, unwritten } = broker;
+function BrokerHead({ broker, canAct, act }: { broker: BrokerPicture; canAct: boolean; act: Act }) {
+  const { id, state, isController, leads, cpuShare, rssBytes, bytesPerSecond, code, rack, unwritten, network } = broker;
   const wish = (verb: string) => ({
     onClick: () => void act({ do: verb, broker: id }),
     title: `npm run cluster -- ${verb} ${id}`,
@@ -104,7 +101,7 @@ function BrokerHead(props: { broker: BrokerPicture; canAct: boolean; act: Act; i
           {state === "down" && <button {...wish("start")}>start</button>}
         </div>
       )}
-      {isSimulated && <Hurts id={id} act={act} />}
+      {canAct && network !== null && <Hurts id={id} network={network} act={act} />}
     </>
   );
 }

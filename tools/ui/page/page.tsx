@@ -75,7 +75,7 @@ export function Page({ transport, panel }: { readonly transport: Transport; read
       </header>
       {panel}
       <main>
-        <Matrix picture={picture} act={act} isSimulated={transport.isSimulated} />
+        <Matrix picture={picture} act={act} />
       </main>
       <aside>
         <Controls picture={picture} act={act} />

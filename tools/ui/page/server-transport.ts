@@ -10,7 +10,6 @@ import { type Transport } from "./transport.ts";
 /** The server that has sent the page. */
 export function serverTransport(): Transport {
   return {
-    isSimulated: false,
     listen({ onPicture, onPast, onGone }) {
       const source = new EventSource("/picture");
       const told = ({ data }: MessageEvent<string>) => onPicture(JSON.parse(data) as Picture);

@@ -22,8 +22,8 @@ const deeds: StoryDeeds = {
 /** Begins what the address names: a story, or a run. */
 function open(): void {
   const number = storyOf(location.hash);
-  transport.send({ do: "story", number });
   if (number === null) transport.send({ do: "open", scenario: scenarioOf(location.hash) ?? FIRST_SCENARIO });
+  else transport.send({ do: "story", number });
 }
 
 function SimulatedPage() {

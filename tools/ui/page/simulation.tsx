@@ -11,7 +11,7 @@ import { count } from "./format.ts";
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10];
 
 export function Simulation({ run, send }: { readonly run: RunState; readonly send: (wish: ToWorker) => void }) {
-  const { scenario, isPaused, speed, slowedTo, nowMs, steps, traceHash, lastLine, failure } = run;
+  const { scenario, isPaused, speed, slowedTo, nowMs, steps, traceHash, lastLine, unwritten, failure } = run;
   const tell = (what: "pause" | "go" | "step" | "next") => () => send({ do: what });
   return (
     <section class="simulation">
@@ -43,6 +43,7 @@ export function Simulation({ run, send }: { readonly run: RunState; readonly sen
         <a href="#story=1" title="Twelve of them: each stops before the decisive event, and asks.">stories</a>
         <Beginning key={linkOf({ ...scenario, actions: [] })} run={run} send={send} />
       </div>
+      {unwritten.map((text) => <b key={text} class="missing">{text}</b>)}
       {isPaused && <code class="last">{lastLine}</code>}
       {failure !== null && <pre class="missing">{failure}</pre>}
     </section>

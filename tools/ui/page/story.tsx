@@ -24,8 +24,10 @@ export function StoryPanel({ story, deeds }: { readonly story: StoryState; reado
   const isAsking = step?.kind === "prediction";
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLSelectElement) return;
-      if (event.key === "ArrowRight" || event.key === "Enter") deeds.next();
+      if (event.target instanceof HTMLSelectElement || event.ctrlKey || event.metaKey || event.altKey) return;
+      // Enter on a button or a link is that one's.
+      const isOwn = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement;
+      if (event.key === "ArrowRight" || (event.key === "Enter" && !isOwn)) deeds.next();
       else if (/^[1-4]$/.test(event.key)) deeds.choose(Number(event.key) - 1);
       else return;
       event.preventDefault();

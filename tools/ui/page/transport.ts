@@ -18,8 +18,6 @@ export interface Listening {
 
 /** See above. */
 export interface Transport {
-  /** Whether the cluster is a simulated one: more can be done with it. */
-  readonly isSimulated: boolean;
   /** @returns what ends it */
   listen(listening: Listening): () => void;
   /** @returns what has become of the wish, in a sentence */

@@ -29,7 +29,6 @@ export function workerTransport(): WorkerTransport {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's has none
   const send = (wish: ToWorker): void => worker.postMessage(wish);
   const transport: WorkerTransport = {
-    isSimulated: true,
     onRun: () => {},
     onStory: () => {},
     send(wish) {

@@ -29,7 +29,8 @@ export interface ToldState extends BrokerState {
 
 /** A broker and what it last told. */
 export interface SeenBroker {
-  readonly member: Pick<ClusterMember, "id" | "state" | "address" | "code"> & Partial<Pick<BrokerPicture, "unwritten">>;
+  readonly member: Pick<ClusterMember, "id" | "state" | "address" | "code"> &
+    Partial<Pick<BrokerPicture, "unwritten" | "network">>;
   /** Null: it has never told anything. */
   readonly state: ToldState | null;
   /** Whether it told it just now. */
@@ -118,6 +119,7 @@ function brokerOf(
     rack: state?.rack ?? null,
     code: member.code,
     unwritten: member.unwritten ?? null,
+    network: member.network ?? null,
     isController: member.id === controllerId && member.state !== "down",
     leads: told?.partitions.filter(({ role, topic }) => role === "leader" && !isInternalTopic(topic)).length ?? 0,
     rssBytes: told?.rssBytes ?? null,

@@ -66,7 +66,8 @@ export class ForeignCluster implements ClusterSource {
       clusterId: clusterId ?? "",
       controllerEpoch: -1,
       brokers: brokers.map(({ nodeId, host, port, rack }) => ({
-        ...{ id: nodeId, state: "up" as const, address: `${host}:${port}`, rack, code: null, unwritten: null },
+        ...{ id: nodeId, state: "up" as const, address: `${host}:${port}`, rack, code: null },
+        ...{ unwritten: null, network: null },
         isController: false,
         leads: all.filter(({ leader }) => leader === nodeId).length,
         ...{ rssBytes: null, cpuShare: null, bytesPerSecond: null },

@@ -14,8 +14,8 @@ export type ToWorker =
   | { readonly do: "act"; readonly number: number; readonly wish: Wish }
   /** `step`: one event; `next`: until something has changed that the event line tells of. */
   | { readonly do: "pause" | "go" | "step" | "next" }
-  /** Tells a story, from 1 on; null: leaves it. */
-  | { readonly do: "story"; readonly number: number | null }
+  /** Tells a story, from 1 on. */
+  | { readonly do: "story"; readonly number: number }
   | { readonly do: "story-next" }
   | { readonly do: "story-choose"; readonly choice: number }
   /** Simulated time for real time: 0.1 to 10. */
@@ -33,6 +33,8 @@ export interface RunState {
   readonly isPaused: boolean;
   /** The newest line of the trace. */
   readonly lastLine: string;
+  /** Exercises that clients have met and that nobody has written: `producer: 3.2 … is yours to write`. */
+  readonly unwritten: readonly string[];
   /** Why it can't go on; null: it can. */
   readonly failure: string | null;
 }

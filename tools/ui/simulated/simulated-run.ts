@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type NotImplementedError } from "#ground/errors";
 import { SimWorld } from "#ground/sim/sim-world";
 import { SimulatedCluster } from "../../simulate/replication/simulated-cluster.ts";
 import { type Picture, type Wish } from "../picture.ts";
@@ -21,6 +22,7 @@ export class SimulatedRun {
   readonly #scenario: Scenario;
   readonly #source: SimulatedSource;
   readonly #session: UiSession;
+  readonly #unwrittenAtClients = new Map<string, string>();
   readonly #done: ScenarioAction[] = [];
   /** Of the scenario: what is yet to be done. */
   readonly #due: ScenarioAction[];
@@ -92,11 +94,17 @@ export class SimulatedRun {
     return this.#session.hasChanged(this.#source.picture());
   }
 
-  /** An exercise was met that isn't written: it is shown at the broker whose turn it was. */
-  metStub(text: string): void {
+  /** An exercise was met that isn't written: it is shown at the broker whose turn it was, or at the client. */
+  metStub({ message }: NotImplementedError): void {
     const { turnOf } = this.world;
     const id = turnOf === null ? undefined : this.cluster.idOf(turnOf);
-    if (id !== undefined) this.#source.unwritten.set(id, text);
+    if (id !== undefined) this.#source.unwritten.set(id, message);
+    else this.#unwrittenAtClients.set(turnOf ?? "client", message);
+  }
+
+  /** By client: the exercise that it has met and that nobody has written, as `producer: 3.2 … is yours to write`. */
+  get unwrittenAtClients(): string[] {
+    return Array.from(this.#unwrittenAtClients, ([client, text]) => `${client}: ${text}`);
   }
 
   /** Why a broker ended that shouldn't have; null: none did, or for want of an exercise that isn't written. */

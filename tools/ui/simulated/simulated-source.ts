@@ -5,6 +5,7 @@
  */
 import { WORLD_BEGAN_MS } from "#ground/sim/sim-scheduler";
 import { hostOf, PORT, type SimulatedCluster } from "../../simulate/replication/simulated-cluster.ts";
+import { type NetworkPicture } from "../picture.ts";
 import { type ClusterSource } from "../server/cluster-source.ts";
 import { PRODUCER } from "../server/load.ts";
 import { beforeOf, type ClusterPicture, compose, NOTHING_BEFORE, type SeenBroker } from "../server/compose.ts";
@@ -90,6 +91,7 @@ export class SimulatedSource implements ClusterSource {
         return `broker ${id} reaches ${other === undefined ? "all others" : `broker ${other}`} again`;
       case "slow":
         network.slow(hostOf(id), other ?? SLOW_MS);
+        if (other === 0) return `broker ${id} is as quick as it was`;
         return `all that broker ${id} sends or is sent takes ${other ?? SLOW_MS} ms longer`;
       case "lose":
         network.loseNext(hostOf(id), PRODUCER);
@@ -117,7 +119,17 @@ export class SimulatedSource implements ClusterSource {
     const running = told === null ? "starting" : "up";
     const state = broker === undefined ? "down" : node.isSuspended ? "frozen" : running;
     const unwritten = this.unwritten.get(id) ?? null;
-    const member = { id, state, address: `${hostOf(id)}:${PORT}`, code: null, unwritten } as const;
+    const network = this.#networkOf(hostOf(id));
+    const member = { id, state, address: `${hostOf(id)}:${PORT}`, code: null, unwritten, network } as const;
     return { member, state: this.#last.get(id) ?? null, isCurrent: told !== null };
+  }
+
+  #networkOf(host: string): NetworkPicture {
+    const { network } = this.#cluster.world;
+    return {
+      isCut: network.isIsolated(host),
+      slowMs: network.slowedByMs(host),
+      losesNext: network.isLosingNext(host, PRODUCER),
+    };
   }
 }

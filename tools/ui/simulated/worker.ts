@@ -38,18 +38,18 @@ const MOST_STEPS = 200_000;
 const MEASURED_MS = 1_000;
 
 const scope = globalThis as unknown as WorkerScope;
-let run = new SimulatedRun(FIRST_SCENARIO);
+/** Null until the page says what it wants to see, and while a story is told. */
+let run: SimulatedRun | null = null;
 const wishes: ToWorker[] = [];
 let speed = 1;
 let isPaused = false;
-/** Told instead of the run, which waits meanwhile. */
 let story: StoryRun | null = null;
 let storyDueMs = 0;
 let failure: string | null = null;
 let slowedTo: number | null = null;
 let wakeUp = (): void => {};
 
-scope[MET_STUB] = (error) => run.metStub(error.message);
+scope[MET_STUB] = (error) => (story ?? run)?.metStub(error);
 scope.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   failed(event.reason);
@@ -67,20 +67,22 @@ async function work(): Promise<void> {
   for (;;) {
     for (const wish of wishes.splice(0)) await guarded(() => answer(wish));
     const atMs = performance.now();
-    if (isPaused || story !== null || failure !== null) dueMs = atMs;
+    if (isPaused || run === null || failure !== null) dueMs = atMs;
     dueMs = Math.max(dueMs, atMs - MOST_BEHIND_MS);
     if (atMs - lookedMs >= LOOK_MS) {
       lookedMs = atMs;
       await show();
     }
     if (atMs - measured.atMs >= MEASURED_MS) {
-      const reached = (run.world.nowMs - measured.nowMs) / (atMs - measured.atMs);
+      const nowMs = run?.world.nowMs ?? 0;
+      const reached = (nowMs - measured.nowMs) / (atMs - measured.atMs);
       slowedTo = isPaused || reached > 0.9 * speed ? null : Math.max(0, reached);
-      measured = { atMs, nowMs: run.world.nowMs };
+      measured = { atMs, nowMs };
     }
-    if (dueMs < atMs) {
+    if (run !== null && dueMs < atMs) {
       dueMs += SLICE_MS / speed;
-      await guarded(() => run.advance(SLICE_MS));
+      const going = run;
+      await guarded(() => going.advance(SLICE_MS));
     } else {
       await new Promise<void>((resolve) => {
         wakeUp = resolve;
@@ -93,14 +95,17 @@ async function work(): Promise<void> {
 async function answer(wish: ToWorker): Promise<void> {
   switch (wish.do) {
     case "open":
+      story = null;
       run = new SimulatedRun(wish.scenario);
       failure = null;
       break;
     case "act":
-      await run.act(wish.wish, (text) => tell({ tells: "said", number: wish.number, text }));
+      await run?.act(wish.wish, (text) => tell({ tells: "said", number: wish.number, text }));
       break;
     case "story":
-      story = wish.number === null || STORIES[wish.number - 1] === undefined ? null : new StoryRun(wish.number, pass);
+      story = STORIES[wish.number - 1] === undefined ? null : new StoryRun(wish.number, pass);
+      run = story === null ? new SimulatedRun(FIRST_SCENARIO) : null;
+      failure = null;
       break;
     case "story-next":
       void story?.next();
@@ -117,23 +122,25 @@ async function answer(wish: ToWorker): Promise<void> {
       break;
     case "step":
       isPaused = true;
-      await run.step();
+      await run?.step();
       await show();
       break;
     case "next":
       isPaused = true;
       await show();
-      for (let i = 0; i < MOST_STEPS && !run.hasChanged(); i++) await run.step();
+      for (let i = 0; i < MOST_STEPS && run?.hasChanged() === false; i++) await run.step();
       await show();
   }
 }
 
 async function show(): Promise<void> {
   if (story !== null) return tell({ tells: "story", picture: await story.look(), story: story.state });
-  const { world, scenario } = run;
+  if (run === null) return;
+  const { world, scenario, unwrittenAtClients: unwritten } = run;
   const { nowMs, steps, traceHash } = world;
   const lastLine = world.trace.at(-1) ?? "";
-  const state: RunState = { scenario, nowMs, steps, traceHash, speed, slowedTo, isPaused, lastLine, failure };
+  const how = { speed, slowedTo, isPaused, lastLine, unwritten, failure };
+  const state: RunState = { scenario, nowMs, steps, traceHash, ...how };
   tell({ tells: "picture", picture: await run.look(), run: state });
 }
 
@@ -156,7 +163,7 @@ async function pass(world: SimWorld, forMs: number): Promise<void> {
 async function guarded(work: () => Promise<void>): Promise<void> {
   try {
     await work();
-    failure ??= run.failure;
+    failure ??= run?.failure ?? null;
   } catch (error) {
     failed(error);
   }
@@ -165,5 +172,6 @@ async function guarded(work: () => Promise<void>): Promise<void> {
 /** What isn't written yet is shown at its broker. All else is a fault of ours, or of the learner. */
 function failed(error: unknown): void {
   if (error instanceof NotImplementedError) return;
+  if (story !== null) return story.fail(error);
   failure ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

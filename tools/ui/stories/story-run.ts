@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NotImplementedError } from "#ground/errors";
 import { type Picture } from "../picture.ts";
 import { UiSession } from "../server/ui-session.ts";
 import { SimulatedSource } from "../simulated/simulated-source.ts";
@@ -16,6 +17,8 @@ export class StoryRun {
   readonly #number: number;
   readonly #story: Story;
   readonly #pass: Pass;
+  #world: StoryWorld | null = null;
+  #source: SimulatedSource | null = null;
   #session: UiSession | null = null;
   #steps: Steps | null = null;
   #step: Step | null = null;
@@ -54,6 +57,20 @@ export class StoryRun {
     return this.#session?.look() ?? null;
   }
 
+  /** An exercise was met that isn't written: it is shown at the broker whose turn it was, and the story ends. */
+  metStub(stub: NotImplementedError): void {
+    const { turnOf } = this.#world?.cluster.world ?? { turnOf: null };
+    const id = turnOf === null ? undefined : this.#world?.cluster.idOf(turnOf);
+    if (id !== undefined) this.#source?.unwritten.set(id, stub.message);
+    this.#world?.metStub(stub);
+  }
+
+  /** Something went wrong that nobody waits for. */
+  fail(error: unknown): void {
+    this.#failure ??= wordsOf(error);
+    this.#isOver = true;
+  }
+
   /** Goes on to the next step, unless one is to choose first. Resolves when it has come to it. */
   async next(): Promise<void> {
     if (this.#isBusy || this.#isOver || this.#step?.kind === "prediction") return;
@@ -76,17 +93,26 @@ export class StoryRun {
       else this.#step = value;
       if (value?.kind === "prediction") this.#chosen = null;
     } catch (error) {
-      this.#failure = error instanceof Error ? error.message : String(error);
-      this.#isOver = true;
+      this.fail(error);
     } finally {
       this.#isBusy = false;
     }
   }
 
   async #open(): Promise<StoryWorld> {
-    const world = await StoryWorld.open(this.#story, this.#pass);
+    const world = new StoryWorld(this.#story, this.#pass);
     const { cluster } = world;
-    this.#session = new UiSession(new SimulatedSource(cluster), (client) => cluster.world.node(client).runtime, null);
+    this.#world = world;
+    this.#source = new SimulatedSource(cluster);
+    this.#session = new UiSession(this.#source, (client) => cluster.world.node(client).runtime, null);
+    await world.start();
     return world;
   }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof NotImplementedError) {
+    return `${error.message}; then this story goes on. Next: npm test ${error.exercise.split(" ")[0]}`;
+  }
+  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Admin, orThrow } from "#cluster/admin/admin";
+import { type NotImplementedError } from "#ground/errors";
 import { SimWorld } from "#ground/sim/sim-world";
 import { KafkaConsumer } from "#groups";
 import { type Partition } from "#replication";
@@ -48,21 +49,33 @@ export interface TopicWanted {
 export class StoryWorld {
   readonly cluster: SimulatedCluster;
   readonly #pass: Pass;
+  #stub: NotImplementedError | null = null;
 
-  private constructor(cluster: SimulatedCluster, pass: Pass) {
-    this.cluster = cluster;
+  /** A cluster as the story wants it, which hasn't started yet. */
+  constructor(
+    { brokers, settings }: Pick<Story, "brokers" | "settings">, pass: Pass = (world, forMs) => world.run(forMs),
+  ) {
+    this.cluster = new SimulatedCluster(new SimWorld(SEED), brokers, { ...SETTINGS, ...settings });
     this.#pass = pass;
   }
 
   /** A cluster as the story wants it, whose brokers serve. */
-  static async open(
-    { brokers, settings }: Pick<Story, "brokers" | "settings">, pass: Pass = (world, forMs) => world.run(forMs),
-  ): Promise<StoryWorld> {
-    const cluster = new SimulatedCluster(new SimWorld(SEED), brokers, { ...SETTINGS, ...settings });
-    const world = new StoryWorld(cluster, pass);
-    cluster.start();
-    await world.until("all brokers serve", () => cluster.ids.every((id) => cluster.isServing(id)));
+  static async open(story: Pick<Story, "brokers" | "settings">): Promise<StoryWorld> {
+    const world = new StoryWorld(story);
+    await world.start();
     return world;
+  }
+
+  /** Starts the brokers, and waits until they serve. */
+  async start(): Promise<void> {
+    const { cluster } = this;
+    cluster.start();
+    await this.until("all brokers serve", () => cluster.ids.every((id) => cluster.isServing(id)));
+  }
+
+  /** An exercise was met that isn't written: what is told after that wouldn't be true. */
+  metStub(stub: NotImplementedError): void {
+    this.#stub ??= stub;
   }
 
   get nowMs(): number {
@@ -74,9 +87,10 @@ export class StoryWorld {
     return { "bootstrap.servers": this.cluster.bootstrap };
   }
 
-  /** Lets time pass. */
+  /** Lets time pass. @throws NotImplementedError when an exercise was met that isn't written */
   async pass(forMs: number): Promise<void> {
     await this.#pass(this.cluster.world, forMs);
+    if (this.#stub !== null) throw this.#stub;
     if (this.cluster.failure !== null) throw this.cluster.failure;
   }
 

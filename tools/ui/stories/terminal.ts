@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { MET_STUB, type NotImplementedError } from "#ground/errors";
 import { BadRequest } from "../../course/selection.ts";
 import { answer, endWhenNobodyReads } from "../../run/answer.ts";
 import { bold, cyan, dim } from "../../run/colours.ts";
@@ -56,7 +57,9 @@ async function play(stage: Stage, story: Story, number: number, press: Press): P
   stage.say(story.question);
   let chosen: number | null = null;
   await press(GO_ON, "→ goes on, q ends");
-  const world = await StoryWorld.open(story);
+  const world = new StoryWorld(story);
+  (globalThis as { [MET_STUB]?: (stub: NotImplementedError) => void })[MET_STUB] = (stub) => world.metStub(stub);
+  await world.start();
   for await (const step of story.steps(world)) {
     if (step.kind === "prediction") {
       chosen = await choose(stage, step, press);
@@ -68,8 +71,10 @@ async function play(stage: Stage, story: Story, number: number, press: Press): P
   }
   stage.say(`You build it in ${story.exercises.join(", ")}:`);
   const numbers = new Set(story.exercises.map((title) => title.split(" ")[0]));
-  for (const number of numbers) console.log(`  ${cyan(`npm test ${number}`)}`);
-  console.log(`  ${cyan(`npm run demo story ${number} -- --mine`)}   this story, on your code`);
+  for (const exercise of numbers) console.log(`  ${cyan(`npm test ${exercise}`)}`);
+  const chapters = new Set([...numbers].map((exercise) => exercise!.split(".")[0]));
+  const mine = `npm run demo story ${number} -- --mine ${[...chapters].join(",")}`;
+  console.log(`  ${cyan(mine)}   this story, on your code`);
 }
 
 async function choose(stage: Stage, { question, choices }: Asked, press: Press): Promise<number | null> {

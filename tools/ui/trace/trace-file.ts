@@ -3,13 +3,35 @@
  *
  * @module
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { EVENTS_VERSION } from "#ground/events";
 import { type Trace } from "./trace.ts";
 
 /** Where traces go that nobody gave a place; git ignores it. Relative to the project. */
 export const TRACES = ".cache/traces";
+
+/** @throws Error in words for people, when nothing can be written to that file */
+export function prepareTrace(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new Error(`Nothing can be written to ${path} (${(error as NodeJS.ErrnoException).code}).`, { cause: error });
+  }
+}
+
+/** Where a trace goes that nobody gave a place: where the project is only to be read, a temporary folder. */
+export function placeForTrace(root: string, name: string): string {
+  const path = join(root, TRACES, name);
+  try {
+    prepareTrace(path);
+    return path;
+  } catch {
+    return join(mkdtempSync(join(tmpdir(), "katafka-trace-")), name);
+  }
+}
 
 /** Writes a trace; the same trace gives the same file. */
 export function writeTrace(path: string, trace: Omit<Trace, "eventsVersion">): void {
