@@ -24,6 +24,8 @@ export type EventKind =
   | "topic"
   /** A group and a `topic-partition`: where the group goes on is another offset. */
   | "commit"
+  /** A client: records that it sends again, or that have failed. */
+  | "client"
   /** A group: another state, other members, another assignment. */
   | "group"
   /** A member of a group. */

@@ -6,7 +6,7 @@ import { type Browser, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../tools/course/chapters.ts";
 import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
-import { linkOf, type Scenario, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
+import { FIRST_SCENARIO, linkOf, type Scenario, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
 import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
 import { temporaryFolder } from "./broker-process.ts";
 import { addressIn, HAS_CHROMIUM, isWithoutServer, launch, openPage } from "./chromium.ts";
@@ -18,7 +18,7 @@ const SETTINGS = {
 } as const;
 const SCENARIO: Scenario = {
   seed: 7,
-  settings: { brokers: 3, partitions: 1, minInsyncReplicas: 2, lagTimeMaxMs: 1_000 },
+  settings: { ...FIRST_SCENARIO.settings, partitions: 1, lagTimeMaxMs: 1_000 },
   actions: [
     { atMs: 100, wish: { do: "produce", settings: SETTINGS } },
     { atMs: 600, wish: { do: "kill", broker: 2 } },
@@ -70,8 +70,23 @@ describe.skipIf(!HAS_CHROMIUM)("the cluster in a browser's tab, from a file", LI
     await button("kill -9").nth(1).click();
     await page.locator("th.broker.down", { hasText: "broker 2" }).waitFor();
     await page.getByText("out 2").waitFor();
+    // The event line is filtered, and stopped.
+    const [deaths, others] = [page.locator(".broker-event", { hasText: "down" }), page.locator(".isr-event")];
+    await others.first().waitFor();
+    await page.getByRole("checkbox", { name: "broker", exact: true }).focus();
+    await page.keyboard.press("Space");
+    await expect.poll(() => deaths.count()).toBe(0);
+    expect(await others.count()).toBeGreaterThan(0);
+    await page.keyboard.press("Space");
+    await deaths.first().waitFor();
+    await button("stop the line").click();
+    const stopped = await page.locator(".event").count();
     await button("start").click();
     await page.getByText("ISR 1 2 3").waitFor();
+    expect(await page.locator(".event").count()).toBe(stopped);
+    await button("go on").click();
+    await page.locator(".broker-event", { hasText: "up" }).first().waitFor();
+    expect(await page.evaluate("document.documentElement.scrollHeight <= innerHeight")).toBe(true);
   });
 
   test("pauses, steps, and a link is the same run as in Node, by the hash of its trace", async () => {

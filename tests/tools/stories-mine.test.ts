@@ -23,8 +23,8 @@ describe("a story on the learner's code", { timeout: TIMEOUT_MS }, () => {
   test.each([["3", REPLICATION], ["11", GROUPS]])("story %s comes to the same on another right solution", async (
     story, chapter,
   ) => {
-    const [[, files]] = readAlternatives(ROOT, chapter);
-    tree.writeChapter(chapter, new Map([...readSolution(ROOT, chapter), ...files!]));
+    const [other] = readAlternatives(ROOT, chapter).values();
+    tree.writeChapter(chapter, new Map([...readSolution(ROOT, chapter), ...other!]));
     const reference = await run(ROOT, "demo", "story", story);
     expect(reference.stdout).toContain(`npm run demo story ${story} -- --mine `);
     expect(await run(tree.root, "demo", "story", story, "--mine", String(chapter.number))).toEqual(reference);
@@ -53,9 +53,19 @@ describe("npm run simulate -- --plant … --mine 6", { timeout: TIMEOUT_MS }, ()
   });
 
   test("refuses, before anything runs, when the learner's file hasn't the text that is changed", async () => {
-    tree.writeChapter(REPLICATION, stubsOf(readSolution(ROOT, REPLICATION)));
+    const files = Array.from(readSolution(ROOT, REPLICATION), ([name, text]): [string, string] => {
+      return [name, text.replaceAll("leaderEpoch + 1", "1 + leaderEpoch")];
+    });
+    tree.writeChapter(REPLICATION, new Map(files));
     const { code, stdout, stderr } = await plant();
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^Not planted\. .+ occurs 0 times in chapters\/06-replication\/leader-election\.ts, .+\n$/);
+  });
+
+  test("says which exercise isn't written, and that nothing was found", async () => {
+    tree.writeChapter(REPLICATION, stubsOf(readSolution(ROOT, REPLICATION)));
+    const { code, stderr } = await plant();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^No violation was found:\n○ 6\.\d \S+ is yours to write; then this run goes on\.\n/);
   });
 });

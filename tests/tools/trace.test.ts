@@ -140,7 +140,8 @@ describe("a trace in a file", () => {
     writeTrace(elsewhere, traceOf({ first: null, steps: [step("said")], omitted: 0 }));
     expect(readTrace(elsewhere).steps).toHaveLength(1);
     rmSync(dirname(elsewhere), { recursive: true });
-    expect(() => prepareTrace(join(closed, ".cache/x.json"))).toThrow(/^Nothing can be written to .+x\.json \(E\w+\)\.$/);
+    const inVain = (): void => prepareTrace(join(closed, ".cache/x.json"));
+    expect(inVain).toThrow(/^Nothing can be written to .+x\.json \(E\w+\)\.$/);
   });
 
   test("is made of a failed test's timeline, under the number of its exercise", () => {

@@ -9,6 +9,7 @@ import { type ClusterPicture } from "../../tools/ui/server/compose.ts";
 import { ROOT } from "../../tools/course/chapters.ts";
 import { captureNode } from "../../tools/run/capture.ts";
 import { bundleSimulated } from "../../tools/ui/simulated/bundle.ts";
+import { gunzip, gzip, lz4Compress, zstdDecompress } from "../../tools/ui/simulated/browser/no-codecs.ts";
 import { FIRST_SCENARIO, linkOf, scenarioOf } from "../../tools/ui/simulated/scenario.ts";
 import { SimulatedRun } from "../../tools/ui/simulated/simulated-run.ts";
 import { SimulatedSource } from "../../tools/ui/simulated/simulated-source.ts";
@@ -188,6 +189,61 @@ describe("a run in the simulated world", { timeout: TIMEOUT_MS }, () => {
     expect(again.scenario).toEqual(run.scenario);
   });
 
+  test("the page's producer shows its batches as they fill, and its memory", async () => {
+    const run = new SimulatedRun({ ...FIRST_SCENARIO, settings: { ...FIRST_SCENARIO.settings, partitions: 1 } });
+    await run.started();
+    await run.act({ do: "produce", settings: { ...load, lingerMs: 1_000, batchSize: 16_384 } }, () => {});
+    let fullest = 0;
+    for (let i = 0; i < 200; i++) {
+      await run.advance(10);
+      const [queue] = (await run.look()).producer?.queues ?? [];
+      fullest = Math.max(fullest, queue?.bytes ?? 0);
+      if (queue !== undefined) expect(queue).toMatchObject({ partition: 0, sizeBytes: queue.batches > 0 ? 16_384 : 0 });
+    }
+    // Some eighty records of a second, and no more than there is room for.
+    expect(fullest).toBeGreaterThan(1_000);
+    expect(fullest).toBeLessThanOrEqual(16_384);
+    expect((await run.look()).producer!.metrics["buffer-available-bytes"]).toBeGreaterThan(0);
+  });
+
+  test("min.insync.replicas of a topic is changed, and what the ISR can't keep is refused", async () => {
+    const run = new SimulatedRun(FIRST_SCENARIO);
+    await run.started();
+    await run.act({ do: "produce", settings: load }, () => {});
+    const configure = async (minInsyncReplicas: number): Promise<string> => {
+      let said = "";
+      await run.act({ do: "configure", topic: "orders", minInsyncReplicas }, (text) => (said = text));
+      await run.advance(1_000);
+      return said;
+    };
+    const grown = async (): Promise<number> => {
+      const before = (await run.look()).producer!.acknowledged;
+      await run.advance(2_000);
+      return (await run.look()).producer!.acknowledged - before;
+    };
+    expect(await configure(0)).toContain("min.insync.replicas");
+    expect(await configure(3)).toBe('"orders" has min.insync.replicas=3');
+    await run.act({ do: "kill", broker: 2 }, () => {});
+    await run.advance(8_000);
+    expect(await grown()).toBe(0);
+    expect(await configure(2)).toBe('"orders" has min.insync.replicas=2');
+    expect(await grown()).toBeGreaterThan(100);
+  });
+
+  test("a log rolls at log.segment.bytes, and loses its old segments above log.retention.bytes", async () => {
+    const settings = { ...FIRST_SCENARIO.settings, partitions: 1, segmentBytes: 8_192, retentionBytes: 16_384 };
+    const run = new SimulatedRun({ ...FIRST_SCENARIO, settings });
+    await run.started();
+    await run.act({ do: "produce", settings: { ...load, valueBytes: 100 } }, () => {});
+    await run.advance(4_000);
+    expect((await run.look()).partitions[0]!.replicas[0]!.segments.length).toBeGreaterThan(3);
+    // Logs are looked through half a minute after the start, and every five seconds from then on.
+    await run.advance(32_000);
+    const { events, partitions } = await run.look();
+    expect(events.map(({ after }) => after)).toContainEqual(expect.stringMatching(/^begins at \d+$/));
+    expect(partitions[0]!.replicas[0]!.logStartOffset).toBeGreaterThan(0);
+  });
+
   test("a link that is opened shows what was done to the network as done", async () => {
     const run = new SimulatedRun(FIRST_SCENARIO);
     await run.started();
@@ -196,7 +252,8 @@ describe("a run in the simulated world", { timeout: TIMEOUT_MS }, () => {
     const again = new SimulatedRun(scenarioOf(linkOf(run.scenario))!);
     await again.advance(run.world.nowMs + 100);
     const { brokers } = await again.look();
-    expect(brokers.map(({ network }) => [network!.isCut, network!.slowMs])).toEqual([[true, 0], [false, 300], [false, 0]]);
+    const hurts = brokers.map(({ network }) => [network!.isCut, network!.slowMs]);
+    expect(hurts).toEqual([[true, 0], [false, 300], [false, 0]]);
   });
 
   test("an exercise that a client meets is told of as the client's", async () => {
@@ -211,7 +268,8 @@ describe("a run in the simulated world", { timeout: TIMEOUT_MS }, () => {
     expect((await run.look()).brokers.map(({ unwritten }) => unwritten)).toEqual([null, null, null]);
   });
 
-  test.each(["", "1", "1,9,3,2,3000", "1,3,3,2,3000;[[1]]", "%", "x,3,3,2,3000"])("%j is no link", (text) => {
+  const none = ["", "1", "1,9,3,2,3000", "1,3,3,2,3000,10", "1,3,3,2,3000;[[1]]", "%", "x,3,3,2,3000"];
+  test.each(none)("%j is no link", (text) => {
     expect(scenarioOf(text)).toBeNull();
   });
 });
@@ -222,6 +280,12 @@ test("the chapters pass their tests on the browser's Buffer", { timeout: 300_000
   const { code, stdout } = await captureNode(ROOT, args, { KATAFKA_BUFFER: "browser" });
   expect(stdout).toContain("passed");
   expect({ code, failed: /^.*FAIL.*$/m.exec(stdout)?.[0] }).toEqual({ code: 0, failed: undefined });
+});
+
+test("the codecs of a tab refuse in a sentence", () => {
+  for (const codec of [gzip, gunzip, lz4Compress, zstdDecompress]) {
+    expect(codec).toThrow("A browser's tab has no codec: set compression.type=none.");
+  }
 });
 
 test("the page of it is one file that asks for nothing: no module of Node, no script or style from elsewhere", {

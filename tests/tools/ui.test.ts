@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ReplicaView } from "#cluster/broker-state";
 import { parseCommandLine } from "#cluster/command-line";
-import { type Picture } from "../../tools/ui/picture.ts";
-import { changesBetween } from "../../tools/ui/server/changes.ts";
+import { type Picture, type ProducerPicture } from "../../tools/ui/picture.ts";
+import { changesBetween, changesOfProducer } from "../../tools/ui/server/changes.ts";
 import { compose, NOTHING_BEFORE, type SeenBroker } from "../../tools/ui/server/compose.ts";
 import { UiServer, type UiSource } from "../../tools/ui/server/ui-server.ts";
 
@@ -78,12 +78,49 @@ describe("the event line", () => {
     ]);
   });
 
+  test("tells of a log that lost segments, and of one that was compacted", () => {
+    const [one, two] = [{ baseOffset: 0, bytes: 1 }, { baseOffset: 5, bytes: 1 }];
+    const full = [{ ...one, bytes: 9 }, two];
+    const from = compose([seen(1, [replica({ role: "leader", segments: full })])], NOTHING_BEFORE, 0);
+    const words = (change: Partial<ReplicaView>): string[] => {
+      const after = compose([seen(1, [replica({ role: "leader", ...change })])], NOTHING_BEFORE, 5);
+      return changesBetween(from, after).map((event) => `${event.before} → ${event.after}`);
+    };
+    expect(words({ segments: [one, two] })).toEqual(["10 B → compacted to 2 B"]);
+    expect(words({ segments: [two], logStartOffset: 5 })).toEqual(["began at 0 → begins at 5"]);
+  });
+
   test("tells of a log that was cut, and of one that rolled", () => {
-    const rolled = { role: "leader" as const, segments: [{ baseOffset: 0, bytes: 1 }, { baseOffset: 10, bytes: 1 }] };
+    const rolled = { role: "leader" as const, segments: [{ baseOffset: 0, bytes: 100 }, { baseOffset: 10, bytes: 1 }] };
     expect(told([seen(1, [replica(rolled)]), seen(2, [replica({ logEndOffset: 7 })])])).toEqual([
       "log orders-0:  → rolled at 10",
       "log orders-0: ended at 10 → cut at 7",
     ]);
+  });
+});
+
+describe("the event line of the page's producer", () => {
+  const picture = (failed: number, retried: number): ProducerPicture => ({
+    settings: {
+      topic: "orders", recordsPerSecond: 1, valueBytes: 1, skew: 0, acks: "all", lingerMs: 0, batchSize: 1_000,
+    },
+    ...{ sent: 9, acknowledged: 1, failed, lastError: "it took too long", p50Ms: 1, p99Ms: 1, queues: [] },
+    metrics: { "record-retry-total": retried },
+  });
+  const told = (before: ProducerPicture | null, after: ProducerPicture | null): string[] => {
+    return changesOfProducer(before, after, 5).map(({ after: words }) => words);
+  };
+
+  test("tells of what is sent again, and of what failed", () => {
+    expect(told(picture(1, 2), picture(4, 7))).toEqual([
+      "sends 5 records again: they were not acknowledged", "3 records failed: it took too long",
+    ]);
+  });
+
+  test("says nothing when nothing went wrong, nor of another producer", () => {
+    expect(told(picture(1, 2), picture(1, 2))).toEqual([]);
+    expect(told(picture(4, 7), picture(0, 0))).toEqual([]);
+    expect(told(null, picture(4, 7))).toEqual([]);
   });
 });
 

@@ -6,12 +6,12 @@
 import { NotImplementedError } from "#ground/errors";
 import { bold, cyan } from "./colours.ts";
 
-/** Says which exercise is missing, if that is what went wrong. */
-export function tellStub(error: unknown): boolean {
+/** Says which exercise is missing, if that is what went wrong. @param what - what goes on when it is written */
+export function tellStub(error: unknown, what: string = "this demo"): boolean {
   const stub = stubIn(error);
   if (stub === null) return false;
   const number = stub.exercise.split(" ")[0]!;
-  console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then this demo goes on.`);
+  console.log(`\n${bold(`○ ${stub.exercise} is yours to write`)}; then ${what} goes on.`);
   console.log(`  Next: ${cyan(`npm test ${number}`)}`);
   return true;
 }

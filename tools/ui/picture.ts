@@ -96,6 +96,16 @@ export interface GroupPicture {
   readonly reads: readonly ReadPicture[];
 }
 
+/** What waits in a producer for one partition. */
+export interface QueuePicture {
+  readonly partition: number;
+  /** How many batches; the last of them is being filled. */
+  readonly batches: number;
+  /** Of the last one: what it has, and what it has room for. */
+  readonly bytes: number;
+  readonly sizeBytes: number;
+}
+
 /** The producer that this page runs. */
 export interface ProducerPicture {
   readonly settings: LoadSettings;
@@ -106,6 +116,8 @@ export interface ProducerPicture {
   /** From `send` to the acknowledgement, the last hundred: in milliseconds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** By partition. */
+  readonly queues: readonly QueuePicture[];
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -167,4 +179,5 @@ export type Wish =
   | { readonly do: "stop-producing" }
   | { readonly do: "add-member"; readonly topic: string; readonly isCooperative: boolean }
   | { readonly do: "remove-member" | "stick-member" | "unstick-member"; readonly name: string }
-  | { readonly do: "follow"; readonly topic: string };
+  | { readonly do: "follow"; readonly topic: string }
+  | { readonly do: "configure"; readonly topic: string; readonly minInsyncReplicas: number };

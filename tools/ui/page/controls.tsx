@@ -6,7 +6,7 @@
 import { useState } from "preact/hooks";
 import { type LoadSettings, type Picture } from "../picture.ts";
 import { type Act } from "./act.ts";
-import { bytes, count } from "./format.ts";
+import { Producer } from "./producer.tsx";
 
 const FIRST: LoadSettings = {
   topic: "orders", recordsPerSecond: 200, valueBytes: 100, skew: 0.2, acks: "all", lingerMs: 5, batchSize: 16_384,
@@ -15,7 +15,11 @@ const FIRST: LoadSettings = {
 export function Controls({ picture, act }: { readonly picture: Picture; readonly act: Act }) {
   const [settings, setSettings] = useState(FIRST);
   const [isCooperative, setCooperative] = useState(true);
+  const [minInsync, setMinInsync] = useState(2);
   const { producer } = picture;
+  const { topic, recordsPerSecond } = settings;
+  const perfTest = `kafka-producer-perf-test --topic ${topic} --throughput ${recordsPerSecond}`;
+  const does = (wish: object, how: string) => ({ title: how, onClick: () => void act(wish, how) });
   const set = (change: Partial<LoadSettings>) => setSettings({ ...settings, ...change });
   const number = (key: "recordsPerSecond" | "valueBytes" | "skew" | "lingerMs" | "batchSize", step: number) => ({
     type: "number" as const,
@@ -29,7 +33,7 @@ export function Controls({ picture, act }: { readonly picture: Picture; readonly
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void act({ do: "produce", settings });
+          void act({ do: "produce", settings }, perfTest);
         }}
       >
         <label>
@@ -59,7 +63,9 @@ export function Controls({ picture, act }: { readonly picture: Picture; readonly
         <label>
           batch.size <input {...number("batchSize", 1_024)} />
         </label>
-        <button type="submit">{producer === null ? "produce" : "change"}</button>
+        <button type="submit" title={perfTest}>
+          {producer === null ? "produce" : "change"}
+        </button>
         {producer !== null && (
           <button type="button" onClick={() => void act({ do: "stop-producing" })}>
             stop producing
@@ -67,22 +73,32 @@ export function Controls({ picture, act }: { readonly picture: Picture; readonly
         )}
       </form>
       <div class="row">
-        <button onClick={() => void act({ do: "add-member", topic: settings.topic, isCooperative })}>add a member</button>
+        <button {...does({ do: "add-member", topic, isCooperative }, `kafka-console-consumer --topic ${topic} --group page`)}>
+          add a member
+        </button>
         <label title="partition.assignment.strategy">
           <input type="checkbox" checked={isCooperative} onChange={() => setCooperative(!isCooperative)} /> cooperative
         </label>
-        <button onClick={() => void act({ do: "follow", topic: settings.topic })}>follow a record</button>
+        <button {...does({ do: "follow", topic }, `kafka-console-producer --topic ${topic}`)}>follow a record</button>
       </div>
-      {producer !== null && (
-        <p class="figures">
-          sent {count(producer.sent)}, acknowledged {count(producer.acknowledged)}
-          {producer.failed > 0 && <b class="missing">, failed {count(producer.failed)}</b>}; in the open{" "}
-          {count(producer.sent - producer.acknowledged - producer.failed)}; batches of{" "}
-          {bytes(producer.metrics["batch-size-avg"] ?? 0)}, retried {count(producer.metrics["record-retry-total"] ?? 0)};
-          p50 {producer.p50Ms.toFixed(1)} ms, p99 {producer.p99Ms.toFixed(1)} ms
-          {producer.lastError !== null && <span class="missing"> — {producer.lastError}</span>}
-        </p>
-      )}
+      <div class="row">
+        <label>
+          min.insync.replicas{" "}
+          <input
+            type="number" min={1} max={9} value={minInsync}
+            onInput={(event) => setMinInsync(Number(event.currentTarget.value))}
+          />
+        </label>
+        <button
+          {...does(
+            { do: "configure", topic, minInsyncReplicas: minInsync },
+            `kafka-configs --alter --topic ${topic} --add-config min.insync.replicas=${minInsync}`,
+          )}
+        >
+          set
+        </button>
+      </div>
+      {producer !== null && <Producer producer={producer} />}
     </section>
   );
 }

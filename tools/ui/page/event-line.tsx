@@ -6,7 +6,9 @@
 import { useState } from "preact/hooks";
 import { type ClusterEvent, type EventKind } from "../../../chapters/00-ground/events.ts";
 
-const KINDS: readonly EventKind[] = ["broker", "controller", "leader", "isr", "log", "topic", "group", "member"];
+const KINDS: readonly EventKind[] = [
+  "broker", "controller", "leader", "isr", "log", "topic", "client", "group", "member",
+];
 
 export function EventLine({ events }: { readonly events: readonly ClusterEvent[] }) {
   const [hidden, setHidden] = useState<ReadonlySet<EventKind>>(new Set());

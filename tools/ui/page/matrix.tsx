@@ -38,7 +38,7 @@ export function Matrix({ picture, act, before = null }: MatrixProps) {
         {shown.length === 0 && (
           <tr>
             <td class="nothing" colSpan={brokers.length + 1}>
-              There is no topic yet. Produce something: that makes one.
+              There is no topic yet. <span class="hint">Produce something: that makes one.</span>
             </td>
           </tr>
         )}
@@ -72,10 +72,10 @@ function offsetIn({ topic, index }: PartitionPicture, followed: Picture["followe
 
 function BrokerHead({ broker, canAct, act }: { broker: BrokerPicture; canAct: boolean; act: Act }) {
   const { id, state, isController, leads, cpuShare, rssBytes, bytesPerSecond, code, rack, unwritten, network } = broker;
-  const wish = (verb: string) => ({
-    onClick: () => void act({ do: verb, broker: id }),
-    title: `npm run cluster -- ${verb} ${id}`,
-  });
+  const wish = (verb: string) => {
+    const title = `npm run cluster -- ${verb} ${id}`;
+    return { title, onClick: () => void act({ do: verb, broker: id }, title) };
+  };
   return (
     <>
       <div class="name">
@@ -90,7 +90,7 @@ function BrokerHead({ broker, canAct, act }: { broker: BrokerPicture; canAct: bo
         {rack !== null && `, rack ${rack}`}
         {code !== null && `, ${code}`}
       </div>
-      {unwritten !== null && <b class="missing">{unwritten}</b>}
+      {unwritten !== null && <b class="missing unwritten">{unwritten}</b>}
       {canAct && (
         <div class="buttons">
           {(state === "up" || state === "starting") && <button {...wish("kill")}>kill -9</button>}
@@ -142,7 +142,7 @@ function Replica(props: {
       <div class="role">
         {words}
         {replica.logEndOffset < end && <b> −{count(end - replica.logEndOffset)}</b>}
-        {replica.lagMs !== null && replica.lagMs > 0 && !isLeader && ` ${(replica.lagMs / 1_000).toFixed(1)} s`}
+        {!isLeader && secondsOf(replica.lagMs)}
       </div>
       <Log replica={replica} from={startOf(partition)} to={end} followed={followedOffset} />
       <div class="figures">
@@ -150,6 +150,11 @@ function Replica(props: {
       </div>
     </td>
   );
+}
+
+/** For how long a replica has been behind; nobody knows of one that has never been level. */
+function secondsOf(lagMs: number | null): string {
+  return lagMs === null || lagMs <= 0 || lagMs === Infinity ? "" : ` ${(lagMs / 1_000).toFixed(1)} s`;
 }
 
 function placeOf({ isr }: PartitionPicture, brokerId: number): "in-sync" | "out-of-sync" {

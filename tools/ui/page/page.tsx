@@ -34,7 +34,7 @@ const NOTHING_SEEN: Seen = { picture: null, events: [], samples: [], isGone: fal
 /** @param panel - what stands above all else, if anything */
 export function Page({ transport, panel }: { readonly transport: Transport; readonly panel?: ComponentChildren }) {
   const [seen, setSeen] = useState<Seen>(NOTHING_SEEN);
-  const [said, setSaid] = useState("");
+  const [{ said, how }, setSaid] = useState({ said: "", how: "" });
   // Charts take their colours when they are made.
   const [theme, setTheme] = useState<Theme>("light");
   useLayoutEffect(() => followTheme(setTheme), []);
@@ -53,7 +53,7 @@ export function Page({ transport, panel }: { readonly transport: Transport; read
       onAnew: () => setSeen(NOTHING_SEEN),
     });
   }, [transport]);
-  const act = async (wish: object) => setSaid(await transport.act(wish));
+  const act = async (wish: object, how = "") => setSaid({ said: await transport.act(wish), how });
   const { picture, events, samples, isGone } = seen;
   if (picture === null) {
     return (
@@ -67,21 +67,23 @@ export function Page({ transport, panel }: { readonly transport: Transport; read
     <div class={isGone ? "page gone" : "page"}>
       <header>
         <h1>katafka</h1>
-        <span>cluster {picture.clusterId}</span>
+        {picture.clusterId !== "" && <span class="cluster" title={picture.clusterId}>cluster {picture.clusterId}</span>}
         {picture.canAct && <span>{controllerOf(picture)}</span>}
-        <span class="said" role="status">{isGone ? "The cluster doesn't answer." : said}</span>
+        <span class="said" role="status">
+          {isGone ? "The cluster doesn't answer." : said} {how !== "" && <code>{how}</code>}
+        </span>
         {picture.isPartial !== null && <span class="legend" title={picture.isPartial}>through the protocol</span>}
         <Legend />
       </header>
       {panel}
       <main>
         <Matrix picture={picture} act={act} />
+        <FollowedRecord followed={picture.followed} />
       </main>
       <aside>
         <Controls picture={picture} act={act} />
         <Charts key={theme} samples={samples} />
         <Groups picture={picture} act={act} />
-        <FollowedRecord followed={picture.followed} />
       </aside>
       <EventLine events={events} />
     </div>

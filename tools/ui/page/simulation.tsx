@@ -106,6 +106,12 @@ function Beginning({ run, send }: { readonly run: RunState; readonly send: (wish
         <label>
           replica.lag.time.max.ms <input {...number("lagTimeMaxMs", 100, 60_000)} />
         </label>
+        <label title="The active segment of a log rolls when it is as large.">
+          log.segment.bytes <input {...number("segmentBytes", 1_024, 2 ** 30)} />
+        </label>
+        <label title="Old segments of a log are deleted above it; -1: none.">
+          log.retention.bytes <input {...number("retentionBytes", -1, 2 ** 40)} />
+        </label>
         <button type="submit">begin</button>
       </form>
     </details>

@@ -5,7 +5,7 @@
  */
 import { type ClusterEvent, type EventKind } from "#ground/events";
 import { isInternalTopic } from "#replication";
-import { type GroupPicture, type PartitionPicture, type ReplicaPicture } from "../picture.ts";
+import { type GroupPicture, type PartitionPicture, type ProducerPicture, type ReplicaPicture } from "../picture.ts";
 import { type ClusterPicture, nameOf } from "./compose.ts";
 
 /** The events between two pictures, in the order in which one would tell them. */
@@ -34,6 +34,26 @@ export function changesBetween(before: ClusterPicture | null, after: ClusterPict
   return events;
 }
 
+/** What has gone wrong for the page's producer since the picture before: time-outs, and what came of them. */
+export function changesOfProducer(
+  before: ProducerPicture | null, after: ProducerPicture | null, timeMs: number,
+): ClusterEvent[] {
+  if (before === null || after === null) return [];
+  const tell = (words: string): ClusterEvent => {
+    return { timeMs, node: "producer", kind: "client", subject: "producer", before: "", after: words };
+  };
+  const retried = retriedBy(after) - retriedBy(before);
+  const failed = after.failed - before.failed;
+  return [
+    ...(retried > 0 ? [tell(`sends ${retried} records again: they were not acknowledged`)] : []),
+    ...(failed > 0 ? [tell(`${failed} records failed: ${after.lastError}`)] : []),
+  ];
+}
+
+function retriedBy({ metrics }: ProducerPicture): number {
+  return metrics["record-retry-total"] ?? 0;
+}
+
 type Tell = (node: string, kind: EventKind, subject: string, from: string, to: string) => void;
 
 function changesOfPartition(before: PartitionPicture, after: PartitionPicture, tell: Tell): void {
@@ -57,7 +77,14 @@ function changesOfLog(name: string, before: ReplicaPicture, after: ReplicaPictur
     tell(node, "log", name, `began at ${before.logStartOffset}`, `begins at ${after.logStartOffset}`);
   }
   const active = after.segments.at(-1)?.baseOffset ?? 0;
+  const [bytesBefore, bytes] = [bytesIn(before), bytesIn(after)];
+  const isSameRange = after.logStartOffset === before.logStartOffset && after.logEndOffset >= before.logEndOffset;
+  if (isSameRange && bytes < bytesBefore) tell(node, "log", name, `${bytesBefore} B`, `compacted to ${bytes} B`);
   if (active > (before.segments.at(-1)?.baseOffset ?? 0)) tell(node, "log", name, "", `rolled at ${active}`);
+}
+
+function bytesIn({ segments }: ReplicaPicture): number {
+  return segments.reduce((sum, one) => sum + one.bytes, 0);
 }
 
 function changesOfGroup(before: GroupPicture | undefined, after: GroupPicture, tell: Tell): void {

@@ -67,6 +67,7 @@ export class Load {
       lastError: this.#lastError,
       p50Ms: sorted[Math.floor(sorted.length / 2)] ?? 0,
       p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+      queues: this.#producer.queues(this.settings.topic),
       metrics: this.#producer.metrics(),
     };
   }

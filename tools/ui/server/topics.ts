@@ -1,5 +1,5 @@
 /**
- * The topic that the page writes to and reads from.
+ * The topics that the page writes to and reads from.
  *
  * @module
  */
@@ -19,6 +19,20 @@ export async function createTopicIfMissing(
   } catch (error) {
     // Somebody else was quicker.
     if (!(error instanceof KafkaError && error.code === "TOPIC_ALREADY_EXISTS")) throw error;
+  } finally {
+    admin.close();
+  }
+}
+
+/** Changes a topic's `min.insync.replicas`. @throws KafkaError when the cluster refuses */
+export async function setMinInsyncReplicas(
+  runtime: Runtime, bootstrapServers: string, name: string, value: number,
+): Promise<void> {
+  const admin = new Admin({ "bootstrap.servers": bootstrapServers, "client.id": "page" }, { runtime });
+  try {
+    const ops = [{ name: "min.insync.replicas", op: "set", value: String(value) }] as const;
+    const [refusal] = await admin.incrementalAlterConfigs([{ type: "topic", name, ops }]);
+    if (refusal instanceof Error) throw refusal;
   } finally {
     admin.close();
   }

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { type ClusterEvent } from "#ground/events";
 import { isInternalTopic } from "#replication";
-import { createTopicIfMissing } from "./topics.ts";
-import { changesBetween } from "./changes.ts";
+import { createTopicIfMissing, setMinInsyncReplicas } from "./topics.ts";
+import { changesBetween, changesOfProducer } from "./changes.ts";
 import { type ClusterSource } from "./cluster-source.ts";
 import { type ClusterPicture, highWatermarkOf, nameOf } from "./compose.ts";
 import { Followed, Load, Members, MOST_PER_SECOND, PRODUCER, type RuntimeOf } from "./load.ts";
-import { type LoadSettings, type Picture, type Wish } from "../picture.ts";
+import { type LoadSettings, type Picture, type ProducerPicture, type Wish } from "../picture.ts";
 
 const BROKER_VERBS: ReadonlySet<string> = new Set([
   "kill", "freeze", "resume", "start", "stop", "cut", "mend", "slow", "lose",
@@ -22,6 +23,7 @@ export class UiSession {
   readonly #partitions: number | null;
   readonly #members: Members;
   #last: ClusterPicture | null = null;
+  #lastProducer: ProducerPicture | null = null;
   #addresses: readonly string[] = [];
   #load: Load | null = null;
   #followed: Followed | null = null;
@@ -41,14 +43,15 @@ export class UiSession {
 
   /** Whether something is different from what was seen last. */
   hasChanged(now: ClusterPicture): boolean {
-    return changesBetween(this.#last, now).length > 0;
+    return this.#changes(now).length > 0;
   }
 
   /** Looks at the cluster. Rejects when it is gone. */
   async look(): Promise<Picture> {
     const now = await this.#cluster.look();
-    const events = changesBetween(this.#last, now);
-    this.#last = now;
+    const events = this.#changes(now);
+    const producer = this.#load?.picture ?? null;
+    [this.#last, this.#lastProducer] = [now, producer];
     // Fifty partitions of __consumer_offsets interest nobody; what they hold is shown as groups.
     const partitions = now.partitions.filter(({ topic }) => !isInternalTopic(topic));
     const addresses = now.brokers.flatMap(({ address }) => (address === null ? [] : [address]));
@@ -61,7 +64,7 @@ export class UiSession {
       canAct: this.#cluster.canAct,
       isPartial: this.#cluster.isPartial,
       events,
-      producer: this.#load?.picture ?? null,
+      producer,
       members,
       followed: this.#followed?.picture ?? null,
     };
@@ -88,6 +91,8 @@ export class UiSession {
         return this.#members.setStuck(wish.name, wish.do === "stick-member");
       case "follow":
         return this.#follow(wish.topic);
+      case "configure":
+        return this.#configure(wish.topic, wish.minInsyncReplicas);
       default:
         return "Nobody here knows how to do that.";
     }
@@ -128,6 +133,18 @@ export class UiSession {
     await this.#createIfMissing(topic);
     this.#followed = new Followed(this.#runtimeOf(PRODUCER), this.#servers, topic, `followed ${++this.#follows}`);
     return "on its way";
+  }
+
+  async #configure(topic: string, minInsyncReplicas: number): Promise<string> {
+    if (!Number.isInteger(minInsyncReplicas)) return "A whole number, please.";
+    await this.#createIfMissing(topic);
+    await setMinInsyncReplicas(this.#runtimeOf("admin"), this.#servers, topic, minInsyncReplicas);
+    return `"${topic}" has min.insync.replicas=${minInsyncReplicas}`;
+  }
+
+  #changes(now: ClusterPicture): ClusterEvent[] {
+    const ofProducer = changesOfProducer(this.#lastProducer, this.#load?.picture ?? null, now.timeMs);
+    return [...changesBetween(this.#last, now), ...ofProducer];
   }
 
   #createIfMissing(topic: string): Promise<void> {

@@ -15,6 +15,10 @@ export interface ScenarioSettings {
   readonly minInsyncReplicas: number;
   /** `replica.lag.time.max.ms` */
   readonly lagTimeMaxMs: number;
+  /** `log.segment.bytes`: small, so that one sees a log roll. */
+  readonly segmentBytes: number;
+  /** `log.retention.bytes`; -1: nothing is deleted. */
+  readonly retentionBytes: number;
 }
 
 /** Something that was done. */
@@ -35,7 +39,9 @@ export interface Scenario {
 /** How a cluster begins of which nothing is said. */
 export const FIRST_SCENARIO: Scenario = {
   seed: 1,
-  settings: { brokers: 3, partitions: 3, minInsyncReplicas: 2, lagTimeMaxMs: 3_000 },
+  settings: {
+    brokers: 3, partitions: 3, minInsyncReplicas: 2, lagTimeMaxMs: 3_000, segmentBytes: 65_536, retentionBytes: -1,
+  },
   actions: [],
 };
 
@@ -43,8 +49,9 @@ const MOST_ACTIONS = 1_000;
 
 /** For a link: what stands behind its `#`. */
 export function linkOf({ seed, settings, actions }: Scenario): string {
-  const { brokers, partitions, minInsyncReplicas, lagTimeMaxMs } = settings;
-  const numbers = [seed, brokers, partitions, minInsyncReplicas, lagTimeMaxMs].join(",");
+  const { brokers, partitions, minInsyncReplicas, lagTimeMaxMs, segmentBytes, retentionBytes } = settings;
+  const all = [seed, brokers, partitions, minInsyncReplicas, lagTimeMaxMs, segmentBytes, retentionBytes];
+  const numbers = all.join(",");
   const text = actions.length === 0 ? "" : `;${JSON.stringify(actions.map(({ atMs, wish }) => [atMs, wish]))}`;
   return encodeURIComponent(`${numbers}${text}`).replaceAll("%2C", ",");
 }
@@ -55,12 +62,15 @@ export function scenarioOf(link: string): Scenario | null {
     const text = decodeURIComponent(link.replace(/^#/, ""));
     const end = text.indexOf(";") < 0 ? text.length : text.indexOf(";");
     const numbers = text.slice(0, end).split(",").map(Number);
-    const [seed, brokers, partitions, minInsyncReplicas, lagTimeMaxMs] = numbers;
+    const [seed, brokers, partitions, minInsyncReplicas, lagTimeMaxMs, ...logs] = numbers;
+    const { settings: usual } = FIRST_SCENARIO;
+    const [segmentBytes = usual.segmentBytes, retentionBytes = usual.retentionBytes] = logs;
     const listed = end === text.length ? [] : (JSON.parse(text.slice(end + 1)) as [number, Wish][]);
     if (!isWhole(seed, 0, 2 ** 31) || !isWhole(brokers, 1, 5) || !isWhole(partitions, 1, 12)) return null;
     if (!isWhole(minInsyncReplicas, 1, 5) || !isWhole(lagTimeMaxMs, 100, 60_000)) return null;
+    if (!isWhole(segmentBytes, 1_024, 2 ** 30) || !isWhole(retentionBytes, -1, 2 ** 40)) return null;
     if (listed.length > MOST_ACTIONS || !listed.every(isAction)) return null;
-    const settings = { brokers, partitions, minInsyncReplicas, lagTimeMaxMs };
+    const settings = { brokers, partitions, minInsyncReplicas, lagTimeMaxMs, segmentBytes, retentionBytes };
     return { seed, settings, actions: listed.map(([atMs, wish]) => ({ atMs, wish })) };
   } catch {
     return null;

@@ -152,6 +152,15 @@ export class KafkaProducer<K = string | Uint8Array, V = string | Uint8Array> {
     };
   }
 
+  /** What waits here for each partition of a topic that has had a record, by partition: for who looks on. */
+  queues(topic: string): { partition: number; batches: number; bytes: number; sizeBytes: number }[] {
+    const { queues } = this.#parts.accumulator.topic(topic);
+    return queues.toSorted((a, b) => a.partition - b.partition).map(({ partition, batches }) => {
+      const { estimatedSizeInBytes = 0, buffer } = batches.last ?? {};
+      return { partition, batches: batches.length, bytes: estimatedSizeInBytes, sizeBytes: buffer?.length ?? 0 };
+    });
+  }
+
   /**
    * Takes no more records, sends what is there, and gives everything back: connections, timers, memory. What is not
    * settled after `timeoutMs` fails. Idempotent: the first call decides.
