@@ -272,17 +272,4 @@ describe("starting and stopping", () => {
     expect(restarted.all.map(({ folder }) => folder)).toEqual(["/a/t-0"]);
     restarted.abandon();
   });
-
-  test("5.7 loading: a log that can't be loaded leaves no file open", async () => {
-    const runtime = testRuntime();
-    const logs = await start(runtime);
-    const log = logs.getOrCreate(of(0), NEW);
-    for (let i = 0; i < 7; i++) log.appendAsLeader(batch100(0), 0);
-    const again = { ...runtime, ...runtime.node.restart() };
-    runtime.node.failDisk("/a/t-0/00000000000000000018.log");
-    const restarted = await start(again);
-    expect(restarted.offlineDirs).toEqual(["/a"]);
-    restarted.abandon();
-    expectNothingLeaks(again);
-  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runToEnd } from "#ground/gradually";
-import { testRuntime } from "../../support/sim.ts";
-import { batch } from "../../05-log/fixtures.ts";
+import { expectNothingLeaks, testRuntime } from "../../support/sim.ts";
+import { batch, batch100 } from "../../05-log/fixtures.ts";
 import { during, NEW, of, start } from "../../05-log/whole/managed-logs.ts";
 
 describe("logs for which there is no descriptor", () => {
@@ -40,5 +40,20 @@ describe("logs for which there is no descriptor", () => {
     runToEnd(third.reload(of(0)));
     expect(third.get(of(0))).toMatchObject({ logStartOffset: 1, logEndOffset: 3, recoveryPoint: 3 });
     third.abandon();
+  });
+});
+
+describe("a log dir that fails", () => {
+  test("a log that can't be loaded leaves no file open", async () => {
+    const runtime = testRuntime();
+    const logs = await start(runtime);
+    const log = logs.getOrCreate(of(0), NEW);
+    for (let i = 0; i < 7; i++) log.appendAsLeader(batch100(0), 0);
+    const again = { ...runtime, ...runtime.node.restart() };
+    runtime.node.failDisk("/a/t-0/00000000000000000018.log");
+    const restarted = await start(again);
+    expect(restarted.offlineDirs).toEqual(["/a"]);
+    restarted.abandon();
+    expectNothingLeaks(again);
   });
 });
