@@ -1,5 +1,6 @@
 import { orThrow } from "#cluster/admin/admin";
 import { mirrorFlows } from "#cluster/mirror/mirror-config";
+import { MirrorFlow } from "#cluster/mirror/mirror-flow";
 import { OffsetSyncs } from "#cluster/mirror/offset-syncs";
 import { DefaultReplicationPolicy } from "#cluster/mirror/replication-policy";
 import { describe, expect, test } from "vitest";
@@ -90,6 +91,27 @@ describe("two clusters that copy each other", { timeout: 60_000 }, () => {
     await cities.rome.restart(1);
     await cities.paris.world.run(60_000);
     expect(new Set(await cities.read("rome", "paris.orders"))).toEqual(new Set(["a", "b", "c"]));
+  });
+
+  const DEAD: [City, string][] = [["rome", "before it begins"], ["rome", "meanwhile"], ["paris", "meanwhile"]];
+  test.each(DEAD)("a mirror ends soon when it is stopped, also if %s has died %s", async (city, when) => {
+    const cities = new TwoClusters();
+    await cities.start();
+    const { world } = cities.paris;
+    await cities.write("paris", "orders", ["a"]);
+    if (when === "before it begins") cities[city].crash(1);
+    const [config] = mirrorFlows({ ...MIRROR_PROPERTIES, "sync.group.offsets.enabled": "false" });
+    const flow = new MirrorFlow(config!, world.node("mirror").runtime);
+    const over = flow.run();
+    await world.run(5_000);
+    if (when === "meanwhile") {
+      if (city === "rome") await cities.write("paris", "orders", ["b"]);
+      cities[city].crash(1);
+    }
+    await world.run(3_000);
+    flow.stop();
+    await cities.paris.run(over, 15_000);
+    expect(world.node("mirror").openResources).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@
 import { KafkaError } from "#ground/errors";
 import { groupBy } from "#ground/group-by";
 import { pause } from "#ground/pause";
-import { type Runtime } from "#ground/runtime";
+import { type Runtime, type Timer } from "#ground/runtime";
 import { type ConsumerRecord, KafkaConsumer } from "#groups";
 import { KafkaProducer, type SendFuture } from "#sender";
 import { Admin, orThrow } from "../admin/admin.ts";
@@ -18,6 +18,8 @@ import { OffsetSyncs } from "./offset-syncs.ts";
 
 const POLL_MS = 500;
 const RETRY_MS = 1_000;
+/** How long what is under way when it is stopped is waited for. */
+const STOP_MS = 5_000;
 /** The cluster's own topics, and those of other mirrors. */
 const INTERNAL = /^__|[-.]internal$|\.replica$/;
 const BYTES = "org.apache.kafka.common.serialization.ByteArray";
@@ -37,6 +39,7 @@ export class MirrorFlow {
   readonly #syncs = new Map<string, OffsetSyncs>();
   readonly #groupId: string;
   #isStopped = false;
+  #giveUp: Timer | null = null;
 
   /** @throws KafkaError INVALID_CONFIG. Nothing is connected to yet. */
   constructor(config: MirrorFlowConfig, runtime: Runtime) {
@@ -86,19 +89,29 @@ export class MirrorFlow {
         }
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error;
+        if (this.#isStopped) break;
         this.#runtime.log.warn(`${this.name}: ${error.message} It is tried again.`);
         await pause(this.#runtime, RETRY_MS);
       }
     }
-    await Promise.all([this.#consumer.close(), this.#producer.close()]);
+    await Promise.all([this.#consumer.close(STOP_MS), this.#producer.close(STOP_MS)]);
+    this.#giveUp?.cancel();
     this.#source.close();
     this.#target.close();
   }
 
-  /** Ends {@link run} soon. */
+  /** Ends {@link run} soon, also when a cluster doesn't answer: what isn't copied by then is copied next time. */
   stop(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     this.#consumer.wakeup();
+    const { clock, scheduler } = this.#runtime;
+    this.#giveUp = scheduler.at(clock.nowMs() + STOP_MS, () => {
+      this.#source.close();
+      this.#target.close();
+      void this.#consumer.close(0);
+      void this.#producer.close(0);
+    });
   }
 
   /**
@@ -185,7 +198,7 @@ export class MirrorFlow {
       this.copied += records.length;
       await this.#consumer.commitSync();
     } catch (error) {
-      for (const first of firstOfEach(records)) this.#consumer.seek(first, first.offset);
+      if (!this.#isStopped) for (const first of firstOfEach(records)) this.#consumer.seek(first, first.offset);
       throw error;
     }
   }
