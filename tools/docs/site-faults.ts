@@ -1,5 +1,6 @@
 /**
- * What is wrong with a docs site that has been built: links that lead nowhere, pages that the navigation lacks.
+ * What is wrong with a docs site that has been built: links that lead nowhere, pages that the navigation lacks, lessons
+ * without their scenes.
  *
  * @module
  */
@@ -8,10 +9,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { inflateSync } from "node:zlib";
 import { guides, lessons } from "./pages.ts";
+import { scenesIn } from "./scenes.ts";
 
 /** One sentence for each fault of the site at `out`, made of the tree at `root`. */
 export function siteFaults(root: string, out: string): string[] {
-  return [...deadLinks(out), ...notInNavigation(root, out)];
+  return [...deadLinks(out), ...notInNavigation(root, out), ...scenesMissing(root, out)];
 }
 
 interface Html {
@@ -31,7 +33,7 @@ function deadLinks(out: string): string[] {
       const [path, anchor] = link.split("#") as [string, string?];
       const to = path === "" ? from : posix.join(dirname(from), decodeURIComponent(path));
       if (!pages.has(to) && !existsSync(join(out, to))) faults.push(`${from}: ${link} leads nowhere`);
-      else if (anchor && pages.get(to)?.ids.has(decodeURIComponent(anchor)) === false) {
+      else if (anchor && !/^story=\d+$/.test(anchor) && pages.get(to)?.ids.has(decodeURIComponent(anchor)) === false) {
         faults.push(`${from}: ${link}: there is no such place on that page`);
       }
     }
@@ -68,4 +70,16 @@ function notInNavigation(root: string, out: string): string[] {
     }
   }
   return faults;
+}
+
+/** What lessons of the tree at `root` name, against what their pages at `out` have: a sentence for each difference. */
+export function scenesMissing(root: string, out: string): string[] {
+  return lessons(root).flatMap(({ path, title }) => {
+    const page = join(out, "documents", `${title.replaceAll(" ", "_")}.html`);
+    const html = existsSync(page) ? readFileSync(page, "utf8") : "";
+    const shown = [...html.matchAll(/<iframe [^>]*data-src="[^"]*#story=(\d+)"/g)].map(([, number]) => Number(number));
+    const wanted = scenesIn(readFileSync(join(root, path), "utf8"));
+    if (shown.join() === wanted.join()) return [];
+    return [`${path} names the stories ${wanted.join(", ")}; its page shows: ${shown.join(", ")}`];
+  });
 }

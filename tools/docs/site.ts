@@ -1,8 +1,9 @@
 /**
- * The docs site: lessons, guides and the API, by typedoc. `node --import tsx tools/docs/site.ts ROOT OUT`.
+ * The docs site: lessons, guides and the API, by typedoc. `node --import tsx tools/docs/site.ts ROOT OUT [FILE…]`; with
+ * files, of the code only these.
  *
- * typedoc makes the pages; what it lacks is added here: titles and order of lessons and guides, diagrams, and pages of
- * the source files, which its links "Defined in" lead to.
+ * typedoc makes the pages; what it lacks is added here: titles and order of lessons and guides, diagrams, scenes, and
+ * pages of the source files, which its links "Defined in" lead to.
  *
  * @module
  */
@@ -24,13 +25,17 @@ import {
   TypeDocReader,
 } from "typedoc";
 import { guides, lessons, type Page } from "./pages.ts";
+import { sceneFrame, sceneOf } from "./scenes.ts";
 import { sourcePage } from "./source-page.ts";
 
 /** What stands for a source file in typedoc's links, until it is known from which page they lead. */
 const SOURCE_LINK = "katafka-source:";
 /** The same for what is named in a comment. */
 const NAME_LINK = "katafka-name:";
+/** The same for the page of the cluster in a tab. */
+const CLUSTER_LINK = "katafka-cluster:";
 const DIAGRAMS = "mermaid.js";
+const SCENES = "scenes.js";
 /** The cluster in a tab: one file that needs no server, so it works beside the pages, too. */
 const CLUSTER = "cluster.html";
 const SEE_IT_WORK: readonly NavigationElement[] = [
@@ -38,7 +43,7 @@ const SEE_IT_WORK: readonly NavigationElement[] = [
   { text: "A cluster in this tab", path: CLUSTER },
 ];
 
-const [root = ".", out = "docs/api"] = process.argv.slice(2);
+const [root = ".", out = "docs/api", ...entryPoints] = process.argv.slice(2);
 process.exitCode = await build(root, out);
 
 /** @returns the exit code */
@@ -52,10 +57,11 @@ async function build(root: string, out: string): Promise<number> {
     {
       options: join(root, "tools/docs/typedoc.json"),
       out,
+      ...(entryPoints.length > 0 && { entryPoints }),
       projectDocuments: pages.map(({ path }) => join(root, path)),
       sourceLinkTemplate: `${SOURCE_LINK}{path}#L{line}`,
       customCss: join(root, "tools/docs/site.css"),
-      markdownItLoader: drawDiagrams,
+      markdownItLoader: extendMarkdown,
     },
     [new TypeDocReader(), new TSConfigReader()],
   );
@@ -63,14 +69,18 @@ async function build(root: string, out: string): Promise<number> {
   arrange(app, sections);
   linkByName(app);
   const sources = linkSources(app);
-  app.renderer.hooks.on("body.end", (context) =>
-    JSX.createElement("script", { src: context.relativeURL(`assets/${DIAGRAMS}`), defer: true }),
-  );
+  leadToCluster(app);
+  for (const script of [DIAGRAMS, SCENES]) {
+    app.renderer.hooks.on("body.end", (context) =>
+      JSX.createElement("script", { src: context.relativeURL(`assets/${script}`), defer: true }),
+    );
+  }
   const project = await app.convert();
   if (project === undefined) return 1;
   app.validate(project);
   await app.generateOutputs(project);
   writeDiagramScript(root, join(out, "assets", DIAGRAMS));
+  copyFileSync(join(root, "tools/docs/scenes.js"), join(out, "assets", SCENES));
   copyFileSync(join(root, "tools/ui/dist/simulated.html"), join(out, CLUSTER));
   for (const path of sources) writeSourcePage(root, out, path);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) {
@@ -153,6 +163,13 @@ function linkSources(app: Application): ReadonlySet<string> {
   return sources;
 }
 
+/** Leads scenes to the one page in which they are. */
+function leadToCluster(app: Application): void {
+  app.renderer.on(PageEvent.END, (page: PageEvent) => {
+    page.contents = page.contents?.replaceAll(CLUSTER_LINK, `${up(page)}${CLUSTER}`);
+  });
+}
+
 /** The way from a page to the folder of all pages. */
 function up(page: PageEvent): string {
   return "../".repeat(page.url.split("/").length - 1);
@@ -164,23 +181,48 @@ function writeSourcePage(root: string, out: string, path: string): void {
   writeFileSync(to, sourcePage(path, readFileSync(join(root, path), "utf8")));
 }
 
+function extendMarkdown(parser: MarkdownParser): void {
+  drawDiagrams(parser);
+  showScenes(parser);
+}
+
 /** A fence of Mermaid becomes an element that the script finds; typedoc would show its text. */
-function drawDiagrams(parser: MarkdownParser): void {
-  const { fence } = parser.renderer.rules;
-  parser.renderer.rules.fence = (tokens, at, ...rest) => {
+function drawDiagrams({ renderer: { rules }, utils }: MarkdownParser): void {
+  const { fence } = rules;
+  rules.fence = (tokens, at, ...rest) => {
     const { info, content } = tokens[at]!;
     if (info.trim() !== "mermaid") return fence!(tokens, at, ...rest);
-    return `<pre class="mermaid">${parser.utils.escapeHtml(content)}</pre>\n`;
+    return `<pre class="mermaid">${utils.escapeHtml(content)}</pre>\n`;
+  };
+}
+
+/** Below a paragraph that names the command of a story there is that story. */
+function showScenes({ renderer }: MarkdownParser): void {
+  renderer.rules.paragraph_close = (tokens, at, options) => {
+    const inside = tokens[at - 1]?.children ?? [];
+    const scenes = inside.flatMap(({ type, content }) => (type === "code_inline" ? (sceneOf(content) ?? []) : []));
+    const frames = scenes.map((number) => sceneFrame(number, CLUSTER_LINK));
+    return `${renderer.renderToken(tokens, at, options)}${frames.join("")}`;
   };
 }
 
 /** What of markdown-it is used here; its types are no dependency. */
 interface MarkdownParser {
   readonly utils: { escapeHtml(text: string): string };
-  readonly renderer: { readonly rules: { fence?: Rule } };
+  readonly renderer: {
+    readonly rules: { fence?: Rule; paragraph_close?: Rule };
+    renderToken(tokens: readonly Token[], at: number, options: unknown): string;
+  };
 }
 
-type Rule = (tokens: readonly { info: string; content: string }[], at: number, ...rest: unknown[]) => string;
+interface Token {
+  readonly type: string;
+  readonly info: string;
+  readonly content: string;
+  readonly children: readonly Token[] | null;
+}
+
+type Rule = (tokens: readonly Token[], at: number, options: unknown, ...rest: unknown[]) => string;
 
 /** One script: the package's, and the lines that run it. A page without diagrams doesn't load it. */
 function writeDiagramScript(root: string, to: string): void {
