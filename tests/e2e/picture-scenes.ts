@@ -62,7 +62,8 @@ function produce(settings: LoadSettings): Wish {
 
 /** A cluster to which this is done, until that time. */
 async function run(untilMs: number, deeds: readonly (readonly [number, Wish])[]): Promise<FromWorker[]> {
-  const settings = { brokers: 3, partitions: 4, minInsyncReplicas: 2, lagTimeMaxMs: 2_000 };
+  const logs = { segmentBytes: 65_536, retentionBytes: -1 };
+  const settings = { brokers: 3, partitions: 4, minInsyncReplicas: 2, lagTimeMaxMs: 2_000, ...logs };
   const actions = deeds.map(([atMs, wish]): ScenarioAction => ({ atMs: START_MS + atMs, wish }));
   const simulated = new SimulatedRun({ seed: 1, settings, actions });
   const messages: FromWorker[] = [];
@@ -72,7 +73,7 @@ async function run(untilMs: number, deeds: readonly (readonly [number, Wish])[])
     const { nowMs, steps, traceHash, trace } = world;
     const state: RunState = {
       scenario, nowMs, steps, traceHash, speed: 1, slowedTo: null, isPaused: true, lastLine: trace.at(-1) ?? "",
-      failure: simulated.failure,
+      unwritten: simulated.unwrittenAtClients, failure: simulated.failure,
     };
     messages.push({ tells: "picture", picture: await simulated.look(), run: state });
   }
