@@ -74,10 +74,12 @@ test("each picture has a place, in README or a lesson, and says in words what it
 
 async function shoot({ name }: PictureScene, colorScheme: (typeof SCHEMES)[number]): Promise<void> {
   await page.emulateMedia({ colorScheme });
-  // What there is to say of a group and a record stands below the controls.
+  const drawn = "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))";
+  // The charts are drawn anew: while they aren't there, all has room, and nothing scrolls.
+  await page.evaluate(drawn);
+  // What there is to say of a group stands below the controls.
   await page.evaluate("document.querySelector('aside')?.scrollTo(0, 10_000)");
-  // The charts are drawn anew.
-  await page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))");
+  await page.evaluate(drawn);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 80 });
   await session.detach();
