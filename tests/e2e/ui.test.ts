@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
 import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "#cluster/main-cluster-control";
+import { ROOT } from "../../tools/course/chapters.ts";
 import { ForeignCluster } from "../../tools/ui/server/foreign-cluster.ts";
 import { BrokerProcess, temporaryFolder } from "./broker-process.ts";
-import { HAS_CHROMIUM, launch, openPage } from "./chromium.ts";
+import { addressIn, HAS_CHROMIUM, launch, openPage } from "./chromium.ts";
 
 const LIMIT = { timeout: 120_000 };
 const PATIENCE_MS = 60_000;
@@ -78,6 +80,34 @@ describe.skipIf(!HAS_CHROMIUM)("the picture in the browser", () => {
     } finally {
       foreign.close();
     }
+  });
+
+  test("npm run ui beside any cluster shows what the protocol tells, and has nothing to kill with", LIMIT, async () => {
+    const args = ["tools/katafka.cjs", "ui", "--bootstrap-server", cluster.address, "--ui-port", "0"];
+    const command = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const beside = await addressIn(command.stdout);
+      const mayAsk = (url: string): boolean => new URL(url).host === new URL(beside).host;
+      const stranger = await openPage(browser, PATIENCE_MS, complaints, mayAsk);
+      await stranger.goto(beside);
+      await stranger.getByText("through the protocol").waitFor();
+      for (const id of [1, 2, 3]) await stranger.locator("th.broker.up", { hasText: `broker ${id}` }).waitFor();
+      await stranger.locator("td.replica.leader").nth(3).waitFor();
+      await stranger.getByText("group page").waitFor();
+      expect(await stranger.locator("th.broker button").count()).toBe(0);
+      await stranger.close();
+    } finally {
+      command.kill();
+    }
+  });
+
+  test("a member that is stuck loses its partitions, and gets some again", LIMIT, async () => {
+    const member = page.locator(".member", { hasText: "member-1" });
+    await member.getByRole("button", { name: "make it stuck" }).click();
+    await member.getByText("is in no group now").waitFor();
+    await member.getByRole("button", { name: "unstick" }).click();
+    await seen(async () => ((await page.locator(".groups li .read").count()) === 4 ? true : null));
+    await page.locator(".groups li", { hasText: "member-1" }).locator(".read").first().waitFor();
   });
 
   test("a broker is killed by a click: others lead, the ISR shrinks; started again, it is back", LIMIT, async () => {
