@@ -8,11 +8,6 @@ import { STORIES } from "../ui/stories/all.ts";
 /** A story's command, as a lesson names it. */
 const COMMAND = /^npm run demo story (\d+)$/;
 
-/** The scenes that a Markdown text asks for: numbers of stories, in order. */
-export function scenesIn(markdown: string): number[] {
-  return [...markdown.matchAll(/`npm run demo story (\d+)`/g)].map(([, number]) => Number(number));
-}
-
 /** The number of the story that is run by that command; null: it runs none. */
 export function sceneOf(command: string): number | null {
   const number = Number(COMMAND.exec(command)?.[1]);
