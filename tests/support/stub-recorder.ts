@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect } from "vitest";
 import { tellWhatWasReturned } from "./thrown.ts";
 import { type ClusterEvent } from "#ground/events";
 import { forgetTimelines, latestEvents } from "./timeline.ts";
-import { MET_STUB, type NotImplementedError } from "#ground/errors";
+import { onStubMet } from "#ground/errors";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -31,9 +31,9 @@ tellWhatWasReturned();
 const progressFile = process.env["KATAFKA_PROGRESS"];
 let met: string[] = [];
 
-(globalThis as { [MET_STUB]?: (error: NotImplementedError) => void })[MET_STUB] = ({ exercise }) => {
+onStubMet(({ exercise }) => {
   if (!met.includes(exercise)) met.push(exercise);
-};
+});
 
 const outside: string[] = [];
 let reached = outside;

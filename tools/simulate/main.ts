@@ -9,7 +9,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../course/chapters.ts";
-import { MET_STUB, type NotImplementedError } from "#ground/errors";
+import { type NotImplementedError, onStubMet } from "#ground/errors";
 import { BadRequest, wholeNumber } from "../course/selection.ts";
 import { answer } from "../run/answer.ts";
 import { tellStub } from "../run/missing-exercise.ts";
@@ -115,7 +115,7 @@ async function runSeeds(wish: Wish): Promise<number> {
   const { mine, name, first, count, lines, trace } = wish;
   let stub: NotImplementedError | null = null;
   // Whatever goes wrong then is wrong for want of it.
-  (globalThis as { [MET_STUB]?: (met: NotImplementedError) => void })[MET_STUB] = (met) => (stub ??= met);
+  onStubMet((met) => (stub ??= met));
   const scenario = SCENARIOS[name]!;
   let steps = 0;
   const faults = new Map<string, number>();

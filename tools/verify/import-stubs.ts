@@ -6,15 +6,13 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { MET_STUB, type NotImplementedError } from "#ground/errors";
+import { onStubMet } from "#ground/errors";
 import { filesUnder, hasSolution, listChapters } from "../course/chapters.ts";
 
 const root = process.cwd();
 const complaints: string[] = [];
 let current = "";
-(globalThis as { [MET_STUB]?: (error: NotImplementedError) => void })[MET_STUB] = ({ exercise }) => {
-  complaints.push(`importing ${current} calls ${exercise}`);
-};
+onStubMet(({ exercise }) => complaints.push(`importing ${current} calls ${exercise}`));
 
 let imported = 0;
 for (const chapter of listChapters(root).filter((one) => hasSolution(root, one))) {

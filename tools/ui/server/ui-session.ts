@@ -43,14 +43,14 @@ export class UiSession {
 
   /** Whether something is different from what was seen last. */
   hasChanged(now: ClusterPicture): boolean {
-    return this.#changes(now).length > 0;
+    return this.#changes(now, this.#load?.picture ?? null).length > 0;
   }
 
   /** Looks at the cluster. Rejects when it is gone. */
   async look(): Promise<Picture> {
     const now = await this.#cluster.look();
-    const events = this.#changes(now);
     const producer = this.#load?.picture ?? null;
+    const events = this.#changes(now, producer);
     [this.#last, this.#lastProducer] = [now, producer];
     // Fifty partitions of __consumer_offsets interest nobody; what they hold is shown as groups.
     const partitions = now.partitions.filter(({ topic }) => !isInternalTopic(topic));
@@ -142,9 +142,8 @@ export class UiSession {
     return `"${topic}" has min.insync.replicas=${minInsyncReplicas}`;
   }
 
-  #changes(now: ClusterPicture): ClusterEvent[] {
-    const ofProducer = changesOfProducer(this.#lastProducer, this.#load?.picture ?? null, now.timeMs);
-    return [...changesBetween(this.#last, now), ...ofProducer];
+  #changes(now: ClusterPicture, producer: ProducerPicture | null): ClusterEvent[] {
+    return [...changesBetween(this.#last, now), ...changesOfProducer(this.#lastProducer, producer, now.timeMs)];
   }
 
   #createIfMissing(topic: string): Promise<void> {

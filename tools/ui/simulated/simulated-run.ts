@@ -98,11 +98,8 @@ export class SimulatedRun {
   }
 
   /** An exercise was met that isn't written: it is shown at the broker whose turn it was, or at the client. */
-  metStub({ message }: NotImplementedError): void {
-    const { turnOf } = this.world;
-    const id = turnOf === null ? undefined : this.cluster.idOf(turnOf);
-    if (id !== undefined) this.#source.unwritten.set(id, message);
-    else this.#unwrittenAtClients.set(turnOf ?? "client", message);
+  metStub(stub: NotImplementedError): void {
+    if (!this.#source.metStub(stub)) this.#unwrittenAtClients.set(this.world.turnOf ?? "client", stub.message);
   }
 
   /** By client: the exercise that it has met and that nobody has written, as `producer: 3.2 … is yours to write`. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type NotImplementedError } from "#ground/errors";
 import { WORLD_BEGAN_MS } from "#ground/sim/sim-scheduler";
 import { hostOf, PORT, type SimulatedCluster } from "../../simulate/replication/simulated-cluster.ts";
 import { type NetworkPicture } from "../picture.ts";
@@ -53,6 +54,14 @@ export class SimulatedSource implements ClusterSource {
    */
   act(command: string): Promise<string> {
     return Promise.resolve(this.#do(command));
+  }
+
+  /** An exercise was met that isn't written: it is shown at the broker whose turn it was. @returns false: nobody's */
+  metStub({ message }: NotImplementedError): boolean {
+    const { turnOf } = this.#cluster.world;
+    const id = turnOf === null ? undefined : this.#cluster.idOf(turnOf);
+    if (id !== undefined) this.unwritten.set(id, message);
+    return id !== undefined;
   }
 
   metrics(): Promise<null> {

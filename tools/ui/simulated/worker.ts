@@ -4,7 +4,7 @@
  * @module
  */
 import "./browser/buffer.ts";
-import { MET_STUB, NotImplementedError } from "#ground/errors";
+import { NotImplementedError, onStubMet } from "#ground/errors";
 import { type SimWorld } from "#ground/sim/sim-world";
 import { STORIES } from "../stories/all.ts";
 import { StoryRun } from "../stories/story-run.ts";
@@ -17,7 +17,6 @@ interface WorkerScope {
   postMessage(message: FromWorker): void;
   addEventListener(type: "message", listen: (event: { readonly data: ToWorker }) => void): void;
   addEventListener(type: "unhandledrejection", listen: (event: Rejection) => void): void;
-  [MET_STUB]?: (error: NotImplementedError) => void;
 }
 interface Rejection {
   readonly reason: unknown;
@@ -49,7 +48,7 @@ let failure: string | null = null;
 let slowedTo: number | null = null;
 let wakeUp = (): void => {};
 
-scope[MET_STUB] = (error) => (story ?? run)?.metStub(error);
+onStubMet((stub) => (story ?? run)?.metStub(stub));
 scope.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   failed(event.reason);

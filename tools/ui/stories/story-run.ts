@@ -59,9 +59,7 @@ export class StoryRun {
 
   /** An exercise was met that isn't written: it is shown at the broker whose turn it was, and the story ends. */
   metStub(stub: NotImplementedError): void {
-    const { turnOf } = this.#world?.cluster.world ?? { turnOf: null };
-    const id = turnOf === null ? undefined : this.#world?.cluster.idOf(turnOf);
-    if (id !== undefined) this.#source?.unwritten.set(id, stub.message);
+    this.#source?.metStub(stub);
     this.#world?.metStub(stub);
   }
 

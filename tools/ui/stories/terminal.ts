@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MET_STUB, type NotImplementedError } from "#ground/errors";
+import { onStubMet } from "#ground/errors";
 import { BadRequest } from "../../course/selection.ts";
 import { answer, endWhenNobodyReads } from "../../run/answer.ts";
 import { bold, cyan, dim } from "../../run/colours.ts";
@@ -58,7 +58,7 @@ async function play(stage: Stage, story: Story, number: number, press: Press): P
   let chosen: number | null = null;
   await press(GO_ON, "→ goes on, q ends");
   const world = new StoryWorld(story);
-  (globalThis as { [MET_STUB]?: (stub: NotImplementedError) => void })[MET_STUB] = (stub) => world.metStub(stub);
+  onStubMet((stub) => world.metStub(stub));
   await world.start();
   for await (const step of story.steps(world)) {
     if (step.kind === "prediction") {
