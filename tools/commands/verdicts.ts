@@ -9,7 +9,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Chaff } from "../../tests/support/chaff.ts";
-import { chaffTitle, loadChaff } from "../course/chaff.ts";
+import { chaffTitle, isSameChaff, loadChaff } from "../course/chaff.ts";
 import { type Chapter, listChapters, ROOT } from "../course/chapters.ts";
 import {
   readVerdictRecord,
@@ -64,10 +64,8 @@ async function tryExercise(root: string, chapter: Chapter, number: string, part:
   if (!all.some(wanted)) {
     throw new BadRequest(`${number} has no wrong answer${part === "" ? "" : ` with "${part}" in its name`}.`);
   }
-  const isStill = ({ exercise, name }: Verdict): boolean =>
-    all.some((chaff) => chaff.exercise === exercise && chaff.name === name);
   const { tests, verdicts } = readVerdictRecord(root, chapter);
-  const recorded = verdicts.filter(isStill);
+  const recorded = verdicts.filter((verdict) => all.some((chaff) => isSameChaff(chaff, verdict)));
   const results = await tryChaff(root, chapter, lab, { wanted, recorded });
   for (const result of results) show(result);
   const wrong = sumUp(number, results);
@@ -77,8 +75,8 @@ async function tryExercise(root: string, chapter: Chapter, number: string, part:
 
 /** In the order of the chapter's wrong answers. */
 function merged(all: readonly Chaff[], recorded: readonly Verdict[], fresh: readonly Verdict[]): Verdict[] {
-  return all.flatMap(({ exercise, name }) => {
-    const isIts = (verdict: Verdict): boolean => verdict.exercise === exercise && verdict.name === name;
+  return all.flatMap((chaff) => {
+    const isIts = (verdict: Verdict): boolean => isSameChaff(chaff, verdict);
     return fresh.find(isIts) ?? recorded.find(isIts) ?? [];
   });
 }

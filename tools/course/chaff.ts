@@ -28,8 +28,16 @@ export async function loadChaff(root: string, chapter: Chapter): Promise<Chaff[]
   return all;
 }
 
+/** Enough to tell which wrong answer it is. */
+export type NamedChaff = Pick<Chaff, "exercise" | "name">;
+
+/** Whether both are about one wrong answer. */
+export function isSameChaff(one: NamedChaff, other: NamedChaff): boolean {
+  return one.exercise === other.exercise && one.name === other.name;
+}
+
 /** What a wrong answer is called in messages. */
-export function chaffTitle({ exercise, name }: Pick<Chaff, "exercise" | "name">): string {
+export function chaffTitle({ exercise, name }: NamedChaff): string {
   return `${exercise}: “${name}”`;
 }
 

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { type Chaff } from "../../tests/support/chaff.ts";
-import { ChaffError, chaffTitle, loadChaff, spliceChaff } from "../course/chaff.ts";
+import { ChaffError, chaffTitle, isSameChaff, loadChaff, spliceChaff } from "../course/chaff.ts";
 import { type Chapter } from "../course/chapters.ts";
 import { areAlike, fingerprint, type Verdict } from "../course/diagnosis.ts";
 import { type Files, readSolution } from "../course/files.ts";
@@ -48,9 +48,7 @@ export async function tryChaff(
   const solution = readSolution(root, chapter);
   const checker = new TypeChecker(root);
   const all = (await loadChaff(root, chapter)).filter(wanted);
-  const isOf = (chaff: Chaff, { exercise, name }: Verdict): boolean =>
-    chaff.exercise === exercise && chaff.name === name;
-  const others = recorded.filter((verdict) => !all.some((chaff) => isOf(chaff, verdict)));
+  const others = recorded.filter((verdict) => !all.some((chaff) => isSameChaff(chaff, verdict)));
   const results = await Promise.all(
     all.map(async (chaff): Promise<ChaffResult> => {
       let files: Files;
@@ -61,7 +59,7 @@ export async function tryChaff(
         return { chaff, complaints: [error.message], verdict: null };
       }
       const isCaught = (done: Trial): boolean => complaintsAbout(chaff, done).length === 0;
-      const known = quick ? recorded.find((one) => isOf(chaff, one)) : undefined;
+      const known = quick ? recorded.find((one) => isSameChaff(chaff, one)) : undefined;
       const titles = known === undefined ? null : new Set([chaff.caughtBy, ...Object.keys(known.failing)]);
       const trial = await lab.try(chapter, files, isCaught, (title) => title === chaff.exercise, titles);
       const verdict = { exercise: chaff.exercise, name: chaff.name, failing: fingerprint(trial.tests) };

@@ -98,9 +98,9 @@ export class Lab {
     const reach = isChanged === null ? null : await this.#reachOf(chapter);
     const only = reach?.testsOf(isChanged!) ?? null;
     if (only?.length === 0) return false;
-    const { tests, errors } = await this.#run(chapter, files, only, true);
+    const trial = await this.#run(chapter, files, only, true);
     this.#onTrial();
-    return errors.length > 0 || tests.some(({ state }) => state === "failed");
+    return !isWhole(trial);
   }
 
   async #tryPart(
