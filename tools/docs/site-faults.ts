@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { inflateSync } from "node:zlib";
 import { guides, lessons } from "./pages.ts";
+import { scenesIn } from "./scenes.ts";
 
 /** One sentence for each fault of the site at `out`, made of the tree at `root`. */
 export function siteFaults(root: string, out: string): string[] {
@@ -81,9 +82,4 @@ export function scenesMissing(root: string, out: string): string[] {
     if (shown.join() === wanted.join()) return [];
     return [`${path} names the stories ${wanted.join(", ")}; its page shows: ${shown.join(", ")}`];
   });
-}
-
-/** The scenes that a Markdown text asks for: numbers of stories, in order. */
-function scenesIn(markdown: string): number[] {
-  return [...markdown.matchAll(/`npm run demo story (\d+)`/g)].map(([, number]) => Number(number));
 }

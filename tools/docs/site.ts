@@ -24,9 +24,11 @@ import {
   TSConfigReader,
   TypeDocReader,
 } from "typedoc";
+import { escapeHtml } from "./escape-html.ts";
 import { guides, lessons, type Page } from "./pages.ts";
 import { sceneFrame, sceneOf } from "./scenes.ts";
 import { sourcePage } from "./source-page.ts";
+import { STORIES } from "../ui/stories/all.ts";
 
 /** What stands for a source file in typedoc's links, until it is known from which page they lead. */
 const SOURCE_LINK = "katafka-source:";
@@ -187,12 +189,12 @@ function extendMarkdown(parser: MarkdownParser): void {
 }
 
 /** A fence of Mermaid becomes an element that the script finds; typedoc would show its text. */
-function drawDiagrams({ renderer: { rules }, utils }: MarkdownParser): void {
+function drawDiagrams({ renderer: { rules } }: MarkdownParser): void {
   const { fence } = rules;
   rules.fence = (tokens, at, ...rest) => {
     const { info, content } = tokens[at]!;
     if (info.trim() !== "mermaid") return fence!(tokens, at, ...rest);
-    return `<pre class="mermaid">${utils.escapeHtml(content)}</pre>\n`;
+    return `<pre class="mermaid">${escapeHtml(content)}</pre>\n`;
   };
 }
 
@@ -201,14 +203,16 @@ function showScenes({ renderer }: MarkdownParser): void {
   renderer.rules.paragraph_close = (tokens, at, options) => {
     const inside = tokens[at - 1]?.children ?? [];
     const scenes = inside.flatMap(({ type, content }) => (type === "code_inline" ? (sceneOf(content) ?? []) : []));
-    const frames = scenes.map((number) => sceneFrame(number, CLUSTER_LINK));
+    const frames = scenes.flatMap((number) => {
+      const story = STORIES[number - 1];
+      return story === undefined ? [] : sceneFrame(number, story, CLUSTER_LINK);
+    });
     return `${renderer.renderToken(tokens, at, options)}${frames.join("")}`;
   };
 }
 
 /** What of markdown-it is used here; its types are no dependency. */
 interface MarkdownParser {
-  readonly utils: { escapeHtml(text: string): string };
   readonly renderer: {
     readonly rules: { fence?: Rule; paragraph_close?: Rule };
     renderToken(tokens: readonly Token[], at: number, options: unknown): string;

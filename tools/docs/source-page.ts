@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeHtml } from "./escape-html.ts";
 
 /** The page of the file at `path` (from the root, with slashes), two folders below `sources/` or deeper. */
 export function sourcePage(path: string, text: string): string {
@@ -28,7 +29,7 @@ export function sourcePage(path: string, text: string): string {
 }
 
 function lineOf(line: string, at: number): string {
-  const escaped = line.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const escaped = escapeHtml(line);
   const shown = /^\s*(\/\/|\/\*\*?|\*)/.test(line) ? `<span class="hl-comment">${escaped}</span>` : escaped;
   return `<span id="L${at + 1}" class="line"><span class="number">${at + 1}</span>${shown}</span>`;
 }
