@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
 import { BrokerConnection } from "#ground/network/broker-connection";
 import { createNodeRuntime } from "#ground/node/node-runtime";
 import { brokerPids } from "../../tools/bench/brokers-of.ts";
@@ -138,6 +139,35 @@ export function nodeArgumentsFor(args: readonly string[], main = "chapters/20-cl
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "katafka-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Three brokers for all tests of a file: started before them, ended after them. */
+export class ThreeBrokers {
+  readonly #folder = temporaryFolder();
+  #addresses: string[] = [];
+
+  constructor(limitMs: number) {
+    let cluster: BrokerProcess;
+    beforeAll(async () => {
+      cluster = new BrokerProcess(["--brokers", "3", "--port", "0", "--data", this.data]);
+      await cluster.ready();
+      this.#addresses = cluster.address.split(",");
+    }, limitMs);
+    afterAll(async () => {
+      await cluster.stop();
+      this.#folder.remove();
+    }, limitMs);
+  }
+
+  /** `host:port` of each. */
+  get addresses(): string[] {
+    return this.#addresses;
+  }
+
+  /** The folder of their data. */
+  get data(): string {
+    return this.#folder.path;
+  }
 }
 
 /** The process of a broker of the cluster whose data is in `folder`. */

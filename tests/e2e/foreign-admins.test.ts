@@ -5,30 +5,17 @@ import {
   AclOperationTypes, AclPermissionTypes, AclResourceTypes, type Admin, ConfigResourceTypes, Kafka, logLevel,
   ResourcePatternTypes,
 } from "kafkajs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BrokerProcess, temporaryFolder, until } from "./broker-process.ts";
+import { describe, expect, test } from "vitest";
+import { ThreeBrokers, until } from "./broker-process.ts";
 
 const LIMIT_MS = 120_000;
 const PYTHON = "/usr/bin/python3";
 
-const data = temporaryFolder();
-let cluster: BrokerProcess;
-let brokers: string[];
-
-beforeAll(async () => {
-  cluster = new BrokerProcess(["--brokers", "3", "--port", "0", "--data", data.path]);
-  await cluster.ready();
-  brokers = cluster.address.split(",");
-}, LIMIT_MS);
-
-afterAll(async () => {
-  await cluster.stop();
-  data.remove();
-}, LIMIT_MS);
+const cluster = new ThreeBrokers(LIMIT_MS);
 
 /** A topic with ten records in each of two partitions. */
 async function filled(topic: string): Promise<Admin> {
-  const kafka = new Kafka({ brokers, clientId: "admins", logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ brokers: cluster.addresses, clientId: "admins", logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 2, replicationFactor: 2 }] });
@@ -111,7 +98,7 @@ test("@platformatic/kafka's admin", { timeout: LIMIT_MS }, async () => {
   await kafkajs.setOffsets({
     groupId: "platformatic-group", topic: "platformatic-filled", partitions: [{ partition: 0, offset: "1" }],
   });
-  const admin = new PlatformaticAdmin({ clientId: "admins", bootstrapBrokers: brokers, retries: 3 });
+  const admin = new PlatformaticAdmin({ clientId: "admins", bootstrapBrokers: cluster.addresses, retries: 3 });
   const created = await admin.createTopics({
     topics: ["platformatic"], partitions: 3, replicas: 2, configs: [{ name: "retention.ms", value: "1000" }],
   });
@@ -165,7 +152,7 @@ test.skipIf(!hasModule)("confluent-kafka's (librdkafka's) admin", { timeout: LIM
     groupId: "librdkafka-group", topic: "librdkafka-filled", partitions: [{ partition: 0, offset: "1" }],
   });
   await kafkajs.disconnect();
-  const { stdout, stderr } = spawnSync(PYTHON, ["-c", LIBRDKAFKA, brokers.join(",")], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(PYTHON, ["-c", LIBRDKAFKA, cluster.addresses.join(",")], { encoding: "utf8" });
   expect([stdout.trim().split("\n"), stderr]).toEqual([
     ["1000", "2000", "5 [1, 2, 3]", "['librdkafka-group']", "False"], "",
   ]);

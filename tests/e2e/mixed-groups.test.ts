@@ -5,12 +5,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Consumer, stringDeserializers } from "@platformatic/kafka";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Admin, orThrow } from "#cluster/admin/admin";
 import { SPECIAL_TIMES } from "#cluster/admin/admin-types";
 import { KafkaConsumer } from "#groups";
 import { KafkaProducer } from "#sender";
-import { BrokerProcess, pidOf, sleep, temporaryFolder } from "./broker-process.ts";
+import { pidOf, sleep, ThreeBrokers } from "./broker-process.ts";
 import { hasKcat, run } from "./processes.ts";
 import { ROOT } from "../../tools/course/chapters.ts";
 
@@ -31,9 +31,7 @@ interface Member {
 }
 type StartMember = (group: string, topic: string, onValue: (value: string) => void) => Promise<Member>;
 
-const data = temporaryFolder();
-let cluster: BrokerProcess;
-let brokers: string[];
+const cluster = new ThreeBrokers(LIMIT_MS);
 
 /** A program whose lines are the values that it reads. */
 function program(command: string, args: readonly string[], onValue: (value: string) => void): Member {
@@ -94,7 +92,7 @@ except KeyboardInterrupt: consumer.close()
 const MEMBERS: Readonly<Record<string, StartMember>> = {
   async ours(group, topic, onValue) {
     const consumer = new KafkaConsumer({
-      "bootstrap.servers": brokers.join(","), "group.id": group, "auto.offset.reset": "earliest",
+      "bootstrap.servers": cluster.addresses.join(","), "group.id": group, "auto.offset.reset": "earliest",
       "auto.commit.interval.ms": 500, "session.timeout.ms": SESSION_MS,
     });
     consumer.subscribe([topic]);
@@ -114,19 +112,19 @@ const MEMBERS: Readonly<Record<string, StartMember>> = {
   async "console-consumer"(group, topic, onValue) {
     const properties = ["auto.commit.interval.ms=500", `session.timeout.ms=${SESSION_MS}`];
     return program(process.execPath, [
-      TOOL, "kafka-console-consumer", "--bootstrap-server", brokers.join(","), "--topic", topic, "--group", group,
-      "--from-beginning", ...properties.flatMap((property) => ["--consumer-property", property]),
+      TOOL, "kafka-console-consumer", "--bootstrap-server", cluster.addresses.join(","), "--topic", topic,
+      "--group", group, "--from-beginning", ...properties.flatMap((property) => ["--consumer-property", property]),
     ], onValue);
   },
 
   async kafkajs(group, topic, onValue) {
-    const args = ["--input-type=module", "-e", KAFKAJS, brokers.join(","), group, topic];
+    const args = ["--input-type=module", "-e", KAFKAJS, cluster.addresses.join(","), group, topic];
     return program(process.execPath, args, onValue);
   },
 
   async platformatic(group, topic, onValue) {
     const consumer = new Consumer({
-      groupId: group, clientId: "mixed", bootstrapBrokers: brokers, deserializers: stringDeserializers,
+      groupId: group, clientId: "mixed", bootstrapBrokers: cluster.addresses, deserializers: stringDeserializers,
       sessionTimeout: SESSION_MS, heartbeatInterval: 500, retries: 50, retryDelay: 200,
     });
     let stream: Awaited<ReturnType<typeof consumer.consume>> | undefined;
@@ -159,15 +157,15 @@ const MEMBERS: Readonly<Record<string, StartMember>> = {
   async kcat(group, topic, onValue) {
     const times = ["auto.commit.interval.ms=500", `session.timeout.ms=${SESSION_MS}`];
     const flags = ["auto.offset.reset=earliest", ...times].flatMap((setting) => ["-X", setting]);
-    return program("kcat", ["-b", brokers.join(","), "-q", "-u", ...flags, "-G", group, topic], onValue);
+    return program("kcat", ["-b", cluster.addresses.join(","), "-q", "-u", ...flags, "-G", group, topic], onValue);
   },
 
   async "kafka-python"(group, topic, onValue) {
-    return program(PYTHON, ["-c", KAFKA_PYTHON, brokers.join(","), group, topic], onValue);
+    return program(PYTHON, ["-c", KAFKA_PYTHON, cluster.addresses.join(","), group, topic], onValue);
   },
 
   async "confluent-kafka"(group, topic, onValue) {
-    return program(PYTHON, ["-c", CONFLUENT_KAFKA, brokers.join(","), group, topic], onValue);
+    return program(PYTHON, ["-c", CONFLUENT_KAFKA, cluster.addresses.join(","), group, topic], onValue);
   },
 };
 
@@ -198,7 +196,7 @@ class Groups {
 
   private constructor(topic: string, kindsOfIt: readonly string[]) {
     this.#topic = topic;
-    this.#admin = new Admin({ "bootstrap.servers": brokers.join(",") });
+    this.#admin = new Admin({ "bootstrap.servers": cluster.addresses.join(",") });
     this.names = kindsOfIt.map((kind) => `${topic}-${kind}`);
     this.#counts = new Map(kindsOfIt.map((kind) => [kind, new Map<string, number>()]));
   }
@@ -276,7 +274,7 @@ class Groups {
 async function send(
   topic: string, from: number, to: number, onNumber: (i: number) => Promise<void> = async () => {},
 ): Promise<void> {
-  const producer = new KafkaProducer({ "bootstrap.servers": brokers.join(",") });
+  const producer = new KafkaProducer({ "bootstrap.servers": cluster.addresses.join(",") });
   for (let i = from; i < to; i++) {
     void producer.send({ topic, key: `${i}`, value: `${i}` });
     await onNumber(i);
@@ -294,17 +292,6 @@ describe("groups of several kinds of client over three brokers", () => {
   const installed = kinds();
   const several = installed.filter((kind) => kind !== "console-consumer");
 
-  beforeAll(async () => {
-    cluster = new BrokerProcess(["--brokers", "3", "--port", "0", "--data", data.path]);
-    await cluster.ready();
-    brokers = cluster.address.split(",");
-  }, LIMIT_MS);
-
-  afterAll(async () => {
-    await cluster.stop();
-    data.remove();
-  }, LIMIT_MS);
-
   test("nothing is killed: each reads every record once, goes on from there, and after a reset reads all", async () => {
     const groups = await Groups.of("calm", several);
     await groups.start(2);
@@ -319,7 +306,7 @@ describe("groups of several kinds of client over three brokers", () => {
     expect(groups.read).toEqual(all(several, [180, 1]));
     await groups.end();
     const { code, stdout } = await run(process.execPath, [
-      join(ROOT, TOOL), "kafka-consumer-groups", "--bootstrap-server", brokers.join(","), "--reset-offsets",
+      join(ROOT, TOOL), "kafka-consumer-groups", "--bootstrap-server", cluster.addresses.join(","), "--reset-offsets",
       ...groups.names.flatMap((name) => ["--group", name]), "--topic", "calm", "--to-earliest", "--execute",
     ]);
     expect([code, stdout.match(/^calm-\S+ +calm +\d +0 *$/gm)?.length]).toEqual([0, several.length * PARTITIONS]);
@@ -351,7 +338,7 @@ describe("groups of several kinds of client over three brokers", () => {
     const groups = await Groups.of("mixed", several);
     await groups.start(2);
     await send("mixed", 0, RECORDS, async (i) => {
-      if (i === RECORDS / 3) process.kill(await pidOf(data.path, 2), "SIGKILL");
+      if (i === RECORDS / 3) process.kill(await pidOf(cluster.data, 2), "SIGKILL");
     });
     await groups.settled(2, true);
     await groups.end();

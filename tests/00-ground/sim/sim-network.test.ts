@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type Connection, type ConnectionHandler } from "#ground/runtime";
 import { SimWorld } from "#ground/sim/sim-world";
 import { expectNothingLeaks, withSim } from "../../support/sim.ts";
 import { bytes, networkError, transportConformance } from "../node/transport-conformance.ts";
+import { OPEN, Peer, REFUSED, TIMED_OUT, twoNodes } from "./two-nodes.ts";
 
 for (const seed of [1, 2]) {
   transportConformance(`sim (seed ${seed})`, () => {
@@ -17,55 +17,6 @@ for (const seed of [1, 2]) {
     };
   });
 }
-
-/** One end of a connection, which notes what it is told and when. */
-class Peer implements ConnectionHandler {
-  readonly connection: Connection;
-  received = "";
-  closed: string | null = null;
-
-  constructor(connection: Connection) {
-    this.connection = connection;
-    connection.handle(this);
-  }
-
-  onData(chunk: Uint8Array): void {
-    this.received += Buffer.from(chunk).toString("latin1");
-  }
-
-  onClose(error?: Error): void {
-    this.closed = error?.message ?? "orderly";
-  }
-}
-
-/** Nodes a and b with a connection between them, and what became of other attempts of a to connect. */
-async function twoNodes(world: SimWorld): Promise<{ a: Peer; b: Peer; retry: () => Promise<string> }> {
-  let b: Peer | undefined;
-  let a: Peer | undefined;
-  await world.node("b").runtime.transport.listen("b", 9092, (connection) => (b = new Peer(connection)));
-  const connect = (): Promise<Connection> => world.node("a").runtime.transport.connect("b", 9092, 5_000);
-  void connect().then((connection) => (a = new Peer(connection)));
-  await world.runUntil(() => a !== undefined && b !== undefined, 1_000);
-  const retry = async (): Promise<string> => {
-    let outcome = "";
-    const began = world.nowMs;
-    connect().then(
-      (connection) => {
-        const tookMs = Math.round(world.nowMs - began);
-        outcome = tookMs < 5 ? OPEN : `open after ${tookMs} ms`;
-        void new Peer(connection);
-      },
-      (error: Error) => (outcome = error.message),
-    );
-    await world.runUntil(() => outcome !== "", 10_000);
-    return outcome;
-  };
-  return { a: a!, b: b!, retry };
-}
-
-const OPEN = "open";
-const REFUSED = "Can't connect to b:9092: nothing listens there (connection refused).";
-const TIMED_OUT = "Can't connect to b:9092: not open after 5000 ms.";
 
 describe("a partition", () => {
   test("stalls what is open, and times out what is new; when it heals everything arrives", async () => {
@@ -215,99 +166,6 @@ describe("a node that is frozen", () => {
       expect(b.received).toBe("");
       await world.run(1_100);
       expect(b.received).toBe("wake up");
-    });
-  });
-});
-
-describe("a node that is suspended", () => {
-  test("does nothing at all; resumed, it does what was due, in that order", async () => {
-    await withSim(1, async (world) => {
-      const node = world.node("a");
-      const { clock, scheduler } = node.runtime;
-      const ran: string[] = [];
-      for (const atMs of [30, 10, 20]) scheduler.at(atMs, () => ran.push(`${atMs} at ${clock.nowMs()}`));
-      node.suspend();
-      node.suspend();
-      await world.run(100);
-      expect([ran, node.isSuspended, node.isAlive]).toEqual([[], true, true]);
-      node.resume();
-      node.resume();
-      scheduler.at(105, () => ran.push(`105 at ${clock.nowMs()}`));
-      await world.run(10);
-      expect(ran).toEqual(["10 at 100", "20 at 100", "30 at 100", "105 at 105"]);
-      expect(node.isSuspended).toBe(false);
-    });
-  });
-
-  test("is still connected to by its machine, and reads later what came meanwhile", async () => {
-    await withSim(1, async (world) => {
-      const { a, b, retry } = await twoNodes(world);
-      world.node("b").suspend();
-      a.connection.write([bytes("wake up")]);
-      expect(await retry()).toBe(OPEN);
-      await world.run(60_000);
-      expect([b.received, b.closed]).toEqual(["", null]);
-      world.node("b").resume();
-      await world.run(10);
-      expect(b.received).toBe("wake up");
-    });
-  });
-
-  test("and killed stays dead; its next life isn't suspended", async () => {
-    await withSim(1, async (world) => {
-      const node = world.node("a");
-      let hasRun = false;
-      node.runtime.scheduler.at(5, () => (hasRun = true));
-      node.suspend();
-      await world.run(10);
-      node.crash();
-      node.resume();
-      await world.run(10);
-      expect([hasRun, node.isAlive]).toEqual([false, false]);
-      node.suspend();
-      const { scheduler } = node.restart();
-      let again = false;
-      scheduler.soon(() => (again = true));
-      await world.run(1);
-      expect([again, node.isSuspended]).toEqual([true, false]);
-    });
-  });
-});
-
-describe("a node with a slow network", () => {
-  test("is reached later, and heard later, by so much; then no longer", async () => {
-    await withSim(1, async (world) => {
-      const { a, b } = await twoNodes(world);
-      world.network.slow("b", 200);
-      expect(world.network.slowedByMs("b")).toBe(200);
-      a.connection.write([bytes("to b")]);
-      b.connection.write([bytes("to a")]);
-      await world.run(199);
-      expect([a.received, b.received]).toEqual(["", ""]);
-      await world.run(2);
-      expect([a.received, b.received]).toEqual(["to a", "to b"]);
-      world.network.slow("b", 0);
-      a.connection.write([bytes(", soon")]);
-      await world.run(2);
-      expect([b.received, world.network.slowedByMs("b")]).toEqual(["to b, soon", 0]);
-    });
-  });
-});
-
-describe("a packet that is lost", () => {
-  test("breaks its connection, once, with all that it carries; the other way is spared until then", async () => {
-    await withSim(1, async (world) => {
-      const { a, b, retry } = await twoNodes(world);
-      world.network.loseNext("b", "a");
-      expect(world.network.isLosingNext("b", "a")).toBe(true);
-      a.connection.write([bytes("a question")]);
-      await world.run(10);
-      expect([b.received, a.closed, b.closed]).toEqual(["a question", null, null]);
-      b.connection.write([bytes("an answer")]);
-      await world.run(10);
-      expect([a.received, a.closed !== null, b.closed !== null]).toEqual(["", true, true]);
-      expect(world.network.isLosingNext("b", "a")).toBe(false);
-      expect(await retry()).toBe(OPEN);
     });
   });
 });
